@@ -1,0 +1,129 @@
+//! `mainstay.toml`: its keys, and reading it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::error::Result;
+
+/// All of `mainstay.toml`; every key may be left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// `[service]`
+    pub service: ServiceConfig,
+    /// `[database]`
+    pub database: DatabaseConfig,
+    /// `[target.NAME]`
+    pub targets: BTreeMap<String, TargetConfig>,
+    /// `[migrations]`
+    pub migrations: MigrationsConfig,
+    /// `[backup]`
+    pub backup: BackupConfig,
+}
+
+/// `[service]`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ServiceConfig {
+    /// The service's name, for messages and session names.
+    pub name: Option<String>,
+}
+
+/// `[database]`: the default target and what bootstrap makes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DatabaseConfig {
+    /// `env:NAME`, `file:PATH`, or a URL or keyword string (warned about if it holds a password).
+    /// `sqlite:PATH` names an embedded file.
+    pub url: Option<String>,
+    /// The same forms: the connection that creates roles and databases.
+    pub admin: Option<String>,
+    /// The role that owns the objects and runs DDL.
+    pub owner: Option<String>,
+    /// The role that the service logs in as.
+    pub app: Option<String>,
+    /// Read-only logins.
+    pub readers: Vec<String>,
+    /// Extensions to create.
+    pub extensions: Vec<String>,
+    /// Encoding of a new database; UTF8 by default.
+    pub encoding: Option<String>,
+    /// Locale of a new database; the cluster's by default.
+    pub locale: Option<String>,
+}
+
+/// `[target.NAME]`: another database of the same service.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TargetConfig {
+    /// As in `[database]`.
+    pub url: Option<String>,
+    /// As in `[database]`.
+    pub admin: Option<String>,
+    /// A section of the connection service file.
+    pub service: Option<String>,
+    /// `development`, `staging` or `production`.
+    pub environment: Option<String>,
+    /// A command whose standard input and output are the server's byte stream.
+    pub via: Option<String>,
+}
+
+/// `[migrations]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct MigrationsConfig {
+    /// Folder of the files, relative to `mainstay.toml`.
+    pub dir: String,
+    /// `auto`, `mainstay` or `capsul`.
+    pub dialect: String,
+    /// The desired version; nothing above it is applied, and a database above it is an error.
+    pub to: Option<String>,
+    /// Take a safety copy before applying when there is something to lose.
+    pub backup: BackupRule,
+    /// How long DDL waits for a lock before it steps back and tries again.
+    pub lock_timeout: Duration,
+    /// How often and how long in all it tries again.
+    pub lock_patience: Duration,
+    /// How long one statement may run; `None` leaves the server's setting.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// `[migrations] backup`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackupRule {
+    /// A safety copy before anything is applied to a database that has rows.
+    Before,
+    /// Never.
+    Never,
+}
+
+/// `[backup]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct BackupConfig {
+    /// Folder for copies, relative to `mainstay.toml`.
+    pub to: String,
+}
+
+impl Default for MigrationsConfig {
+    fn default() -> Self {
+        Self {
+            dir: "migrations".into(),
+            dialect: "auto".into(),
+            to: None,
+            backup: BackupRule::Before,
+            lock_timeout: Duration::from_secs(2),
+            lock_patience: Duration::from_secs(60),
+            statement_timeout: None,
+        }
+    }
+}
+
+impl Default for BackupConfig {
+    fn default() -> Self {
+        Self { to: "backups".into() }
+    }
+}
+
+/// Reads the text of `mainstay.toml`; `file` is its name for messages.
+///
+/// # Errors
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) with the place: not TOML, an unknown key (with the nearest
+/// one), a wrong type, a value out of range.
+pub fn parse(file: &str, text: &str) -> Result<Config> {
+    todo!("{file}{text}")
+}

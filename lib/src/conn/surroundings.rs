@@ -1,0 +1,47 @@
+//! What resolution is told of the outside: variables, user, home and the text of files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A file's text and what matters of its metadata.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The text.
+    pub text: String,
+    /// Unix permission bits; 0o600 where the system has none.
+    pub mode: u32,
+}
+
+/// Reads the few files that resolution asks for by name.
+pub trait Files {
+    /// The file's content, `None` where there is no such file.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read, or is not UTF-8.
+    fn read(&self, path: &Path) -> std::io::Result<Option<Read>>;
+}
+
+/// No files at all, for tests and for embedders who give everything by value.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _: &Path) -> std::io::Result<Option<Read>> {
+        Ok(None)
+    }
+}
+
+/// The outside as resolution sees it.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Environment variables.
+    pub vars: BTreeMap<String, String>,
+    /// The operating system's name of the user that runs us.
+    pub os_user: String,
+    /// Home folder, where there is one.
+    pub home: Option<PathBuf>,
+    /// Folders in which a local server's socket may be, most likely first.
+    pub socket_folders: Vec<PathBuf>,
+    /// The project's folder: relative paths in `mainstay.toml` start here.
+    pub project: PathBuf,
+}

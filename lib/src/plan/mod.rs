@@ -1,0 +1,111 @@
+//! A plan is data: ordered steps with their hazards, timeouts, and the hash of the state they assume.
+//! Printing it and applying it are somebody else's work.
+
+mod hazard;
+mod render;
+
+pub use hazard::{Hazard, Risk, risks};
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// What kind of change a plan makes; the kind decides which state its hash covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanKind {
+    /// Roles, database, extensions, grants.
+    Bootstrap,
+    /// Migrations up or down: the hash covers the ledger and the files.
+    Migrate,
+    /// A copy of the data.
+    Backup,
+}
+
+/// Ordered steps and the state that they were made for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// What kind of change this is.
+    pub kind: PlanKind,
+    /// The database concerned, by name, for the reader.
+    pub database: String,
+    /// Hash of the state that the plan assumes; applying refuses if it has changed.
+    pub state: String,
+    /// What will be done, in order. Empty: nothing to do.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What a progress line says, "create role walt".
+    pub title: String,
+    /// What is done.
+    pub action: Action,
+    /// The named risks of this step.
+    pub risks: Vec<Risk>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Action {
+    /// Statements sent to the server.
+    Sql(SqlStep),
+    /// An external program, without secrets in its arguments.
+    Program {
+        /// Program name or path.
+        program: String,
+        /// Its arguments.
+        args: Vec<String>,
+    },
+    /// A copy of a database's data.
+    Copy {
+        /// The folder or file that the copy goes to.
+        to: PathBuf,
+    },
+    /// A file or database gets another name.
+    Move {
+        /// Name now.
+        from: String,
+        /// Name then.
+        to: String,
+    },
+}
+
+/// Statements of one step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SqlStep {
+    /// The database to be connected to, where it is not the plan's own.
+    pub database: Option<String>,
+    /// All or nothing?
+    pub transaction: bool,
+    /// How long a statement may wait for a lock; `None` leaves the server's setting.
+    #[serde(serialize_with = "millis")]
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement may run; `None` leaves the server's setting.
+    #[serde(serialize_with = "millis")]
+    pub statement_timeout: Option<Duration>,
+    /// The statements, without semicolons; secrets are replaced when printed.
+    pub statements: Vec<String>,
+}
+
+fn millis<S: serde::Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => serializer.serialize_some(&(duration.as_millis() as u64)),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Plan {
+    /// Nothing to do?
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Every risk of every step, with the step's title.
+    pub fn risks(&self) -> impl Iterator<Item = (&str, &Risk)> {
+        self.steps.iter().flat_map(|step| step.risks.iter().map(|risk| (step.title.as_str(), risk)))
+    }
+}

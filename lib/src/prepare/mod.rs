@@ -1,0 +1,1 @@
+//! Wait, bootstrap, safety copy, migrate, verify.

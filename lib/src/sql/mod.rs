@@ -1,0 +1,23 @@
+//! SQL text without a server: identifiers, literals, and splitting a script into statements.
+
+mod ident;
+mod literal;
+mod redact;
+mod split;
+mod token;
+
+pub use ident::{ident, qualified};
+pub use literal::literal;
+pub use redact::redact;
+pub use split::{SplitError, Statement, Unterminated, split};
+pub use token::{Token, TokenKind, tokens};
+
+/// Whose lexical rules a text follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flavor {
+    /// PostgreSQL, with `standard_conforming_strings` on.
+    Postgres,
+    /// SQLite.
+    Sqlite,
+}

@@ -1,0 +1,1 @@
+//! Running a program: no secrets in its arguments, its words kept for the error.

@@ -1,0 +1,16 @@
+//! The library's tests against real servers and data files: one binary, one module per subject.
+
+mod backup;
+mod bootstrap;
+mod catalog;
+mod config;
+mod conn;
+mod disk;
+mod engine;
+mod faults;
+mod migrate;
+mod prepare;
+mod scratch;
+mod sql;
+mod tls;
+mod tool;
