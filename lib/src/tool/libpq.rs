@@ -40,7 +40,7 @@ pub(super) fn environment(target: &PostgresTarget, hosts: &[Host]) -> Vec<(&'sta
 
 /// The password for `host`: its own goes first.
 pub(super) fn password<'a>(target: &'a PostgresTarget, host: &'a Host) -> Option<&'a str> {
-    target.password.as_ref().or(host.password.as_ref()).map(|secret| secret.expose())
+    host.password.as_ref().or(target.password.as_ref()).map(|secret| secret.expose())
 }
 
 /// `target` through the socket in `folder` instead of its own hosts.

@@ -34,7 +34,8 @@ impl Dial for ViaDial {
 /// group, for it may ask for a passphrase at the terminal.
 struct ViaStream {
     command: String,
-    stdin: ChildStdin,
+    /// `None` after the stream's shutdown: only closing the pipe tells the command.
+    stdin: Option<ChildStdin>,
     stdout: ChildStdout,
     /// Ends with what the command said on standard error.
     said: JoinHandle<String>,
@@ -60,7 +61,7 @@ impl ViaStream {
             return Err(Error::new(ErrorKind::Program, format!("`{command}` has no pipes")));
         };
         let said = tokio::spawn(listen(stderr));
-        Ok(Self { command: command.to_owned(), stdin, stdout, said, patience: None, received: false, _child: child })
+        Ok(Self { command: command.to_owned(), stdin: Some(stdin), stdout, said, patience: None, received: false, _child: child })
     }
 
     /// The stream ended before the server said a word: the command failed, and its own words say why.
@@ -102,17 +103,20 @@ impl AsyncRead for ViaStream {
 
 impl AsyncWrite for ViaStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stdin).poll_write(cx, bytes) {
+        let Some(stdin) = &mut self.stdin else { return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())) };
+        match Pin::new(stdin).poll_write(cx, bytes) {
             Poll::Ready(Err(e)) if e.kind() == io::ErrorKind::BrokenPipe => self.poll_refused(cx).map(Err),
             poll => poll,
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stdin).poll_flush(cx)
+        self.stdin.as_mut().map_or(Poll::Ready(Ok(())), |stdin| Pin::new(stdin).poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stdin).poll_shutdown(cx)
+        ready!(self.as_mut().poll_flush(cx))?;
+        self.stdin = None;
+        Poll::Ready(Ok(()))
     }
 }
