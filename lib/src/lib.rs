@@ -6,6 +6,7 @@
 //! The modules are the architecture, lowest first; a module uses only those above it in this list.
 
 pub mod error;
+
 pub mod observer;
 pub mod sql;
 
