@@ -1,6 +1,6 @@
 //! The journal: who did what when, with what result.
 
-use crate::sql::{Flavor, literal};
+use crate::sql::{Flavor, literal_for};
 
 use super::{TOOL_VERSION, table};
 
@@ -29,12 +29,12 @@ pub fn journal_insert(flavor: Flavor, entry: &Entry) -> String {
         "INSERT INTO {} ({who_column}host, action, detail, seconds, tool_version, result) \
          VALUES ({who}{}, {}, {}, {:.6}, {}, {})",
         table(flavor, "journal"),
-        literal(&entry.host),
-        literal(&entry.action),
-        literal(&entry.detail),
+        literal_for(&entry.host, flavor),
+        literal_for(&entry.action, flavor),
+        literal_for(&entry.detail, flavor),
         entry.seconds,
-        literal(TOOL_VERSION),
-        literal(&entry.result),
+        literal_for(TOOL_VERSION, flavor),
+        literal_for(&entry.result, flavor),
     )
 }
 

@@ -1,6 +1,6 @@
 //! The tables and their names on either engine.
 
-use crate::sql::{Flavor, literal};
+use crate::sql::{Flavor, literal_for};
 
 use super::FORMAT;
 
@@ -70,7 +70,7 @@ pub fn set_setting(flavor: Flavor, name: &str, value: &str) -> String {
     format!(
         "INSERT INTO {} (name, value) VALUES ({}, {}) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         table(flavor, "setting"),
-        literal(name),
-        literal(value)
+        literal_for(name, flavor),
+        literal_for(value, flavor)
     )
 }

@@ -103,4 +103,12 @@ impl<'a> Migrator<'a> {
     pub async fn state(&mut self) -> Result<State> {
         State::read(self.session, self.folder, self.rules).await
     }
+
+    /// The environment marker in the database: from `state` where the dialect's query brings it along, else read by itself.
+    ///
+    /// # Errors
+    /// Mainstay's own tables are there and cannot be read.
+    pub async fn environment(&mut self, state: &State) -> Result<Option<String>> {
+        state::environment(self.session, state).await
+    }
 }
