@@ -130,7 +130,7 @@ mod tests {
         touch(&real, &PROGRAMS);
         touch(&linked, &[]);
         std::os::unix::fs::symlink(real.join("postgres"), linked.join("postgres")).unwrap();
-        assert_eq!(folders_of_path(linked.as_os_str()), [real.clone()]);
+        assert_eq!(folders_of_path(linked.as_os_str()), std::slice::from_ref(&real));
         assert!(is_complete(&real));
         assert!(!is_complete(&linked));
     }
