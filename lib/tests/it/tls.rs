@@ -82,7 +82,8 @@ impl Stage {
         ];
         let settings = [("listen_addresses", "127.0.0.1"), ("ssl", "on"), ("ssl_ca_file", "clients.crt")];
         let server = TestServer::start_with_files(&settings, HBA, &files);
-        server.psql("postgres", "CREATE ROLE plain_only LOGIN; CREATE ROLE tls_only LOGIN; CREATE ROLE cert_only LOGIN");
+        server
+            .psql("postgres", "CREATE ROLE plain_only LOGIN; CREATE ROLE tls_only LOGIN; CREATE ROLE cert_only LOGIN");
         Self { server, folder: tempfile::tempdir().expect("a folder") }
     }
 
@@ -193,10 +194,8 @@ async fn every_certificate_is_judged_as_psql_judges_it() {
     let own_ca_root = stage.file("own_ca.crt", &own_ca.certificate);
     let own_expired = self_signed(&expired);
     let own_expired_root = stage.file("own_expired.crt", &own_expired.certificate);
-    let old = Pair {
-        certificate: include_str!("../data/tls/v1.crt").into(),
-        key: include_str!("../data/tls/v1.key").into(),
-    };
+    let old =
+        Pair { certificate: include_str!("../data/tls/v1.crt").into(), key: include_str!("../data/tls/v1.key").into() };
     let old_root = stage.file("old.crt", include_str!("../data/tls/v1-root.crt"));
     let by_ip = authority.signs(&params("anything", &[SanType::IpAddress([127, 0, 0, 1].into())]));
 
@@ -239,10 +238,7 @@ async fn every_certificate_is_judged_as_psql_judges_it() {
         (
             "only a common name",
             authority.signs(&params(NAME, &[])),
-            vec![
-                (NAME, VerifyFull, Some(&root), Tls),
-                ("other.example.org", VerifyFull, Some(&root), Refused),
-            ],
+            vec![(NAME, VerifyFull, Some(&root), Tls), ("other.example.org", VerifyFull, Some(&root), Refused)],
         ),
         (
             "a common name beside other alternative names",
@@ -319,7 +315,10 @@ async fn plain_and_tls_are_tried_in_libpqs_order() {
     assert_eq!(kind, ErrorKind::Tls);
     assert!(message.contains("it is for anything, db.example.org, not for elsewhere"), "{message}");
     let (kind, message) = refusal(&stage.target("postgres", NAME, SslMode::VerifyCa, None)).await;
-    assert_eq!((kind, message.as_str()), (ErrorKind::Tls, "sslmode=verify-ca needs root certificates, and no file is set"));
+    assert_eq!(
+        (kind, message.as_str()),
+        (ErrorKind::Tls, "sslmode=verify-ca needs root certificates, and no file is set")
+    );
 
     let client = authority.signs(&params("cert_only", &[]));
     let target = PostgresTarget {
