@@ -3,16 +3,15 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mainstay::conn::{Address, Host, PostgresTarget, Secret, SessionAttrs};
+use mainstay::conn::{Address, ByteStream, Dial, Host, PostgresTarget, Secret, SessionAttrs};
 use mainstay::engine::{Context, Flight, FlightError, Guard, Session, postgres};
 use mainstay::observer::{Event, Observer, Silent};
 use mainstay::sql::Statement;
-use mainstay::tool::ViaDial;
 use mainstay::{Error, ErrorKind};
 use mainstay_testing::{TestServer, server};
 
 fn context() -> Context {
-    Context { observer: Arc::new(Silent), dial: Some(Arc::new(ViaDial)), application_name: "mainstay-test".into() }
+    Context { observer: Arc::new(Silent), dial: None, application_name: "mainstay-test".into() }
 }
 
 async fn refusal(target: &PostgresTarget) -> Error {
@@ -226,6 +225,37 @@ async fn session_attributes_choose_the_server() {
     for said in ["is a read-only primary", "is a primary that accepts writes"] {
         assert!(error.message().contains(said), "{error:?}");
     }
+
+    // A new cluster with this file in it follows nobody, and is a standby all the same.
+    let standby = TestServer::start_with_files(&[("port", "5436")], "", &[("standby.signal", "")]);
+    let standby_host = standby.target("postgres", "postgres").hosts[0].clone();
+    let all = |attrs| PostgresTarget { hosts: [both(attrs).hosts, vec![standby_host.clone()]].concat(), ..both(attrs) };
+    for attrs in [SessionAttrs::Standby, SessionAttrs::PreferStandby] {
+        let session = postgres::connect(&all(attrs), &context()).await.expect("the standby");
+        assert_eq!(session.server().address, standby_host.to_string(), "{attrs:?}");
+        assert!(session.server().standby);
+    }
+    let only_standby = PostgresTarget { hosts: vec![standby_host.clone()], ..both(SessionAttrs::Primary) };
+    assert!(refusal(&only_standby).await.message().contains("is a standby"));
+}
+
+/// Starts the command and speaks through its pipes; it ends when they do.
+struct Shell;
+
+#[async_trait::async_trait]
+impl Dial for Shell {
+    async fn dial(&self, command: &str) -> mainstay::Result<Box<dyn ByteStream>> {
+        use std::process::Stdio;
+        let shell = tokio::process::Command::new("sh")
+            .args(["-c", command])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut child = shell.expect("sh starts");
+        let (output, input) = (child.stdout.take().expect("a pipe"), child.stdin.take().expect("a pipe"));
+        tokio::spawn(async move { child.wait().await });
+        Ok(Box::new(tokio::io::join(output, input)))
+    }
 }
 
 #[tokio::test]
@@ -234,10 +264,10 @@ async fn via_carries_the_protocol() {
     let bridge = format!("bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3; kill $!'", server.port());
     let host = Host { address: address("behind.the.bastion"), port: 5432, password: None };
     let target = PostgresTarget { hosts: vec![host], via: Some(bridge), ..server.target("postgres", "postgres") };
-    let mut session = postgres::connect(&target, &context()).await.expect("through the bridge");
+    let dialling = Context { dial: Some(Arc::new(Shell)), ..context() };
+    let mut session = postgres::connect(&target, &dialling).await.expect("through the bridge");
     assert_eq!(session.query("SELECT 40 + 2").await.expect("answered"), [[Some("42".to_owned())]]);
-    let nothing = Context { dial: None, ..context() };
-    assert_eq!(postgres::connect(&target, &nothing).await.err().map(|error| error.kind()), Some(ErrorKind::Usage));
+    assert_eq!(postgres::connect(&target, &context()).await.err().map(|error| error.kind()), Some(ErrorKind::Usage));
 }
 
 #[tokio::test]
@@ -262,6 +292,7 @@ async fn copy_rows_travel_in_flights_and_alone() {
     for without_rows in ["COPY t FROM stdin", "COPY t TO stdout"] {
         assert!(session.run(&plain(without_rows)).await.is_err());
     }
+    assert_eq!(session.query("SELECT '\0'").await.expect_err("refused").kind(), ErrorKind::Source);
     session.query("SELECT 1").await.expect("the session is still usable");
 }
 
