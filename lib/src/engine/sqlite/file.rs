@@ -10,7 +10,7 @@ use super::error::{from_sqlite, unbound};
 use super::{catalog, open, value};
 use crate::catalog::Catalog;
 use crate::engine::Row;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 use crate::sql::{Flavor, redact, split, words};
 
@@ -73,6 +73,9 @@ impl File {
 
     /// Runs `flight` as one transaction.
     pub(super) fn fly(&mut self, flight: &OwnedFlight) -> Result<(), FlightError> {
+        for (at, sql) in flight.statements.iter().enumerate() {
+            stays_inside(sql).map_err(|error| FlightError::Statement(at, error))?;
+        }
         self.begin().map_err(FlightError::Own)?;
         let outcome = self.in_transaction(flight);
         if outcome.is_err() && !self.conn.is_autocommit() {
@@ -101,7 +104,7 @@ impl File {
             self.one(sql).map_err(FlightError::Own)?;
         }
         for (at, sql) in flight.statements.iter().enumerate() {
-            self.one(sql).and_then(|_| self.still_open()).map_err(|error| FlightError::Statement(at, error))?;
+            self.one(sql).map_err(|error| FlightError::Statement(at, error))?;
         }
         for sql in &flight.trail {
             self.one(sql).map_err(FlightError::Own)?;
@@ -114,18 +117,6 @@ impl File {
             }
         }
         self.one("COMMIT").map(|_| ()).map_err(FlightError::Own)
-    }
-
-    /// A COMMIT or ROLLBACK of the user's own ends our transaction under us.
-    fn still_open(&self) -> Result<()> {
-        if !self.conn.is_autocommit() {
-            return Ok(());
-        }
-        Err(Error::new(
-            crate::ErrorKind::Sql,
-            "the statement ended the transaction that it runs in, what came before it may be committed",
-        )
-        .hint("take BEGIN, COMMIT and ROLLBACK out, or mark the migration: -- mainstay: no-transaction"))
     }
 
     /// Leaves the stand-in once there is a file, or when one is to be written; a writer wants WAL.
@@ -167,6 +158,20 @@ fn run(conn: &Connection, sql: &str, path: &Path) -> Result<Option<Vec<Row>>> {
         found.push(values.collect::<rusqlite::Result<Row>>().map_err(failed)?);
     }
     Ok((columns > 0).then_some(found))
+}
+
+/// Refuses what would end the transaction that a flight runs in.
+fn stays_inside(sql: &str) -> Result<()> {
+    let words = words(sql, Flavor::Sqlite, 3);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let word = match words.as_slice() {
+        ["ROLLBACK", "TO", ..] | ["ROLLBACK", "TRANSACTION", "TO"] => return Ok(()),
+        [word @ ("BEGIN" | "COMMIT" | "END" | "ROLLBACK"), ..] => word,
+        _ => return Ok(()),
+    };
+    let message = format!("{word} inside a transaction of Mainstay's own: all statements are one transaction already");
+    Err(Error::new(ErrorKind::Source, message)
+        .hint(format!("remove {word}, or put `-- mainstay: no-transaction` at the top of the file")))
 }
 
 /// Is `sql` sure to write nothing, by its first word? What begins with WITH may write.

@@ -93,6 +93,11 @@ impl Session for SqliteSession {
         self.locks.holder(name)
     }
 
+    /// SQLite knows nobody but itself.
+    async fn blockers(&mut self) -> Result<Vec<Holder>> {
+        Ok(Vec::new())
+    }
+
     async fn catalog(&mut self) -> Result<Catalog> {
         self.worker.ask(File::catalog).await?
     }
