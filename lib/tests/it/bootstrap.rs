@@ -193,19 +193,18 @@ async fn eight_at_once_all_succeed() {
     let server = server();
     let mut wish = wish("race", "_owner", "_app", &["_r1", "_r2"]);
     wish.extensions = vec!["hstore".into(), "pg_trgm".into()];
-    let runs: Vec<_> = (0..8)
-        .map(|_| {
-            let wish = wish.clone();
-            tokio::spawn(async move {
-                let admin = admin(server, "postgres").await;
-                let plan = bootstrap::plan(&admin, &wish, &context()).await?;
-                bootstrap::apply(&admin, &wish, &plan, &context()).await
-            })
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let admin = admin(server, "postgres").await;
+            let plan = bootstrap::plan(&admin, &wish, &context()).await?;
+            bootstrap::apply(&admin, &wish, &plan, &context()).await
         })
-        .collect();
-    for run in runs {
-        run.await.unwrap().unwrap();
-    }
+    };
+    std::thread::scope(|scope| {
+        let instances: Vec<_> = (0..8).map(|_| scope.spawn(run)).collect();
+        instances.into_iter().for_each(|instance| instance.join().unwrap().unwrap());
+    });
     let plan = bootstrap::plan(&admin(server, "postgres").await, &wish, &context()).await.unwrap();
     assert!(plan.is_empty(), "{}", plan.to_text());
 }
