@@ -20,9 +20,10 @@ pub mod tool;
 
 pub mod engine;
 
-pub mod dialect;
 pub mod ledger;
 pub mod scratch;
+
+pub mod dialect;
 
 pub mod backup;
 pub mod bootstrap;

@@ -1,16 +1,19 @@
 //! SQL text without a server: identifiers, literals, and splitting a script into statements.
 
 mod ident;
+mod keyword;
 mod literal;
 mod redact;
 mod split;
 mod token;
+mod words;
 
 pub use ident::{ident, qualified};
-pub use literal::literal;
+pub use literal::{literal, literal_for};
 pub use redact::redact;
 pub use split::{SplitError, Statement, Unterminated, split};
 pub use token::{Token, TokenKind, tokens};
+pub use words::words;
 
 /// Whose lexical rules a text follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]

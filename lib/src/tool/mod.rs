@@ -1,12 +1,29 @@
 //! The only place that builds and starts external programs.
 
+#[cfg(feature = "postgres")]
+mod bridge;
+#[cfg(feature = "postgres")]
 mod find;
+#[cfg(feature = "postgres")]
+mod guardian;
+#[cfg(feature = "postgres")]
+mod libpq;
+#[cfg(feature = "postgres")]
+mod owner;
+#[cfg(feature = "postgres")]
 mod pg_dump;
+#[cfg(feature = "postgres")]
 mod process;
+#[cfg(feature = "postgres")]
 mod server;
 mod via;
 
+#[cfg(feature = "postgres")]
 pub use find::{Binaries, find_binaries};
+#[cfg(feature = "postgres")]
+pub use guardian::Guardian;
+#[cfg(feature = "postgres")]
 pub use pg_dump::{PgDump, dump_custom, verify_custom};
+#[cfg(feature = "postgres")]
 pub use server::{ServerFolder, init_server, start_server, stop_server};
 pub use via::ViaDial;

@@ -1,1 +1,178 @@
 //! Running a program: no secrets in its arguments, its words kept for the error.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::error::{Error, ErrorKind, Result};
+
+use super::owner::Owner;
+
+/// More than this of what a program says is not kept.
+const KEPT: usize = 256 * 1024;
+
+/// What libpq reads from the environment; a program gets none of it but by [`Program::env`].
+/// Source: PostgreSQL documentation, "Environment Variables".
+const LIBPQ: [&str; 40] = [
+    "PGAPPNAME",
+    "PGCHANNELBINDING",
+    "PGCLIENTENCODING",
+    "PGCONNECT_TIMEOUT",
+    "PGDATA",
+    "PGDATABASE",
+    "PGDATESTYLE",
+    "PGGEQO",
+    "PGGSSDELEGATION",
+    "PGGSSENCMODE",
+    "PGGSSLIB",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGKRBSRVNAME",
+    "PGLOADBALANCEHOSTS",
+    "PGLOCALEDIR",
+    "PGMAXPROTOCOLVERSION",
+    "PGMINPROTOCOLVERSION",
+    "PGOPTIONS",
+    "PGPASSFILE",
+    "PGPASSWORD",
+    "PGPORT",
+    "PGREQUIREAUTH",
+    "PGREQUIREPEER",
+    "PGREQUIRESSL",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGSSLCERT",
+    "PGSSLCERTMODE",
+    "PGSSLCOMPRESSION",
+    "PGSSLCRL",
+    "PGSSLCRLDIR",
+    "PGSSLKEY",
+    "PGSSLMAXPROTOCOLVERSION",
+    "PGSSLMINPROTOCOLVERSION",
+    "PGSSLMODE",
+    "PGSSLNEGOTIATION",
+    "PGSSLROOTCERT",
+    "PGSSLSNI",
+    "PGTARGETSESSIONATTRS",
+];
+
+/// A program about to be run.
+pub(super) struct Program {
+    path: PathBuf,
+    args: Vec<OsString>,
+    env: Vec<(String, OsString)>,
+    owner: Option<Owner>,
+    folder: Option<PathBuf>,
+}
+
+/// What a program said and how it ended.
+pub(super) struct Outcome {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Program {
+    pub(super) fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), args: Vec::new(), env: Vec::new(), owner: None, folder: None }
+    }
+
+    /// Arguments: anybody on the machine can read them, so never a secret.
+    pub(super) fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// An option and its path.
+    pub(super) fn arg(self, option: &str, path: &Path) -> Self {
+        self.args([OsStr::new(option), path.as_os_str()])
+    }
+
+    /// A variable for it.
+    pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.env.push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Runs as another user, who sees nothing of our environment.
+    pub(super) fn owner(mut self, owner: Option<Owner>) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// Working folder; another user may have no right to ours.
+    pub(super) fn folder(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// Runs it to its end, whatever that is. Dropping the future ends the program.
+    pub(super) async fn outcome(&self) -> Result<Outcome> {
+        let mut child = self.command().spawn().map_err(|e| self.not_started(e))?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let (stdout, stderr, status) = tokio::join!(read_bounded(stdout), read_bounded(stderr), child.wait());
+        let status = status.map_err(|e| Error::io("wait for", &self.path, e))?;
+        Ok(Outcome { status, stdout, stderr })
+    }
+
+    /// Runs it and demands success.
+    pub(super) async fn run(&self) -> Result<Outcome> {
+        let outcome = self.outcome().await?;
+        if outcome.status.success() { Ok(outcome) } else { Err(self.failed(&outcome)) }
+    }
+
+    /// The error for an unsuccessful end: the program's last words are the cause.
+    pub(super) fn failed(&self, outcome: &Outcome) -> Error {
+        let words = if outcome.stderr.trim().is_empty() { &outcome.stdout } else { &outcome.stderr };
+        let error = Error::new(ErrorKind::Program, format!("{} failed ({})", self.name(), outcome.status));
+        match last_lines(words) {
+            text if text.is_empty() => error,
+            text => error.source(text),
+        }
+    }
+
+    pub(super) fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn command(&self) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.path);
+        command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        for name in LIBPQ {
+            command.env_remove(name);
+        }
+        if let Some(owner) = self.owner {
+            command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").uid(owner.uid).gid(owner.gid);
+        }
+        command.env("LC_ALL", "C").envs(self.env.iter().map(|(name, value)| (name, value)));
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        command
+    }
+
+    fn not_started(&self, source: std::io::Error) -> Error {
+        Error::new(ErrorKind::Program, format!("cannot start {}", self.path.display())).source(source)
+    }
+}
+
+/// Reads to the end, so that the writer never blocks, and keeps the last [`KEPT`] bytes at least.
+async fn read_bounded(stream: Option<impl AsyncRead + Unpin>) -> String {
+    let Some(mut stream) = stream else { return String::new() };
+    let (mut kept, mut piece) = (Vec::new(), vec![0; 16 * 1024]);
+    while let Ok(read @ 1..) = stream.read(&mut piece).await {
+        kept.extend_from_slice(&piece[..read]);
+        if kept.len() > 2 * KEPT {
+            kept.drain(..kept.len() - KEPT);
+        }
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+/// The last lines of a program's words, as much as fits a message.
+pub(super) fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(8)..].join("\n")
+}

@@ -1,45 +1,145 @@
-//! PostgreSQL through tokio-postgres.
+//! PostgreSQL through tokio-postgres, on streams and TLS of our own.
 
-use super::{Context, Session};
+mod attrs;
+mod cancel;
+mod catalog;
+mod certificate;
+mod connect;
+mod error;
+mod flight;
+mod lock;
+mod own_transaction;
+mod refusal;
+mod session;
+mod socket_owner;
+mod stream;
+mod tls;
+mod verify;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::SinkExt;
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
+
+pub use cancel::Canceller;
+pub use lock::blocking;
+
+use super::{Context, Flight, FlightError, Holder, Row, ServerInfo, Session};
+use crate::catalog::Catalog;
 use crate::conn::PostgresTarget;
+use crate::error::Result;
+use crate::observer::Observer;
+use crate::sql::{Flavor, Statement};
+use stream::Identity;
 
-/// Connects: every host in turn, TLS as asked, the session's attributes checked.
-pub async fn connect(target: &PostgresTarget, context: &Context) -> crate::Result<PostgresSession> {
-    let _ = (target, context);
-    todo!()
+/// Connects: every host in turn, TLS as asked, the session's attributes checked. Costs no round trip that libpq does
+/// not make, and reads no certificate for a unix socket.
+///
+/// # Errors
+/// Each way to fail has its own [`ErrorKind`](crate::ErrorKind).
+pub async fn connect(target: &PostgresTarget, context: &Context) -> Result<PostgresSession> {
+    connect::connect(target, context, Identity::Process).await
+}
+
+/// Connects through a unix socket as the OS user who owns it, so that root gets in where `pg_hba.conf` says `peer`.
+/// The target's role is taken as it stands, commonly `postgres`. Only the one connecting thread changes its user.
+///
+/// # Errors
+/// As [`connect`]; [`PeerAuthentication`](crate::ErrorKind::PeerAuthentication) where this process is neither root nor
+/// the owner.
+pub async fn connect_as_socket_owner(target: &PostgresTarget, context: &Context) -> Result<PostgresSession> {
+    connect::connect(target, context, Identity::SocketOwner).await
 }
 
 /// A session on a PostgreSQL server.
-pub struct PostgresSession {}
+pub struct PostgresSession {
+    client: Client,
+    driver: JoinHandle<()>,
+    last_words: session::LastWords,
+    info: ServerInfo,
+    role: Option<attrs::Role>,
+    observer: Arc<dyn Observer>,
+    canceller: Canceller,
+}
+
+impl PostgresSession {
+    /// Cancels what this session runs; for another task or a signal's handler.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+
+    /// Runs a `COPY … FROM stdin` with its rows.
+    async fn copy(&mut self, statement: &Statement<'_>) -> Result<()> {
+        let sent = Instant::now();
+        let copied = self.copy_rows(statement).await.map_err(|refused| self.error(refused));
+        self.tell(statement.text, sent.elapsed(), copied.as_ref().err());
+        copied
+    }
+
+    async fn copy_rows(&self, statement: &Statement<'_>) -> Result<(), tokio_postgres::Error> {
+        /// Bytes a message: large enough to cost little, small enough not to hold a second copy of the data.
+        const CHUNK: usize = 64 * 1024;
+        let sink = self.client.copy_in::<_, Bytes>(statement.text).await?;
+        let mut sink = pin!(sink);
+        for chunk in statement.copy_data.unwrap_or_default().as_bytes().chunks(CHUNK) {
+            sink.send(Bytes::copy_from_slice(chunk)).await?;
+        }
+        sink.finish().await.map(drop)
+    }
+}
 
 #[async_trait::async_trait]
 impl Session for PostgresSession {
-    fn flavor(&self) -> crate::sql::Flavor {
-        todo!()
+    fn flavor(&self) -> Flavor {
+        Flavor::Postgres
     }
-    fn server(&self) -> &super::ServerInfo {
-        todo!()
+
+    fn server(&self) -> &ServerInfo {
+        &self.info
     }
-    async fn query(&mut self, _sql: &str) -> crate::Result<Vec<super::Row>> {
-        todo!()
+
+    async fn query(&mut self, sql: &str) -> Result<Vec<Row>> {
+        let pending = self.send(sql).await?;
+        self.answer(sql, pending, Instant::now()).await
     }
-    async fn run(&mut self, _statement: &crate::sql::Statement<'_>) -> crate::Result<()> {
-        todo!()
+
+    async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
+        own_transaction::check_copy(statement)?;
+        match statement.copy_data {
+            Some(_) => self.copy(statement).await,
+            None => self.query(statement.text).await.map(drop),
+        }
     }
-    async fn fly(&mut self, _flight: super::Flight<'_>) -> Result<(), super::FlightError> {
-        todo!()
+
+    async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {
+        flight::fly(self, flight).await
     }
-    async fn try_lock(&mut self, _name: &str) -> crate::Result<bool> {
-        todo!()
+
+    async fn try_lock(&mut self, name: &str) -> Result<bool> {
+        self.take_lock(name).await
     }
-    async fn unlock(&mut self, _name: &str) -> crate::Result<()> {
-        todo!()
+
+    async fn unlock(&mut self, name: &str) -> Result<()> {
+        self.give_lock_back(name).await
     }
-    async fn lock_holder(&mut self, _name: &str) -> crate::Result<Option<super::Holder>> {
-        todo!()
+
+    async fn lock_holder(&mut self, name: &str) -> Result<Option<Holder>> {
+        self.holder_of(name).await
     }
-    async fn catalog(&mut self) -> crate::Result<crate::catalog::Catalog> {
-        todo!()
+
+    async fn blockers(&mut self) -> Result<Vec<Holder>> {
+        blocking(self, None).await
     }
-    async fn close(self: Box<Self>) {}
+
+    async fn catalog(&mut self) -> Result<Catalog> {
+        catalog::read(self).await
+    }
+
+    async fn close(self: Box<Self>) {
+        Self::end(self.client, self.driver).await;
+    }
 }

@@ -38,6 +38,7 @@ impl Session for SqliteSession {
     async fn lock_holder(&mut self, _name: &str) -> crate::Result<Option<super::Holder>> {
         todo!()
     }
+    async fn blockers(&mut self) -> crate::Result<Vec<super::Holder>> { todo!() }
     async fn catalog(&mut self) -> crate::Result<crate::catalog::Catalog> {
         todo!()
     }

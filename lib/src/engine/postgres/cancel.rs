@@ -1,0 +1,41 @@
+//! Stopping what the server does for a session, from outside of it.
+
+use tokio_postgres::{CancelToken, NoTls};
+
+use super::stream::{self, Endpoint, Identity};
+use super::tls::Tls;
+use crate::conn::{Host, PostgresTarget};
+use crate::engine::Context;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Cancels what a session runs, over a connection of its own; safe to use while the session waits.
+#[derive(Clone)]
+pub struct Canceller {
+    pub(super) token: CancelToken,
+    pub(super) endpoint: Endpoint,
+    pub(super) host: Host,
+    pub(super) target: PostgresTarget,
+    pub(super) context: Context,
+    pub(super) tls: Option<Tls>,
+}
+
+impl Canceller {
+    /// Asks the server to cancel. The session's statement then fails with SQLSTATE 57014; nothing happens where none runs.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn cancel(&self) -> Result<()> {
+        let mut stream =
+            stream::open(&self.endpoint, &self.host, &self.target, &self.context, Identity::Process).await?;
+        let sent = match &self.tls {
+            None => self.token.cancel_query_raw(stream, NoTls).await,
+            Some(tls) if stream::ask_for_tls(&mut stream, &self.host).await? => {
+                self.token.cancel_query_raw(stream, tls.connector()).await
+            }
+            Some(_) => return Err(super::tls::none_there(&self.target, &self.host)),
+        };
+        sent.map_err(|error| {
+            Error::new(ErrorKind::Unreachable, format!("cannot ask {} to cancel", self.host)).source(error)
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! The words that a statement begins with.
+
+use super::{Flavor, TokenKind, tokens};
+
+/// The first words of `text` in upper case, `n` at most, comments and space left out: `["CREATE", "INDEX",
+/// "CONCURRENTLY"]`. Ends at the first token that is no word, so at a quoted name, a number or a parenthesis.
+pub fn words(text: &str, flavor: Flavor, n: usize) -> Vec<String> {
+    tokens(text, flavor)
+        .into_iter()
+        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+        .take_while(|token| token.kind == TokenKind::Word)
+        .take(n)
+        .map(|token| token.text.to_ascii_uppercase())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_no_words() {
+        assert_eq!(
+            words("/* a */ create -- b\n Index concurrently i on t", Flavor::Postgres, 3),
+            ["CREATE", "INDEX", "CONCURRENTLY"]
+        );
+    }
+
+    #[test]
+    fn a_quoted_name_ends_them() {
+        assert_eq!(words("drop table \"table\" cascade", Flavor::Postgres, 9), ["DROP", "TABLE"]);
+        assert_eq!(words("drop table [table] cascade", Flavor::Sqlite, 9), ["DROP", "TABLE"]);
+    }
+}

@@ -1,0 +1,55 @@
+//! The user that a server's processes run as: PostgreSQL refuses to run as root.
+
+use std::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A user of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
+impl Owner {
+    /// The user to become before a server's programs are started: `None` unless we are root.
+    pub(super) fn needed() -> Result<Option<Self>> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(None);
+        }
+        let file = Path::new("/etc/passwd");
+        let text = std::fs::read_to_string(file).map_err(|e| Error::io("read", file, e))?;
+        let owner = find(&text, "postgres").or_else(|| find(&text, "nobody"));
+        let none = || {
+            let message = "PostgreSQL does not run as root, and /etc/passwd has neither `postgres` nor `nobody`";
+            Error::new(ErrorKind::Program, message).hint("create the user: useradd --system postgres")
+        };
+        owner.map(Some).ok_or_else(none)
+    }
+
+    /// Gives `path` to this user.
+    pub(super) fn give(self, path: &Path) -> Result<()> {
+        std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid))
+            .map_err(|e| Error::io("change the owner of", path, e))
+    }
+}
+
+/// The line of `name` in the text of /etc/passwd.
+fn find(passwd: &str, name: &str) -> Option<Owner> {
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(name))?;
+    let mut fields = line.split(':').skip(2);
+    Some(Owner { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_come_from_the_line_of_exactly_that_name() {
+        let passwd =
+            "root:x:0:0:root:/root:/bin/sh\npostgresql:x:7:7::/:\npostgres:x:101:104:PostgreSQL,,,:/var:/bin/sh\n";
+        assert_eq!(find(passwd, "postgres"), Some(Owner { uid: 101, gid: 104 }));
+        assert_eq!(find(passwd, "nobody"), None);
+    }
+}

@@ -1,0 +1,2 @@
+/* no /* nesting */ SELECT 1;
+SELECT $name, :a, @b, ?1;
