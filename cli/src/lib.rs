@@ -10,6 +10,7 @@ pub mod error;
 pub mod output;
 pub mod prompt;
 pub mod system;
+pub mod url;
 
 mod project;
 
