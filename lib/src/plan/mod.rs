@@ -1,8 +1,11 @@
 //! A plan is data: ordered steps with their hazards, timeouts, and the hash of the state they assume.
 //! Printing it and applying it are somebody else's work.
 
+mod drops;
 mod hazard;
+mod inspect;
 mod render;
+mod words;
 
 pub use hazard::{Hazard, Risk, risks};
 
