@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mainstay::conn::{Address, ByteStream, Dial, Host, PostgresTarget, Secret, SessionAttrs};
+use mainstay::conn::{Address, Host, PostgresTarget, Secret, SessionAttrs};
 use mainstay::engine::{Context, Flight, FlightError, Guard, Session, postgres};
 use mainstay::observer::{Event, Observer, Silent};
 use mainstay::sql::Statement;
+use mainstay::tool::ViaDial;
 use mainstay::{Error, ErrorKind};
 use mainstay_testing::{TestServer, server};
 
@@ -239,35 +240,21 @@ async fn session_attributes_choose_the_server() {
     assert!(refusal(&only_standby).await.message().contains("is a standby"));
 }
 
-/// Starts the command and speaks through its pipes; it ends when they do.
-struct Shell;
-
-#[async_trait::async_trait]
-impl Dial for Shell {
-    async fn dial(&self, command: &str) -> mainstay::Result<Box<dyn ByteStream>> {
-        use std::process::Stdio;
-        let shell = tokio::process::Command::new("sh")
-            .args(["-c", command])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn();
-        let mut child = shell.expect("sh starts");
-        let (output, input) = (child.stdout.take().expect("a pipe"), child.stdin.take().expect("a pipe"));
-        tokio::spawn(async move { child.wait().await });
-        Ok(Box::new(tokio::io::join(output, input)))
-    }
-}
-
 #[tokio::test]
 async fn via_carries_the_protocol() {
     let server = TestServer::start(&[("listen_addresses", "127.0.0.1")], "host all all 127.0.0.1/32 trust");
-    let bridge = format!("bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3; kill $!'", server.port());
+    let bridge = format!("bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3'", server.port());
     let host = Host { address: address("behind.the.bastion"), port: 5432, password: None };
     let target = PostgresTarget { hosts: vec![host], via: Some(bridge), ..server.target("postgres", "postgres") };
-    let dialling = Context { dial: Some(Arc::new(Shell)), ..context() };
+    let dialling = Context { dial: Some(Arc::new(ViaDial)), ..context() };
     let mut session = postgres::connect(&target, &dialling).await.expect("through the bridge");
     assert_eq!(session.query("SELECT 40 + 2").await.expect("answered"), [[Some("42".to_owned())]]);
     assert_eq!(postgres::connect(&target, &context()).await.err().map(|error| error.kind()), Some(ErrorKind::Usage));
+
+    let broken = PostgresTarget { via: Some("echo bastion is closed >&2; exit 3".into()), ..target };
+    let error = postgres::connect(&broken, &dialling).await.err().expect("no bridge");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+    assert!(error.causes().join("\n").contains("bastion is closed"), "{error:?}");
 }
 
 #[tokio::test]
