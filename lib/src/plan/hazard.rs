@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::drops::Finding;
 use super::inspect::Inspector;
-use crate::sql::{Flavor, split};
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::sql::Flavor;
 
 /// A named risk. What cannot be undone needs consent by this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -69,11 +69,7 @@ impl Hazard {
 /// says (a comment, a string, a quoted name) is no risk of this statement.
 pub fn risks(sql: &str, flavor: Flavor, statement: usize) -> Vec<Risk> {
     let mut inspector = Inspector::new(flavor);
-    match split(sql, flavor) {
-        Ok(found) => found.iter().for_each(|one| inspector.statement_text(one.text)),
-        // Half a quote: the server will refuse it, but what can be read is looked at all the same.
-        Err(_) => inspector.statement_text(sql),
-    }
+    inspector.script(sql);
     let mut risks: Vec<Risk> = Vec::new();
     for Finding { hazard, reason } in inspector.findings {
         if !risks.iter().any(|risk| risk.hazard == hazard && risk.reason == reason) {

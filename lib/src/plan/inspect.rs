@@ -20,8 +20,21 @@ impl Inspector {
         Self { flavor, context: "", levels: 0, findings: Vec::new() }
     }
 
-    pub(super) fn statement_text(&mut self, sql: &str) {
-        self.statement(&significant(sql, self.flavor));
+    /// Looks at each statement of `sql`.
+    pub(super) fn script(&mut self, sql: &str) {
+        match split(sql, self.flavor) {
+            Ok(statements) => {
+                for statement in statements {
+                    self.statement(&significant(statement.text, self.flavor));
+                }
+            }
+            // Half a quote: the server will refuse it, but what can be read is looked at all the same.
+            Err(_) => {
+                for part in parts(&significant(sql, self.flavor), |word| word.text == ";") {
+                    self.statement(part);
+                }
+            }
+        }
     }
 
     fn found(&mut self, hazard: Hazard, reason: String) {
@@ -153,12 +166,6 @@ impl Inspector {
         self.context = outer;
     }
 
-    fn script(&mut self, sql: &str) {
-        match split(sql, self.flavor) {
-            Ok(statements) => statements.iter().for_each(|one| self.statement_text(one.text)),
-            Err(_) => self.statement_text(sql),
-        }
-    }
 
     /// A procedural body. A statement may begin after a semicolon and after each word that opens a block or
     /// introduces a query; strings count when the body executes text.
