@@ -41,12 +41,31 @@ fn address(name: &str) -> Address {
     Address::Tcp { name: name.into(), ip: None }
 }
 
+/// A language other than English that this machine's servers can speak.
+fn foreign_language() -> Option<&'static str> {
+    let names = ["de_DE.UTF-8", "fr_FR.UTF-8", "es_ES.UTF-8", "ja_JP.UTF-8"];
+    names
+        .into_iter()
+        .find(|name| server().try_psql("postgres", "postgres", &format!("SET lc_messages = '{name}'")).is_ok())
+}
+
 #[tokio::test]
 async fn each_way_not_to_connect_has_its_kind() {
+    tell_refusals_apart("C.UTF-8").await;
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart_in_another_language() {
+    if let Some(language) = foreign_language() {
+        tell_refusals_apart(language).await;
+    }
+}
+
+async fn tell_refusals_apart(language: &str) {
     let hba = "local all nobody_here peer\nlocal all mainstay_stranger peer\nlocal rejected all reject\n\
                local all locked_out trust\nlocal all limited trust\nlocal all shut_out trust\nlocal all ghost trust\n\
                host all with_password 127.0.0.1/32 scram-sha-256\nhost all postgres 127.0.0.1/32 trust";
-    let server = TestServer::start(&[("listen_addresses", "127.0.0.1")], hba);
+    let server = TestServer::start(&[("listen_addresses", "127.0.0.1"), ("lc_messages", language)], hba);
     server.psql(
         "postgres",
         "CREATE ROLE mainstay_stranger LOGIN; CREATE ROLE locked_out NOLOGIN; CREATE ROLE limited LOGIN CONNECTION LIMIT 0; \
