@@ -1,4 +1,222 @@
-//! The handle that an embedder holds.
+//! The handle that an embedder holds: one service's database, and what can be asked of it.
 
-/// One service's database.
-pub struct Database {}
+mod builder;
+
+pub use builder::Builder;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+#[cfg(feature = "postgres")]
+use crate::bootstrap::Wish;
+use crate::catalog::Catalog;
+use crate::config::Config;
+use crate::conn::Target;
+use crate::engine::{self, Context, Session};
+use crate::error::Result;
+use crate::migrate::{Consent, Folder, Goal, MigrationPlan, Migrator, Rules, State, Status};
+use crate::prepare::{self, Migrated, Prepared, Safety, Service};
+
+use builder::Migrations;
+
+/// One service's database. Made by a [`Builder`]; holds no connection itself.
+///
+/// ```no_run
+/// # async fn start() -> mainstay::Result<()> {
+/// let database = mainstay::Database::project(".").vars(std::env::vars()).build()?;
+/// let prepared = database.prepare().await?;
+/// eprintln!("{} is at version {:?}", prepared.database, prepared.version);
+/// let mut session = database.connect().await?;
+/// # session.query("SELECT 1").await?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Database {
+    target: Target,
+    admin: Option<Target>,
+    config: Config,
+    root: PathBuf,
+    environment: Option<String>,
+    migrations: Migrations,
+    rules: Rules,
+    consent: Consent,
+    wait: Duration,
+    search_path: String,
+    context: Context,
+    #[cfg(feature = "postgres")]
+    wish: Option<Wish>,
+}
+
+impl Database {
+    /// A database of the project in `root`, the folder of `mainstay.toml` (or one without).
+    pub fn project(root: impl Into<PathBuf>) -> Builder {
+        Builder::new(root.into())
+    }
+
+    /// The database at `url`, a libpq URL or keyword string, or `sqlite:PATH`; no `mainstay.toml` is read.
+    pub fn url(url: impl Into<String>) -> Builder {
+        Builder::new(PathBuf::from(".")).only_url(url.into())
+    }
+
+    /// Where it is.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The connection for bootstrap, where one is configured.
+    pub fn admin(&self) -> Option<&Target> {
+        self.admin.as_ref()
+    }
+
+    /// `development`, `staging` or `production`, where the configuration says so.
+    pub fn environment(&self) -> Option<&str> {
+        self.environment.as_deref()
+    }
+
+    /// How migrations are run.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The observer, dialler and session name that its sessions get.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// What bootstrap makes; `None` for SQLite.
+    #[cfg(feature = "postgres")]
+    pub fn wish(&self) -> Option<&Wish> {
+        self.wish.as_ref()
+    }
+
+    /// A session as the configured role, waiting for nothing.
+    ///
+    /// # Errors
+    /// See [`engine::connect`].
+    pub async fn connect(&self) -> Result<Box<dyn Session>> {
+        engine::connect(&self.target, &self.context).await
+    }
+
+    /// A session that acts as the owning role, for DDL and for reading the ledger.
+    ///
+    /// # Errors
+    /// As [`Database::connect`], or the role connected as may not become the owner.
+    pub async fn connect_as_owner(&self) -> Result<Box<dyn Session>> {
+        let mut session = self.connect().await?;
+        prepare::become_owner(session.as_mut(), self.owner()).await?;
+        Ok(session)
+    }
+
+    /// Makes it ready: waits for the server, creates what is missing, takes a safety copy when there is something to lose and
+    /// something to apply, migrates, verifies. Safe at every start and from every instance at once.
+    ///
+    /// # Errors
+    /// Whatever stops it, with the database at the last good migration.
+    pub async fn prepare(&self) -> Result<Prepared> {
+        let folder = self.folder()?;
+        prepare::prepare(&self.service(folder.as_ref()), self.wait).await
+    }
+
+    /// [`Database::prepare`] for a program without an asynchronous runtime.
+    ///
+    /// # Errors
+    /// As [`Database::prepare`], or no runtime can be made.
+    pub fn prepare_blocking(&self) -> Result<Prepared> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+            crate::Error::new(crate::ErrorKind::Io, "cannot start the asynchronous runtime").source(error)
+        })?;
+        runtime.block_on(self.prepare())
+    }
+
+    /// Its migrations; `None` where the project has none, neither a folder nor embedded ones.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or a file in it is wrong.
+    pub fn folder(&self) -> Result<Option<Folder>> {
+        let dialect = &self.config.migrations.dialect;
+        match &self.migrations {
+            Migrations::Folder(path) => Folder::read(path, dialect, self.target.flavor()).map(Some),
+            Migrations::Embedded(files) => {
+                Folder::from_files(Path::new("embedded"), files.clone(), dialect, self.target.flavor()).map(Some)
+            }
+            Migrations::None => Ok(None),
+        }
+    }
+
+    /// What ledger and folder say, and every migration's line.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or is another tool's.
+    pub async fn migration_state(&self, folder: &Folder) -> Result<(State, Vec<Status>)> {
+        let mut session = self.connect_as_owner().await?;
+        let state = self.migrator(session.as_mut(), folder).state().await?;
+        session.close().await;
+        let lines = state.lines(folder, &self.rules);
+        Ok((state, lines))
+    }
+
+    /// The plan that [`Database::migrate`] would apply now.
+    ///
+    /// # Errors
+    /// Ledger and folder disagree, or there is no way to `goal`.
+    pub async fn migration_plan(&self, folder: &Folder, goal: &Goal) -> Result<MigrationPlan> {
+        let mut session = self.connect_as_owner().await?;
+        let mut migrator = self.migrator(session.as_mut(), folder);
+        let state = migrator.state().await?;
+        let plan = migrator.plan(&state, goal)?;
+        session.close().await;
+        Ok(plan)
+    }
+
+    /// Brings the database to `goal` under a lock, with a safety copy first where one is due.
+    ///
+    /// # Errors
+    /// Consent is missing, the copy fails, or a migration does.
+    pub async fn migrate(&self, folder: &Folder, goal: &Goal) -> Result<Migrated> {
+        let mut session = self.connect_as_owner().await?;
+        let migrated = prepare::safe_migrate(session.as_mut(), folder, goal, &self.service(Some(folder))).await;
+        session.close().await;
+        migrated
+    }
+
+    /// A migrator on `session`.
+    pub fn migrator<'a>(&'a self, session: &'a mut dyn Session, folder: &'a Folder) -> Migrator<'a> {
+        Migrator::new(session, folder, &self.rules, Arc::clone(&self.context.observer))
+    }
+
+    /// What the database is made of.
+    ///
+    /// # Errors
+    /// It cannot be connected to or read.
+    pub async fn catalog(&self) -> Result<Catalog> {
+        let mut session = self.connect().await?;
+        let catalog = session.catalog().await?;
+        session.close().await;
+        Ok(catalog)
+    }
+
+    fn owner(&self) -> Option<&str> {
+        self.config.database.owner.as_deref()
+    }
+
+    fn service<'a>(&'a self, folder: Option<&'a Folder>) -> Service<'a> {
+        Service {
+            target: &self.target,
+            admin: self.admin.as_ref(),
+            #[cfg(feature = "postgres")]
+            wish: self.wish.as_ref(),
+            folder,
+            rules: &self.rules,
+            consent: &self.consent,
+            safety: Safety {
+                rule: self.config.migrations.backup,
+                folder: self.root.join(&self.config.backup.to),
+                search_path: &self.search_path,
+            },
+            context: &self.context,
+            environment: self.environment.as_deref(),
+            owner: self.owner(),
+        }
+    }
+}

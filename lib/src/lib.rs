@@ -34,5 +34,22 @@ pub mod prepare;
 
 mod database;
 
-pub use database::Database;
+pub use database::{Builder, Database};
 pub use error::{Error, ErrorKind, Result};
+
+/// The files of a folder as part of the binary, for [`Builder::migrations`]:
+/// `embed_migrations!("$CARGO_MANIFEST_DIR/migrations")`. An edited file rebuilds by itself; for added ones put
+/// `println!("cargo:rerun-if-changed=migrations")` into `build.rs`.
+#[cfg(feature = "embed")]
+#[macro_export]
+macro_rules! embed_migrations {
+    ($path:literal) => {{
+        use $crate::include_dir;
+        static FOLDER: include_dir::Dir<'static> = include_dir::include_dir!($path);
+        $crate::disk::embedded(&FOLDER)
+    }};
+}
+
+#[cfg(feature = "embed")]
+#[doc(hidden)]
+pub use include_dir;

@@ -72,8 +72,7 @@ pub async fn prepare(service: &Service<'_>, wait: Duration) -> Result<Prepared> 
     become_owner(session.as_mut(), service.owner).await?;
     let migrated = match service.folder {
         Some(folder) => Some(
-            safe_migrate(session.as_mut(), service.target, folder, service.rules, &Goal::Up, service.consent, service)
-                .await?,
+            safe_migrate(session.as_mut(), folder, &Goal::Up, service).await?,
         ),
         None => None,
     };

@@ -1,28 +1,27 @@
 //! Migrating with a safety copy first, under one lock.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::backup::{self, SafetyCopy};
 use crate::config::BackupRule;
-use crate::conn::Target;
 use crate::dialect::Version;
-use crate::engine::{Context, Session};
+use crate::engine::Session;
 use crate::error::{ErrorKind, Result};
 use crate::ledger;
-use crate::migrate::{Consent, Folder, Goal, MigrationPlan, Migrator, Report, Rules, refuse};
+use crate::migrate::{Folder, Goal, MigrationPlan, Migrator, Report, refuse};
 
 use super::Service;
 
 /// How safety copies are taken.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Safety<'a> {
     /// Whether at all.
     pub rule: BackupRule,
     /// Where to.
-    pub folder: &'a Path,
+    pub folder: PathBuf,
     /// The value of PATH, for finding pg_dump.
     pub search_path: &'a str,
 }
@@ -59,14 +58,11 @@ const RUNS: usize = 5;
 /// Ledger and folder disagree, consent is missing, the copy fails (then nothing is migrated), or a migration fails.
 pub async fn safe_migrate(
     session: &mut dyn Session,
-    target: &Target,
     folder: &Folder,
-    rules: &Rules,
     goal: &Goal,
-    consent: &Consent,
     service: &Service<'_>,
 ) -> Result<Migrated> {
-    let mut migrator = Migrator::new(session, folder, rules, Arc::clone(&service.context.observer));
+    let mut migrator = Migrator::new(session, folder, service.rules, Arc::clone(&service.context.observer));
     let state = migrator.state().await?;
     refuse(&state.problems)?;
     let plan = migrator.plan(&state, goal)?;
@@ -74,23 +70,21 @@ pub async fn safe_migrate(
         remember_environment(&mut migrator, &state, service.environment).await?;
         return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
     }
-    for run in 1.. {
+    let mut runs = 1;
+    loop {
         migrator.lock().await?;
-        let result = under_lock(&mut migrator, target, goal, consent, service).await;
+        let result = under_lock(&mut migrator, goal, service).await;
         migrator.unlock().await;
         match result {
-            Err(error) if error.kind() == ErrorKind::Locked && run < RUNS => {}
+            Err(error) if error.kind() == ErrorKind::Locked && runs < RUNS => runs += 1,
             result => return result,
         }
     }
-    unreachable!("the loop returns on its last run")
 }
 
 async fn under_lock(
     migrator: &mut Migrator<'_>,
-    target: &Target,
     goal: &Goal,
-    consent: &Consent,
     service: &Service<'_>,
 ) -> Result<Migrated> {
     // Another instance may have done it all while we waited for the lock.
@@ -101,11 +95,11 @@ async fn under_lock(
     }
     let rows = needs_rows(&plan, service.safety.rule) && backup::has_rows(migrator.session()).await?;
     let marker = migrator.environment(&state).await?;
-    consent.check(&plan, rows, marker.as_deref().or(service.environment))?;
+    service.consent.check(&plan, rows, marker.as_deref().or(service.environment))?;
     let safety = match service.safety.rule {
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before if !rows => SafetyOutcome::NotNeeded,
-        BackupRule::Before => SafetyOutcome::Taken(take_copy(migrator, target, service).await?),
+        BackupRule::Before => SafetyOutcome::Taken(take_copy(migrator, service).await?),
     };
     let report = migrator.apply(&plan).await?;
     remember_environment(migrator, &state, service.environment).await?;
@@ -117,11 +111,10 @@ fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
     rule == BackupRule::Before || plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent())
 }
 
-async fn take_copy(migrator: &mut Migrator<'_>, target: &Target, service: &Service<'_>) -> Result<SafetyCopy> {
+async fn take_copy(migrator: &mut Migrator<'_>, service: &Service<'_>) -> Result<SafetyCopy> {
     let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let Safety { folder, search_path, .. } = service.safety;
-    let context: &Context = service.context;
-    backup::safety_copy(target, migrator.session(), folder, &label, search_path, context).await.map_err(|error| {
+    let Safety { folder, search_path, .. } = &service.safety;
+    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await.map_err(|error| {
         error
             .context("the safety copy failed, so nothing was migrated")
             .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")

@@ -1,0 +1,44 @@
+//! `mainstay migrate check`.
+
+use clap::Args;
+use mainstay::migrate::{Severity, check};
+
+use super::folder;
+use crate::commands::Outcome;
+use crate::context::{Context, Text};
+use crate::error::CliError;
+use crate::output::{Table, words};
+
+/// Check the folder without a database
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Exit with 10 if there is a warning
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// Checks names, versions, text, directives and hazards.
+pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, CliError> {
+    let database = context.builder()?.build()?;
+    let folder = folder(&database)?;
+    let findings = check(&folder);
+    let mut table = Table::new(&["severity", "where", "finding"]);
+    for finding in &findings {
+        let severity = match finding.severity {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
+        table.row(&[severity, &place, &finding.message]);
+    }
+    let count = words::count(folder.migrations.len(), "migration");
+    context.observer.line(&format!("{count} in {}, dialect {}", folder.path.display(), folder.dialect.name()));
+    let worst = findings.iter().map(|finding| finding.severity).max();
+    let text = if findings.is_empty() { Text::Lines("no findings\n".to_owned()) } else { Text::Table(table) };
+    context.answer(&findings, text)?;
+    if worst == Some(Severity::Error) {
+        return Err(mainstay::Error::new(mainstay::ErrorKind::Source, "a migration in this folder cannot succeed").into());
+    }
+    Ok(if args.exit_code && worst >= Some(Severity::Warning) { Outcome::Findings } else { Outcome::Done })
+}

@@ -1,0 +1,42 @@
+//! `mainstay migrate down`.
+
+use clap::Args;
+use mainstay::dialect::Version;
+use mainstay::migrate::Goal;
+
+use super::{folder, lines, plan_text};
+use crate::commands::Outcome;
+use crate::context::{Context, Text};
+use crate::database::Allow;
+use crate::error::CliError;
+
+/// Undo the last migrations, a safety copy first
+#[derive(Args)]
+pub struct DownArgs {
+    /// Undo until this version is the highest; 0 undoes everything
+    #[arg(long, value_name = "VERSION", conflicts_with = "steps")]
+    to: Option<String>,
+
+    /// How many migrations to undo
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    steps: usize,
+
+    /// Consent to hazards
+    #[command(flatten)]
+    allow: Allow,
+}
+
+/// Undoes migrations.
+pub(super) async fn run(args: DownArgs, context: &Context) -> Result<Outcome, CliError> {
+    let goal = args.to.map_or(Goal::DownSteps(args.steps), |to| Goal::DownTo(Version::new(to)));
+    let database = context.open(context.builder()?.consent(args.allow.consent(context)?))?;
+    let folder = folder(&database)?;
+    if context.globals.dry_run {
+        let plan = database.migration_plan(&folder, &goal).await?;
+        context.answer(&plan.plan, Text::Lines(plan_text(&plan, false)))?;
+        return Ok(Outcome::Done);
+    }
+    let migrated = database.migrate(&folder, &goal).await?;
+    context.answer(&migrated, Text::Lines(lines(&migrated)))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,89 @@
+//! `mainstay migrate …`: one file per subcommand.
+
+mod check;
+mod down;
+mod new;
+mod plan;
+mod repair;
+mod status;
+mod up;
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use clap::Subcommand;
+use mainstay::dialect::Direction;
+use mainstay::migrate::{Folder, MigrationPlan};
+use mainstay::prepare::{Migrated, SafetyOutcome};
+use mainstay::{Database, Error, ErrorKind};
+
+use super::Outcome;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::words;
+
+/// Write, plan, apply and undo migrations
+#[derive(Subcommand)]
+pub enum Migrate {
+    /// Write the files of a new migration
+    New(new::NewArgs),
+    /// Show what would be applied: statements, timeouts, hazards
+    Plan(plan::PlanArgs),
+    /// Apply what is pending, a safety copy first where there are rows to lose
+    Up(up::UpArgs),
+    /// Undo the last migrations, a safety copy first
+    Down(down::DownArgs),
+    /// List applied and pending migrations and what is wrong between ledger and folder
+    Status(status::StatusArgs),
+    /// Check the folder without a database
+    Check(check::CheckArgs),
+    /// Put the ledger right after showing why
+    Repair(repair::RepairArgs),
+}
+
+/// Runs the subcommand.
+pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, CliError> {
+    match command {
+        Migrate::New(args) => new::run(args, context).await,
+        Migrate::Plan(args) => plan::run(args, context).await,
+        Migrate::Up(args) => up::run(args, context).await,
+        Migrate::Down(args) => down::run(args, context).await,
+        Migrate::Status(args) => status::run(args, context).await,
+        Migrate::Check(args) => check::run(args, context).await,
+        Migrate::Repair(args) => repair::run(args, context).await,
+    }
+}
+
+/// The project's migrations, which this command cannot do without.
+fn folder(database: &Database) -> Result<Folder, Error> {
+    database.folder()?.ok_or_else(|| {
+        Error::new(ErrorKind::Config, "this project has no migrations folder")
+            .hint("mainstay init, or [migrations] dir in mainstay.toml")
+    })
+}
+
+/// What a run did, a line each.
+fn lines(migrated: &Migrated) -> String {
+    let mut text = String::new();
+    if let SafetyOutcome::Taken(copy) = &migrated.safety {
+        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::size(copy.bytes));
+    }
+    if let Some(report) = &migrated.report {
+        let word = if report.direction == Direction::Up { "applied" } else { "undid" };
+        for done in &report.done {
+            let took = words::duration(Duration::from_secs_f64(done.seconds));
+            let _ = writeln!(text, "{word:8} {}_{} ({took})", done.version, done.name);
+        }
+    }
+    let nothing = if migrated.report.is_none() { "; nothing to do" } else { "" };
+    let _ = match &migrated.version {
+        Some(version) => writeln!(text, "the database is at version {version}{nothing}"),
+        None => writeln!(text, "no migration is applied{nothing}"),
+    };
+    text
+}
+
+/// A plan as the user asked for it: `text`, `sql` or, through the envelope, JSON.
+fn plan_text(plan: &MigrationPlan, sql: bool) -> String {
+    if sql { plan.plan.to_sql() } else { plan.plan.to_text() }
+}

@@ -1,0 +1,48 @@
+//! `mainstay migrate status`.
+
+use clap::Args;
+use serde_json::json;
+
+use super::folder;
+use crate::commands::Outcome;
+use crate::context::{Context, Text};
+use crate::error::CliError;
+use crate::output::Table;
+
+/// List applied and pending migrations and what is wrong between ledger and folder
+#[derive(Args)]
+pub struct StatusArgs {
+    /// Exit with 10 if anything is pending or wrong
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// Lists the migrations.
+pub(super) async fn run(args: StatusArgs, context: &Context) -> Result<Outcome, CliError> {
+    let database = context.open(context.builder()?)?;
+    let folder = folder(&database)?;
+    let (state, lines) = database.migration_state(&folder).await?;
+    for problem in &state.problems {
+        context.observer.warn(&problem.message());
+    }
+    let mut table = Table::new(&["version", "name", "state", "applied at", "undo"]);
+    for line in &lines {
+        table.row(&[
+            line.version.as_str(),
+            &line.name,
+            line.state,
+            line.applied_at.as_deref().unwrap_or(""),
+            if line.has_down { "yes" } else { "no" },
+        ]);
+    }
+    let data = json!({
+        "dialect": folder.dialect.name(),
+        "version": state.version(),
+        "pending": state.pending.len(),
+        "problems": state.problems,
+        "migrations": lines,
+    });
+    context.answer(data, Text::Table(table))?;
+    let clean = state.problems.is_empty() && state.pending.is_empty();
+    Ok(if args.exit_code && !clean { Outcome::Findings } else { Outcome::Done })
+}

@@ -1,0 +1,46 @@
+//! `mainstay migrate up`.
+
+use clap::Args;
+use mainstay::dialect::Version;
+use mainstay::migrate::Goal;
+
+use super::{folder, lines, plan_text};
+use crate::commands::Outcome;
+use crate::context::{Context, Text};
+use crate::database::Allow;
+use crate::error::CliError;
+
+/// Apply what is pending, a safety copy first where there are rows to lose
+#[derive(Args)]
+pub struct UpArgs {
+    /// Apply only up to this version
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+
+    /// Apply pending migrations that are older than the newest applied one
+    #[arg(long)]
+    out_of_order: bool,
+
+    /// Consent to hazards
+    #[command(flatten)]
+    allow: Allow,
+}
+
+/// Applies what is pending.
+pub(super) async fn run(args: UpArgs, context: &Context) -> Result<Outcome, CliError> {
+    let builder = context
+        .builder()?
+        .to(args.to.map(Version::new))
+        .out_of_order(args.out_of_order)
+        .consent(args.allow.consent(context)?);
+    let database = context.open(builder)?;
+    let folder = folder(&database)?;
+    if context.globals.dry_run {
+        let plan = database.migration_plan(&folder, &Goal::Up).await?;
+        context.answer(&plan.plan, Text::Lines(plan_text(&plan, false)))?;
+        return Ok(Outcome::Done);
+    }
+    let migrated = database.migrate(&folder, &Goal::Up).await?;
+    context.answer(&migrated, Text::Lines(lines(&migrated)))?;
+    Ok(Outcome::Done)
+}

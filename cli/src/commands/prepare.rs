@@ -1,0 +1,66 @@
+//! `mainstay prepare`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use clap::Args;
+use mainstay::config::parse_duration;
+use mainstay::prepare::{Prepared, SafetyOutcome};
+
+use super::Outcome;
+use crate::context::{Context, Text};
+use crate::database::Allow;
+use crate::error::CliError;
+use crate::output::words;
+
+/// Make the database ready: wait for the server, create what is missing, copy, migrate, verify. Safe at every start,
+/// from every instance at once
+#[derive(Args)]
+pub struct PrepareArgs {
+    /// How long to wait for a server that is not there yet: 60s, 2 min
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]
+    wait: Duration,
+
+    /// Consent to hazards of the migrations
+    #[command(flatten)]
+    allow: Allow,
+}
+
+/// Prepares the database.
+pub(super) async fn run(args: PrepareArgs, context: &Context) -> Result<Outcome, CliError> {
+    let builder = context.builder()?.wait(args.wait).consent(args.allow.consent(context)?);
+    let database = context.open(builder)?;
+    if context.globals.dry_run {
+        let plans = database.prepare_plans().await?;
+        let text = plans.iter().map(mainstay::plan::Plan::to_text).collect::<Vec<_>>().join("\n");
+        context.answer(&plans, Text::Lines(text))?;
+        return Ok(Outcome::Done);
+    }
+    let prepared = database.prepare().await?;
+    let text = lines(&prepared);
+    context.answer(&prepared, Text::Lines(text))?;
+    Ok(Outcome::Done)
+}
+
+/// What was done, a line each, and where the database is now.
+pub(super) fn lines(prepared: &Prepared) -> String {
+    let mut text = String::new();
+    for created in &prepared.created {
+        let _ = writeln!(text, "created  {created}");
+    }
+    if let SafetyOutcome::Taken(copy) = &prepared.safety {
+        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::size(copy.bytes));
+    }
+    for done in prepared.migrations.iter().flat_map(|report| &report.done) {
+        let took = words::duration(Duration::from_secs_f64(done.seconds));
+        let _ = writeln!(text, "applied  {}_{} ({took})", done.version, done.name);
+    }
+    let version = match &prepared.version {
+        Some(version) => format!(" at version {version}"),
+        None => String::new(),
+    };
+    let nothing = if text.is_empty() { ", nothing to do" } else { "" };
+    let took = words::duration(Duration::from_secs_f64(prepared.seconds));
+    let _ = writeln!(text, "{} is ready{version}{nothing} ({took})", prepared.database);
+    text
+}

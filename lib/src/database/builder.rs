@@ -1,0 +1,209 @@
+//! Putting a [`Database`] together: from a project's folder and the environment's values, or from a URL.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[cfg(feature = "postgres")]
+use crate::bootstrap::Wish;
+use crate::config::Config;
+use crate::conn::{self, Request, Surroundings, Target};
+use crate::dialect::Version;
+use crate::disk::{Disk, Project, SourceFile, User};
+use crate::engine::Context;
+use crate::error::Result;
+use crate::migrate::{Consent, Rules};
+use crate::observer::{Observer, Silent};
+use crate::tool::ViaDial;
+
+use super::Database;
+
+/// Folders in which a local server's socket may be, most likely first: Debian's and Red Hat's, and PostgreSQL's own.
+pub const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
+
+/// Where migrations come from.
+pub(super) enum Migrations {
+    Folder(PathBuf),
+    Embedded(Vec<SourceFile>),
+    None,
+}
+
+/// Collects what a [`Database`] is made of; every setter may be left out.
+pub struct Builder {
+    root: PathBuf,
+    read_project: bool,
+    vars: BTreeMap<String, String>,
+    request: Request,
+    config: Option<Config>,
+    embedded: Option<Vec<SourceFile>>,
+    observer: Arc<dyn Observer>,
+    consent: Consent,
+    wait: Duration,
+    to: Option<Version>,
+    out_of_order: bool,
+    application_name: Option<String>,
+}
+
+impl Builder {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            read_project: true,
+            vars: BTreeMap::new(),
+            request: Request::default(),
+            config: None,
+            embedded: None,
+            observer: Arc::new(Silent),
+            consent: Consent::default(),
+            wait: Duration::ZERO,
+            to: None,
+            out_of_order: false,
+            application_name: None,
+        }
+    }
+
+    pub(super) fn only_url(mut self, url: String) -> Self {
+        self.read_project = false;
+        self.request.url = Some(url);
+        self
+    }
+
+    /// The environment's variables, commonly `std::env::vars()`: `DATABASE_URL`, `PG*`, `POSTGRES_*` … and `PATH`, by which
+    /// pg_dump is found. Without them only `mainstay.toml` and `.env` count.
+    #[must_use]
+    pub fn vars(mut self, vars: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.vars = vars.into_iter().collect();
+        self
+    }
+
+    /// What a command line would say of the connection; goes before everything else.
+    #[must_use]
+    pub fn request(mut self, request: Request) -> Self {
+        self.request = request;
+        self
+    }
+
+    /// A configuration in place of `mainstay.toml`'s.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// Migrations that are part of the binary: see [`embed_migrations!`](crate::embed_migrations).
+    #[must_use]
+    pub fn migrations(mut self, files: Vec<SourceFile>) -> Self {
+        self.embedded = Some(files);
+        self
+    }
+
+    /// Hears what happens: statements, waits, steps.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// What the user has agreed to.
+    #[must_use]
+    pub fn consent(mut self, consent: Consent) -> Self {
+        self.consent = consent;
+        self
+    }
+
+    /// How long [`Database::prepare`] waits for a server that is not there yet. Default: not at all.
+    #[must_use]
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// The desired version, in place of `[migrations] to`.
+    #[must_use]
+    pub fn to(mut self, version: Option<Version>) -> Self {
+        self.to = version;
+        self
+    }
+
+    /// Apply pending migrations that are older than the newest applied one.
+    #[must_use]
+    pub fn out_of_order(mut self, allowed: bool) -> Self {
+        self.out_of_order = allowed;
+        self
+    }
+
+    /// Name shown in the server's list of sessions, where the connection's settings give none.
+    #[must_use]
+    pub fn application_name(mut self, name: impl Into<String>) -> Self {
+        self.application_name = Some(name.into());
+        self
+    }
+
+    /// Resolves everything; nothing is connected to yet.
+    ///
+    /// # Errors
+    /// `mainstay.toml`, `.env` or a connection setting is wrong; two sources disagree on where to write.
+    pub fn build(self) -> Result<Database> {
+        let project = Project { file: None, root: self.root.clone() };
+        let project = if self.read_project { Project::find(&self.root) } else { project };
+        let config = match self.config {
+            Some(config) => config,
+            None => project.config()?,
+        };
+        let dotenv = if self.read_project { project.dotenv()? } else { Vec::new() };
+        let search_path = self.vars.get("PATH").cloned().unwrap_or_default();
+        let around = surroundings(self.vars, dotenv, &project);
+        let resolved = conn::resolve(&self.request, &config, &around, &Disk)?;
+        let target = resolved.for_writing()?.clone();
+        let admin = conn::resolve_admin(&self.request, &config, &around, &Disk)?;
+        let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
+        rules.to = self.to.or(rules.to);
+        rules.out_of_order = self.out_of_order;
+        let folder = project.root.join(&config.migrations.dir);
+        let migrations = match self.embedded {
+            Some(files) => Migrations::Embedded(files),
+            // A project that says nothing of migrations and has no such folder has none.
+            None if !folder.exists() && config.migrations == Default::default() => Migrations::None,
+            None => Migrations::Folder(folder),
+        };
+        let name = self.application_name.or_else(|| config.service.name.clone());
+        let context = Context {
+            observer: self.observer,
+            dial: Some(Arc::new(ViaDial)),
+            application_name: name.unwrap_or_else(|| "mainstay".to_owned()),
+        };
+        Ok(Database {
+            #[cfg(feature = "postgres")]
+            wish: match &target {
+                Target::Postgres(target) => Some(Wish::new(&config.database, target)),
+                Target::Sqlite(_) => None,
+            },
+            environment: resolved.environment,
+            target,
+            admin,
+            root: project.root,
+            migrations,
+            rules,
+            consent: self.consent,
+            wait: self.wait,
+            search_path,
+            context,
+            config,
+        })
+    }
+}
+
+/// The outside as resolution sees it, for the user and the home folder that this process has.
+pub fn surroundings(vars: BTreeMap<String, String>, dotenv: Vec<(String, String)>, project: &Project) -> Surroundings {
+    let user = User::current(&vars);
+    Surroundings {
+        vars,
+        dotenv,
+        os_user: user.name,
+        home: user.home,
+        socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),
+        project: project.root.clone(),
+        ..Surroundings::default()
+    }
+}
