@@ -97,7 +97,14 @@ pub struct Connection {
     pub port: Option<String>,
 
     /// Role to connect as
-    #[arg(short = 'U', long, global = true, value_name = "ROLE", help_heading = "Connection options")]
+    #[arg(
+        short = 'U',
+        long,
+        alias = "username",
+        global = true,
+        value_name = "ROLE",
+        help_heading = "Connection options"
+    )]
     pub user: Option<String>,
 
     /// Database to connect to

@@ -1,7 +1,7 @@
 //! Asking for a password on the terminal.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 
 use mainstay::conn::Secret;
 use mainstay::{Error, ErrorKind};
@@ -11,6 +11,11 @@ use crate::error::CliError;
 
 /// The terminal that we were started from, whatever stdin and stdout are.
 const TERMINAL: &str = "/dev/tty";
+
+/// Is there a terminal to ask on?
+pub fn possible() -> bool {
+    File::options().read(true).write(true).open(TERMINAL).is_ok()
+}
 
 /// Asks `question` and reads a line that is not shown. Ctrl-C ends the command.
 ///
@@ -24,7 +29,7 @@ pub fn password(question: &str) -> Result<Secret, CliError> {
     })?;
     let hidden = Hidden::new(terminal).map_err(terminal_error)?;
     hidden.write(question.as_bytes()).map_err(terminal_error)?;
-    let line = read_line((&hidden.terminal).bytes()).map_err(terminal_error)?;
+    let line = read_line(BufReader::new(&hidden.terminal).bytes()).map_err(terminal_error)?;
     hidden.write(b"\n").map_err(terminal_error)?;
     line.map(Secret::new).ok_or(CliError::Interrupted)
 }

@@ -4,14 +4,14 @@ use crate::mainstay;
 
 #[test]
 fn an_unknown_command_is_answered_with_the_nearest() {
-    let run = mainstay().args(["confg"]).run();
+    let run = mainstay().args(["compltions"]).run();
     insta::assert_snapshot!(run.snapshot(), @r"
     exit: 2
     --- stdout
     --- stderr
-    error: unrecognized subcommand 'confg'
+    error: unrecognized subcommand 'compltions'
 
-      tip: a similar subcommand exists: 'config'
+      tip: a similar subcommand exists: 'completions'
 
     Usage: mainstay [OPTIONS] <COMMAND>
 
@@ -44,7 +44,7 @@ fn no_command_at_all_shows_the_help() {
 
 #[test]
 fn as_json_it_is_one_object_on_stdout() {
-    let run = mainstay().args(["confg", "--json"]).run();
+    let run = mainstay().args(["compltions", "--json"]).run();
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 2
     --- stdout
@@ -53,13 +53,13 @@ fn as_json_it_is_one_object_on_stdout() {
       "command": "",
       "error": {
         "kind": "usage",
-        "message": "unrecognized subcommand 'confg'",
+        "message": "unrecognized subcommand 'compltions'",
         "sqlstate": null,
         "sql": null,
         "place": null,
         "causes": [],
         "hints": [
-          "a similar subcommand exists: 'config'",
+          "a similar subcommand exists: 'completions'",
           "`mainstay --help` lists the commands, `mainstay COMMAND --help` the flags"
         ],
         "exit": 2
