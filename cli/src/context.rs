@@ -21,6 +21,9 @@ use crate::system::User;
 /// Folders in which a local server's socket may be, most likely first: Debian's and Red Hat's, and PostgreSQL's own.
 const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
 
+/// Debian's folder of the machine's `pg_service.conf`.
+const SERVICE_FOLDER: &str = "/etc/postgresql-common";
+
 /// What a command is given.
 pub struct Context {
     /// The command's name as typed, `conn show`.
@@ -78,19 +81,19 @@ impl Context {
         self.project.config()
     }
 
-    /// The outside as the library's resolution wants it: `.env` under the real environment.
+    /// The outside as the library's resolution wants it.
     ///
     /// # Errors
     /// `.env` is wrong.
     pub fn surroundings(&self) -> Result<Surroundings> {
-        let mut vars = self.project.dotenv()?;
-        vars.extend(self.vars.clone());
-        let user = User::current(&vars);
+        let user = User::current(&self.vars);
         Ok(Surroundings {
-            vars,
+            vars: self.vars.clone(),
+            dotenv: self.project.dotenv()?.into_iter().collect(),
             os_user: user.name,
             home: user.home,
             socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),
+            service_folder: Some(SERVICE_FOLDER.into()),
             project: self.project.root.clone(),
         })
     }

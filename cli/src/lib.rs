@@ -9,6 +9,7 @@ pub mod env;
 pub mod error;
 pub mod output;
 pub mod prompt;
+pub mod reach;
 pub mod system;
 pub mod url;
 

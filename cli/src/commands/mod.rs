@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod conn;
 mod man;
 
 use std::process::ExitCode;
@@ -14,6 +15,9 @@ use crate::error::CliError;
 /// What to do, in the order of a service's life.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Show where every connection setting comes from, and test it
+    #[command(subcommand)]
+    Conn(conn::Conn),
     /// Show the effective mainstay.toml
     #[command(subcommand)]
     Config(config::Config),
@@ -48,6 +52,7 @@ impl Outcome {
 /// Whatever the command's own function says.
 pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliError> {
     match command {
+        Command::Conn(args) => conn::run(args, context).await,
         Command::Config(args) => config::run(args, context).await,
         Command::Completions(args) => completions::run(args, context).await,
         Command::Man(args) => man::run(args, context).await,

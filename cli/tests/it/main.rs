@@ -1,6 +1,7 @@
 //! The command from outside: what it prints, where, and its exit code. One module per subject.
 
 mod config;
+mod conn;
 mod help;
 mod shells;
 mod streams;
