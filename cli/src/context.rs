@@ -38,6 +38,7 @@ pub struct Context {
     pub observer: Arc<Progress>,
     vars: BTreeMap<String, String>,
     target: Mutex<Value>,
+    password: Mutex<Option<Secret>>,
 }
 
 /// A result for people; `--json` prints its data instead.
@@ -70,7 +71,7 @@ impl Context {
             echo: globals.echo || says_echo(env::DB_ECHO) || says_echo(env::SQLALCHEMY_ECHO),
         };
         let observer = Arc::new(Progress::new(output.clone(), loudness));
-        Ok(Self { command, globals, project, output, observer, vars, target: Mutex::new(Value::Null) })
+        Ok(Self { command, globals, project, output, observer, vars, target: Mutex::new(Value::Null), password: Mutex::default() })
     }
 
     /// What `mainstay.toml` says.
@@ -81,21 +82,19 @@ impl Context {
         self.project.config()
     }
 
-    /// The outside as the library's resolution wants it.
-    ///
-    /// # Errors
-    /// `.env` is wrong.
-    pub fn surroundings(&self) -> Result<Surroundings> {
-        let user = User::current(&self.vars);
-        Ok(Surroundings {
-            vars: self.vars.clone(),
-            dotenv: self.project.dotenv()?.into_iter().collect(),
-            os_user: user.name,
-            home: user.home,
-            socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),
-            service_folder: Some(SERVICE_FOLDER.into()),
-            project: self.project.root.clone(),
-        })
+    /// The real environment.
+    pub fn vars(&self) -> &BTreeMap<String, String> {
+        &self.vars
+    }
+
+    /// The password that was asked for.
+    pub fn password(&self) -> Option<Secret> {
+        self.password.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps a password that was asked for, so that it is asked for once.
+    pub fn remember_password(&self, password: Secret) {
+        *self.password.lock().unwrap_or_else(PoisonError::into_inner) = Some(password);
     }
 
     /// A variable of the environment or of `.env`.
@@ -105,7 +104,7 @@ impl Context {
     pub fn variable(&self, name: &str) -> Result<Option<String>> {
         match self.vars.get(name) {
             Some(value) => Ok(Some(value.clone())),
-            None => Ok(self.project.dotenv()?.remove(name)),
+            None => Ok(self.dotenv(name)?),
         }
     }
 

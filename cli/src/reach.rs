@@ -1,67 +1,57 @@
-//! From flags and surroundings to a target, and from a target to a session.
+//! From flags, environment and `mainstay.toml` to a database.
 
-use std::sync::Arc;
-
-use mainstay::conn::{self, Request, Resolved, Secret, Target};
-use mainstay::engine::{self, Session};
+use clap::Args;
+use mainstay::conn::{Request, Resolved, Target};
+use mainstay::migrate::Consent;
 use mainstay::observer::{Event, Observer};
-use mainstay::tool::ViaDial;
-use mainstay::{Error, ErrorKind};
+use mainstay::plan::Hazard;
+use mainstay::{Builder, Database, Error, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::system::Disk;
 use crate::{env, prompt};
 
-/// Finds the target that the flags and the surroundings name; warns of what resolution warns of, and says the
-/// target line.
+/// Consent to what cannot be undone.
+#[derive(Args, Clone, Default)]
+pub struct Allow {
+    /// Hazards to allow by name, separated by commas, or `all`
+    #[arg(long, value_name = "HAZARD,…", value_delimiter = ',')]
+    pub allow: Vec<String>,
+}
+
+impl Allow {
+    /// What the user has agreed to, with the name typed for production.
+    ///
+    /// # Errors
+    /// There is no such hazard.
+    pub fn consent(&self, context: &Context) -> Result<Consent, Error> {
+        let allow = if self.allow.iter().any(|name| name == "all") {
+            Hazard::ALL.to_vec()
+        } else {
+            self.allow.iter().map(|name| Hazard::parse(name)).collect::<Result<_, _>>()?
+        };
+        Ok(Consent { allow, confirm: context.globals.confirm.clone() })
+    }
+}
+
+/// What the command line says of the connection; asks for the password with `-W`.
 ///
 /// # Errors
-/// A setting is wrong, or sources disagree on a target that is to be written to.
-pub async fn target(context: &Context, for_writing: bool) -> Result<Resolved, CliError> {
-    let resolved = resolve(context, asked_password(context)?)?;
-    if for_writing {
-        resolved.for_writing()?;
-    }
-    for warning in &resolved.warnings {
-        context.observer.event(Event::Warning { message: warning });
-    }
-    let environment = resolved.environment.as_ref().map(|name| format!(" [{name}]")).unwrap_or_default();
-    context.announce(&format!("{}{environment}", resolved.target.describe()), summary(&resolved));
-    Ok(resolved)
-}
-
-/// Connects to what [`target`] found. Where the server wants a password that nobody gave, asks for it once.
-///
-/// # Errors
-/// Each way not to connect has its own kind.
-pub async fn connect(context: &Context, resolved: &Resolved) -> Result<Box<dyn Session>, CliError> {
-    match engine::connect(&resolved.target, &engine_context(context)).await {
-        Err(error) if wants_password(&error, &resolved.target) && may_ask(context) => {
-            let again = resolve(context, Some(prompt::password("Password: ")?))?;
-            Ok(engine::connect(&again.target, &engine_context(context)).await?)
-        }
-        other => Ok(other?),
-    }
-}
-
-/// What the engine needs besides the target.
-pub fn engine_context(context: &Context) -> engine::Context {
-    engine::Context {
-        observer: context.observer.clone(),
-        dial: Some(Arc::new(ViaDial)),
-        application_name: format!("mainstay/{} {}", env!("CARGO_PKG_VERSION"), context.command),
-    }
-}
-
-fn resolve(context: &Context, password: Option<Secret>) -> Result<Resolved, CliError> {
+/// The password cannot be asked for.
+pub fn request(context: &Context) -> Result<Request, CliError> {
     let flags = context.globals.connection.clone();
     let target = match flags.target {
         None if flags.url.is_none() => context.variable(env::MAINSTAY_TARGET)?.filter(|name| !name.is_empty()),
         named => named,
     };
-    let request = Request {
+    if flags.password && context.password().is_none() {
+        if context.globals.no_input {
+            return Err(CliError::usage("-W asks for a password, and --no-input forbids every question"));
+        }
+        context.remember_password(prompt::password("Password: ")?);
+    }
+    Ok(Request {
         url: flags.url,
         target,
         host: flags.host,
@@ -69,37 +59,66 @@ fn resolve(context: &Context, password: Option<Secret>) -> Result<Resolved, CliE
         user: flags.user,
         dbname: flags.dbname,
         no_password: flags.no_password,
-        password,
-    };
-    Ok(conn::resolve(&request, &context.config()?, &context.surroundings()?, &Disk)?)
+        password: context.password(),
+    })
 }
 
-/// The password of `-W`.
-fn asked_password(context: &Context) -> Result<Option<Secret>, CliError> {
-    if !context.globals.connection.password {
-        return Ok(None);
+/// A builder that knows the project, the environment and the flags.
+///
+/// # Errors
+/// As [`request`].
+pub fn builder(context: &Context) -> Result<Builder, CliError> {
+    Ok(Database::project(&context.project.root)
+        .vars(context.vars().clone())
+        .request(request(context)?)
+        .observer(context.observer.clone())
+        .application_name(format!("mainstay/{} {}", env!("CARGO_PKG_VERSION"), context.command)))
+}
+
+/// Builds the handle and says the target line.
+///
+/// # Errors
+/// A setting is wrong, or sources disagree on a target that is to be written to.
+pub fn open(context: &Context, builder: Builder) -> Result<Database, CliError> {
+    let database = builder.build()?;
+    announce(context, database.target(), database.environment());
+    Ok(database)
+}
+
+/// Every connection setting with its source; warns of what resolution warns of, and says the target line.
+///
+/// # Errors
+/// A setting is wrong.
+pub fn resolved(context: &Context) -> Result<Resolved, CliError> {
+    let resolved = builder(context)?.resolve()?;
+    for warning in &resolved.warnings {
+        context.observer.event(Event::Warning { message: warning });
     }
-    if context.globals.no_input {
-        return Err(CliError::usage("-W asks for a password, and --no-input forbids every question"));
+    announce(context, &resolved.target, resolved.environment.as_deref());
+    Ok(resolved)
+}
+
+/// Asks for the password that the server wanted and nobody had given; `true` where it is worth trying again.
+pub fn ask_after(context: &Context, error: &Error) -> Result<bool, CliError> {
+    let flags = &context.globals.connection;
+    // The server's own refusal has a SQLSTATE: there was a password then, and it was wrong.
+    let none_given = error.kind() == ErrorKind::Authentication && error.sqlstate().is_none();
+    let may_ask = !context.globals.no_input && !flags.no_password && context.password().is_none() && prompt::possible();
+    if none_given && may_ask {
+        context.remember_password(prompt::password("Password: ")?);
+        return Ok(true);
     }
-    prompt::password("Password: ").map(Some)
+    Ok(false)
 }
 
-fn may_ask(context: &Context) -> bool {
-    !context.globals.no_input && !context.globals.connection.no_password && prompt::possible()
-}
-
-/// Did the connection fail because no password was there to send?
-fn wants_password(error: &Error, target: &Target) -> bool {
-    let Target::Postgres(target) = target else { return false };
-    let none = target.password.is_none() && target.hosts.iter().all(|host| host.password.is_none());
-    error.kind() == ErrorKind::Authentication && none
+fn announce(context: &Context, target: &Target, environment: Option<&str>) {
+    let mark = environment.map(|name| format!(" [{name}]")).unwrap_or_default();
+    context.announce(&format!("{}{mark}", target.describe()), summary(target, environment));
 }
 
 /// The target in the envelope of `--json`: no secrets.
-fn summary(resolved: &Resolved) -> Value {
-    let environment = &resolved.environment;
-    match &resolved.target {
+fn summary(target: &Target, environment: Option<&str>) -> Value {
+    match target {
         Target::Postgres(target) => json!({
             "engine": "postgres",
             "hosts": target.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -6,6 +6,7 @@ use mainstay::{Error, ErrorKind};
 use super::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
+use crate::reach;
 
 /// Create the roles, database, extensions and grants that are missing; a second run changes nothing
 #[derive(Args)]
@@ -21,11 +22,11 @@ pub struct BootstrapArgs {
 
 /// Creates what is missing.
 pub(super) async fn run(args: BootstrapArgs, context: &Context) -> Result<Outcome, CliError> {
-    let mut builder = context.builder()?;
+    let mut builder = reach::builder(context)?;
     if let Some(url) = args.admin_url {
         builder = builder.admin_url(url);
     }
-    let database = context.open(builder)?;
+    let database = reach::open(context, builder)?;
     if database.wish().is_none() {
         return Err(Error::new(ErrorKind::Usage, "an SQLite file has no roles to create")
             .hint("mainstay prepare creates the file itself")

@@ -39,7 +39,7 @@ pub(super) async fn run(args: Conn, context: &Context) -> Result<Outcome, CliErr
 }
 
 async fn show(context: &Context) -> Result<Outcome, CliError> {
-    let resolved = reach::target(context, false).await?;
+    let resolved = reach::resolved(context)?;
     let mut table = Table::new(["FIELD", "VALUE", "SOURCE"]);
     let mut fields = Vec::new();
     for field in &resolved.fields {
@@ -55,9 +55,9 @@ async fn show(context: &Context) -> Result<Outcome, CliError> {
 }
 
 async fn test(context: &Context) -> Result<Outcome, CliError> {
-    let resolved = reach::target(context, false).await?;
+    let database = reach::open(context, reach::builder(context)?.read_only())?;
     let begin = Instant::now();
-    let mut session = reach::connect(context, &resolved).await?;
+    let mut session = database.connect().await?;
     session.query("SELECT 1").await?;
     let took = begin.elapsed();
     let server = session.server().clone();
@@ -92,7 +92,7 @@ fn in_words(value: &Value) -> String {
 }
 
 async fn print_url(context: &Context, show_password: bool) -> Result<Outcome, CliError> {
-    let resolved = reach::target(context, false).await?;
+    let resolved = reach::resolved(context)?;
     let text = url::url(&resolved.target, show_password);
     context.answer(json!({ "url": text }), Text::Lines(format!("{text}\n")))?;
     Ok(Outcome::Done)

@@ -1,9 +1,12 @@
 //! The commands: one file each, with its arguments and one function.
 
+mod bootstrap;
 mod completions;
 mod config;
 mod conn;
 mod man;
+mod migrate;
+mod prepare;
 
 use std::process::ExitCode;
 
@@ -15,6 +18,13 @@ use crate::error::CliError;
 /// What to do, in the order of a service's life.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Create the roles, database, extensions and grants that are missing
+    Bootstrap(bootstrap::BootstrapArgs),
+    /// Make the database ready: wait, create what is missing, copy, migrate, verify
+    Prepare(prepare::PrepareArgs),
+    /// Write, plan, apply and undo migrations
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
     /// Show where every connection setting comes from, and test it
     #[command(subcommand)]
     Conn(conn::Conn),
@@ -52,6 +62,9 @@ impl Outcome {
 /// Whatever the command's own function says.
 pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliError> {
     match command {
+        Command::Bootstrap(args) => bootstrap::run(args, context).await,
+        Command::Prepare(args) => prepare::run(args, context).await,
+        Command::Migrate(args) => migrate::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,
         Command::Config(args) => config::run(args, context).await,
         Command::Completions(args) => completions::run(args, context).await,

@@ -9,7 +9,7 @@ use mainstay::prepare::{Prepared, SafetyOutcome};
 
 use super::Outcome;
 use crate::context::{Context, Text};
-use crate::database::Allow;
+use crate::reach::{self, Allow};
 use crate::error::CliError;
 use crate::output::words;
 
@@ -28,8 +28,8 @@ pub struct PrepareArgs {
 
 /// Prepares the database.
 pub(super) async fn run(args: PrepareArgs, context: &Context) -> Result<Outcome, CliError> {
-    let builder = context.builder()?.wait(args.wait).consent(args.allow.consent(context)?);
-    let database = context.open(builder)?;
+    let builder = reach::builder(context)?.wait(args.wait).consent(args.allow.consent(context)?);
+    let database = reach::open(context, builder)?;
     if context.globals.dry_run {
         let plans = database.prepare_plans().await?;
         let text = plans.iter().map(mainstay::plan::Plan::to_text).collect::<Vec<_>>().join("\n");
@@ -49,7 +49,7 @@ pub(super) fn lines(prepared: &Prepared) -> String {
         let _ = writeln!(text, "created  {created}");
     }
     if let SafetyOutcome::Taken(copy) = &prepared.safety {
-        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::size(copy.bytes));
+        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::bytes(copy.bytes));
     }
     for done in prepared.migrations.iter().flat_map(|report| &report.done) {
         let took = words::duration(Duration::from_secs_f64(done.seconds));

@@ -7,6 +7,7 @@ use super::folder;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
+use crate::reach;
 use crate::output::{Table, words};
 
 /// Check the folder without a database
@@ -19,10 +20,10 @@ pub struct CheckArgs {
 
 /// Checks names, versions, text, directives and hazards.
 pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = context.builder()?.build()?;
+    let database = reach::builder(context)?.build()?;
     let folder = folder(&database)?;
     let findings = check(&folder);
-    let mut table = Table::new(&["severity", "where", "finding"]);
+    let mut table = Table::new(["SEVERITY", "WHERE", "FINDING"]);
     for finding in &findings {
         let severity = match finding.severity {
             Severity::Note => "note",
@@ -30,9 +31,9 @@ pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, C
             Severity::Error => "error",
         };
         let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
-        table.row(&[severity, &place, &finding.message]);
+        table.row([severity, &place, &finding.message]);
     }
-    let count = words::count(folder.migrations.len(), "migration");
+    let count = words::plural(folder.migrations.len(), "migration");
     context.observer.line(&format!("{count} in {}, dialect {}", folder.path.display(), folder.dialect.name()));
     let worst = findings.iter().map(|finding| finding.severity).max();
     let text = if findings.is_empty() { Text::Lines("no findings\n".to_owned()) } else { Text::Table(table) };

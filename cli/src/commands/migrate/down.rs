@@ -7,7 +7,7 @@ use mainstay::migrate::Goal;
 use super::{folder, lines, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
-use crate::database::Allow;
+use crate::reach::{self, Allow};
 use crate::error::CliError;
 
 /// Undo the last migrations, a safety copy first
@@ -29,7 +29,7 @@ pub struct DownArgs {
 /// Undoes migrations.
 pub(super) async fn run(args: DownArgs, context: &Context) -> Result<Outcome, CliError> {
     let goal = args.to.map_or(Goal::DownSteps(args.steps), |to| Goal::DownTo(Version::new(to)));
-    let database = context.open(context.builder()?.consent(args.allow.consent(context)?))?;
+    let database = reach::open(context, reach::builder(context)?.consent(args.allow.consent(context)?))?;
     let folder = folder(&database)?;
     if context.globals.dry_run {
         let plan = database.migration_plan(&folder, &goal).await?;

@@ -66,7 +66,7 @@ fn folder(database: &Database) -> Result<Folder, Error> {
 fn lines(migrated: &Migrated) -> String {
     let mut text = String::new();
     if let SafetyOutcome::Taken(copy) = &migrated.safety {
-        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::size(copy.bytes));
+        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::bytes(copy.bytes));
     }
     if let Some(report) = &migrated.report {
         let word = if report.direction == Direction::Up { "applied" } else { "undid" };

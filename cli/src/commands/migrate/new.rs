@@ -7,6 +7,7 @@ use super::folder;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
+use crate::reach;
 
 /// Write the files of a new migration
 #[derive(Args)]
@@ -18,7 +19,7 @@ pub struct NewArgs {
 
 /// Writes the files; touches no database.
 pub(super) async fn run(args: NewArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = context.builder()?.build()?;
+    let database = reach::builder(context)?.build()?;
     let now = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
     let created = migrate::create(&folder(&database)?, &args.name.join(" "), &now)?;
     let text: String = created.files.iter().map(|file| format!("wrote {}\n", file.display())).collect();

@@ -8,6 +8,7 @@ use super::{folder, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
+use crate::reach;
 
 /// Show what would be applied: statements, timeouts, hazards
 #[derive(Args)]
@@ -42,7 +43,7 @@ enum Format {
 
 /// Prints the plan.
 pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = context.open(context.builder()?.to(args.to.map(Version::new)))?;
+    let database = reach::open(context, reach::builder(context)?.to(args.to.map(Version::new)))?;
     let goal = args.down.map_or(Goal::Up, Goal::DownSteps);
     let plan = database.migration_plan(&folder(&database)?, &goal).await?;
     let text = match args.format {

@@ -9,6 +9,7 @@ use super::folder;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
+use crate::reach;
 use crate::prompt;
 
 /// Put the ledger right after showing why
@@ -21,7 +22,7 @@ pub struct RepairArgs {
 
 /// Shows what would be corrected and why, asks, and corrects it.
 pub(super) async fn run(args: RepairArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = context.open(context.builder()?)?;
+    let database = reach::open(context, reach::builder(context)?)?;
     let folder = folder(&database)?;
     let mut session = database.connect_as_owner().await?;
     let mut migrator = database.migrator(session.as_mut(), &folder);

@@ -1,12 +1,14 @@
 //! `mainstay migrate status`.
 
 use clap::Args;
+use mainstay::observer::{Event, Observer};
 use serde_json::json;
 
 use super::folder;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
+use crate::reach;
 use crate::output::Table;
 
 /// List applied and pending migrations and what is wrong between ledger and folder
@@ -19,15 +21,15 @@ pub struct StatusArgs {
 
 /// Lists the migrations.
 pub(super) async fn run(args: StatusArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = context.open(context.builder()?)?;
+    let database = reach::open(context, reach::builder(context)?)?;
     let folder = folder(&database)?;
     let (state, lines) = database.migration_state(&folder).await?;
     for problem in &state.problems {
-        context.observer.warn(&problem.message());
+        context.observer.event(Event::Warning { message: &problem.message() });
     }
-    let mut table = Table::new(&["version", "name", "state", "applied at", "undo"]);
+    let mut table = Table::new(["VERSION", "NAME", "STATE", "APPLIED AT", "UNDO"]);
     for line in &lines {
-        table.row(&[
+        table.row([
             line.version.as_str(),
             &line.name,
             line.state,

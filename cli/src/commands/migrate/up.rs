@@ -7,7 +7,7 @@ use mainstay::migrate::Goal;
 use super::{folder, lines, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
-use crate::database::Allow;
+use crate::reach::{self, Allow};
 use crate::error::CliError;
 
 /// Apply what is pending, a safety copy first where there are rows to lose
@@ -28,12 +28,11 @@ pub struct UpArgs {
 
 /// Applies what is pending.
 pub(super) async fn run(args: UpArgs, context: &Context) -> Result<Outcome, CliError> {
-    let builder = context
-        .builder()?
+    let builder = reach::builder(context)?
         .to(args.to.map(Version::new))
         .out_of_order(args.out_of_order)
         .consent(args.allow.consent(context)?);
-    let database = context.open(builder)?;
+    let database = reach::open(context, builder)?;
     let folder = folder(&database)?;
     if context.globals.dry_run {
         let plan = database.migration_plan(&folder, &Goal::Up).await?;
