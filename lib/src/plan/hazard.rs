@@ -236,8 +236,8 @@ mod tests {
     #[test]
     fn names_read_back() {
         for hazard in Hazard::ALL {
-            assert_eq!(Hazard::from_name(hazard.name()), Some(hazard));
+            assert_eq!(Hazard::parse(hazard.name()).unwrap(), hazard);
         }
-        assert_eq!(Hazard::from_name("explodes"), None);
+        assert!(Hazard::parse("explodes").is_err());
     }
 }

@@ -166,7 +166,6 @@ impl Inspector {
         self.context = outer;
     }
 
-
     /// A procedural body. A statement may begin after a semicolon and after each word that opens a block or
     /// introduces a query; strings count when the body executes text.
     fn body(&mut self, sql: &str) {
@@ -240,10 +239,10 @@ fn main_verb<'w, 'a>(words: &'w [Word<'a>]) -> &'w [Word<'a>] {
 
 /// What a string literal holds, doubled quotes made single.
 fn content(literal: &str) -> String {
-    if literal.starts_with('$') {
-        let len = literal[1..].find('$').map_or(1, |at| at + 2);
-        let body = &literal[len..];
-        return body.strip_suffix(&literal[..len]).unwrap_or(body).to_owned();
+    if let Some(tagged) = literal.strip_prefix('$') {
+        let delimiter = &literal[..tagged.find('$').map_or(1, |at| at + 2)];
+        let body = &literal[delimiter.len()..];
+        return body.strip_suffix(delimiter).unwrap_or(body).to_owned();
     }
     let body = literal.split_once('\'').map_or("", |(_, body)| body);
     body.strip_suffix('\'').unwrap_or(body).replace("''", "'").replace("\\'", "'")

@@ -62,7 +62,7 @@ fn body(out: &mut String, action: &Action) {
     match action {
         Action::Sql(sql) => statements(out, sql),
         Action::Program { program, args } => {
-            let command = [&[program.clone()], args.as_slice()].concat().join(" ");
+            let command = [std::slice::from_ref(program), args.as_slice()].concat().join(" ");
             push(out, format_args!("-- run: {}", comment(&command)));
         }
         Action::Copy { to } => push(out, format_args!("-- copy to: {}", comment(&to.display().to_string()))),
@@ -138,7 +138,13 @@ mod tests {
     }
 
     fn example() -> Plan {
-        let risk = Risk { hazard: Hazard::DeletesData, reason: "drops table x".to_owned(), statement: 1, allowed: false, place: None };
+        let risk = Risk {
+            hazard: Hazard::DeletesData,
+            reason: "drops table x".to_owned(),
+            statement: 1,
+            allowed: false,
+            place: None,
+        };
         let step = |title: &str, action| Step { title: title.to_owned(), action, risks: Vec::new() };
         plan(vec![
             step("create role walt", sql(false, None, &["CREATE ROLE walt LOGIN PASSWORD 'secret'"])),

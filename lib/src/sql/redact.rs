@@ -41,7 +41,10 @@ pub fn redact(sql: &str) -> String {
 }
 
 fn names_password(token: &Token<'_>) -> bool {
-    matches!(token.text.trim_matches('"').to_ascii_lowercase().as_str(), "password" | "sslpassword")
+    matches!(
+        token.text.trim_matches('"').to_ascii_lowercase().as_str(),
+        "password" | "passwd" | "passcode" | "sslpassword"
+    )
 }
 
 /// A literal with the secrets inside it replaced, and whether it asks for one that comes later.
@@ -158,6 +161,7 @@ mod tests {
                 "SELECT format('ALTER ROLE a PASSWORD %L', '***'); SELECT 'x'",
             ),
             ("SELECT 'PASSWORD ' || 'secret'", "SELECT 'PASSWORD ' || '***'"),
+            ("ALTER SERVER s OPTIONS (ADD passcode 'secret')", "ALTER SERVER s OPTIONS (ADD passcode '***')"),
             ("UPDATE u SET password = 'secret', name = 'n'", "UPDATE u SET password = '***', name = 'n'"),
         ] {
             assert_eq!(redact(sql), expected);

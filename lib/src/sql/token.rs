@@ -196,7 +196,7 @@ impl<'a> Lexer<'a> {
     fn bracketed(&mut self) -> Scanned {
         match self.rest().find(']') {
             Some(end) => self.fixed(TokenKind::QuotedIdent, end + 1),
-            None => self.to_end(TokenKind::QuotedIdent, Unterminated::Identifier),
+            None => self.all_that_is_left(TokenKind::QuotedIdent, Unterminated::Identifier),
         }
     }
 
@@ -208,7 +208,7 @@ impl<'a> Lexer<'a> {
         let Some(delimiter) = dollar_delimiter(self.rest()) else { return self.fixed(TokenKind::Punct, 1) };
         match self.rest()[delimiter.len()..].find(delimiter) {
             Some(end) => self.fixed(TokenKind::String, end + 2 * delimiter.len()),
-            None => self.to_end(TokenKind::String, Unterminated::DollarQuote),
+            None => self.all_that_is_left(TokenKind::String, Unterminated::DollarQuote),
         }
     }
 
@@ -232,7 +232,7 @@ impl<'a> Lexer<'a> {
         (TokenKind::Number, None)
     }
 
-    fn to_end(&mut self, kind: TokenKind, open: Unterminated) -> Scanned {
+    fn all_that_is_left(&mut self, kind: TokenKind, open: Unterminated) -> Scanned {
         self.at = self.source.len();
         (kind, Some(open))
     }

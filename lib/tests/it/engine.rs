@@ -1,1 +1,4 @@
-//! Tests of `engine`.
+//! Tests of `engine`: one suite that both engines pass, and what SQLite alone does.
+
+mod conformance;
+mod sqlite;

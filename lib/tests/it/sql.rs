@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mainstay::plan::risks;
 use mainstay::sql::{Flavor, SplitError, Statement, ident, literal, literal_for, redact, split, tokens, words};
 use proptest::prelude::*;
 
@@ -114,6 +115,11 @@ proptest! {
     fn redaction_and_words_take_anything(script in anything()) {
         redact(&script);
         words(&script, Flavor::Postgres, 3);
+    }
+
+    #[test]
+    fn risks_take_anything(script in anything(), flavor in flavors()) {
+        risks(&script, flavor, 0);
     }
 
     #[test]

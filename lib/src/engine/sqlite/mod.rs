@@ -103,7 +103,6 @@ impl Session for SqliteSession {
     }
 
     async fn close(self: Box<Self>) {
-        // An answer to an empty job means that all work is done; dropping the worker then closes the file.
-        let _ = self.worker.ask(|_| ()).await;
+        self.worker.end().await;
     }
 }

@@ -12,6 +12,7 @@ type Job = Box<dyn FnOnce(&mut File) + Send>;
 /// A thread that owns a file and does what it is asked, in order. It ends when this is dropped.
 pub(super) struct Worker {
     jobs: mpsc::Sender<Job>,
+    ended: oneshot::Receiver<()>,
 }
 
 impl Worker {
@@ -19,6 +20,7 @@ impl Worker {
     pub(super) async fn start(open: impl FnOnce() -> Result<File> + Send + 'static) -> Result<Self> {
         let (jobs, asked) = mpsc::channel::<Job>();
         let (answer, opened) = oneshot::channel();
+        let (ending, ended) = oneshot::channel();
         std::thread::Builder::new()
             .name("mainstay-sqlite".to_owned())
             .spawn(move || match open() {
@@ -27,12 +29,14 @@ impl Worker {
                     if answer.send(Ok(())).is_ok() {
                         asked.into_iter().for_each(|job| job(&mut file));
                     }
+                    drop(file);
+                    let _ = ending.send(());
                 }
                 Err(error) => drop(answer.send(Err(error))),
             })
             .map_err(|e| Error::new(ErrorKind::Io, "cannot start a thread for SQLite").source(e))?;
         opened.await.unwrap_or_else(|_| Err(gone()))?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, ended })
     }
 
     /// Does `work` on the thread. Once begun it runs to its end, even if nobody waits for the answer.
@@ -41,6 +45,13 @@ impl Worker {
         let job = Box::new(move |file: &mut File| drop(answer.send(work(file))));
         self.jobs.send(job).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())
+    }
+
+    /// Waits until everything asked for is done and the file is closed.
+    pub(super) async fn end(self) {
+        drop(self.jobs);
+        // An error means that the thread is gone already.
+        let _ = self.ended.await;
     }
 }
 
