@@ -65,7 +65,8 @@ pub fn split(script: &str, flavor: Flavor) -> Result<Vec<Statement<'_>>, SplitEr
         match token.kind {
             TokenKind::Space | TokenKind::Comment => {}
             _ if token.text == ";" && draft.may_end() => {
-                let copy = if draft.copies { Some(copy_block(script, &draft, token.offset + 1, flavor)?) } else { None };
+                let copy =
+                    if draft.copies { Some(copy_block(script, &draft, token.offset + 1, flavor)?) } else { None };
                 if let Some(block) = &copy {
                     lexer.jump(block.next);
                 }
@@ -148,7 +149,9 @@ impl Draft {
         // After AS and after a dot, CASE and END are names.
         let word = token.kind == TokenKind::Word && !matches!(self.last.as_str(), "AS" | ".");
         match self.form {
-            Form::Copy if self.parentheses == 0 && self.last == "FROM" => self.copies = matches!(text, "STDIN" | "STDOUT"),
+            Form::Copy if self.parentheses == 0 && self.last == "FROM" => {
+                self.copies = matches!(text, "STDIN" | "STDOUT")
+            }
             Form::Trigger if word && text == "BEGIN" => self.body_offset = token.offset,
             // `CASE … END` never has a semicolon before its END, and a statement never begins with END.
             Form::Trigger => self.trigger_ended |= self.last == ";" && text == "END",
