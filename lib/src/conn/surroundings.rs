@@ -36,12 +36,27 @@ impl Files for NoFiles {
 pub struct Surroundings {
     /// Environment variables.
     pub vars: BTreeMap<String, String>,
+    /// What `.env` beside `mainstay.toml` sets ([`config::dotenv`](crate::config::dotenv)); a variable of the
+    /// real environment goes first.
+    pub dotenv: Vec<(String, String)>,
     /// The operating system's name of the user that runs us.
     pub os_user: String,
     /// Home folder, where there is one.
     pub home: Option<PathBuf>,
     /// Folders in which a local server's socket may be, most likely first.
     pub socket_folders: Vec<PathBuf>,
+    /// The machine's folder of `pg_service.conf` where PGSYSCONFDIR names none; Debian's is `/etc/postgresql-common`.
+    pub service_folder: Option<PathBuf>,
     /// The project's folder: relative paths in `mainstay.toml` start here.
     pub project: PathBuf,
+}
+
+impl Surroundings {
+    /// The value of the variable `name` and whether `.env` gave it. Set to nothing counts as not set, as container
+    /// files set variables that they leave open.
+    pub fn variable(&self, name: &str) -> Option<(&str, bool)> {
+        let real = self.vars.get(name).map(|value| (value.as_str(), false));
+        let written = || self.dotenv.iter().find(|(known, _)| known == name).map(|(_, value)| (value.as_str(), true));
+        real.or_else(written).filter(|(value, _)| !value.is_empty())
+    }
 }
