@@ -71,8 +71,7 @@ fn view(conn: &Connection, name: String, definition: String) -> Result<View> {
 
 fn triggers(conn: &Connection, table: &str) -> Result<Vec<Trigger>> {
     let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE";
-    let trigger = |row: &rusqlite::Row<'_>| {
-        Ok(Trigger { name: row.get(0)?, definition: row.get(1)?, ..Trigger::default() })
-    };
+    let trigger =
+        |row: &rusqlite::Row<'_>| Ok(Trigger { name: row.get(0)?, definition: row.get(1)?, ..Trigger::default() });
     conn.prepare_cached(sql)?.query_map([table], trigger)?.collect()
 }

@@ -90,7 +90,10 @@ impl Clause {
     /// The columns that it is about, unquoted.
     pub(super) fn columns(&self) -> Vec<String> {
         match self.column.is_empty() {
-            true => parts(&self.inner).iter().filter_map(|part| significant(part).first().map(|t| unquoted(t.text))).collect(),
+            true => parts(&self.inner)
+                .iter()
+                .filter_map(|part| significant(part).first().map(|t| unquoted(t.text)))
+                .collect(),
             false => vec![self.column.clone()],
         }
     }

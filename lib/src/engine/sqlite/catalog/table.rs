@@ -37,7 +37,8 @@ pub(super) fn columns(conn: &Connection, name: &str, ddl: &Ddl) -> Result<Vec<Co
                WHERE hidden <> 1 ORDER BY cid";
     let column = |row: &Row<'_>| {
         let (name, hidden): (String, i64) = (row.get(0)?, row.get(4)?);
-        let generated = |hidden| Generated { expression: ddl.generated(&name).unwrap_or_default(), stored: hidden == 3 };
+        let generated =
+            |hidden| Generated { expression: ddl.generated(&name).unwrap_or_default(), stored: hidden == 3 };
         Ok(Column {
             data_type: row.get(1)?,
             not_null: row.get(2)?,
@@ -91,7 +92,8 @@ fn keys_of(conn: &Connection, index: &str, written: &[String]) -> Result<Vec<Str
 /// The primary key and the unique constraints.
 fn keys(conn: &Connection, table: &str, ddl: &Ddl, indexes: &[Index]) -> Result<Vec<Constraint>> {
     let sql = "SELECT name FROM pragma_table_xinfo(?1) WHERE pk > 0 ORDER BY pk";
-    let primary: Vec<String> = conn.prepare_cached(sql)?.query_map([table], |row| row.get(0))?.collect::<Result<_>>()?;
+    let primary: Vec<String> =
+        conn.prepare_cached(sql)?.query_map([table], |row| row.get(0))?.collect::<Result<_>>()?;
     let mut keys = Vec::new();
     if !primary.is_empty() {
         let name = ddl.constraints().find(|clause| clause.keyword == "PRIMARY").map(|clause| clause.name.clone());
@@ -173,7 +175,11 @@ pub(super) fn complete_references(tables: &mut [Table]) {
             }
         }
         if key.deferrable {
-            key.definition.push_str(if key.initially_deferred { " DEFERRABLE INITIALLY DEFERRED" } else { " DEFERRABLE" });
+            key.definition.push_str(if key.initially_deferred {
+                " DEFERRABLE INITIALLY DEFERRED"
+            } else {
+                " DEFERRABLE"
+            });
         }
     }
 }
@@ -184,9 +190,10 @@ fn estimate(conn: &Connection, table: &str) -> Result<Option<u64>> {
     if conn.query_row(analysed, [], |_| Ok(())).optional()?.is_none() {
         return Ok(None);
     }
-    let sql = "SELECT stat FROM sqlite_stat1 WHERE tbl = ?1 ORDER BY idx IS NOT NULL LIMIT 1";
-    let stat: Option<String> = conn.prepare_cached(sql)?.query_row([table], |row| row.get(0)).optional()?;
-    Ok(stat.and_then(|stat| stat.split(' ').next()?.parse().ok()))
+    // Each row begins with a number of entries; a partial index has fewer than the table.
+    let sql = "SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = ?1";
+    let rows: Option<i64> = conn.prepare_cached(sql)?.query_row([table], |row| row.get(0))?;
+    Ok(rows.and_then(|rows| u64::try_from(rows).ok()))
 }
 
 fn constraint(kind: ConstraintKind, name: String, definition: String, columns: Vec<String>) -> Constraint {
