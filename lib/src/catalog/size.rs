@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes on disk of a table or materialised view, each `None` where it cannot be told: the relation is locked
-/// exclusively by another session, or SQLite does not know.
+/// Bytes on disk of a table or materialised view; `None` for what keeps no rows of its own, and in SQLite, which does
+/// not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Size {

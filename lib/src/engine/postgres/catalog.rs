@@ -17,7 +17,7 @@ use assemble::{Assembly, Oid};
 const SETTINGS: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL quote_all_identifiers = off; SET LOCAL jit = off;
 SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC';
-SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = hex; SET LOCAL lock_timeout = '10s';
+SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = hex; SET LOCAL lock_timeout = '3s';
 ";
 
 const SCOPE: &str = include_str!("catalog/scope.sql");
@@ -51,7 +51,7 @@ pub(super) async fn read(session: &mut PostgresSession) -> Result<Catalog> {
         Err(error) => {
             // Either the transaction is ours and failed, or the connection is gone and this fails too.
             let _ = session.query("ROLLBACK").await;
-            return Err(error.context("cannot read the catalog"));
+            return Err(explain(error));
         }
     };
     let mut assembly = Assembly::default();
@@ -62,6 +62,17 @@ pub(super) async fn read(session: &mut PostgresSession) -> Result<Catalog> {
     }
     positions(session, &mut assembly).await?;
     Ok(assembly.finish())
+}
+
+/// Printing an index, a default or a check opens its table, which waits behind a session that holds it exclusively.
+fn explain(error: Error) -> Error {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    let locked = error.sqlstate() == Some(LOCK_NOT_AVAILABLE);
+    let error = error.context("cannot read the catalog");
+    match locked {
+        true => error.of_kind(ErrorKind::Locked).hint("a session holds a table exclusively: try again when it is done"),
+        false => error,
+    }
 }
 
 /// Reads the last value of each sequence. They belong to no snapshot, so nothing is lost by asking later.

@@ -1,7 +1,9 @@
 //! Tests of `catalog`, its readers and `inspect`.
 
+mod answers;
 mod kinds;
 mod services;
+mod sqlite;
 
 use std::sync::Arc;
 

@@ -61,7 +61,8 @@ fn same_constraints(database: &TestDatabase, catalog: &Catalog) {
     );
     let mut found = Vec::new();
     for table in &catalog.tables {
-        found.extend(table.constraints.iter().map(|one| format!("{} {} {}", table.name.name, one.name, one.definition)));
+        found
+            .extend(table.constraints.iter().map(|one| format!("{} {} {}", table.name.name, one.name, one.definition)));
     }
     assert_eq!(found.join("\n"), expected);
 }

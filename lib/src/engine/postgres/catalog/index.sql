@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (
     SELECT json_agg(k.text ORDER BY k.place) FILTER (WHERE k.place <= i.indnkeyatts) AS columns,
         coalesce(json_agg(k.text ORDER BY k.place) FILTER (WHERE k.place > i.indnkeyatts), '[]') AS include
     FROM (
-        SELECT p.place, coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, p.place::int, true)) AS text
+        SELECT p.place, coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, p.place::int, false)) AS text
         FROM unnest(i.indkey) WITH ORDINALITY p(number, place)
         LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = p.number
     ) k

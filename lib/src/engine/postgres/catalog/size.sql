@@ -18,4 +18,6 @@ FROM (
     FROM rel c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class x ON x.oid = i.indexrelid WHERE c.sized
 ) p
 CROSS JOIN LATERAL (SELECT pg_relation_size(p.oid) AS main) f
+-- NULL: dropped since the snapshot.
+WHERE f.main IS NOT NULL
 GROUP BY p.owner

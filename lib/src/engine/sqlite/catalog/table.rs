@@ -1,0 +1,240 @@
+//! One SQLite table.
+
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+use super::ddl::{Clause, Ddl, unquoted};
+use super::{SCHEMA, triggers};
+use crate::catalog::{
+    Action, Column, Constraint, ConstraintKind, Generated, Identity, Index, Name, Reference, Size, Table,
+};
+use crate::sql;
+
+/// Reads the table `name` whose stored statement is `definition`.
+pub(super) fn read(conn: &Connection, name: String, definition: String, options: Vec<String>) -> Result<Table> {
+    let ddl = Ddl::parse(&definition);
+    let columns = columns(conn, &name, &ddl)?;
+    let indexes = indexes(conn, &name)?;
+    let mut constraints = keys(conn, &name, &ddl, &indexes)?;
+    constraints.extend(foreign_keys(conn, &name, &ddl)?);
+    constraints.extend(ddl.constraints().filter(|clause| clause.keyword == "CHECK").map(check));
+    Ok(Table {
+        rows: estimate(conn, &name)?,
+        size: Size::default(),
+        triggers: triggers(conn, &name)?,
+        name: Name::new(SCHEMA, name),
+        definition: Some(definition),
+        options,
+        columns,
+        constraints,
+        indexes,
+        ..Table::default()
+    })
+}
+
+/// The columns of a table or view, hidden ones of virtual tables left out.
+pub(super) fn columns(conn: &Connection, name: &str, ddl: &Ddl) -> Result<Vec<Column>> {
+    let sql = "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?1)
+               WHERE hidden <> 1 ORDER BY cid";
+    let column = |row: &Row<'_>| {
+        let (name, hidden): (String, i64) = (row.get(0)?, row.get(4)?);
+        let generated =
+            |hidden| Generated { expression: ddl.generated(&name).unwrap_or_default(), stored: hidden == 3 };
+        Ok(Column {
+            data_type: row.get(1)?,
+            not_null: row.get(2)?,
+            default: row.get(3)?,
+            identity: ddl.autoincrement(&name).then_some(Identity::ByDefault),
+            generated: (hidden >= 2).then(|| generated(hidden)),
+            collation: ddl.collation(&name),
+            name,
+            ..Column::default()
+        })
+    };
+    conn.prepare_cached(sql)?.query_map([name], column)?.collect()
+}
+
+fn indexes(conn: &Connection, table: &str) -> Result<Vec<Index>> {
+    let sql = "SELECT l.name, l.\"unique\", l.origin, s.sql FROM pragma_index_list(?1) l
+               LEFT JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query([table])?;
+    let mut indexes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (name, origin): (String, String) = (row.get(0)?, row.get(2)?);
+        let definition: String = row.get::<_, Option<String>>(3)?.unwrap_or_default();
+        let written = if definition.is_empty() { Vec::new() } else { super::ddl::list(&definition) };
+        indexes.push(Index {
+            columns: keys_of(conn, &name, &written)?,
+            predicate: super::ddl::predicate(&definition),
+            method: "btree".to_owned(),
+            unique: row.get(1)?,
+            primary: origin == "pk",
+            valid: true,
+            constraint: None,
+            name,
+            definition,
+            ..Index::default()
+        });
+    }
+    Ok(indexes)
+}
+
+/// An index's keys; an expression's text is in the statement only.
+fn keys_of(conn: &Connection, index: &str, written: &[String]) -> Result<Vec<String>> {
+    let sql = "SELECT seqno, name FROM pragma_index_info(?1) ORDER BY seqno";
+    let key = |row: &Row<'_>| {
+        let (place, name): (u32, Option<String>) = (row.get(0)?, row.get(1)?);
+        Ok(name.map_or_else(|| written.get(place as usize).cloned().unwrap_or_default(), |name| sql::ident(&name)))
+    };
+    conn.prepare_cached(sql)?.query_map([index], key)?.collect()
+}
+
+/// The primary key and the unique constraints.
+fn keys(conn: &Connection, table: &str, ddl: &Ddl, indexes: &[Index]) -> Result<Vec<Constraint>> {
+    let sql = "SELECT name FROM pragma_table_xinfo(?1) WHERE pk > 0 ORDER BY pk";
+    let primary: Vec<String> =
+        conn.prepare_cached(sql)?.query_map([table], |row| row.get(0))?.collect::<Result<_>>()?;
+    let mut keys = Vec::new();
+    if !primary.is_empty() {
+        let name = ddl.constraints().find(|clause| clause.keyword == "PRIMARY").map(|clause| clause.name.clone());
+        keys.push(key(ConstraintKind::Primary, name.unwrap_or_default(), primary));
+    }
+    // The index of a constraint has no statement of its own.
+    for index in indexes.iter().filter(|index| index.unique && !index.primary && index.definition.is_empty()) {
+        let columns: Vec<String> = index.columns.iter().map(|column| unquoted(column)).collect();
+        let clause = ddl.constraints().find(|clause| clause.keyword == "UNIQUE" && clause.columns() == columns);
+        keys.push(key(ConstraintKind::Unique, clause.map(|clause| clause.name.clone()).unwrap_or_default(), columns));
+    }
+    Ok(keys)
+}
+
+fn key(kind: ConstraintKind, name: String, columns: Vec<String>) -> Constraint {
+    let word = if kind == ConstraintKind::Primary { "PRIMARY KEY" } else { "UNIQUE" };
+    let definition = format!("{word} ({})", list(&columns));
+    constraint(kind, name, definition, columns)
+}
+
+fn check(clause: &Clause) -> Constraint {
+    constraint(ConstraintKind::Check, clause.name.clone(), format!("CHECK ({})", clause.inner), Vec::new())
+}
+
+fn foreign_keys(conn: &Connection, table: &str, ddl: &Ddl) -> Result<Vec<Constraint>> {
+    let sql = "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?1)
+               ORDER BY id, seq";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query([table])?;
+    let mut keys: Vec<(i64, Constraint)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, from): (i64, String) = (row.get(0)?, row.get(2)?);
+        if keys.last().is_none_or(|(last, _)| *last != id) {
+            let references = Reference {
+                table: Name::new(SCHEMA, row.get::<_, String>(1)?),
+                columns: Vec::new(),
+                on_update: action(&row.get::<_, String>(4)?),
+                on_delete: action(&row.get::<_, String>(5)?),
+            };
+            let key = constraint(ConstraintKind::Foreign, String::new(), String::new(), Vec::new());
+            keys.push((id, Constraint { references: Some(references), ..key }));
+        }
+        let Some((_, key)) = keys.last_mut() else { continue };
+        key.columns.push(from);
+        // NULL: the primary key of the other table, filled in once all are read.
+        if let (Some(to), Some(references)) = (row.get::<_, Option<String>>(3)?, key.references.as_mut()) {
+            references.columns.push(to);
+        }
+    }
+    let written: Vec<&Clause> = ddl.constraints().filter(|clause| clause.is_foreign()).collect();
+    for (_, key) in &mut keys {
+        if let Some(clause) = written.iter().find(|clause| same(&clause.columns(), &key.columns)) {
+            key.name.clone_from(&clause.name);
+            (key.deferrable, key.initially_deferred) = (clause.deferrable, clause.deferred);
+        }
+    }
+    Ok(keys.into_iter().map(|(_, key)| key).collect())
+}
+
+/// Gives keys that name no columns those of the other table's primary key, tables the spelling that they were made with,
+/// and every key its definition.
+pub(super) fn complete_references(tables: &mut [Table]) {
+    let known: Vec<(Name, Vec<String>)> = (tables.iter())
+        .map(|table| (table.name.clone(), table.primary_key().map(|key| key.columns.clone()).unwrap_or_default()))
+        .collect();
+    for key in tables.iter_mut().flat_map(|table| &mut table.constraints) {
+        let Some(to) = &mut key.references else { continue };
+        if let Some((name, primary)) = known.iter().find(|(name, _)| name.name.eq_ignore_ascii_case(&to.table.name)) {
+            to.table = name.clone();
+            if to.columns.is_empty() {
+                to.columns.clone_from(primary);
+            }
+        }
+        let there = format!("{} ({})", sql::ident(&to.table.name), list(&to.columns));
+        key.definition = format!("FOREIGN KEY ({}) REFERENCES {there}", list(&key.columns));
+        for (event, action) in [("UPDATE", to.on_update), ("DELETE", to.on_delete)] {
+            if let Some(words) = words(action) {
+                key.definition.push_str(&format!(" ON {event} {words}"));
+            }
+        }
+        if key.deferrable {
+            key.definition.push_str(if key.initially_deferred {
+                " DEFERRABLE INITIALLY DEFERRED"
+            } else {
+                " DEFERRABLE"
+            });
+        }
+    }
+}
+
+/// Rows as `ANALYZE` counted them; `None` where it never did: counting would read the table.
+fn estimate(conn: &Connection, table: &str) -> Result<Option<u64>> {
+    let analysed = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'";
+    if conn.query_row(analysed, [], |_| Ok(())).optional()?.is_none() {
+        return Ok(None);
+    }
+    // Each row begins with a number of entries; a partial index has fewer than the table.
+    let sql = "SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = ?1";
+    let rows: Option<i64> = conn.prepare_cached(sql)?.query_row([table], |row| row.get(0))?;
+    Ok(rows.and_then(|rows| u64::try_from(rows).ok()))
+}
+
+fn constraint(kind: ConstraintKind, name: String, definition: String, columns: Vec<String>) -> Constraint {
+    Constraint {
+        name,
+        kind,
+        definition,
+        columns,
+        references: None,
+        deferrable: false,
+        initially_deferred: false,
+        validated: true,
+        inherited: false,
+        comment: None,
+    }
+}
+
+fn action(text: &str) -> Action {
+    match text {
+        "CASCADE" => Action::Cascade,
+        "RESTRICT" => Action::Restrict,
+        "SET NULL" => Action::SetNull,
+        "SET DEFAULT" => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}
+
+fn words(action: Action) -> Option<&'static str> {
+    match action {
+        Action::NoAction => None,
+        Action::Restrict => Some("RESTRICT"),
+        Action::Cascade => Some("CASCADE"),
+        Action::SetNull => Some("SET NULL"),
+        Action::SetDefault => Some("SET DEFAULT"),
+    }
+}
+
+fn list(columns: &[String]) -> String {
+    columns.iter().map(|column| sql::ident(column)).collect::<Vec<_>>().join(", ")
+}
+
+fn same(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))
+}
