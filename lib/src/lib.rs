@@ -6,6 +6,7 @@
 //! The modules are the architecture, lowest first; a module uses only those above it in this list.
 
 pub mod error;
+
 pub mod observer;
 pub mod sql;
 
@@ -19,9 +20,10 @@ pub mod tool;
 
 pub mod engine;
 
-pub mod dialect;
 pub mod ledger;
 pub mod scratch;
+
+pub mod dialect;
 
 pub mod backup;
 pub mod bootstrap;

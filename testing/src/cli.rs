@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::stable::stable;
+
 /// A project folder and a home of its own, and how the next run is called.
 pub struct Cli {
     binary: PathBuf,
@@ -100,11 +102,11 @@ impl Cli {
         self.args.clear();
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        let stable = (self.stable(&stdout), self.stable(&stderr));
+        let stable = (self.shown(&stdout), self.shown(&stderr));
         Run { stdout, stderr, code: output.status.code().unwrap_or(-1), stable }
     }
 
-    fn stable(&self, text: &str) -> String {
+    fn shown(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (from, to) in &self.filters {
             text = text.replace(from, to);
@@ -112,7 +114,7 @@ impl Cli {
         for (path, shown) in [(self.project(), "[project]"), (self.home(), "[home]")] {
             text = replace_path(&text, &path, shown);
         }
-        filter::stable(&text)
+        stable(&text)
     }
 }
 
@@ -125,13 +127,5 @@ impl Run {
     pub fn snapshot(&self) -> String {
         let (stdout, stderr) = &self.stable;
         format!("exit: {}\n--- stdout\n{stdout}--- stderr\n{stderr}", self.code)
-    }
-}
-
-mod filter {
-    //! Replaces what differs from run to run.
-
-    pub(super) fn stable(text: &str) -> String {
-        text.to_owned()
     }
 }

@@ -4,6 +4,7 @@ mod cli;
 mod database;
 mod psql;
 mod server;
+mod stable;
 
 pub use cli::{Cli, Run};
 pub use database::TestDatabase;

@@ -20,7 +20,7 @@ impl Psql {
             .args(["-p", &self.port.to_string(), "-h"])
             .arg(&self.socket)
             .env_clear()
-            .envs([("LC_ALL", "C.UTF-8"), ("PGCLIENTENCODING", "UTF8"), ("PGPASSFILE", "/dev/null")])
+            .envs([("LC_ALL", "C.UTF-8"), ("PGCLIENTENCODING", "UTF8"), ("PGPASSFILE", "/nonexistent")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

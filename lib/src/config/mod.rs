@@ -1,5 +1,9 @@
 //! `mainstay.toml`: its keys, and reading it.
 
+mod duration;
+
+pub use duration::parse_duration;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

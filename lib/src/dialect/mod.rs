@@ -1,1 +1,174 @@
-//! One file per dialect.
+//! Dialects of migrations: how files are laid out and how the ledger is kept, one file per dialect.
+//!
+//! A dialect is data in, data out: files become [`Migration`]s, and what must be said to the ledger becomes SQL. Running it
+//! is `migrate`'s work, so every dialect gets locks, retries, safety copies and error places from one place.
+//! The suite in `tests/it/migrate.rs` holds each of them to the same behaviour.
+
+mod capsul;
+mod checksum;
+mod directives;
+mod foreign;
+mod mainstay;
+mod migration;
+mod version;
+
+pub use capsul::Capsul;
+pub use directives::Directives;
+pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query};
+pub use mainstay::Mainstay;
+pub use migration::{Applied, AppliedState, Direction, Migration, Script};
+pub use version::Version;
+
+use crate::disk::SourceFile;
+use crate::engine::{Guard, Row};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::Flavor;
+
+/// What goes before and after a migration's own statements, inside its transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Statements before.
+    pub lead: Vec<String>,
+    /// Statements after.
+    pub trail: Vec<String>,
+    /// What must hold before COMMIT, and what it means when it does not.
+    pub guard: Option<Guard>,
+}
+
+/// A file that `migrate new` writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A file layout and the way its ledger is kept.
+pub trait Dialect: Send + Sync {
+    /// The name used in `[migrations] dialect`.
+    fn name(&self) -> &'static str;
+
+    /// Whether a file of this name is one of its migrations.
+    fn claims(&self, file_name: &str) -> bool;
+
+    /// The migrations that `files` make, lowest version first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`], with file and line: a bad name, a version twice, a gap, text that is not UTF-8, a quote
+    /// that is never closed, an unknown directive.
+    fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>>;
+
+    /// The query that reads the ledger. It fails with 42P01 or 3F000 (PostgreSQL), or as [`missing_table`] knows, where
+    /// there is no ledger yet.
+    fn ledger_query(&self, flavor: Flavor) -> String;
+
+    /// What the ledger's rows say.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Verification`]: the table is not what this dialect keeps, or was written by a newer format.
+    fn applied(&self, rows: &[Row], folder: &[Migration]) -> Result<Ledger>;
+
+    /// Statements that make the ledger where it is missing, for a dialect whose scripts do not make it themselves.
+    fn create_ledger(&self, flavor: Flavor) -> Vec<String>;
+
+    /// What to say to the ledger around `migration`.
+    fn record(&self, migration: &Migration, direction: Direction, flavor: Flavor) -> Record;
+
+    /// What the ledger is told of a migration outside a transaction, of which `done` statements have run; `done` equal to
+    /// `total` means all of it. Empty where the dialect has no such state.
+    fn progress(&self, migration: &Migration, done: usize, total: usize, flavor: Flavor) -> Vec<String>;
+
+    /// The checksum that [`Dialect::progress`] records after `done` statements; `None` where the dialect has no such state,
+    /// or the migration has fewer statements now.
+    fn partial_checksum(&self, migration: &Migration, done: usize, flavor: Flavor) -> Option<String>;
+
+    /// The statement that corrects the recorded checksum, for a dialect that keeps one.
+    fn correct_checksum(&self, migration: &Migration, flavor: Flavor) -> Option<String>;
+
+    /// The statement that takes a version out of the ledger without running anything, for a dialect that can.
+    fn forget(&self, version: &Version, flavor: Flavor) -> Option<String>;
+
+    /// The statement that records how long migrations took, in seconds, for a dialect that keeps it.
+    fn durations(&self, took: &[(Version, f64)], flavor: Flavor) -> Option<String>;
+
+    /// The files for a new migration called `name`, `now` being `YYYYMMDDHHMMSS` in UTC.
+    ///
+    /// # Errors
+    /// The name has nothing that can stand in a file name.
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>>;
+}
+
+/// What a ledger says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Migrations recorded, lowest version first.
+    pub applied: Vec<Applied>,
+    /// The environment marker, where the dialect's query brings it along.
+    pub environment: Option<String>,
+}
+
+/// Every dialect, in the order in which a folder is tried.
+pub fn all() -> Vec<Box<dyn Dialect>> {
+    vec![Box::new(Mainstay), Box::new(Capsul)]
+}
+
+/// The dialect of that name.
+///
+/// # Errors
+/// [`ErrorKind::Config`] with the names there are.
+pub fn by_name(name: &str) -> Result<Box<dyn Dialect>> {
+    let names: Vec<&str> = all().iter().map(|dialect| dialect.name()).collect();
+    all().into_iter().find(|dialect| dialect.name() == name).ok_or_else(|| {
+        Error::new(ErrorKind::Config, format!("there is no migrations dialect `{name}`"))
+            .hint(format!("set [migrations] dialect to one of: auto, {}", names.join(", ")))
+    })
+}
+
+/// The one dialect whose layout the folder has; Mainstay's own for an empty folder.
+///
+/// # Errors
+/// [`ErrorKind::Source`]: files of two dialects lie in one folder.
+pub fn of_folder(file_names: &[&str]) -> Result<Box<dyn Dialect>> {
+    let mut found: Vec<(Box<dyn Dialect>, &str)> = Vec::new();
+    for dialect in all() {
+        if let Some(name) = file_names.iter().find(|name| dialect.claims(name)) {
+            found.push((dialect, name));
+        }
+    }
+    if let [(first, one), (second, other), ..] = found.as_slice() {
+        return Err(Error::new(
+            ErrorKind::Source,
+            format!(
+                "the migrations folder holds two dialects: `{one}` is {}'s, `{other}` is {}'s",
+                first.name(),
+                second.name()
+            ),
+        )
+        .hint("set [migrations] dialect in mainstay.toml, and keep the other files in another folder"));
+    }
+    Ok(found.pop().map_or_else(|| Box::new(Mainstay) as Box<dyn Dialect>, |(dialect, _)| dialect))
+}
+
+/// Whether `error` says that the ledger's table, or its schema, does not exist.
+pub fn missing_table(error: &Error) -> bool {
+    matches!(error.sqlstate(), Some("42P01" | "3F000"))
+}
+
+/// A name as it can stand in a file name: letters and digits, the rest folded into single underscores.
+fn file_stem(name: &str) -> Result<String> {
+    let mut stem = String::new();
+    for c in name.trim().chars() {
+        if c.is_alphanumeric() {
+            stem.extend(c.to_lowercase());
+        } else if !stem.ends_with('_') && !stem.is_empty() {
+            stem.push('_');
+        }
+    }
+    let stem = stem.trim_end_matches('_').to_owned();
+    if stem.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, format!("`{name}` has no letter or digit to name a migration by"))
+            .hint("mainstay migrate new add_retry_to_tests"));
+    }
+    Ok(stem)
+}

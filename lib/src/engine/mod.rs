@@ -121,6 +121,10 @@ pub trait Session: Send {
     /// Who holds the named lock.
     async fn lock_holder(&mut self, name: &str) -> Result<Option<Holder>>;
 
+    /// The sessions that are likely in the way when a lock is not to be had: those that hold locks on the database's tables,
+    /// longest first. Empty where the engine cannot tell.
+    async fn blockers(&mut self) -> Result<Vec<Holder>>;
+
     /// Reads what the database is made of.
     async fn catalog(&mut self) -> Result<Catalog>;
 

@@ -1,1 +1,18 @@
-//! The ledger.
+//! Mainstay's own tables in the service's database: `migration` (which migrations it has had), `journal` (who did
+//! what when) and `setting` (format version, environment marker).
+//!
+//! PostgreSQL keeps them in the schema `mainstay`; SQLite, which has no schemas, under the prefix `mainstay_`.
+//! The format is described in `docs/reference/ledger.md`; its number is [`FORMAT`].
+
+mod journal;
+mod tables;
+
+pub use journal::{Entry, journal_insert, journal_query};
+pub use tables::{create, has_ledger_query, set_setting, setting_query, table};
+
+/// Version of the tables' layout, kept in `setting` under `format`. A database with a higher number is refused:
+/// a newer Mainstay has been at work there.
+pub const FORMAT: u32 = 1;
+
+/// This tool's version as the ledger records it.
+pub const TOOL_VERSION: &str = env!("CARGO_PKG_VERSION");

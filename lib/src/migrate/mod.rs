@@ -1,1 +1,114 @@
-//! Migrations.
+//! Migrations: what is there, what is pending, the plan, and applying it under a lock.
+//!
+//! A [`Migrator`] works on one session and one [`Folder`]. The order is always the same: read the [`State`], refuse on
+//! [`Problem`]s, make a plan, take the lock, read again, apply one transaction per migration. Nothing here takes copies or
+//! connects: operations that do are composed of this one.
+
+mod alone;
+mod apply;
+mod check;
+mod consent;
+mod create;
+mod failure;
+mod folder;
+mod lock;
+mod plan;
+mod problem;
+mod repair;
+mod session_settings;
+mod state;
+
+pub use apply::{Applying, Done, Report};
+pub use check::{Finding, Severity, check};
+pub use consent::Consent;
+pub use create::{Created, create};
+pub use folder::Folder;
+pub use lock::LOCK;
+pub use plan::{Goal, MigrationPlan};
+pub use problem::{Problem, refuse};
+pub use repair::{Repair, RepairRequest};
+pub use state::{State, Status};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::MigrationsConfig;
+use crate::dialect::Version;
+use crate::engine::Session;
+use crate::error::Result;
+use crate::observer::Observer;
+
+/// How migrations are run.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The desired version: nothing above it is applied, and a database above it is an error. `None`: the folder's last.
+    pub to: Option<Version>,
+    /// How long a statement waits for a lock before the migration steps back and tries again.
+    pub lock_timeout: Duration,
+    /// How long in all a migration tries again.
+    pub lock_patience: Duration,
+    /// How long a statement may run; `None` leaves the server's setting.
+    pub statement_timeout: Option<Duration>,
+    /// How long to wait for another instance that is migrating.
+    pub runner_patience: Duration,
+    /// Apply pending migrations that are older than the newest applied one.
+    pub out_of_order: bool,
+    /// This machine's name, for the journal.
+    pub host: String,
+}
+
+impl Rules {
+    /// The rules that `config` sets.
+    pub fn new(config: &MigrationsConfig, host: &str) -> Self {
+        Self {
+            to: config.to.as_deref().filter(|to| *to != "latest").map(Version::new),
+            lock_timeout: config.lock_timeout,
+            lock_patience: config.lock_patience,
+            statement_timeout: config.statement_timeout,
+            runner_patience: Duration::from_secs(15 * 60),
+            out_of_order: false,
+            host: host.to_owned(),
+        }
+    }
+}
+
+/// Migrations of one folder on one session.
+pub struct Migrator<'a> {
+    session: &'a mut dyn Session,
+    folder: &'a Folder,
+    rules: &'a Rules,
+    observer: Arc<dyn Observer>,
+}
+
+impl<'a> Migrator<'a> {
+    /// Works on `session` with the files of `folder`.
+    pub fn new(
+        session: &'a mut dyn Session,
+        folder: &'a Folder,
+        rules: &'a Rules,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self { session, folder, rules, observer }
+    }
+
+    /// The session, for what is composed around a run.
+    pub fn session(&mut self) -> &mut dyn Session {
+        self.session
+    }
+
+    /// What the ledger and the folder say now: one query.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, is not this dialect's, or another tool's ledger is there instead.
+    pub async fn state(&mut self) -> Result<State> {
+        State::read(self.session, self.folder, self.rules).await
+    }
+
+    /// The environment marker in the database: from `state` where the dialect's query brings it along, else read by itself.
+    ///
+    /// # Errors
+    /// Mainstay's own tables are there and cannot be read.
+    pub async fn environment(&mut self, state: &State) -> Result<Option<String>> {
+        state::environment(self.session, state).await
+    }
+}

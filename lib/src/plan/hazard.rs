@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::drops::Finding;
 use super::inspect::Inspector;
+use crate::error::{Error, ErrorKind, Place, Result};
 use crate::sql::Flavor;
 
 /// A named risk. What cannot be undone needs consent by this name.
@@ -25,6 +26,10 @@ pub struct Risk {
     pub reason: String,
     /// Which statement of the step, from 0.
     pub statement: usize,
+    /// Whether whoever wrote the script has allowed it there, by a directive.
+    pub allowed: bool,
+    /// Where the statement is, when it came from a file.
+    pub place: Option<Place>,
 }
 
 impl Hazard {
@@ -45,8 +50,15 @@ impl Hazard {
     }
 
     /// The hazard of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|hazard| hazard.name() == name)
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] with the names there are.
+    pub fn parse(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|hazard| hazard.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|hazard| hazard.name()).collect();
+            Error::new(ErrorKind::Usage, format!("there is no hazard `{name}`"))
+                .hint(format!("known hazards: {}", names.join(", ")))
+        })
     }
 }
 
@@ -61,7 +73,7 @@ pub fn risks(sql: &str, flavor: Flavor, statement: usize) -> Vec<Risk> {
     let mut risks: Vec<Risk> = Vec::new();
     for Finding { hazard, reason } in inspector.findings {
         if !risks.iter().any(|risk| risk.hazard == hazard && risk.reason == reason) {
-            risks.push(Risk { hazard, reason, statement });
+            risks.push(Risk { hazard, reason, statement, allowed: false, place: None });
         }
     }
     risks

@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn example() -> Plan {
-        let risk = Risk { hazard: Hazard::DeletesData, reason: "drops table x".to_owned(), statement: 1 };
+        let risk = Risk { hazard: Hazard::DeletesData, reason: "drops table x".to_owned(), statement: 1, allowed: false, place: None };
         let step = |title: &str, action| Step { title: title.to_owned(), action, risks: Vec::new() };
         plan(vec![
             step("create role walt", sql(false, None, &["CREATE ROLE walt LOGIN PASSWORD 'secret'"])),

@@ -1,9 +1,13 @@
 //! The only place that builds and starts external programs.
 
 #[cfg(feature = "postgres")]
+mod bridge;
+#[cfg(feature = "postgres")]
 mod find;
 #[cfg(feature = "postgres")]
 mod guardian;
+#[cfg(feature = "postgres")]
+mod libpq;
 #[cfg(feature = "postgres")]
 mod owner;
 #[cfg(feature = "postgres")]

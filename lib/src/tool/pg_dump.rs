@@ -1,13 +1,18 @@
 //! pg_dump and pg_restore for safety copies.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::conn::PostgresTarget;
-use crate::error::Result;
-use crate::observer::Observer;
+use crate::conn::{Host, PostgresTarget, SslMode};
+use crate::error::{Error, ErrorKind, Result};
+use crate::observer::{Event, Observer};
 
+use super::bridge::Bridge;
 use super::find::Binaries;
+use super::libpq;
+use super::process::{Outcome, Program};
 
 /// What a finished dump was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +35,24 @@ pub async fn dump_custom(
     file: &Path,
     observer: &Arc<dyn Observer>,
 ) -> Result<()> {
-    let _ = (target, server_version, binaries, file, observer);
-    todo!()
+    let binaries = fitting(binaries, server_version / 10_000)?;
+    let bridge = open_bridge(target)?;
+    let bridged = bridge.as_ref().map(|bridge| libpq::through(target, bridge.folder(), Bridge::PORT));
+    let target = bridged.as_ref().unwrap_or(target);
+    make_file(file)?;
+    let leftovers = Leftovers(Some(file));
+    let mut result = Ok(());
+    for hosts in attempts(target) {
+        result = dump_from(target, hosts, binaries, file, observer).await;
+        if result.is_ok() {
+            leftovers.keep();
+            return Ok(());
+        }
+    }
+    match bridge.and_then(|bridge| bridge.trouble()) {
+        Some(trouble) => result.map_err(|error| error.context(format!("pg_dump could not connect: {trouble}"))),
+        None => result,
+    }
 }
 
 /// Decodes every byte of the custom-format `file` with pg_restore (to nowhere), and counts its entries.
@@ -39,6 +60,121 @@ pub async fn dump_custom(
 /// # Errors
 /// It is damaged, truncated, or not an archive.
 pub async fn verify_custom(binaries: &[Binaries], file: &Path) -> Result<PgDump> {
-    let _ = (binaries, file);
-    todo!()
+    let newest = binaries.first().ok_or_else(|| Error::new(ErrorKind::Program, "no pg_restore to read the copy with"))?;
+    let bytes = std::fs::metadata(file).map_err(|e| Error::io("read", file, e))?.len();
+    let decode = Program::new(newest.program("pg_restore")).args(["--file=/dev/null", "--"]).args([file]);
+    demand(&decode, decode.outcome().await?, file)?;
+    let list = Program::new(newest.program("pg_restore")).args(["--list", "--"]).args([file]);
+    let listed = demand(&list, list.outcome().await?, file)?;
+    let entries = listed.stdout.lines().filter(|line| !line.starts_with(';') && !line.is_empty()).count();
+    Ok(PgDump { bytes, entries })
+}
+
+fn demand(program: &Program, outcome: Outcome, file: &Path) -> Result<Outcome> {
+    if outcome.status.success() {
+        return Ok(outcome);
+    }
+    let message = format!("the dump {} does not read back whole", file.display());
+    Err(program.failed(&outcome).context(message).of_kind(ErrorKind::Verification))
+}
+
+/// The newest pg_dump that is not older than the server: pg_dump refuses a server newer than itself.
+fn fitting(binaries: &[Binaries], server: u32) -> Result<&Binaries> {
+    if let Some(found) = binaries.iter().find(|binaries| binaries.major >= server) {
+        return Ok(found);
+    }
+    let message = match binaries.first() {
+        Some(newest) => format!("pg_dump {} is older than the server ({server})", newest.version),
+        None => "pg_dump is not on this machine".to_owned(),
+    };
+    Err(Error::new(ErrorKind::Program, message)
+        .hint(format!("Debian and Ubuntu: apt-get install postgresql-client-{server}"))
+        .hint(format!("Fedora and Red Hat: dnf install postgresql{server}")))
+}
+
+fn open_bridge(target: &PostgresTarget) -> Result<Option<Bridge>> {
+    let Some(command) = &target.via else { return Ok(None) };
+    if matches!(target.sslmode, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) {
+        let message = "pg_dump cannot use TLS through `via`, and the connection settings insist on TLS";
+        return Err(Error::new(ErrorKind::Config, message)
+            .hint("if the command itself is a protected channel, set sslmode=prefer in the connection string"));
+    }
+    Bridge::open(command).map(Some)
+}
+
+/// The hosts for each run of pg_dump: all at once unless their passwords differ, for the environment holds one.
+fn attempts(target: &PostgresTarget) -> Vec<&[Host]> {
+    let first = target.hosts.first().and_then(|host| libpq::password(target, host));
+    match target.hosts.iter().all(|host| libpq::password(target, host) == first) {
+        true => vec![&target.hosts],
+        false => target.hosts.chunks(1).collect(),
+    }
+}
+
+async fn dump_from(
+    target: &PostgresTarget,
+    hosts: &[Host],
+    binaries: &Binaries,
+    file: &Path,
+    observer: &Arc<dyn Observer>,
+) -> Result<()> {
+    // Level 1: a copy that delays a migration should be quick rather than small.
+    let options = ["--format=custom", "--compress=1", "--no-password", "--no-sync", "--lock-wait-timeout=30000"];
+    let mut program = Program::new(binaries.program("pg_dump")).args(options).arg("--file", file);
+    for (name, value) in libpq::environment(target, hosts) {
+        program = program.env(name, value);
+    }
+    let outcome = tokio::select! {
+        outcome = program.outcome() => outcome?,
+        () = tell_progress(file, observer) => unreachable!("progress has no end"),
+    };
+    if outcome.status.success() {
+        return Ok(());
+    }
+    let error = program.failed(&outcome);
+    match out_of_space(&outcome) {
+        true => {
+            let folder = file.parent().unwrap_or(file).display();
+            Err(error.hint(format!("there is no room for the copy: look at df -h {folder}")))
+        }
+        false => Err(error),
+    }
+}
+
+/// A full disk, a quota, or the limit of a file's size (which ends the program by a signal).
+fn out_of_space(outcome: &Outcome) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    const FILE_TOO_LARGE: i32 = 25;
+    let words = ["No space left", "Disk quota exceeded", "File too large"];
+    outcome.status.signal() == Some(FILE_TOO_LARGE) || words.iter().any(|word| outcome.stderr.contains(word))
+}
+
+async fn tell_progress(file: &Path, observer: &Arc<dyn Observer>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let done = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+        observer.event(Event::Progress { what: "safety copy", done, total: None });
+    }
+}
+
+fn make_file(file: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(file).map(drop).map_err(|e| Error::io("make", file, e))
+}
+
+/// Removes an unfinished file, also when the work is given up half-way.
+struct Leftovers<'a>(Option<&'a Path>);
+
+impl Leftovers<'_> {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Leftovers<'_> {
+    fn drop(&mut self) {
+        if let Some(file) = self.0 {
+            let _ = std::fs::remove_file(file);
+        }
+    }
 }

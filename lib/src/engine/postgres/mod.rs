@@ -131,6 +131,10 @@ impl Session for PostgresSession {
         self.holder_of(name).await
     }
 
+    async fn blockers(&mut self) -> Result<Vec<Holder>> {
+        blocking(self, None).await
+    }
+
     async fn catalog(&mut self) -> Result<Catalog> {
         catalog::read(self).await
     }

@@ -1,45 +1,109 @@
 //! SQLite through rusqlite, on a thread of its own.
 
-use super::{Context, Session};
-use crate::conn::SqliteTarget;
+mod catalog;
+mod error;
+mod file;
+mod lock;
+mod open;
+mod value;
+mod worker;
 
-/// Opens the file, making it if it is missing.
-pub async fn open(target: &SqliteTarget, context: &Context) -> crate::Result<SqliteSession> {
-    let _ = (target, context);
-    todo!()
+use file::{File, OwnedFlight};
+use lock::Locks;
+use worker::Worker;
+
+use super::{Context, Flight, FlightError, Holder, Row, ServerInfo, Session};
+use crate::catalog::Catalog;
+use crate::conn::SqliteTarget;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{Flavor, Statement};
+
+/// Opens the file. A missing one is made when something is first written, and is an empty database until then.
+///
+/// # Errors
+/// The path is a folder or lies in no folder ([`ErrorKind::Io`]), the file is no database
+/// ([`ErrorKind::Verification`]) or cannot be read.
+pub async fn open(target: &SqliteTarget, context: &Context) -> Result<SqliteSession> {
+    let path = target.path.clone();
+    let observer = context.observer.clone();
+    let worker = Worker::start(move || File::open(&path, observer)).await?;
+    let info = ServerInfo {
+        version: rusqlite::version().to_owned(),
+        version_number: rusqlite::version_number().unsigned_abs(),
+        user: String::new(),
+        superuser: false,
+        database: target.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        address: target.path.display().to_string(),
+        standby: false,
+        tls: false,
+    };
+    Ok(SqliteSession { worker, info, locks: Locks::new(&target.path, &context.application_name) })
 }
 
-/// A session on an SQLite file.
-pub struct SqliteSession {}
+/// A session on an SQLite file: foreign keys are enforced, writers use WAL and wait 5 seconds for each other,
+/// 30 seconds at the start of a flight.
+pub struct SqliteSession {
+    worker: Worker,
+    info: ServerInfo,
+    locks: Locks,
+}
 
 #[async_trait::async_trait]
 impl Session for SqliteSession {
-    fn flavor(&self) -> crate::sql::Flavor {
-        todo!()
+    fn flavor(&self) -> Flavor {
+        Flavor::Sqlite
     }
-    fn server(&self) -> &super::ServerInfo {
-        todo!()
+
+    fn server(&self) -> &ServerInfo {
+        &self.info
     }
-    async fn query(&mut self, _sql: &str) -> crate::Result<Vec<super::Row>> {
-        todo!()
+
+    async fn query(&mut self, sql: &str) -> Result<Vec<Row>> {
+        let sql = sql.to_owned();
+        self.worker.ask(move |file| file.query(&sql)).await?
     }
-    async fn run(&mut self, _statement: &crate::sql::Statement<'_>) -> crate::Result<()> {
-        todo!()
+
+    async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
+        if statement.copy_data.is_some() {
+            return Err(Error::new(ErrorKind::Usage, "SQLite has no COPY").hint("write the rows as INSERT statements"));
+        }
+        let sql = statement.text.to_owned();
+        self.worker.ask(move |file| file.one(&sql).map(|_| ())).await?
     }
-    async fn fly(&mut self, _flight: super::Flight<'_>) -> Result<(), super::FlightError> {
-        todo!()
+
+    async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {
+        let flight = OwnedFlight {
+            lead: flight.lead.to_vec(),
+            statements: flight.statements.iter().map(|statement| statement.text.to_owned()).collect(),
+            trail: flight.trail.to_vec(),
+            guard: flight.guard.cloned(),
+        };
+        self.worker.ask(move |file| file.fly(&flight)).await.map_err(FlightError::Own)?
     }
-    async fn try_lock(&mut self, _name: &str) -> crate::Result<bool> {
-        todo!()
+
+    async fn try_lock(&mut self, name: &str) -> Result<bool> {
+        self.locks.take(name)
     }
-    async fn unlock(&mut self, _name: &str) -> crate::Result<()> {
-        todo!()
+
+    async fn unlock(&mut self, name: &str) -> Result<()> {
+        self.locks.give_back(name)
     }
-    async fn lock_holder(&mut self, _name: &str) -> crate::Result<Option<super::Holder>> {
-        todo!()
+
+    async fn lock_holder(&mut self, name: &str) -> Result<Option<Holder>> {
+        self.locks.holder(name)
     }
-    async fn catalog(&mut self) -> crate::Result<crate::catalog::Catalog> {
-        todo!()
+
+    /// SQLite knows nobody but itself.
+    async fn blockers(&mut self) -> Result<Vec<Holder>> {
+        Ok(Vec::new())
     }
-    async fn close(self: Box<Self>) {}
+
+    async fn catalog(&mut self) -> Result<Catalog> {
+        self.worker.ask(File::catalog).await?
+    }
+
+    async fn close(self: Box<Self>) {
+        // An answer to an empty job means that all work is done; dropping the worker then closes the file.
+        let _ = self.worker.ask(|_| ()).await;
+    }
 }

@@ -1,0 +1,63 @@
+"""Log ingest through the walt example against a plain COPY FROM of the same rows."""
+
+import os
+import tempfile
+
+from mainstay_bench.page import Table
+from mainstay_bench.timer import Runner, in_turn
+
+ROWS = int(os.environ.get("MAINSTAY_BENCH_ROWS", 1_000_000))
+ROUNDS = 5
+DATABASE = "bench_ingest"
+
+
+class Printed(Runner):
+    """A program that times its own work and prints the seconds as the last word of its output."""
+
+    def once(self):
+        import subprocess
+
+        if self.before:
+            self.before()
+        done = subprocess.run(self.command, env=self.env, cwd=self.cwd, check=True, capture_output=True, text=True)
+        return float(done.stdout.split()[-1])
+
+
+def measure(postgres, tools, rounds):
+    with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as folder:
+        rows = f"{folder}/rows.tsv"
+        write_rows(rows)
+        script = f"\\timing on\n\\copy logs (timestamp, stream_id, line) FROM '{rows}'\n"
+        runners = [Copy("COPY FROM", script, postgres)]
+        if "walt" in tools:
+            env = postgres.environment | {"DATABASE_URL": postgres.socket_url(DATABASE)}
+            command = [tools["walt"].path, "bench-ingest", str(ROWS)]
+            fresh = lambda: postgres.fresh(DATABASE)
+            runners.append(Printed("walt log ingest", command, env, before=fresh))
+        in_turn(runners, rounds or ROUNDS)
+    words = "Rows into a table of the same columns and index; connection and preparation not counted."
+    return [Table(f"Log ingest, {ROWS:,} rows", words, runners)]
+
+
+class Copy(Runner):
+    """psql's own \\copy of the ready file, timed by psql itself."""
+
+    def __init__(self, name, script, postgres):
+        super().__init__(name, [], postgres.environment)
+        self.script, self.postgres = script, postgres
+
+    def once(self):
+        self.postgres.fresh(DATABASE)
+        self.postgres.psql(DATABASE, "CREATE TABLE logs (timestamp timestamp, stream_id integer, line text);"
+                                     "CREATE INDEX ON logs (stream_id, timestamp);")
+        printed = self.postgres.psql(DATABASE, self.script)
+        return float(printed.split("Time:")[-1].split()[0]) / 1000
+
+
+def write_rows(path):
+    with open(path, "w", encoding="utf-8") as file:
+        for number in range(ROWS):
+            minutes, millis = divmod(number, 60_000)
+            hours, minute = divmod(minutes, 60)
+            stamp = f"2026-01-01 {hours % 24:02}:{minute:02}:{millis // 1000:02}.{millis % 1000:03}"
+            file.write(f"{stamp}\t{number % 50 + 1}\tnode-{number % 50:02} kernel: message number {number}\n")

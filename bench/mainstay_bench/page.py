@@ -1,0 +1,60 @@
+"""The page of figures."""
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+
+from .peers import ROOT
+
+DEFAULT = f"{ROOT}/docs/benchmarks.md"
+
+
+@dataclass
+class Table:
+    """One benchmark's figures; ratios are to the first runner."""
+
+    title: str
+    words: str
+    runners: list
+
+    def render(self):
+        first = self.runners[0].median
+        lines = [f"## {self.title}", "", self.words, "", "| command | median | fastest – slowest | ratio |",
+                 "|---|---:|---:|---:|"]
+        for runner in self.runners:
+            span = f"{seconds(min(runner.seconds))} – {seconds(max(runner.seconds))}"
+            lines.append(f"| {runner.name} | {seconds(runner.median)} | {span} | {runner.median / first:.2f} |")
+        return "\n".join([*lines, "", f"{len(self.runners[0].seconds)} rounds.", ""])
+
+
+def seconds(value):
+    return f"{value * 1000:.1f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def render(postgres, tools, tables):
+    versions = "".join(f"- {name} {tool.version}\n" for name, tool in tools.items() if tool.version)
+    head = ("# Benchmarks\n\nWritten by `cargo xtask bench`, which installs the peers, starts a PostgreSQL of its own and "
+            "runs the commands of a table in turn.\nMedians of wall time; ratios are to the first line of each table.\n\n"
+            f"Machine: {processor()}, {os.cpu_count()} cores, {memory()} of memory, {platform.system()} "
+            f"{platform.release()}.\n\n- PostgreSQL {postgres.version}, fsync on\n{versions}\n")
+    return head + "\n".join(table.render() for table in tables)
+
+
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        models = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    return models[0] if models else platform.machine()
+
+
+def memory():
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"
+
+
+def write(path, text):
+    if path == "-":
+        sys.stdout.write(text)
+        return
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    print(f"wrote {os.path.relpath(path)}", file=sys.stderr)

@@ -1,0 +1,95 @@
+"""Mainstay itself, built in release, and the tools it is measured against, installed once into a cached folder."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TARGET = os.environ.get("CARGO_TARGET_DIR", f"{ROOT}/target")
+FOLDER = os.environ.get("MAINSTAY_BENCH_PEERS", f"{TARGET}/bench-peers")
+
+
+@dataclass
+class Tool:
+    """An installed program and its version."""
+
+    path: str
+    version: str
+
+
+def install(with_peers, with_mainstay):
+    """Everything that is asked for, by name; what is there already is not installed again."""
+    os.makedirs(FOLDER, exist_ok=True)
+    tools = {}
+    if with_mainstay:
+        tools |= {"mainstay": mainstay(), "walt": walt()}
+    if with_peers:
+        tools |= {"sqlx": sqlx(), "dbmate": dbmate(), "alembic": alembic()}
+    return tools
+
+
+def cargo_build(package, program):
+    run(["cargo", "build", "--quiet", "--release", "--package", package], cwd=ROOT)
+    return f"{TARGET}/release/{program}"
+
+
+def mainstay():
+    path = cargo_build("mainstay-cli", "mainstay")
+    return Tool(path, last_word([path, "--version"]))
+
+
+def walt():
+    return Tool(cargo_build("walt", "walt"), "")
+
+
+def sqlx():
+    path = f"{FOLDER}/sqlx/bin/sqlx"
+    if not os.path.exists(path):
+        features = ["--no-default-features", "--features", "postgres,rustls"]
+        run(["cargo", "install", "--quiet", "--locked", "--root", f"{FOLDER}/sqlx", *features, "sqlx-cli"])
+    return Tool(path, last_word([path, "--version"]))
+
+
+def dbmate():
+    folder = f"{FOLDER}/dbmate"
+    path = f"{folder}/node_modules/.bin/dbmate"
+    if not os.path.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        run(["npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", folder, "dbmate"])
+    native = native_dbmate(folder)
+    return Tool(native or path, last_word([native or path, "--version"]))
+
+
+def native_dbmate(folder):
+    """The program itself: the package's starter is a Node.js script, which would cost dbmate its start."""
+    scope = f"{folder}/node_modules/@dbmate"
+    for name in sorted(os.listdir(scope)) if os.path.isdir(scope) else []:
+        path = f"{scope}/{name}/bin/dbmate"
+        if os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def alembic():
+    venv = f"{FOLDER}/alembic"
+    path = f"{venv}/bin/alembic"
+    if not os.path.exists(path):
+        run([sys.executable, "-m", "venv", venv])
+        run([f"{venv}/bin/pip", "install", "--quiet", "alembic", "psycopg[binary]"])
+    listing = subprocess.run([f"{venv}/bin/pip", "list", "--format=json"], check=True, capture_output=True, text=True)
+    versions = {entry["name"].lower(): entry["version"] for entry in json.loads(listing.stdout)}
+    return Tool(path, f"{versions['alembic']} (SQLAlchemy {versions['sqlalchemy']}, psycopg {versions['psycopg']})")
+
+
+def last_word(command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]
+
+
+def run(command, **options):
+    if not shutil.which(command[0]):
+        raise SystemExit(f"error: {command[0]} is needed to install a peer\nhint: bench/run --no-peers")
+    print("+", *command, file=sys.stderr, flush=True)
+    subprocess.run(command, check=True, **options)

@@ -1,0 +1,36 @@
+//! Indexes.
+
+use serde::{Deserialize, Serialize};
+
+/// An index; it lives in its table's schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Index {
+    /// Its name, unquoted.
+    pub name: String,
+    /// The whole `CREATE INDEX` statement; empty for the index that SQLite makes for a constraint.
+    pub definition: String,
+    /// Access method: `btree`, `gin` …
+    pub method: String,
+    /// Keys in order: column names and expressions, as SQL text.
+    pub columns: Vec<String>,
+    /// Columns carried along (`INCLUDE`).
+    pub include: Vec<String>,
+    /// Refuses equal keys.
+    pub unique: bool,
+    /// The primary key's index.
+    pub primary: bool,
+    /// Usable by queries; a failed `CREATE INDEX CONCURRENTLY` leaves `false`.
+    pub valid: bool,
+    /// The condition of a partial index.
+    pub predicate: Option<String>,
+    /// The constraint of the same table that it serves.
+    pub constraint: Option<String>,
+    /// A partition's share of an index on the partitioned table.
+    pub inherited: bool,
+    /// Bytes on disk; `None` where it cannot be told.
+    pub bytes: Option<u64>,
+    /// The comment.
+    pub comment: Option<String>,
+}

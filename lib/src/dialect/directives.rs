@@ -1,0 +1,109 @@
+//! Directives in a script's leading comments: `-- mainstay: no-transaction`.
+
+use std::time::Duration;
+
+use crate::config::parse_duration;
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::plan::Hazard;
+
+use super::Version;
+
+/// What a script's leading comments ask for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directives {
+    /// `no-transaction`: each statement by itself.
+    pub no_transaction: bool,
+    /// `lock-timeout 2s`: how long its statements may wait for a lock; `0` waits for ever.
+    pub lock_timeout: Option<Duration>,
+    /// `statement-timeout 10 min`: how long each may run; `0` is without limit.
+    pub statement_timeout: Option<Duration>,
+    /// `allow deletes-data`: hazards consented to by whoever wrote the script.
+    pub allow: Vec<Hazard>,
+    /// `requires 20261120093000`: versions that must be applied before.
+    pub requires: Vec<Version>,
+}
+
+const KNOWN: [&str; 5] = ["no-transaction", "lock-timeout", "statement-timeout", "allow", "requires"];
+
+impl Directives {
+    /// Reads the comments and blank lines at the head of `text`; the first other line ends them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`] with the place: an unknown directive or a value that does not parse. A mistyped
+    /// `no-transaction` must not pass for a comment.
+    pub fn read(file: &str, text: &str) -> Result<Self> {
+        let mut directives = Self::default();
+        let mut offset = 0;
+        for line in text.split_inclusive('\n') {
+            let trimmed = line.trim();
+            if let Some(directive) = directive(trimmed) {
+                directives.add(directive).map_err(|error| error.at(Place::in_text(file, text, offset)))?;
+            } else if !trimmed.is_empty() && !trimmed.starts_with("--") {
+                break;
+            }
+            offset += line.len();
+        }
+        Ok(directives)
+    }
+
+    fn add(&mut self, directive: &str) -> Result<()> {
+        let (word, rest) = directive.split_once(char::is_whitespace).unwrap_or((directive, ""));
+        let rest = rest.trim();
+        match word {
+            "no-transaction" => self.no_transaction = true,
+            "lock-timeout" => self.lock_timeout = Some(parse_duration(rest).map_err(in_directive(word))?),
+            "statement-timeout" => self.statement_timeout = Some(parse_duration(rest).map_err(in_directive(word))?),
+            "allow" => {
+                for name in names(rest) {
+                    self.allow.push(Hazard::parse(name)?);
+                }
+            }
+            "requires" => self.requires.extend(names(rest).map(Version::new)),
+            _ => {
+                let near = KNOWN.iter().min_by_key(|known| strsim::damerau_levenshtein(known, word)).unwrap_or(&"");
+                return Err(Error::new(ErrorKind::Source, format!("unknown directive `{word}`"))
+                    .hint(format!("did you mean `-- mainstay: {near}`? Known: {}", KNOWN.join(", "))));
+            }
+        }
+        if matches!(word, "allow" | "requires") && rest.is_empty() {
+            return Err(Error::new(ErrorKind::Source, format!("the directive `{word}` needs a value")));
+        }
+        Ok(())
+    }
+}
+
+fn directive(line: &str) -> Option<&str> {
+    line.strip_prefix("--")?.trim_start().strip_prefix("mainstay:").map(str::trim)
+}
+
+fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.split([',', ' ']).filter(|name| !name.is_empty())
+}
+
+fn in_directive(word: &str) -> impl Fn(String) -> Error {
+    move |why| Error::new(ErrorKind::Source, format!("the directive `{word}` has no duration: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directives_are_read_from_the_head_only() {
+        let text = "-- a note\n\n-- mainstay: no-transaction\n--mainstay: lock-timeout 500ms\n\
+                    -- mainstay: allow deletes-data\nSELECT 1;\n-- mainstay: nonsense\n";
+        let read = Directives::read("x.up.sql", text).expect("reads");
+        assert!(read.no_transaction);
+        assert_eq!(read.lock_timeout, Some(Duration::from_millis(500)));
+        assert_eq!(read.allow, [Hazard::DeletesData]);
+    }
+
+    #[test]
+    fn a_mistyped_directive_is_an_error_with_its_line() {
+        let error = Directives::read("x.up.sql", "-- why\n-- mainstay: no-transation\n").expect_err("refused");
+        assert_eq!(error.place().map(|place| place.line), Some(2));
+        assert!(error.hints()[0].contains("no-transaction"), "{error:?}");
+        assert!(Directives::read("x.up.sql", "-- mainstay: lock-timeout soon\n").is_err());
+        assert!(Directives::read("x.up.sql", "-- mainstay: allow everything\n").is_err());
+    }
+}

@@ -1,0 +1,30 @@
+//! Other tools' ledgers, known by name so that a database that another tool looks after is never started from zero.
+
+use crate::sql::Flavor;
+
+/// Version tables of the field's tools: the table's name and whose it is.
+pub const FOREIGN_LEDGERS: [(&str, &str); 9] = [
+    ("_sqlx_migrations", "sqlx"),
+    ("schema_migrations", "dbmate or golang-migrate"),
+    ("goose_db_version", "goose"),
+    ("flyway_schema_history", "Flyway"),
+    ("__diesel_schema_migrations", "diesel"),
+    ("refinery_schema_history", "refinery"),
+    ("alembic_version", "Alembic"),
+    ("django_migrations", "Django"),
+    ("south_migrationhistory", "South"),
+];
+
+/// A query for the names of the version tables that the database has, ours and capsul's among them.
+pub fn foreign_ledger_query(flavor: Flavor) -> String {
+    let mut names: Vec<&str> = FOREIGN_LEDGERS.iter().map(|(table, _)| *table).collect();
+    names.push("schemaversion");
+    let list = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    match flavor {
+        Flavor::Postgres => format!(
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind IN ('r', 'p') AND c.relname IN ({list}) AND pg_table_is_visible(c.oid) ORDER BY 1"
+        ),
+        Flavor::Sqlite => format!("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ({list}) ORDER BY 1"),
+    }
+}

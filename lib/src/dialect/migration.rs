@@ -1,0 +1,126 @@
+//! A migration as its files say it, and as the ledger knows it.
+
+use std::borrow::Cow;
+
+use crate::disk::SourceFile;
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::sql::{Flavor, Statement, split};
+
+use super::{Directives, Version};
+
+/// Up or down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Towards the newest version.
+    Up,
+    /// Back.
+    Down,
+}
+
+/// One numbered step with an up and, where it can be undone, a down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its place in the order.
+    pub version: Version,
+    /// Its name, without version and ending.
+    pub name: String,
+    /// The way up.
+    pub up: Script,
+    /// The way back.
+    pub down: Option<Script>,
+    /// Hash of the way up's statements, where the dialect keeps one.
+    pub checksum: Option<String>,
+}
+
+/// One script: a file's text and its directives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The file as messages name it.
+    pub file: String,
+    /// Its whole text.
+    pub text: String,
+    /// What its leading comments ask for.
+    pub directives: Directives,
+}
+
+/// A migration that the ledger records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its version.
+    pub version: Version,
+    /// Its name at that time, where the ledger keeps it.
+    pub name: Option<String>,
+    /// Its checksum at that time, where the ledger keeps one.
+    pub checksum: Option<String>,
+    /// Whether all of it ran.
+    pub state: AppliedState,
+    /// When, as the database prints it.
+    pub applied_at: Option<String>,
+}
+
+/// How far a recorded migration came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppliedState {
+    /// All of it.
+    Done,
+    /// Outside a transaction, only the first statements: the number that ran.
+    Partial(usize),
+}
+
+impl Migration {
+    /// `version_name`, as people call it.
+    pub fn title(&self) -> String {
+        format!("{}_{}", self.version, self.name)
+    }
+
+    /// The script for `direction`.
+    pub fn script(&self, direction: Direction) -> Option<&Script> {
+        match direction {
+            Direction::Up => Some(&self.up),
+            Direction::Down => self.down.as_ref(),
+        }
+    }
+}
+
+impl Script {
+    /// Reads a file: UTF-8 without a byte order mark, statements that split.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`] with the place.
+    pub fn read(file: &SourceFile, flavor: Flavor) -> Result<Self> {
+        let name = file.path.display().to_string();
+        let text = match &file.bytes {
+            Cow::Borrowed(bytes) => std::str::from_utf8(bytes),
+            Cow::Owned(bytes) => std::str::from_utf8(bytes),
+        }
+        .map_err(|error| not_utf8(&name, &file.bytes, error.valid_up_to()))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        split(&text, flavor).map_err(|error| {
+            Error::new(ErrorKind::Source, error.to_string()).at(Place::in_text(&name, &text, error.offset))
+        })?;
+        let directives = Directives::read(&name, &text)?;
+        Ok(Self { file: name, text, directives })
+    }
+
+    /// Its statements. Reading the script has shown that it splits.
+    pub fn statements(&self, flavor: Flavor) -> Vec<Statement<'_>> {
+        split(&self.text, flavor).unwrap_or_default()
+    }
+
+    /// The place of `statement`, or of character `position` (from 1) in it.
+    pub fn place(&self, statement: &Statement<'_>, position: Option<usize>) -> Place {
+        let inside = position
+            .and_then(|position| statement.text.char_indices().nth(position.saturating_sub(1)))
+            .map_or(0, |(byte, _)| byte);
+        Place::in_text(&self.file, &self.text, statement.offset + inside)
+    }
+}
+
+fn not_utf8(name: &str, bytes: &[u8], valid_up_to: usize) -> Error {
+    let before = String::from_utf8_lossy(&bytes[..valid_up_to]).into_owned();
+    let byte = bytes[valid_up_to];
+    Error::new(ErrorKind::Source, format!("the file is not UTF-8: byte 0x{byte:02x}"))
+        .at(Place::in_text(name, &before, before.len()))
+        .hint(format!("iconv -f LATIN1 -t UTF-8 {name} > {name}.utf8, and look at the result"))
+}

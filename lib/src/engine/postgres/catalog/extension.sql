@@ -1,0 +1,7 @@
+SELECT 'extension', e.oid, json_build_object(
+    'name', e.extname,
+    'version', e.extversion,
+    'schema', n.nspname
+)
+FROM pg_extension e
+JOIN pg_namespace n ON n.oid = e.extnamespace

@@ -1,0 +1,39 @@
+SELECT 'table', c.oid, json_build_object(
+    'name', json_build_object('schema', c.nspname, 'name', c.relname),
+    'kind', CASE c.relkind WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' ELSE 'table' END,
+    'owner', pg_get_userbyid(c.relowner),
+    'comment', obj_description(c.oid, 'pg_class'),
+    'persistence', CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'permanent' END,
+    'row_security', c.relrowsecurity,
+    'force_row_security', c.relforcerowsecurity,
+    'partition_of', CASE WHEN c.relispartition THEN (
+        SELECT json_build_object(
+            'parent', json_build_object('schema', pn.nspname, 'name', p.relname),
+            'bound', coalesce(pg_get_expr(c.relpartbound, c.oid), '')
+        )
+        FROM pg_inherits i
+        JOIN pg_class p ON p.oid = i.inhparent
+        JOIN pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE i.inhrelid = c.oid
+    ) END,
+    'partition_key', CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
+    'inherits', CASE WHEN c.relispartition THEN '[]' ELSE (
+        SELECT coalesce(json_agg(json_build_object('schema', pn.nspname, 'name', p.relname) ORDER BY i.inhseqno), '[]')
+        FROM pg_inherits i
+        JOIN pg_class p ON p.oid = i.inhparent
+        JOIN pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE i.inhrelid = c.oid
+    ) END,
+    'options', coalesce(to_json(c.reloptions), '[]'),
+    'server', CASE WHEN c.relkind = 'f' THEN (
+        SELECT s.srvname FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid
+    ) END,
+    -- Never analysed (-1, or 0 pages and rows before 14): what the statistics saw inserted, else nobody knows.
+    'rows', CASE
+        WHEN c.relkind = 'f' AND c.reltuples <= 0 THEN NULL
+        WHEN c.reltuples > 0 OR (c.reltuples = 0 AND c.relpages > 0) THEN c.reltuples::bigint
+        ELSE nullif(pg_stat_get_live_tuples(c.oid), 0)
+    END
+)
+FROM rel c
+WHERE c.relkind IN ('r', 'p', 'f')

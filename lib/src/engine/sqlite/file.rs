@@ -1,0 +1,184 @@
+//! The database file as the session's thread holds it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::error::{from_sqlite, unbound};
+use super::{catalog, open, value};
+use crate::catalog::Catalog;
+use crate::engine::Row;
+use crate::error::{Error, ErrorKind, Result};
+use crate::observer::{Event, Observer};
+use crate::sql::{Flavor, redact, split, words};
+
+/// How long a flight waits for other writers before it begins.
+const FLIGHT_BUSY: Duration = Duration::from_secs(30);
+
+/// A connection to the file; to an empty stand-in while there is no file and nothing was written.
+pub(super) struct File {
+    path: PathBuf,
+    conn: Connection,
+    observer: Arc<dyn Observer>,
+    /// The connection is the stand-in.
+    missing: bool,
+    /// The journal is in WAL mode as far as that could be had.
+    wal: bool,
+}
+
+/// A flight with texts of its own, for the thread.
+pub(super) struct OwnedFlight {
+    pub lead: Vec<String>,
+    pub statements: Vec<String>,
+    pub trail: Vec<String>,
+    pub guard: Option<crate::engine::Guard>,
+}
+
+/// Why a flight failed, before its ROLLBACK.
+pub(super) type FlightError = crate::engine::FlightError;
+
+impl File {
+    /// Opens `path`, or stands for it while it does not exist.
+    pub(super) fn open(path: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
+        let missing = !path.exists();
+        let conn = if missing { open::nothing_yet(path)? } else { open::existing(path)? };
+        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false })
+    }
+
+    /// Runs each statement of `sql`; the rows of the last one that returns rows.
+    pub(super) fn query(&mut self, sql: &str) -> Result<Vec<Row>> {
+        let statements = split(sql, Flavor::Sqlite).map_err(|open| self.unclosed(sql, open))?;
+        let mut rows = Vec::new();
+        for statement in statements {
+            if let Some(found) = self.one(statement.text)? {
+                rows = found;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Runs one statement; its rows, where it is one that returns any.
+    pub(super) fn one(&mut self, sql: &str) -> Result<Option<Vec<Row>>> {
+        self.ready(!only_reads(sql))?;
+        let begun = Instant::now();
+        let outcome = run(&self.conn, sql, &self.path);
+        if self.observer.wants_sql() {
+            let error = outcome.as_ref().err().map(Error::message);
+            self.observer.event(Event::Sql { sql: &redact(sql), took: begun.elapsed(), error });
+        }
+        outcome
+    }
+
+    /// Runs `flight` as one transaction.
+    pub(super) fn fly(&mut self, flight: &OwnedFlight) -> Result<(), FlightError> {
+        for (at, sql) in flight.statements.iter().enumerate() {
+            stays_inside(sql).map_err(|error| FlightError::Statement(at, error))?;
+        }
+        self.begin().map_err(FlightError::Own)?;
+        let outcome = self.in_transaction(flight);
+        if outcome.is_err() && !self.conn.is_autocommit() {
+            // The first error is the one to tell; an SQLite connection that cannot roll back is closed anyway.
+            let _ = self.one("ROLLBACK");
+        }
+        outcome
+    }
+
+    pub(super) fn catalog(&mut self) -> Result<Catalog> {
+        self.ready(false)?;
+        catalog::read(&self.conn).map_err(|e| from_sqlite(e, &self.path))
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.ready(true)?;
+        let waits = |conn: &Connection, time| conn.busy_timeout(time).map_err(|e| from_sqlite(e, &self.path));
+        waits(&self.conn, FLIGHT_BUSY)?;
+        let begun = self.one("BEGIN IMMEDIATE");
+        self.conn.busy_timeout(open::BUSY).map_err(|e| from_sqlite(e, &self.path))?;
+        begun.map(|_| ())
+    }
+
+    fn in_transaction(&mut self, flight: &OwnedFlight) -> Result<(), FlightError> {
+        for sql in &flight.lead {
+            self.one(sql).map_err(FlightError::Own)?;
+        }
+        for (at, sql) in flight.statements.iter().enumerate() {
+            self.one(sql).map_err(|error| FlightError::Statement(at, error))?;
+        }
+        for sql in &flight.trail {
+            self.one(sql).map_err(FlightError::Own)?;
+        }
+        if let Some(guard) = &flight.guard {
+            let rows = self.query(&guard.sql).map_err(FlightError::Own)?;
+            let value = rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten();
+            if value.as_deref() != Some(guard.expect.as_str()) {
+                return Err(FlightError::Guard(value));
+            }
+        }
+        self.one("COMMIT").map(|_| ()).map_err(FlightError::Own)
+    }
+
+    /// Leaves the stand-in once there is a file, or when one is to be written; a writer wants WAL.
+    fn ready(&mut self, writes: bool) -> Result<()> {
+        if self.missing && (writes || self.path.exists()) {
+            self.conn = open::or_create(&self.path)?;
+            self.missing = false;
+        }
+        if writes && !self.wal && self.conn.is_autocommit() {
+            // Refused on a file that we may not write, or while somebody reads: the statement itself will say so.
+            let _ = self.conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+            self.wal = true;
+        }
+        Ok(())
+    }
+
+    fn unclosed(&self, sql: &str, open: crate::sql::SplitError) -> Error {
+        Error::from_sql(crate::error::SqlError {
+            sqlstate: "42601".to_owned(),
+            message: open.to_string(),
+            position: Some(sql[..open.offset].chars().count() + 1),
+            routine: Some("SQLITE_ERROR".to_owned()),
+            ..Default::default()
+        })
+    }
+}
+
+fn run(conn: &Connection, sql: &str, path: &Path) -> Result<Option<Vec<Row>>> {
+    let failed = |e| from_sqlite(e, path);
+    let mut statement = conn.prepare(sql).map_err(failed)?;
+    if statement.parameter_count() > 0 {
+        return Err(unbound());
+    }
+    let columns = statement.column_count();
+    let mut found = Vec::new();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let values = (0..columns).map(|at| row.get_ref(at).map(value::text));
+        found.push(values.collect::<rusqlite::Result<Row>>().map_err(failed)?);
+    }
+    Ok((columns > 0).then_some(found))
+}
+
+/// Refuses what would end the transaction that a flight runs in.
+fn stays_inside(sql: &str) -> Result<()> {
+    let words = words(sql, Flavor::Sqlite, 3);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let word = match words.as_slice() {
+        ["ROLLBACK", "TO", ..] | ["ROLLBACK", "TRANSACTION", "TO"] => return Ok(()),
+        [word @ ("BEGIN" | "COMMIT" | "END" | "ROLLBACK"), ..] => word,
+        _ => return Ok(()),
+    };
+    let message = format!("{word} inside a transaction of Mainstay's own: all statements are one transaction already");
+    Err(Error::new(ErrorKind::Source, message)
+        .hint(format!("remove {word}, or put `-- mainstay: no-transaction` at the top of the file")))
+}
+
+/// Is `sql` sure to write nothing, by its first word? What begins with WITH may write.
+fn only_reads(sql: &str) -> bool {
+    match words(sql, Flavor::Sqlite, 1).first().map(String::as_str) {
+        Some("SELECT" | "VALUES" | "EXPLAIN") => true,
+        Some("PRAGMA") => !sql.contains('='),
+        _ => false,
+    }
+}

@@ -1,0 +1,196 @@
+//! Applying a plan: one flight per migration, retried when a lock is not to be had.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::dialect::{Direction, Migration, Version};
+use crate::engine::{Flight, FlightError};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::{self, Entry};
+use crate::observer::Event;
+use crate::plan::{Action, SqlStep};
+
+use super::session_settings::SessionSettings;
+use super::{MigrationPlan, Migrator, failure};
+
+/// A migration that was applied or undone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Done {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Up or down.
+    pub direction: Direction,
+    /// What was applied or undone, in order.
+    pub done: Vec<Done>,
+    /// The database's version afterwards; `None`: none.
+    pub version: Option<Version>,
+}
+
+/// A run in progress: what it has done so far, and what the session has been told.
+#[derive(Default)]
+pub struct Applying {
+    done: Vec<Done>,
+    pub(super) settings: SessionSettings,
+}
+
+impl Migrator<'_> {
+    /// Applies `plan` under the lock, which the caller holds. The state is read again first: a plan made for another one is
+    /// refused.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: the state has changed since the plan was made. Otherwise the failed statement's error with its
+    /// place; the database is then at the last migration that succeeded, and the hints say which.
+    pub async fn apply(&mut self, plan: &MigrationPlan) -> Result<Report> {
+        let state = self.state().await?;
+        if state.hash != plan.plan.state {
+            return Err(Error::new(ErrorKind::Refused, "the ledger or the files have changed since this plan was made")
+                .hint("make it again: mainstay migrate plan"));
+        }
+        let started = Instant::now();
+        let mut applying = Applying::default();
+        let result = self.apply_all(plan, &state, &mut applying).await;
+        let note = self.write_down(plan, &applying, started.elapsed(), result.as_ref().err()).await;
+        result?;
+        note?;
+        let version = self.state().await?.version().cloned();
+        Ok(Report { direction: plan.direction, done: applying.done, version })
+    }
+
+    async fn apply_all(
+        &mut self,
+        plan: &MigrationPlan,
+        state: &super::State,
+        applying: &mut Applying,
+    ) -> Result<()> {
+        if !state.has_ledger && plan.direction == Direction::Up {
+            let create = self.folder.dialect.create_ledger(self.folder.flavor);
+            let flight = Flight { lead: &create, ..Flight::default() };
+            self.session.fly(flight).await.map_err(failure::ledger)?;
+        }
+        for (step, version) in plan.plan.steps.iter().zip(&plan.versions) {
+            let folder = self.folder;
+            let (Some(migration), Action::Sql(sql)) = (folder.find(version), &step.action) else { continue };
+            self.observer.event(Event::StepStarted { title: &step.title });
+            let started = Instant::now();
+            let result = if sql.transaction {
+                self.apply_one(migration, plan.direction, sql, applying).await
+            } else {
+                self.apply_alone(migration, plan.direction, sql, state, applying).await
+            };
+            if let Err(error) = result {
+                let good = self.state().await.ok().map(|state| state.version().cloned());
+                return Err(failure::say_where_we_stand(error, migration, good));
+            }
+            let took = started.elapsed();
+            self.observer.event(Event::StepDone { title: &step.title, took });
+            applying.done.push(Done {
+                version: version.clone(),
+                name: migration.name.clone(),
+                seconds: took.as_secs_f64(),
+            });
+        }
+        Ok(())
+    }
+
+    /// One migration as one flight; again with a pause where a lock timed out, since nothing of it has happened then.
+    async fn apply_one(
+        &mut self,
+        migration: &Migration,
+        direction: Direction,
+        step: &SqlStep,
+        applying: &mut Applying,
+    ) -> Result<()> {
+        let folder = self.folder;
+        let Some(script) = migration.script(direction) else { return Ok(()) };
+        let statements = script.statements(folder.flavor);
+        let record = folder.dialect.record(migration, direction, folder.flavor);
+        let started = Instant::now();
+        let mut attempt = 0;
+        loop {
+            for setting in applying.settings.before(step, folder.flavor) {
+                self.session.query(&setting).await?;
+            }
+            let flight = Flight {
+                lead: &record.lead,
+                statements: &statements,
+                trail: &record.trail,
+                guard: record.guard.as_ref(),
+            };
+            match self.session.fly(flight).await {
+                Ok(()) => break,
+                Err(error) if failure::is_lock_timeout(&error) && started.elapsed() < self.rules.lock_patience => {
+                    attempt += 1;
+                    self.wait_for_lock(attempt).await;
+                }
+                Err(FlightError::Statement(index, error)) => {
+                    return Err(failure::statement(migration, script, &statements, index, error));
+                }
+                Err(FlightError::Own(error)) => return Err(failure::own(migration, error)),
+                Err(FlightError::Guard(found)) => return Err(failure::guard(migration, script, &record, found)),
+            }
+        }
+        for reset in applying.settings.after(&statements, folder.flavor) {
+            self.session.query(&reset).await?;
+        }
+        Ok(())
+    }
+
+    /// Says who is in the way and pauses, longer each time, so that those queued behind our DDL get their turn.
+    pub(super) async fn wait_for_lock(&mut self, attempt: u32) {
+        let blockers = self.session.blockers().await.unwrap_or_default();
+        let names: Vec<String> = blockers.into_iter().map(|holder| holder.description).collect();
+        let who = if names.is_empty() { "another session".to_owned() } else { names.join("; ") };
+        let reason = format!("a lock is held by {who} (attempt {attempt})");
+        self.observer.event(Event::Waiting { reason: &reason });
+        tokio::time::sleep(jitter(Duration::from_millis(100 << attempt.min(5)))).await;
+    }
+
+    /// Durations and the journal's line, in one message.
+    async fn write_down(
+        &mut self,
+        plan: &MigrationPlan,
+        applying: &Applying,
+        took: Duration,
+        error: Option<&Error>,
+    ) -> Result<()> {
+        if error.is_some_and(|error| error.kind() == ErrorKind::ConnectionLost) {
+            return Ok(());
+        }
+        let flavor = self.folder.flavor;
+        let action = if plan.direction == Direction::Up { "migrate up" } else { "migrate down" };
+        let versions: Vec<&str> = applying.done.iter().map(|done| done.version.as_str()).collect();
+        let entry = Entry {
+            action: action.to_owned(),
+            detail: versions.join(" "),
+            host: self.rules.host.clone(),
+            seconds: took.as_secs_f64(),
+            result: error.map_or_else(|| "ok".to_owned(), |error| error.message().to_owned()),
+        };
+        let mut statements = ledger::create(flavor);
+        if plan.direction == Direction::Up {
+            let took: Vec<(Version, f64)> =
+                applying.done.iter().map(|done| (done.version.clone(), done.seconds)).collect();
+            statements.extend(self.folder.dialect.durations(&took, flavor));
+        }
+        statements.push(ledger::journal_insert(flavor, &entry));
+        let flight = Flight { lead: &statements, ..Flight::default() };
+        self.session.fly(flight).await.map_err(failure::ledger)
+    }
+}
+
+/// `pause` give or take a half, so that instances that started together do not meet again and again.
+pub(super) fn jitter(pause: Duration) -> Duration {
+    let random = RandomState::new().build_hasher().finish() % 1000;
+    pause / 2 + pause.mul_f64(random as f64 / 1000.0)
+}

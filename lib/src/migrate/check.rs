@@ -1,0 +1,102 @@
+//! `migrate check`: what can be said of a folder without a database.
+
+use serde::Serialize;
+
+use crate::dialect::{Direction, Script};
+use crate::error::Place;
+use crate::plan::{Hazard, risks};
+use crate::sql::{Flavor, words};
+
+use super::Folder;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Note,
+    /// Will need consent or attention.
+    Warning,
+    /// Will fail.
+    Error,
+}
+
+/// Something that a reader of the folder should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// One sentence.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+}
+
+/// What can be said of `folder` without a database. That it could be read at all has shown its names, versions, encoding,
+/// quotes and directives to be right.
+pub fn check(folder: &Folder) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for migration in &folder.migrations {
+        if migration.down.is_none() {
+            findings.push(Finding {
+                severity: Severity::Note,
+                message: format!("{} has no down script: it cannot be undone", migration.title()),
+                place: None,
+            });
+        }
+        for required in &migration.up.directives.requires {
+            if folder.find(required).is_none_or(|found| found.version >= migration.version) {
+                findings.push(Finding {
+                    severity: Severity::Error,
+                    message: format!("{} requires {required}, which does not come before it", migration.title()),
+                    place: None,
+                });
+            }
+        }
+        for direction in [Direction::Up, Direction::Down] {
+            if let Some(script) = migration.script(direction) {
+                check_script(script, direction, folder.flavor, &mut findings);
+            }
+        }
+    }
+    findings
+}
+
+fn check_script(script: &Script, direction: Direction, flavor: Flavor, findings: &mut Vec<Finding>) {
+    for (index, statement) in script.statements(flavor).iter().enumerate() {
+        let place = Some(script.place(statement, None));
+        if let Some(what) = needs_no_transaction(statement.text, flavor).filter(|_| !script.directives.no_transaction) {
+            findings.push(Finding {
+                severity: Severity::Error,
+                message: format!("{what} cannot run inside a transaction: add `-- mainstay: no-transaction`"),
+                place: place.clone(),
+            });
+        }
+        for risk in risks(statement.text, flavor, index) {
+            let allowed = script.directives.allow.contains(&risk.hazard);
+            if direction == Direction::Up && risk.hazard == Hazard::DeletesData && !allowed {
+                findings.push(Finding {
+                    severity: Severity::Warning,
+                    message: format!("{} (hazard {})", risk.reason, risk.hazard.name()),
+                    place: place.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// What PostgreSQL refuses inside a transaction block, by its first words.
+fn needs_no_transaction(sql: &str, flavor: Flavor) -> Option<String> {
+    let words = words(sql, flavor, 4);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let refused = match (flavor, words.as_slice()) {
+        (Flavor::Sqlite, ["VACUUM", ..]) => true,
+        (Flavor::Sqlite, _) => false,
+        (_, ["VACUUM", ..] | ["ALTER", "SYSTEM", ..]) => true,
+        (_, ["CREATE" | "DROP", "DATABASE" | "TABLESPACE", ..]) => true,
+        (_, ["CREATE", "INDEX", "CONCURRENTLY", ..] | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"]) => true,
+        (_, ["DROP", "INDEX", "CONCURRENTLY", ..] | ["REINDEX", _, "CONCURRENTLY", ..]) => true,
+        _ => false,
+    };
+    refused.then(|| words.join(" "))
+}

@@ -1,0 +1,60 @@
+//! Consent to what cannot be undone.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Hazard;
+
+use super::MigrationPlan;
+
+/// What the user has agreed to.
+#[derive(Clone, Debug, Default)]
+pub struct Consent {
+    /// Hazards allowed by name.
+    pub allow: Vec<Hazard>,
+    /// The database's name as typed, for production.
+    pub confirm: Option<String>,
+}
+
+impl Consent {
+    /// Checks `plan` against the consent given. `rows` says whether the database has rows at all: where there are none, nothing
+    /// can be lost and a new installation runs through a long history without questions. `environment` is the marker.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: a hazard that is not allowed, or production without the database's name.
+    pub fn check(&self, plan: &MigrationPlan, rows: bool, environment: Option<&str>) -> Result<()> {
+        if !rows {
+            return Ok(());
+        }
+        if let Some((hazard, title, risk)) = plan.unallowed().find(|(hazard, ..)| !self.allow.contains(hazard)) {
+            let all: Vec<String> = plan
+                .unallowed()
+                .filter(|(hazard, ..)| !self.allow.contains(hazard))
+                .map(|(_, title, risk)| format!("{title}: {}", risk.reason))
+                .collect();
+            let mut error = Error::new(
+                ErrorKind::Refused,
+                format!("{title} {}, which cannot be undone (hazard {})", risk.reason, hazard.name()),
+            );
+            if let Some(place) = &risk.place {
+                error = error.at(place.clone());
+            }
+            if all.len() > 1 {
+                error = error.source(format!("{} statements have such a hazard: {}", all.len(), all.join("; ")));
+            }
+            return Err(error
+                .hint("nothing was run; read it first: mainstay migrate plan")
+                .hint(format!(
+                    "allow it by name: --allow {0}, or the line `-- mainstay: allow {0}` at the head of the file",
+                    hazard.name()
+                )));
+        }
+        let risky = plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent());
+        if risky && environment == Some("production") && self.confirm.as_deref() != Some(plan.plan.database.as_str()) {
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!("`{}` is a production database, and this plan deletes data", plan.plan.database),
+            )
+            .hint(format!("type its name to go on: --confirm {}", plan.plan.database)));
+        }
+        Ok(())
+    }
+}

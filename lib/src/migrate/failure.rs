@@ -1,0 +1,82 @@
+//! From an engine's error to one that says which migration, which statement, where, and what now.
+
+use crate::dialect::{Migration, Record, Script, Version};
+use crate::engine::FlightError;
+use crate::error::{Error, ErrorKind};
+use crate::sql::Statement;
+
+pub(super) fn is_lock_timeout(error: &FlightError) -> bool {
+    matches!(error, FlightError::Statement(_, error) | FlightError::Own(error) if error.sqlstate() == Some("55P03"))
+}
+
+/// A user's statement failed.
+pub(super) fn statement(
+    migration: &Migration,
+    script: &Script,
+    statements: &[Statement<'_>],
+    index: usize,
+    error: Error,
+) -> Error {
+    let kind = error.kind();
+    let position = error.sql().and_then(|sql| sql.position);
+    let needs_no_transaction = error.sqlstate() == Some("25001");
+    let place = script.place(&statements[index], position);
+    let error = error
+        .context(format!("{} failed at statement {} of {}", migration.title(), index + 1, statements.len()))
+        .of_kind(kind)
+        .at(place);
+    if needs_no_transaction && !script.directives.no_transaction {
+        return error.hint(format!("put the line `-- mainstay: no-transaction` at the head of {}", script.file));
+    }
+    error
+}
+
+/// One of our own statements failed, or the connection did.
+pub(super) fn own(migration: &Migration, error: Error) -> Error {
+    match error.sqlstate() {
+        // The ledger's row goes in first: a second runner that slipped past the lock fails on its key, with nothing done.
+        Some("23505" | "40001") => {
+            error.context(format!("another instance has applied {} meanwhile", migration.title())).of_kind(ErrorKind::Locked)
+        }
+        _ => error.context(format!("{} failed", migration.title())),
+    }
+}
+
+/// The script did not leave the version that it should have left.
+pub(super) fn guard(migration: &Migration, script: &Script, record: &Record, found: Option<String>) -> Error {
+    let expected = record.guard.as_ref().map_or("", |guard| guard.expect.as_str());
+    let found = found.unwrap_or_else(|| "nothing".to_owned());
+    Error::new(
+        ErrorKind::Verification,
+        format!("{} left schemaversion at {found} instead of {expected}; it was rolled back", migration.title()),
+    )
+    .hint(format!("add to {}: UPDATE schemaversion SET version = {expected};", script.file))
+}
+
+/// The ledger itself cannot be made or written.
+pub(super) fn ledger(error: FlightError) -> Error {
+    match error {
+        FlightError::Own(error) | FlightError::Statement(_, error) => {
+            let refused = error.sqlstate() == Some("42501");
+            let error = error.context("cannot write the ledger of migrations");
+            if refused { error.hint("the role needs CREATE on the database: mainstay bootstrap") } else { error }
+        }
+        FlightError::Guard(_) => Error::new(ErrorKind::Verification, "the ledger of migrations did not take a row"),
+    }
+}
+
+/// Adds where the database stands now: `good` is its version, `None` where it could not be asked.
+pub(super) fn say_where_we_stand(error: Error, migration: &Migration, good: Option<Option<Version>>) -> Error {
+    let partly = migration.up.directives.no_transaction;
+    let what = if partly {
+        "the statements before the failed one stay; the next run goes on from there"
+    } else {
+        "nothing of this migration was applied"
+    };
+    match good {
+        Some(Some(version)) => error.hint(format!("the database is at version {version}; {what}")),
+        Some(None) => error.hint(format!("no migration is applied; {what}")),
+        None => error.hint("the server cannot be asked where it stands; when it is back: mainstay migrate status"),
+    }
+    .hint(format!("mend {}, then: mainstay migrate up", migration.up.file))
+}

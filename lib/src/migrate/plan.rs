@@ -1,0 +1,115 @@
+//! From a state and a goal to a plan.
+
+use crate::dialect::{AppliedState, Direction, Migration, Version};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Action, Hazard, Plan, PlanKind, Risk, SqlStep, Step, risks};
+use crate::sql::Flavor;
+
+use super::{Folder, Migrator, Rules, State, refuse};
+
+/// Where to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Apply what is pending, up to the rules' desired version.
+    Up,
+    /// Go back until `Version` is the highest applied one; version `0` undoes everything.
+    DownTo(Version),
+    /// Go back so many migrations.
+    DownSteps(usize),
+}
+
+/// A plan with the migrations that its steps are, in the same order.
+#[derive(Clone, Debug)]
+pub struct MigrationPlan {
+    /// The printable plan.
+    pub plan: Plan,
+    /// Up or down.
+    pub direction: Direction,
+    /// The versions, a step each.
+    pub versions: Vec<Version>,
+}
+
+impl Migrator<'_> {
+    /// Plans the way from `state` to `goal`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Verification`]: ledger and folder disagree. [`ErrorKind::Usage`]: no such version.
+    /// [`ErrorKind::Source`]: a migration on the way down has no down script.
+    pub fn plan(&self, state: &State, goal: &Goal) -> Result<MigrationPlan> {
+        refuse(&state.problems)?;
+        let (direction, versions) = match goal {
+            Goal::Up => (Direction::Up, state.pending.clone()),
+            Goal::DownSteps(steps) => (Direction::Down, way_down(state).take(*steps).collect()),
+            Goal::DownTo(version) => (Direction::Down, down_to(state, version)?),
+        };
+        let mut steps = Vec::with_capacity(versions.len());
+        for version in &versions {
+            let migration = known(self.folder, version)?;
+            steps.push(step(migration, direction, self.folder.flavor, self.rules)?);
+        }
+        let database = self.session.server().database.clone();
+        let plan = Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps };
+        Ok(MigrationPlan { plan, direction, versions })
+    }
+}
+
+fn way_down(state: &State) -> impl Iterator<Item = Version> {
+    state.applied.iter().rev().map(|applied| applied.version.clone())
+}
+
+fn down_to(state: &State, version: &Version) -> Result<Vec<Version>> {
+    let zero = Version::new("0");
+    let is_applied = state.applied.iter().any(|applied| {
+        applied.version == *version && applied.state == AppliedState::Done
+    });
+    if *version != zero && !is_applied {
+        return Err(Error::new(ErrorKind::Usage, format!("version {version} is not applied, so there is no way down to it"))
+            .hint("mainstay migrate status lists the versions; --to 0 undoes all of them"));
+    }
+    Ok(way_down(state).take_while(|applied| applied > version).collect())
+}
+
+fn known<'a>(folder: &'a Folder, version: &Version) -> Result<&'a Migration> {
+    folder.find(version).ok_or_else(|| {
+        Error::new(ErrorKind::Source, format!("version {version} has no file in {}", folder.path.display()))
+    })
+}
+
+fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rules) -> Result<Step> {
+    let script = migration.script(direction).ok_or_else(|| {
+        Error::new(ErrorKind::Source, format!("{} cannot be undone: it has no down script", migration.title()))
+            .hint(format!("write one beside {}, or restore a copy", migration.up.file))
+    })?;
+    let statements = script.statements(flavor);
+    let directives = &script.directives;
+    let mut found: Vec<Risk> = Vec::new();
+    for (index, statement) in statements.iter().enumerate() {
+        for mut risk in risks(statement.text, flavor, index) {
+            risk.allowed = directives.allow.contains(&risk.hazard);
+            risk.place = Some(script.place(statement, None));
+            found.push(risk);
+        }
+    }
+    let word = if direction == Direction::Up { "apply" } else { "undo" };
+    Ok(Step {
+        title: format!("{word} {}", migration.title()),
+        action: Action::Sql(SqlStep {
+            database: None,
+            transaction: !directives.no_transaction,
+            lock_timeout: directives.lock_timeout.or(Some(rules.lock_timeout)),
+            statement_timeout: directives.statement_timeout.or(rules.statement_timeout),
+            statements: statements.iter().map(|statement| statement.text.to_owned()).collect(),
+        }),
+        risks: found,
+    })
+}
+
+impl MigrationPlan {
+    /// The risks that need consent and have none from the script itself: hazard, step title and risk.
+    pub fn unallowed(&self) -> impl Iterator<Item = (Hazard, &str, &Risk)> {
+        self.plan
+            .risks()
+            .filter(|(_, risk)| risk.hazard.needs_consent() && !risk.allowed)
+            .map(|(title, risk)| (risk.hazard, title, risk))
+    }
+}

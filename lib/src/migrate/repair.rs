@@ -1,0 +1,107 @@
+//! `migrate repair`: the ledger put right after showing why.
+
+use serde::Serialize;
+
+use crate::dialect::Version;
+use crate::engine::Flight;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
+
+use super::{Migrator, Problem, State, failure};
+
+/// What to repair.
+#[derive(Clone, Debug, Default)]
+pub struct RepairRequest {
+    /// Versions to take out of the ledger without running anything.
+    pub forget: Vec<Version>,
+}
+
+/// A repair as a plan, with the reasons.
+#[derive(Clone, Debug, Serialize)]
+pub struct Repair {
+    /// Why each step is there, in the same order.
+    pub reasons: Vec<String>,
+    /// The statements.
+    pub plan: Plan,
+}
+
+impl Migrator<'_> {
+    /// What would be repaired: each edited migration's checksum, and the versions to forget.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`]: a version to forget is not in the ledger, or the dialect keeps nothing that could be repaired.
+    pub fn plan_repair(&self, state: &State, request: &RepairRequest) -> Result<Repair> {
+        let (dialect, flavor) = (&self.folder.dialect, self.folder.flavor);
+        let mut reasons = Vec::new();
+        let mut steps = Vec::new();
+        for problem in &state.problems {
+            let Problem::Edited { version, .. } = problem else { continue };
+            if request.forget.contains(version) {
+                continue;
+            }
+            let Some(migration) = self.folder.find(version) else { continue };
+            if let Some(statement) = dialect.correct_checksum(migration, flavor) {
+                reasons.push(problem.message());
+                steps.push(step(format!("record the checksum of {}", migration.title()), statement));
+            }
+        }
+        for version in &request.forget {
+            let applied = state.applied.iter().find(|applied| applied.version == *version).ok_or_else(|| {
+                Error::new(ErrorKind::Usage, format!("version {version} is not in the ledger"))
+                    .hint("mainstay migrate status lists the versions")
+            })?;
+            let statement = dialect.forget(version, flavor).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Usage,
+                    format!("the dialect `{}` keeps one number, so no single version can be forgotten", dialect.name()),
+                )
+            })?;
+            let name = applied.name.as_deref().unwrap_or_default();
+            reasons.push(format!("{version}_{name} is taken out of the ledger; nothing it made is touched"));
+            steps.push(step(format!("forget {version}_{name}"), statement));
+        }
+        let database = self.session.server().database.clone();
+        Ok(Repair { reasons, plan: Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps } })
+    }
+
+    /// Applies a repair in one transaction, under the lock, if the state is still the one it was planned for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: the state has changed; otherwise the ledger cannot be written.
+    pub async fn apply_repair(&mut self, repair: &Repair) -> Result<()> {
+        self.lock().await?;
+        let result = self.apply_repair_locked(repair).await;
+        self.unlock().await;
+        result
+    }
+
+    async fn apply_repair_locked(&mut self, repair: &Repair) -> Result<()> {
+        if self.state().await?.hash != repair.plan.state {
+            return Err(Error::new(ErrorKind::Refused, "the ledger or the files have changed since this repair was planned")
+                .hint("mainstay migrate repair"));
+        }
+        let statements: Vec<String> = repair
+            .plan
+            .steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Sql(sql) => Some(sql.statements.clone()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let flight = Flight { lead: &statements, ..Flight::default() };
+        self.session.fly(flight).await.map_err(failure::ledger)
+    }
+}
+
+fn step(title: String, statement: String) -> Step {
+    let sql = SqlStep {
+        database: None,
+        transaction: true,
+        lock_timeout: None,
+        statement_timeout: None,
+        statements: vec![statement],
+    };
+    Step { title, action: Action::Sql(sql), risks: Vec::new() }
+}

@@ -1,0 +1,185 @@
+//! What the ledger and the folder say together.
+
+use serde::Serialize;
+
+use crate::dialect::{self, Applied, AppliedState, FOREIGN_LEDGERS, Ledger, Migration, Version};
+use crate::engine::Session;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ledger;
+use crate::sql::Flavor;
+
+use super::{Folder, Problem, Rules, problem};
+
+/// What the ledger and the folder say together, at one moment.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Recorded migrations, lowest version first.
+    pub applied: Vec<Applied>,
+    /// Versions in the folder that are not applied and not above the desired version, in the order of applying.
+    pub pending: Vec<Version>,
+    /// What is not as it should be.
+    pub problems: Vec<Problem>,
+    /// The environment marker in the database, where there is one.
+    pub environment: Option<String>,
+    /// Whether a ledger is there at all.
+    pub has_ledger: bool,
+    /// Hash of ledger and files: what a plan assumes.
+    pub hash: String,
+}
+
+/// One line of `migrate status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// `applied`, `pending`, `partial`, `edited`, `missing`, `out-of-order` or `held` (above the desired version).
+    pub state: &'static str,
+    /// When it was applied, as the database prints it.
+    pub applied_at: Option<String>,
+    /// Whether the folder has a way back.
+    pub has_down: bool,
+}
+
+impl State {
+    pub(super) async fn read(session: &mut dyn Session, folder: &Folder, rules: &Rules) -> Result<Self> {
+        let flavor = session.flavor();
+        let (ledger, has_ledger) = match session.query(&folder.dialect.ledger_query(flavor)).await {
+            Ok(rows) => (folder.dialect.applied(&rows, &folder.migrations)?, true),
+            Err(error) if dialect::missing_table(&error) => {
+                refuse_foreign_ledger(session, folder, flavor).await?;
+                (Ledger::default(), false)
+            }
+            Err(error) if error.sqlstate() == Some("42703") => {
+                return Err(error.context(format!(
+                    "the ledger is not as the dialect `{}` keeps it",
+                    folder.dialect.name()
+                )));
+            }
+            Err(error) => return Err(error.context("cannot read the ledger of migrations")),
+        };
+        Ok(Self::compare(ledger, has_ledger, folder, rules))
+    }
+
+    fn compare(ledger: Ledger, has_ledger: bool, folder: &Folder, rules: &Rules) -> Self {
+        let wanted = |migration: &&Migration| rules.to.as_ref().is_none_or(|to| migration.version <= *to);
+        let is_done = |migration: &&Migration| {
+            find(&ledger.applied, &migration.version).is_some_and(|applied| applied.state == AppliedState::Done)
+        };
+        let pending = folder
+            .migrations
+            .iter()
+            .filter(wanted)
+            .filter(|migration| !is_done(migration))
+            .map(|migration| migration.version.clone())
+            .collect();
+        let problems = problem::find_all(&ledger.applied, folder, rules);
+        let hash = hash(&ledger.applied, &folder.migrations);
+        Self { applied: ledger.applied, pending, problems, environment: ledger.environment, has_ledger, hash }
+    }
+
+    /// The highest version that is applied whole.
+    pub fn version(&self) -> Option<&Version> {
+        self.applied.iter().rev().find(|applied| applied.state == AppliedState::Done).map(|applied| &applied.version)
+    }
+
+    /// Every migration of folder and ledger with its state, lowest version first.
+    pub fn lines(&self, folder: &Folder, rules: &Rules) -> Vec<Status> {
+        let mut lines: Vec<Status> = folder
+            .migrations
+            .iter()
+            .map(|migration| {
+                let applied = find(&self.applied, &migration.version);
+                Status {
+                    version: migration.version.clone(),
+                    name: migration.name.clone(),
+                    state: self.word(migration, applied, rules),
+                    applied_at: applied.and_then(|applied| applied.applied_at.clone()),
+                    has_down: migration.down.is_some(),
+                }
+            })
+            .collect();
+        for applied in self.applied.iter().filter(|applied| folder.find(&applied.version).is_none()) {
+            lines.push(Status {
+                version: applied.version.clone(),
+                name: applied.name.clone().unwrap_or_default(),
+                state: "missing",
+                applied_at: applied.applied_at.clone(),
+                has_down: false,
+            });
+        }
+        lines.sort_by(|a, b| a.version.cmp(&b.version));
+        lines
+    }
+
+    fn word(&self, migration: &Migration, applied: Option<&Applied>, rules: &Rules) -> &'static str {
+        let has = |wanted: fn(&Problem) -> bool| {
+            self.problems.iter().any(|problem| wanted(problem) && problem.version() == Some(&migration.version))
+        };
+        match applied.map(|applied| applied.state) {
+            Some(AppliedState::Partial(_)) => "partial",
+            Some(AppliedState::Done) if has(|problem| matches!(problem, Problem::Edited { .. })) => "edited",
+            Some(AppliedState::Done) => "applied",
+            None if has(|problem| matches!(problem, Problem::OutOfOrder { .. })) => "out-of-order",
+            None if rules.to.as_ref().is_some_and(|to| migration.version > *to) => "held",
+            None => "pending",
+        }
+    }
+}
+
+pub(super) fn find<'a>(applied: &'a [Applied], version: &Version) -> Option<&'a Applied> {
+    applied.binary_search_by(|applied| applied.version.cmp(version)).ok().map(|at| &applied[at])
+}
+
+/// Without a ledger of ours, another tool's may be there: starting from zero would then fail half way at best.
+async fn refuse_foreign_ledger(session: &mut dyn Session, folder: &Folder, flavor: Flavor) -> Result<()> {
+    let found = session.query(&dialect::foreign_ledger_query(flavor)).await?;
+    let Some(table) = found.first().and_then(|row| row.first().cloned().flatten()) else { return Ok(()) };
+    let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| *name == table).map_or("capsul", |(_, owner)| *owner);
+    Err(Error::new(
+        ErrorKind::Verification,
+        format!(
+            "this database has no ledger of the dialect `{}`, but the table `{table}`: its migrations are kept by {owner}",
+            folder.dialect.name()
+        ),
+    )
+    .hint("set [migrations] dialect to that tool's in mainstay.toml, or check the target: mainstay conn show"))
+}
+
+fn hash(applied: &[Applied], migrations: &[Migration]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    for applied in applied {
+        add(applied.version.as_str());
+        add(applied.checksum.as_deref().unwrap_or_default());
+        add(&format!("{:?}", applied.state));
+    }
+    add("files");
+    for migration in migrations {
+        add(&migration.title());
+        add(&migration.up.text);
+        add(migration.down.as_ref().map_or("", |down| &down.text));
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// The environment marker, read by itself where the dialect's own query does not bring it along.
+pub(super) async fn environment(session: &mut dyn Session, state: &State) -> Result<Option<String>> {
+    if state.environment.is_some() {
+        return Ok(state.environment.clone());
+    }
+    let flavor = session.flavor();
+    let there = session.query(ledger::has_ledger_query(flavor)).await?;
+    if there.first().and_then(|row| row.first().cloned().flatten()).as_deref() != Some("1") {
+        return Ok(None);
+    }
+    let settings = session.query(&ledger::setting_query(flavor)).await?;
+    Ok(settings.into_iter().find_map(|row| match row.as_slice() {
+        [Some(name), value] if name == "environment" => value.clone(),
+        _ => None,
+    }))
+}

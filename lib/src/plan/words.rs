@@ -1,0 +1,94 @@
+//! A statement as the significant tokens that hazards are found in.
+
+use crate::sql::{Flavor, Token, TokenKind, tokens};
+
+/// A token that is neither space nor comment.
+#[derive(Clone, Debug)]
+pub(super) struct Word<'a> {
+    /// What the lexer says it is.
+    pub kind: TokenKind,
+    /// As written.
+    pub text: &'a str,
+    /// Upper case for words; empty for all else, so that a quoted name is never taken for a keyword.
+    pub key: String,
+    /// How many parentheses are open around it.
+    pub depth: usize,
+}
+
+/// The significant tokens of `sql`.
+pub(super) fn significant(sql: &str, flavor: Flavor) -> Vec<Word<'_>> {
+    let mut depth: usize = 0;
+    tokens(sql, flavor)
+        .into_iter()
+        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+        .map(|Token { kind, text, .. }| {
+            if text == ")" {
+                depth = depth.saturating_sub(1);
+            }
+            let key = if kind == TokenKind::Word { text.to_ascii_uppercase() } else { String::new() };
+            let word = Word { kind, text, key, depth };
+            if text == "(" {
+                depth += 1;
+            }
+            word
+        })
+        .collect()
+}
+
+/// Does `words` begin with the keywords `keys`?
+pub(super) fn begins(words: &[Word<'_>], keys: &[&str]) -> bool {
+    words.len() >= keys.len() && words.iter().zip(keys).all(|(word, key)| word.key == *key)
+}
+
+/// The rest of `words` behind `keys`, or all of it where it does not begin with them.
+pub(super) fn skip<'w, 'a>(words: &'w [Word<'a>], keys: &[&str]) -> &'w [Word<'a>] {
+    if begins(words, keys) { &words[keys.len()..] } else { words }
+}
+
+/// The key of word `at`, empty behind the end.
+pub(super) fn key<'w>(words: &'w [Word<'_>], at: usize) -> &'w str {
+    words.get(at).map_or("", |word| word.key.as_str())
+}
+
+/// The text of word `at`, empty behind the end.
+pub(super) fn text<'a>(words: &[Word<'a>], at: usize) -> &'a str {
+    words.get(at).map_or("", |word| word.text)
+}
+
+/// What is between the parenthesis that opens at `open` and the one that closes it.
+pub(super) fn group<'w, 'a>(words: &'w [Word<'a>], open: usize) -> &'w [Word<'a>] {
+    let depth = words[open].depth;
+    let inner = &words[open + 1..];
+    let end = inner.iter().position(|word| word.text == ")" && word.depth == depth).unwrap_or(inner.len());
+    &inner[..end]
+}
+
+/// The parts of `words` between separators that `is_separator` accepts.
+pub(super) fn parts<'w, 'a>(
+    words: &'w [Word<'a>],
+    is_separator: impl Fn(&Word<'a>) -> bool,
+) -> impl Iterator<Item = &'w [Word<'a>]> {
+    words.split(is_separator).filter(|part| !part.is_empty())
+}
+
+/// How many words the possibly qualified name at the start takes.
+pub(super) fn name_len(words: &[Word<'_>]) -> usize {
+    let mut len = usize::from(!words.is_empty());
+    while text(words, len) == "." {
+        len = (len + 2).min(words.len());
+    }
+    len
+}
+
+/// The words as one phrase, spaced as people write it.
+pub(super) fn phrase(words: &[Word<'_>]) -> String {
+    let mut out = String::new();
+    for (at, word) in words.iter().enumerate() {
+        let glued = matches!(word.text, "." | "," | ")" | "(") || at == 0 || matches!(words[at - 1].text, "." | "(");
+        if !glued {
+            out.push(' ');
+        }
+        out.push_str(word.text);
+    }
+    out
+}

@@ -1,0 +1,150 @@
+//! Migrating with a safety copy first, under one lock.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::backup::{self, SafetyCopy};
+use crate::config::BackupRule;
+use crate::conn::Target;
+use crate::dialect::Version;
+use crate::engine::{Context, Session};
+use crate::error::{ErrorKind, Result};
+use crate::ledger;
+use crate::migrate::{Consent, Folder, Goal, MigrationPlan, Migrator, Report, Rules, refuse};
+
+use super::Service;
+
+/// How safety copies are taken.
+#[derive(Clone, Copy)]
+pub struct Safety<'a> {
+    /// Whether at all.
+    pub rule: BackupRule,
+    /// Where to.
+    pub folder: &'a Path,
+    /// The value of PATH, for finding pg_dump.
+    pub search_path: &'a str,
+}
+
+/// What became of the safety copy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "safety", rename_all = "kebab-case")]
+pub enum SafetyOutcome {
+    /// Nothing was applied, or there were no rows to lose.
+    NotNeeded,
+    /// The configuration says never.
+    SwitchedOff,
+    /// Taken and read back whole.
+    Taken(SafetyCopy),
+}
+
+/// What a safe run did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Migrated {
+    /// What was applied or undone; `None`: nothing was to be done.
+    pub report: Option<Report>,
+    /// What became of the safety copy.
+    pub safety: SafetyOutcome,
+    /// The version the database is at.
+    pub version: Option<Version>,
+}
+
+/// How often a run starts over because another instance slipped past the lock, as a pooler between may let it.
+const RUNS: usize = 5;
+
+/// Brings the database to `goal`: nothing is taken or locked when it is there already.
+///
+/// # Errors
+/// Ledger and folder disagree, consent is missing, the copy fails (then nothing is migrated), or a migration fails.
+pub async fn safe_migrate(
+    session: &mut dyn Session,
+    target: &Target,
+    folder: &Folder,
+    rules: &Rules,
+    goal: &Goal,
+    consent: &Consent,
+    service: &Service<'_>,
+) -> Result<Migrated> {
+    let mut migrator = Migrator::new(session, folder, rules, Arc::clone(&service.context.observer));
+    let state = migrator.state().await?;
+    refuse(&state.problems)?;
+    let plan = migrator.plan(&state, goal)?;
+    if plan.plan.is_empty() {
+        remember_environment(&mut migrator, &state, service.environment).await?;
+        return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
+    }
+    for run in 1.. {
+        migrator.lock().await?;
+        let result = under_lock(&mut migrator, target, goal, consent, service).await;
+        migrator.unlock().await;
+        match result {
+            Err(error) if error.kind() == ErrorKind::Locked && run < RUNS => {}
+            result => return result,
+        }
+    }
+    unreachable!("the loop returns on its last run")
+}
+
+async fn under_lock(
+    migrator: &mut Migrator<'_>,
+    target: &Target,
+    goal: &Goal,
+    consent: &Consent,
+    service: &Service<'_>,
+) -> Result<Migrated> {
+    // Another instance may have done it all while we waited for the lock.
+    let state = migrator.state().await?;
+    let plan = migrator.plan(&state, goal)?;
+    if plan.plan.is_empty() {
+        return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
+    }
+    let rows = needs_rows(&plan, service.safety.rule) && backup::has_rows(migrator.session()).await?;
+    let marker = migrator.environment(&state).await?;
+    consent.check(&plan, rows, marker.as_deref().or(service.environment))?;
+    let safety = match service.safety.rule {
+        BackupRule::Never => SafetyOutcome::SwitchedOff,
+        BackupRule::Before if !rows => SafetyOutcome::NotNeeded,
+        BackupRule::Before => SafetyOutcome::Taken(take_copy(migrator, target, service).await?),
+    };
+    let report = migrator.apply(&plan).await?;
+    remember_environment(migrator, &state, service.environment).await?;
+    Ok(Migrated { version: report.version.clone(), report: Some(report), safety })
+}
+
+/// Whether it matters that the database has rows: for a copy, or for a hazard.
+fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
+    rule == BackupRule::Before || plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent())
+}
+
+async fn take_copy(migrator: &mut Migrator<'_>, target: &Target, service: &Service<'_>) -> Result<SafetyCopy> {
+    let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let Safety { folder, search_path, .. } = service.safety;
+    let context: &Context = service.context;
+    backup::safety_copy(target, migrator.session(), folder, &label, search_path, context).await.map_err(|error| {
+        error
+            .context("the safety copy failed, so nothing was migrated")
+            .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
+    })
+}
+
+/// Writes the environment marker into the database where the configuration names another one than it has.
+async fn remember_environment(
+    migrator: &mut Migrator<'_>,
+    state: &crate::migrate::State,
+    environment: Option<&str>,
+) -> Result<()> {
+    let Some(environment) = environment.filter(|wanted| state.environment.as_deref() != Some(*wanted)) else {
+        return Ok(());
+    };
+    if migrator.environment(state).await?.as_deref() == Some(environment) {
+        return Ok(());
+    }
+    let flavor = migrator.session().flavor();
+    let mut statements = ledger::create(flavor);
+    statements.push(ledger::set_setting(flavor, "environment", environment));
+    for statement in &statements {
+        migrator.session().query(statement).await?;
+    }
+    Ok(())
+}

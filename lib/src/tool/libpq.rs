@@ -1,0 +1,91 @@
+//! A target as libpq's environment variables: the way in for PostgreSQL's own programs, never on their command line.
+//!
+//! Source: PostgreSQL documentation, "Environment Variables".
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::conn::{Address, Host, LoadBalance, PostgresTarget, SessionAttrs, SslMode};
+
+/// The variables that lead a program to one of `hosts` of `target`, which share one password.
+pub(super) fn environment(target: &PostgresTarget, hosts: &[Host]) -> Vec<(&'static str, OsString)> {
+    let mut variables: Vec<(&str, OsString)> = vec![
+        ("PGHOST", list(hosts, |host| name(&host.address))),
+        ("PGHOSTADDR", list(hosts, |host| numeric(&host.address))),
+        ("PGPORT", list(hosts, |host| host.port.to_string())),
+        ("PGUSER", target.user.clone().into()),
+        ("PGDATABASE", target.dbname.clone().into()),
+        ("PGSSLMODE", sslmode(target.sslmode).into()),
+        ("PGSSLSNI", if target.sslsni { "1" } else { "0" }.into()),
+        ("PGTARGETSESSIONATTRS", session_attrs(target.session_attrs).into()),
+        // Everything was resolved before: the program must not find other answers in the user's home.
+        ("PGPASSFILE", "/nonexistent".into()),
+        ("PGGSSENCMODE", "disable".into()),
+    ];
+    let password = hosts.first().and_then(|host| password(target, host));
+    variables.extend(password.map(|password| ("PGPASSWORD", password.into())));
+    let files = [("PGSSLROOTCERT", &target.sslrootcert), ("PGSSLCERT", &target.sslcert), ("PGSSLKEY", &target.sslkey)];
+    variables.extend(files.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?.as_os_str().into()))));
+    if target.ssl_system_roots {
+        variables.push(("PGSSLROOTCERT", "system".into()));
+    }
+    if target.load_balance == LoadBalance::Random {
+        variables.push(("PGLOADBALANCEHOSTS", "random".into()));
+    }
+    let texts = [("PGOPTIONS", &target.options), ("PGAPPNAME", &target.application_name)];
+    variables.extend(texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?.into()))));
+    variables.extend(target.connect_timeout.map(|time| ("PGCONNECT_TIMEOUT", time.as_secs().max(1).to_string().into())));
+    variables
+}
+
+/// The password for `host`: its own goes first.
+pub(super) fn password<'a>(target: &'a PostgresTarget, host: &'a Host) -> Option<&'a str> {
+    host.password.as_ref().or(target.password.as_ref()).map(|secret| secret.expose())
+}
+
+/// `target` through the socket in `folder` instead of its own hosts.
+pub(super) fn through(target: &PostgresTarget, folder: &Path, port: u16) -> PostgresTarget {
+    let password = target.hosts.first().and_then(|host| host.password.clone());
+    let host = Host { address: Address::Socket(folder.to_path_buf()), port, password };
+    PostgresTarget { hosts: vec![host], via: None, sslmode: SslMode::Disable, ..target.clone() }
+}
+
+fn list(hosts: &[Host], of: impl Fn(&Host) -> String) -> OsString {
+    hosts.iter().map(of).collect::<Vec<_>>().join(",").into()
+}
+
+fn name(address: &Address) -> String {
+    match address {
+        Address::Tcp { name, .. } => name.clone(),
+        Address::Socket(folder) => folder.display().to_string(),
+    }
+}
+
+fn numeric(address: &Address) -> String {
+    match address {
+        Address::Tcp { ip: Some(ip), .. } => ip.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn sslmode(mode: SslMode) -> &'static str {
+    match mode {
+        SslMode::Disable => "disable",
+        SslMode::Allow => "allow",
+        SslMode::Prefer => "prefer",
+        SslMode::Require => "require",
+        SslMode::VerifyCa => "verify-ca",
+        SslMode::VerifyFull => "verify-full",
+    }
+}
+
+fn session_attrs(attrs: SessionAttrs) -> &'static str {
+    match attrs {
+        SessionAttrs::Any => "any",
+        SessionAttrs::ReadWrite => "read-write",
+        SessionAttrs::ReadOnly => "read-only",
+        SessionAttrs::Primary => "primary",
+        SessionAttrs::Standby => "standby",
+        SessionAttrs::PreferStandby => "prefer-standby",
+    }
+}

@@ -1,0 +1,22 @@
+//! `cargo xtask test`: every test there is, against a real PostgreSQL, none skipped.
+
+use crate::{repo, servers};
+
+/// Runs all tests of the workspace, doc tests included
+///
+/// Finds PostgreSQL's server programs first, and installs Debian's package where they are missing and it may.
+#[derive(clap::Args)]
+pub struct TestArgs {
+    /// Arguments for the test programs: a name to filter by, `--nocapture`
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+/// Runs the tests and passes their exit code on.
+pub fn run(args: &TestArgs) -> repo::Outcome {
+    let folder = servers::ensure()?;
+    eprintln!("PostgreSQL: {}", folder.display());
+    let mut cargo = repo::cargo();
+    cargo.args(["test", "--workspace", "--all-features", "--"]).args(&args.args);
+    repo::pass_on(&mut cargo)
+}
