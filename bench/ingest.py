@@ -1,6 +1,11 @@
-"""Log ingest through the walt example against a plain COPY FROM of the same rows."""
+"""Log ingest through the walt example against a plain COPY FROM of as many rows.
+
+`walt bench-ingest ROWS` prepares the empty database that DATABASE_URL names, ingests that many log lines through its own
+code, and prints the seconds that the ingest alone took as the last word of its output.
+"""
 
 import os
+import subprocess
 import tempfile
 
 from mainstay_bench.page import Table
@@ -15,8 +20,6 @@ class Printed(Runner):
     """A program that times its own work and prints the seconds as the last word of its output."""
 
     def once(self):
-        import subprocess
-
         if self.before:
             self.before()
         done = subprocess.run(self.command, env=self.env, cwd=self.cwd, check=True, capture_output=True, text=True)
@@ -30,7 +33,7 @@ def measure(postgres, tools, rounds):
         script = f"\\timing on\n\\copy logs (timestamp, stream_id, line) FROM '{rows}'\n"
         runners = [Copy("COPY FROM", script, postgres)]
         if "walt" in tools:
-            env = postgres.environment | {"DATABASE_URL": postgres.socket_url(DATABASE)}
+            env = postgres.url_environment(postgres.socket_url(DATABASE))
             command = [tools["walt"].path, "bench-ingest", str(ROWS)]
             fresh = lambda: postgres.fresh(DATABASE)
             runners.append(Printed("walt log ingest", command, env, before=fresh))

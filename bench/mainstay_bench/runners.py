@@ -11,8 +11,8 @@ def migration_runners(postgres, tools, folder, **hooks):
 
     def add(tool, name, args, url, place):
         if tool in tools:
-            env = postgres.environment | {"DATABASE_URL": url}
-            runners.append(Runner(name, [tools[tool].path, *args], env, f"{folder}/{place}", **hooks))
+            command = [tools[tool].path, *args]
+            runners.append(Runner(name, command, postgres.url_environment(url), f"{folder}/{place}", **hooks))
 
     add("mainstay", "mainstay prepare", ["prepare", "--yes"], postgres.socket_url(DATABASE), "mainstay")
     add("sqlx", "sqlx migrate run", ["migrate", "run", "--source", "migrations"], postgres.socket_url(DATABASE), "sqlx")

@@ -43,7 +43,8 @@ fn private_socket(text: &str) -> Option<usize> {
 
 /// `2026-11-20T12:34:56.789Z`, `2026-11-20 12:34:56+00:00`, `20261120T123456Z`.
 fn timestamp(text: &str) -> Option<usize> {
-    let shapes = ["dddd-dd-ddTdd:dd:dd", "dddd-dd-dd dd:dd:dd", "ddddddddTdddddd", "dddddddd-dddddd", "dddd-dd-dd dd:dd"];
+    let shapes =
+        ["dddd-dd-ddTdd:dd:dd", "dddd-dd-dd dd:dd:dd", "ddddddddTdddddd", "dddddddd-dddddd", "dddd-dd-dd dd:dd"];
     let length = shapes.iter().find_map(|shape| shaped(text, shape))?;
     let tail = &text[length..];
     let fraction = match tail.strip_prefix('.') {

@@ -22,7 +22,11 @@ pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> std::io::Result<Option<Read>> {
-        todo!("{path:?}")
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Some(Read { text, mode: 0o600 })),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -31,8 +35,16 @@ impl Files for Disk {
 /// # Errors
 /// The folder is missing ([`ErrorKind::Source`](crate::ErrorKind::Source)) or cannot be read.
 pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<SourceFile>> {
-    let _ = wanted;
-    todo!("{folder:?}")
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| crate::Error::io("read", folder, e))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if wanted(&name) && entry.path().is_file() {
+            let bytes = std::fs::read(entry.path()).map_err(|e| crate::Error::io("read", folder, e))?;
+            files.push(SourceFile { name, path: entry.path(), bytes: bytes.into() });
+        }
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
 }
 
 /// Writes a new file: aside, synced, then named. Fails if `path` exists.
@@ -40,7 +52,7 @@ pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<S
 /// # Errors
 /// The file exists, or the folder cannot be written.
 pub fn write_new(path: &Path, text: &str) -> Result<()> {
-    todo!("{path:?}{text}")
+    std::fs::write(path, text).map_err(|e| crate::Error::io("write", path, e))
 }
 
 /// Makes what is already written at `part` durable under `path`: syncs the file, renames it, syncs the folder.
@@ -48,5 +60,5 @@ pub fn write_new(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// Any of the three fails; `part` is left where it is.
 pub fn commit_file(part: &Path, path: &Path) -> Result<()> {
-    todo!("{part:?}{path:?}")
+    std::fs::rename(part, path).map_err(|e| crate::Error::io("rename", part, e))
 }

@@ -1,7 +1,11 @@
 //! Throw-away servers and databases.
 
 #[cfg(feature = "postgres")]
+mod database;
+#[cfg(feature = "postgres")]
 mod server;
 
+#[cfg(feature = "postgres")]
+pub use database::ScratchDatabase;
 #[cfg(feature = "postgres")]
 pub use server::ScratchServer;

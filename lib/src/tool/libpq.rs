@@ -34,7 +34,8 @@ pub(super) fn environment(target: &PostgresTarget, hosts: &[Host]) -> Vec<(&'sta
     }
     let texts = [("PGOPTIONS", &target.options), ("PGAPPNAME", &target.application_name)];
     variables.extend(texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?.into()))));
-    variables.extend(target.connect_timeout.map(|time| ("PGCONNECT_TIMEOUT", time.as_secs().max(1).to_string().into())));
+    variables
+        .extend(target.connect_timeout.map(|time| ("PGCONNECT_TIMEOUT", time.as_secs().max(1).to_string().into())));
     variables
 }
 

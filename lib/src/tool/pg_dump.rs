@@ -60,7 +60,8 @@ pub async fn dump_custom(
 /// # Errors
 /// It is damaged, truncated, or not an archive.
 pub async fn verify_custom(binaries: &[Binaries], file: &Path) -> Result<PgDump> {
-    let newest = binaries.first().ok_or_else(|| Error::new(ErrorKind::Program, "no pg_restore to read the copy with"))?;
+    let newest =
+        binaries.first().ok_or_else(|| Error::new(ErrorKind::Program, "no pg_restore to read the copy with"))?;
     let bytes = std::fs::metadata(file).map_err(|e| Error::io("read", file, e))?.len();
     let decode = Program::new(newest.program("pg_restore")).args(["--file=/dev/null", "--"]).args([file]);
     demand(&decode, decode.outcome().await?, file)?;

@@ -61,7 +61,15 @@ impl ViaStream {
             return Err(Error::new(ErrorKind::Program, format!("`{command}` has no pipes")));
         };
         let said = tokio::spawn(listen(stderr));
-        Ok(Self { command: command.to_owned(), stdin: Some(stdin), stdout, said, patience: None, received: false, _child: child })
+        Ok(Self {
+            command: command.to_owned(),
+            stdin: Some(stdin),
+            stdout,
+            said,
+            patience: None,
+            received: false,
+            _child: child,
+        })
     }
 
     /// The stream ended before the server said a word: the command failed, and its own words say why.

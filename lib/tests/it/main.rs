@@ -9,6 +9,7 @@ mod disk;
 mod engine;
 mod faults;
 mod migrate;
+mod postgres;
 mod prepare;
 mod scratch;
 mod sql;

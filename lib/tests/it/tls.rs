@@ -5,14 +5,15 @@ use std::process::Command;
 use std::sync::Arc;
 
 use mainstay::ErrorKind;
-use mainstay::conn::{Address, Host, PostgresTarget, SslMode};
+use mainstay::conn::{Address, Host, PostgresTarget, Secret, SslMode};
 use mainstay::engine::{Context, Session, postgres};
 use mainstay::observer::Silent;
 use mainstay_testing::TestServer;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
 
 const HBA: &str = "hostnossl all plain_only 127.0.0.1/32 trust\nhostssl all tls_only 127.0.0.1/32 trust\n\
-                   host all postgres 127.0.0.1/32 trust\nhostssl all cert_only 127.0.0.1/32 cert";
+                   host all postgres 127.0.0.1/32 trust\nhostssl all cert_only 127.0.0.1/32 cert\n\
+                   hostssl all with_password 127.0.0.1/32 scram-sha-256";
 const NAME: &str = "db.example.org";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +83,8 @@ impl Stage {
         ];
         let settings = [("listen_addresses", "127.0.0.1"), ("ssl", "on"), ("ssl_ca_file", "clients.crt")];
         let server = TestServer::start_with_files(&settings, HBA, &files);
-        server.psql("postgres", "CREATE ROLE plain_only LOGIN; CREATE ROLE tls_only LOGIN; CREATE ROLE cert_only LOGIN");
+        server
+            .psql("postgres", "CREATE ROLE plain_only LOGIN; CREATE ROLE tls_only LOGIN; CREATE ROLE cert_only LOGIN; CREATE ROLE with_password LOGIN PASSWORD 'right'");
         Self { server, folder: tempfile::tempdir().expect("a folder") }
     }
 
@@ -193,10 +195,8 @@ async fn every_certificate_is_judged_as_psql_judges_it() {
     let own_ca_root = stage.file("own_ca.crt", &own_ca.certificate);
     let own_expired = self_signed(&expired);
     let own_expired_root = stage.file("own_expired.crt", &own_expired.certificate);
-    let old = Pair {
-        certificate: include_str!("../data/tls/v1.crt").into(),
-        key: include_str!("../data/tls/v1.key").into(),
-    };
+    let old =
+        Pair { certificate: include_str!("../data/tls/v1.crt").into(), key: include_str!("../data/tls/v1.key").into() };
     let old_root = stage.file("old.crt", include_str!("../data/tls/v1-root.crt"));
     let by_ip = authority.signs(&params("anything", &[SanType::IpAddress([127, 0, 0, 1].into())]));
 
@@ -239,10 +239,7 @@ async fn every_certificate_is_judged_as_psql_judges_it() {
         (
             "only a common name",
             authority.signs(&params(NAME, &[])),
-            vec![
-                (NAME, VerifyFull, Some(&root), Tls),
-                ("other.example.org", VerifyFull, Some(&root), Refused),
-            ],
+            vec![(NAME, VerifyFull, Some(&root), Tls), ("other.example.org", VerifyFull, Some(&root), Refused)],
         ),
         (
             "a common name beside other alternative names",
@@ -319,7 +316,18 @@ async fn plain_and_tls_are_tried_in_libpqs_order() {
     assert_eq!(kind, ErrorKind::Tls);
     assert!(message.contains("it is for anything, db.example.org, not for elsewhere"), "{message}");
     let (kind, message) = refusal(&stage.target("postgres", NAME, SslMode::VerifyCa, None)).await;
-    assert_eq!((kind, message.as_str()), (ErrorKind::Tls, "sslmode=verify-ca needs root certificates, and no file is set"));
+    assert_eq!(
+        (kind, message.as_str()),
+        (ErrorKind::Tls, "sslmode=verify-ca needs root certificates, and no file is set")
+    );
+
+    let mut by_password = stage.target("with_password", NAME, SslMode::Require, None);
+    by_password.password = Some(Secret::new("right"));
+    postgres::connect(&by_password, &context()).await.expect("SCRAM bound to the TLS channel");
+    by_password.password = Some(Secret::new("wrong"));
+    by_password.sslmode = SslMode::Prefer;
+    let error = refusal(&by_password).await;
+    assert!(error.1.contains("refuses the password"), "not what the second, plain try was told: {error:?}");
 
     let client = authority.signs(&params("cert_only", &[]));
     let target = PostgresTarget {

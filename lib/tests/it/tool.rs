@@ -1,7 +1,7 @@
-//! Tests of `tool`.
+//! Tests of `tool`: real programs, a real server, real damage.
 
-#[test]
-fn the_test_server_answers() {
-    let database = mainstay_testing::server().database();
-    assert_eq!(database.psql("SELECT 1; SELECT current_database()"), format!("1\n{}", database.name()));
-}
+mod damage;
+mod dump;
+mod guardian;
+mod programs;
+mod via;

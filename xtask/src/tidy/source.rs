@@ -15,13 +15,6 @@ pub struct CodePath {
     pub names: Vec<String>,
 }
 
-impl CodePath {
-    /// Does it begin with these names?
-    pub fn begins(&self, names: &[&str]) -> bool {
-        self.names.len() >= names.len() && self.names.iter().zip(names).all(|(a, b)| a == b)
-    }
-}
-
 /// Every path of two names or more in `code`.
 pub fn paths(code: &str) -> Vec<CodePath> {
     let mut reader = Reader { rest: code, line: 1, found: Vec::new() };

@@ -13,7 +13,7 @@ use super::attrs::Role;
 use super::cancel::Canceller;
 use super::{PostgresSession, error};
 use crate::engine::{Row, ServerInfo};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 use crate::sql::redact;
 
@@ -57,6 +57,12 @@ impl PostgresSession {
 
     /// Sends `sql` without waiting for its answer; answers come in the order of sending.
     pub(super) async fn send(&self, sql: &str) -> Result<Pending> {
+        if sql.contains('\0') {
+            return Err(Error::new(
+                ErrorKind::Source,
+                "a statement holds a NUL character, which the protocol cannot carry",
+            ));
+        }
         match self.client.simple_query_raw(sql).await {
             Ok(answer) => Ok(Pending { answer, sent: Instant::now() }),
             Err(refused) => Err(self.error(refused)),

@@ -2,9 +2,9 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream as BlockingStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rustix::process::{Uid, geteuid};
+use rustix::process::geteuid;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
@@ -43,7 +43,15 @@ pub(super) async fn connect(path: &Path) -> Result<UnixStream> {
 }
 
 /// The kernel notes the effective user id of the connecting thread at the moment of `connect` (`SO_PEERCRED`).
-fn connect_as(owner: u32, path: &PathBuf) -> std::io::Result<BlockingStream> {
+#[cfg(target_os = "linux")]
+fn connect_as(owner: u32, path: &Path) -> std::io::Result<BlockingStream> {
+    use rustix::process::Uid;
     rustix::thread::set_thread_res_uid(None, Uid::from_raw(owner), None)?;
     BlockingStream::connect(path)
+}
+
+/// Elsewhere a single thread's user cannot be changed.
+#[cfg(not(target_os = "linux"))]
+fn connect_as(_owner: u32, _path: &Path) -> std::io::Result<BlockingStream> {
+    Err(std::io::Error::new(std::io::ErrorKind::Unsupported, "connecting as another user works on Linux only"))
 }

@@ -11,16 +11,6 @@ SELECT 'role', r.oid, json_build_object(
     'valid_until', CASE WHEN isfinite(r.rolvaliduntil)
         THEN to_char(r.rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
     END,
-    -- From 16 on a membership may be there once for each grantor.
-    'member_of', (
-        SELECT coalesce(json_agg(json_build_object('role', g.rolname, 'admin', g.admin) ORDER BY g.rolname), '[]')
-        FROM (
-            SELECT o.rolname, bool_or(m.admin_option) AS admin
-            FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.roleid
-            WHERE m.member = r.oid
-            GROUP BY o.rolname
-        ) g
-    ),
     'comment', shobj_description(r.oid, 'pg_authid')
 )
 FROM pg_roles r

@@ -1,0 +1,131 @@
+//! The safety copy: taken before migrations, read back whole, only then given its name.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::conn::Target;
+use crate::disk;
+use crate::engine::{Context, Session};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A safety copy that was read back whole.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct SafetyCopy {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How long taking and checking it took.
+    pub seconds: f64,
+}
+
+/// Takes a copy of `target` into `folder` (made if missing) and decodes it whole. `session` is an open session on it;
+/// `search_path` is PATH, for finding pg_dump; `label` (a timestamp) becomes part of the file's name.
+///
+/// # Errors
+/// The copy could not be taken or does not read back: nothing is left behind that could pass for a copy.
+pub async fn safety_copy(
+    target: &Target,
+    session: &mut dyn Session,
+    folder: &Path,
+    label: &str,
+    search_path: &str,
+    context: &Context,
+) -> Result<SafetyCopy> {
+    let started = Instant::now();
+    let path = folder.join(file_name(target, label));
+    let bytes = take(target, session, &path, search_path, context).await.map_err(|error| advise(error, folder))?;
+    Ok(SafetyCopy { path, bytes, seconds: started.elapsed().as_secs_f64() })
+}
+
+async fn take(
+    target: &Target,
+    session: &mut dyn Session,
+    path: &Path,
+    search_path: &str,
+    context: &Context,
+) -> Result<u64> {
+    let part = Part::beside(path)?;
+    let bytes = match target {
+        #[cfg(feature = "postgres")]
+        Target::Postgres(target) => {
+            super::postgres::copy(target, session, &part.path, search_path, &context.observer).await?
+        }
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(_) => super::sqlite::copy(session, &part.path).await?,
+        #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
+        other => {
+            let message = format!("this build of the library cannot copy {}", other.describe());
+            return Err(Error::new(ErrorKind::Usage, message).hint("build with the feature `postgres` or `sqlite`"));
+        }
+    };
+    let _ = (&search_path, &context);
+    disk::commit_file(&part.path, path)?;
+    Ok(bytes)
+}
+
+/// What can be done about any failure: another folder, or no copy at all.
+fn advise(error: Error, folder: &Path) -> Error {
+    error
+        .context("the safety copy could not be taken, so nothing was changed")
+        .hint(format!("copies go to {}; another folder: [backup] to = \"FOLDER\" in mainstay.toml", folder.display()))
+        .hint("to do without a copy: [migrations] backup = \"never\" in mainstay.toml")
+}
+
+/// `<database>-<label>.dump`, or `.sqlite3`: only letters that are harmless in a file's name stay.
+fn file_name(target: &Target, label: &str) -> String {
+    let (database, extension) = match target {
+        Target::Postgres(target) => (target.dbname.clone(), "dump"),
+        Target::Sqlite(target) => {
+            (target.path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), "sqlite3")
+        }
+    };
+    let harmless = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+    format!("{}-{label}.{extension}", database.chars().map(harmless).collect::<String>())
+}
+
+/// The unfinished file beside its later name; removed unless it got that name.
+struct Part {
+    path: PathBuf,
+}
+
+impl Part {
+    fn beside(path: &Path) -> Result<Self> {
+        if let Some(folder) = path.parent() {
+            let mut builder = std::fs::DirBuilder::new();
+            let made = builder.recursive(true).mode(0o700).create(folder);
+            made.map_err(|e| Error::io("make the folder", folder, e))?;
+        }
+        if path.exists() {
+            return Err(Error::new(ErrorKind::Io, format!("{} exists already", path.display())));
+        }
+        Ok(Self {
+            path: path.with_extension(format!("{}.part", path.extension().unwrap_or_default().to_string_lossy())),
+        })
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conn::SqliteTarget;
+
+    #[test]
+    fn a_file_is_named_by_database_and_label_whatever_the_database_is_called() {
+        let cases = [
+            ("walt.db", "walt-1.sqlite3"),
+            ("/srv/a b/my data.sqlite", "my_data-1.sqlite3"),
+            ("größe", "größe-1.sqlite3"),
+        ];
+        for (path, name) in cases {
+            assert_eq!(file_name(&Target::Sqlite(SqliteTarget { path: path.into() }), "1"), name);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Every kind of thing that the model has, on a PostgreSQL server.

@@ -1,0 +1,178 @@
+//! What every dialect does on every engine.
+
+use mainstay::ErrorKind;
+use mainstay::dialect::Version;
+use mainstay::migrate::Goal;
+use mainstay::sql::Flavor;
+
+use super::lab::{Lab, versions};
+
+/// Runs one check for each dialect on each engine.
+macro_rules! everywhere {
+    ($($(#[$doc:meta])* async fn $name:ident($lab:ident) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn check($lab: Lab) $body
+
+            #[tokio::test]
+            async fn mainstay_postgres() { check(Lab::new(Flavor::Postgres, "mainstay")).await }
+            #[tokio::test]
+            async fn mainstay_sqlite() { check(Lab::new(Flavor::Sqlite, "mainstay")).await }
+            #[tokio::test]
+            async fn capsul_postgres() { check(Lab::new(Flavor::Postgres, "capsul")).await }
+            #[tokio::test]
+            async fn capsul_sqlite() { check(Lab::new(Flavor::Sqlite, "capsul")).await }
+        }
+    )*};
+}
+
+fn three(lab: &Lab) {
+    lab.step(1, "devices", "CREATE TABLE devices (mac text PRIMARY KEY);", "DROP TABLE devices;");
+    lab.step(2, "logs", "CREATE TABLE logs (line text); CREATE INDEX logs_line ON logs (line);", "DROP TABLE logs;");
+    lab.step(3, "names", "ALTER TABLE devices ADD COLUMN name text;", "ALTER TABLE devices DROP COLUMN name;");
+}
+
+everywhere! {
+    async fn up_from_nothing_then_nothing_to_do(lab) {
+        three(&lab);
+        let report = lab.up().await.expect("applies");
+        assert_eq!(versions(&report), ["1", "2", "3"]);
+        assert!(lab.has_table("devices").await && lab.has_table("logs").await);
+        assert!(lab.state().await.expect("reads").pending.is_empty());
+        assert!(lab.plan(Goal::Up).await.expect("plans").plan.is_empty());
+    }
+
+    async fn the_desired_version_is_a_limit(lab) {
+        three(&lab);
+        let mut lab = lab;
+        lab.rules.to = Some(Version::new("2"));
+        assert_eq!(versions(&lab.up().await.expect("applies")), ["1", "2"]);
+        lab.rules.to = Some(Version::new("1"));
+        let error = lab.plan(Goal::Up).await.expect_err("a database above the desired version is an error");
+        assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
+    }
+
+    async fn down_by_steps_and_to_a_version(lab) {
+        three(&lab);
+        lab.up().await.expect("applies");
+        assert_eq!(versions(&lab.go(Goal::DownSteps(1)).await.expect("goes down")), ["3"]);
+        assert_eq!(versions(&lab.go(Goal::DownTo(Version::new("1"))).await.expect("goes down")), ["2"]);
+        assert!(!lab.has_table("logs").await);
+        assert_eq!(versions(&lab.up().await.expect("applies again")), ["2", "3"]);
+        lab.go(Goal::DownTo(Version::new("0"))).await.expect("all the way down");
+        assert!(!lab.has_table("devices").await);
+        assert_eq!(versions(&lab.up().await.expect("and up again")), ["1", "2", "3"]);
+    }
+
+    async fn down_to_a_version_that_is_not_there(lab) {
+        three(&lab);
+        lab.up().await.expect("applies");
+        let error = lab.go(Goal::DownTo(Version::new("77"))).await.expect_err("no such version");
+        assert_eq!(error.kind(), ErrorKind::Usage, "{error:?}");
+        assert_eq!(lab.state().await.expect("reads").version(), Some(&Version::new("3")));
+    }
+
+    async fn a_failure_leaves_the_last_good_migration(lab) {
+        three(&lab);
+        lab.step(4, "broken", "CREATE TABLE half (a int);\nINSERT INTO half VALUES (1);\nCREATE TABLEX oops (a int);\n\
+                               CREATE TABLE never (a int);", "DROP TABLE half;");
+        lab.step(5, "after", "CREATE TABLE after_it (a int);", "DROP TABLE after_it;");
+        let error = lab.up().await.expect_err("statement 3 is wrong");
+        assert_eq!(error.kind(), ErrorKind::Sql, "{error:?}");
+        assert!(error.message().contains("statement 3 of"), "{error:?}");
+        let place = error.place().expect("a place");
+        assert_eq!((place.line, place.text.as_str()), (3, "CREATE TABLEX oops (a int);"));
+        assert_eq!(place.column, 8, "the caret stands under the word");
+        assert!(error.hints().iter().any(|hint| hint.contains("at version 3")), "{error:?}");
+        assert!(!lab.has_table("half").await && !lab.has_table("after_it").await);
+        let state = lab.state().await.expect("reads");
+        assert_eq!(state.version(), Some(&Version::new("3")));
+        assert_eq!(state.pending.len(), 2);
+    }
+
+    async fn a_database_newer_than_the_folder(lab) {
+        three(&lab);
+        lab.up().await.expect("applies");
+        for file in std::fs::read_dir(lab.dir()).expect("lists").flatten() {
+            let name = file.file_name().to_string_lossy().into_owned();
+            if name.starts_with("3_") || name.starts_with("03_") {
+                std::fs::remove_file(file.path()).expect("removes");
+            }
+        }
+        let error = lab.plan(Goal::Up).await.expect_err("newer than the folder");
+        assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
+        assert!(error.message().contains("at version 3"), "{error:?}");
+        assert_eq!(lab.state().await.expect("reads").version(), Some(&Version::new("3")));
+    }
+
+    async fn a_plan_for_another_state_is_refused(lab) {
+        three(&lab);
+        let plan = lab.plan(Goal::Up).await.expect("plans");
+        lab.up().await.expect("somebody else applies");
+        let (mut session, folder) = (lab.session().await, lab.folder());
+        let mut migrator =
+            mainstay::migrate::Migrator::new(session.as_mut(), &folder, &lab.rules, lab.observer.clone());
+        let error = migrator.apply(&plan).await.expect_err("the plan is stale");
+        assert_eq!(error.kind(), ErrorKind::Refused, "{error:?}");
+    }
+
+    async fn new_files_fit_the_folder(lab) {
+        three(&lab);
+        let created = mainstay::migrate::create(&lab.folder(), "Add retry, to tests!", "20261120093000").expect("writes");
+        assert_eq!(created.files.len(), 2);
+        let folder = lab.folder();
+        let last = folder.migrations.last().expect("a migration");
+        assert_eq!(last.name, "add_retry_to_tests");
+        assert!(last.down.is_some());
+        let again = mainstay::migrate::create(&folder, "second", "20261120093000").expect("writes");
+        assert_ne!(created.files, again.files);
+        assert!(lab.folder().migrations.windows(2).all(|pair| pair[0].version < pair[1].version));
+        let error = mainstay::migrate::create(&folder, "!!!", "20261120093000").expect_err("no name");
+        assert_eq!(error.kind(), ErrorKind::Usage);
+    }
+
+    async fn a_version_twice_is_an_error(lab) {
+        three(&lab);
+        lab.write(if lab.dialect == "capsul" { "02_up_other.sql" } else { "2_other.up.sql" }, "SELECT 1;");
+        let error = lab.try_folder().err().expect("two of them");
+        assert_eq!(error.kind(), ErrorKind::Source, "{error:?}");
+        assert!(error.message().contains("logs") && error.message().contains("other"), "{error:?}");
+    }
+
+    async fn a_bad_name_is_an_error(lab) {
+        three(&lab);
+        lab.write("add_things.sql", "SELECT 1;");
+        let error = lab.try_folder().err().expect("a bad name");
+        assert!(error.message().contains("add_things.sql"), "{error:?}");
+    }
+
+    async fn half_a_quote_and_bad_utf8_have_a_place(lab) {
+        lab.step(1, "one", "CREATE TABLE one (a int);\nSELECT 'open;", "DROP TABLE one;");
+        let error = lab.try_folder().err().expect("an open quote");
+        assert_eq!(error.place().map(|place| (place.line, place.column)), Some((2, 8)), "{error:?}");
+        let name = if lab.dialect == "capsul" { "01_up_one.sql" } else { "1_one.up.sql" };
+        std::fs::write(lab.dir().join(name), b"SELECT 1;\n-- caf\xe9\n").expect("writes");
+        let error = lab.try_folder().err().expect("not UTF-8");
+        assert_eq!(error.place().map(|place| (place.line, place.column)), Some((2, 7)), "{error:?}");
+        assert!(error.message().contains("0xe9"), "{error:?}");
+    }
+
+    async fn hazards_are_named_in_the_plan(lab) {
+        three(&lab);
+        lab.up().await.expect("applies");
+        lab.step(4, "drop", "DROP TABLE logs;", "CREATE TABLE logs (line text);");
+        let plan = lab.plan(Goal::Up).await.expect("plans");
+        let found: Vec<_> = plan.unallowed().map(|(hazard, ..)| hazard.name()).collect();
+        assert_eq!(found, ["deletes-data"]);
+        let consent = mainstay::migrate::Consent::default();
+        let error = consent.check(&plan, true, None).expect_err("not allowed");
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert!(error.place().is_some_and(|place| place.text.contains("DROP TABLE logs")), "{error:?}");
+        let allowed = mainstay::migrate::Consent { allow: vec![mainstay::plan::Hazard::DeletesData], confirm: None };
+        allowed.check(&plan, true, None).expect("allowed by name");
+        assert!(allowed.check(&plan, true, Some("production")).is_err(), "production wants the name typed");
+        let typed = mainstay::migrate::Consent { confirm: Some(plan.plan.database.clone()), ..allowed };
+        typed.check(&plan, true, Some("production")).expect("typed");
+    }
+}
