@@ -38,8 +38,11 @@ impl Admin {
             return found.map(|(admin, _)| admin);
         }
         let own = Self::reach(target.clone(), None, Way::Direct, context).await;
-        if let Ok((admin, true)) = own {
-            return Ok(admin);
+        match own {
+            Ok((admin, true)) => return Ok(admin),
+            // A server that is not there is not there for `postgres` either.
+            Err(error) if !is_about_identity(&error) => return Err(error),
+            _ => {}
         }
         match (own, Self::local_superuser(target, context).await) {
             (_, Some(Ok((admin, _)))) | (Ok((admin, _)), _) => Ok(admin),
@@ -91,7 +94,8 @@ impl Admin {
                 Ok(mut session) => {
                     let able = session.query(ABLE).await?;
                     session.close().await;
-                    let able = able.first().and_then(|row| row.first()).is_some_and(|able| able.as_deref() == Some("t"));
+                    let able =
+                        able.first().and_then(|row| row.first()).is_some_and(|able| able.as_deref() == Some("t"));
                     return Ok((Self { target, maintenance: database.into(), way }, able));
                 }
                 // Some administrators drop the database `postgres`, or close it to others.
@@ -109,6 +113,11 @@ const ABLE: &str = "SELECT CASE WHEN rolsuper OR (rolcreaterole AND rolcreatedb)
 /// 42501 while connecting: no CONNECT privilege on this database.
 fn is_about_database(error: &Error) -> bool {
     error.kind() == ErrorKind::DatabaseMissing || error.sqlstate() == Some("42501")
+}
+
+fn is_about_identity(error: &Error) -> bool {
+    use ErrorKind::{Authentication, PeerAuthentication, RoleMissing};
+    is_about_database(error) || matches!(error.kind(), Authentication | PeerAuthentication | RoleMissing)
 }
 
 async fn open(target: &PostgresTarget, database: &str, way: Way, context: &Context) -> Result<Box<dyn Session>> {
@@ -136,9 +145,10 @@ fn unreachable(target: &PostgresTarget, own: &Error, local: Option<Error>) -> Er
                 .source(local)
                 .hint("run it as the server's own user: sudo -u postgres mainstay bootstrap")
         }
-        None => {
-            Error::new(own.kind(), format!("no role that may create roles and databases can connect to {place} ({tried})"))
-        }
+        None => Error::new(
+            own.kind(),
+            format!("no role that may create roles and databases can connect to {place} ({tried})"),
+        ),
     }
     .hint("name a role that may create: mainstay bootstrap --admin-url postgresql://ROLE@HOST/postgres")
     .hint("or hand the SQL to an administrator: mainstay bootstrap --print | psql")

@@ -43,8 +43,11 @@ impl<'a> Desk<'a> {
         let cluster = admin.maintenance(context).await?;
         if cluster.server().standby {
             let place = &cluster.server().address;
-            return Err(Error::new(ErrorKind::Refused, format!("the server at {place} is a standby: nothing can be created"))
-                .hint("name the primary: mainstay bootstrap --admin-url postgresql://ROLE@PRIMARY/postgres"));
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!("the server at {place} is a standby: nothing can be created"),
+            )
+            .hint("name the primary: mainstay bootstrap --admin-url postgresql://ROLE@PRIMARY/postgres"));
         }
         Ok(Self { admin, wish, context, cluster, inside: None })
     }
@@ -111,8 +114,11 @@ impl<'a> Desk<'a> {
                 Ok(()) => break,
             }
         }
-        Err(Error::new(ErrorKind::Verification, "the server took the statements, but what they should have made is not there")
-            .hint("see what is still missing: mainstay bootstrap --print"))
+        Err(Error::new(
+            ErrorKind::Verification,
+            "the server took the statements, but what they should have made is not there",
+        )
+        .hint("see what is still missing: mainstay bootstrap --print"))
     }
 
     async fn run(&mut self, sql: &SqlStep) -> Result<()> {

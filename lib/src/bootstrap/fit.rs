@@ -1,8 +1,8 @@
 //! What is there and does not fit, and is not bootstrap's to change.
 
+use super::Wish;
 use super::facts::MEMBERSHIP_OPTIONS;
 use super::state::State;
-use super::Wish;
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
@@ -16,7 +16,11 @@ pub(super) fn refuse_unfit(wish: &Wish, state: &State) -> Result<()> {
             ErrorKind::Refused,
             format!("database {name} exists and belongs to role {there}, not to {owner}: bootstrap gives nothing away"),
         )
-        .hint(format!("to give it to {owner}, as a superuser: ALTER DATABASE {} OWNER TO {}", ident(name), ident(owner)))
+        .hint(format!(
+            "to give it to {owner}, as a superuser: ALTER DATABASE {} OWNER TO {}",
+            ident(name),
+            ident(owner)
+        ))
         .hint(format!("or keep it as it is: owner = {there:?} under [database] in mainstay.toml")));
     }
     let there = state.inside.as_ref().map(|inside| &inside.extensions);
@@ -49,7 +53,9 @@ fn oddities(wish: &Wish, state: &State) -> Vec<String> {
     }
     if wish.is_split() && !state.is(app, "becomes-owner") && !state.is(app, "superuser") {
         if state.is(owner, "superuser") {
-            said.push(format!("role {owner} is a superuser: {app} is not made its member and cannot migrate as {owner}"));
+            said.push(format!(
+                "role {owner} is a superuser: {app} is not made its member and cannot migrate as {owner}"
+            ));
         } else if state.is(app, "inherit") && state.version < MEMBERSHIP_OPTIONS {
             let (quoted_owner, quoted_app) = (ident(owner), ident(app));
             said.push(format!(

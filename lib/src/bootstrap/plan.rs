@@ -230,9 +230,8 @@ impl Planner<'_> {
             ("r", "TABLES", rights_on(TABLES, writes)),
             ("S", "SEQUENCES", rights_on(SEQUENCES, writes)),
         ];
-        let has = |kind: &str, right: &str| {
-            inside.defaults.contains(&(kind.to_owned(), role.to_owned(), right.to_owned()))
-        };
+        let has =
+            |kind: &str, right: &str| inside.defaults.contains(&(kind.to_owned(), role.to_owned(), right.to_owned()));
         let statements: Vec<String> = kinds
             .into_iter()
             .filter(|(kind, _, rights)| !rights.split(", ").all(|right| has(kind, right)))

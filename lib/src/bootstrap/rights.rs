@@ -74,7 +74,7 @@ fn may_not_grant(role: &str, state: &State) -> Option<String> {
     if state.is(role, "superuser") {
         return Some("SUPERUSER".to_owned());
     }
-    let may = me.administers.contains(role)
-        || me.createrole && (state.version < MEMBERSHIP_OPTIONS || !state.has(role));
+    let may =
+        me.administers.contains(role) || me.createrole && (state.version < MEMBERSHIP_OPTIONS || !state.has(role));
     (!may).then(|| format!("ADMIN OPTION on role {role}"))
 }

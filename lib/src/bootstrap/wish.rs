@@ -59,7 +59,10 @@ impl Wish {
         if let Some(reader) = self.readers.iter().find(|reader| **reader == self.owner || **reader == self.app) {
             return Err(Error::new(
                 ErrorKind::Config,
-                format!("role {reader} cannot be read-only: it is also the owner or the app of database {}", self.database),
+                format!(
+                    "role {reader} cannot be read-only: it is also the owner or the app of database {}",
+                    self.database
+                ),
             )
             .hint(format!("take {reader} out of `readers` in mainstay.toml")));
         }
