@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mainstay::conn::{Address, ByteStream, Dial, Host, PostgresTarget, Secret, SessionAttrs};
+use mainstay::conn::{Address, Host, PostgresTarget, Secret, SessionAttrs};
 use mainstay::engine::{Context, Flight, FlightError, Guard, Session, postgres};
 use mainstay::observer::{Event, Observer, Silent};
 use mainstay::sql::Statement;
+use mainstay::tool::ViaDial;
 use mainstay::{Error, ErrorKind};
 use mainstay_testing::{TestServer, server};
 
@@ -40,12 +41,31 @@ fn address(name: &str) -> Address {
     Address::Tcp { name: name.into(), ip: None }
 }
 
+/// A language other than English that this machine's servers can speak.
+fn foreign_language() -> Option<&'static str> {
+    let names = ["de_DE.UTF-8", "fr_FR.UTF-8", "es_ES.UTF-8", "ja_JP.UTF-8"];
+    names
+        .into_iter()
+        .find(|name| server().try_psql("postgres", "postgres", &format!("SET lc_messages = '{name}'")).is_ok())
+}
+
 #[tokio::test]
 async fn each_way_not_to_connect_has_its_kind() {
+    tell_refusals_apart("C.UTF-8").await;
+}
+
+#[tokio::test]
+async fn refusals_are_told_apart_in_another_language() {
+    if let Some(language) = foreign_language() {
+        tell_refusals_apart(language).await;
+    }
+}
+
+async fn tell_refusals_apart(language: &str) {
     let hba = "local all nobody_here peer\nlocal all mainstay_stranger peer\nlocal rejected all reject\n\
                local all locked_out trust\nlocal all limited trust\nlocal all shut_out trust\nlocal all ghost trust\n\
                host all with_password 127.0.0.1/32 scram-sha-256\nhost all postgres 127.0.0.1/32 trust";
-    let server = TestServer::start(&[("listen_addresses", "127.0.0.1")], hba);
+    let server = TestServer::start(&[("listen_addresses", "127.0.0.1"), ("lc_messages", language)], hba);
     server.psql(
         "postgres",
         "CREATE ROLE mainstay_stranger LOGIN; CREATE ROLE locked_out NOLOGIN; CREATE ROLE limited LOGIN CONNECTION LIMIT 0; \
@@ -239,35 +259,21 @@ async fn session_attributes_choose_the_server() {
     assert!(refusal(&only_standby).await.message().contains("is a standby"));
 }
 
-/// Starts the command and speaks through its pipes; it ends when they do.
-struct Shell;
-
-#[async_trait::async_trait]
-impl Dial for Shell {
-    async fn dial(&self, command: &str) -> mainstay::Result<Box<dyn ByteStream>> {
-        use std::process::Stdio;
-        let shell = tokio::process::Command::new("sh")
-            .args(["-c", command])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn();
-        let mut child = shell.expect("sh starts");
-        let (output, input) = (child.stdout.take().expect("a pipe"), child.stdin.take().expect("a pipe"));
-        tokio::spawn(async move { child.wait().await });
-        Ok(Box::new(tokio::io::join(output, input)))
-    }
-}
-
 #[tokio::test]
 async fn via_carries_the_protocol() {
     let server = TestServer::start(&[("listen_addresses", "127.0.0.1")], "host all all 127.0.0.1/32 trust");
-    let bridge = format!("bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3; kill $!'", server.port());
+    let bridge = format!("bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3'", server.port());
     let host = Host { address: address("behind.the.bastion"), port: 5432, password: None };
     let target = PostgresTarget { hosts: vec![host], via: Some(bridge), ..server.target("postgres", "postgres") };
-    let dialling = Context { dial: Some(Arc::new(Shell)), ..context() };
+    let dialling = Context { dial: Some(Arc::new(ViaDial)), ..context() };
     let mut session = postgres::connect(&target, &dialling).await.expect("through the bridge");
     assert_eq!(session.query("SELECT 40 + 2").await.expect("answered"), [[Some("42".to_owned())]]);
     assert_eq!(postgres::connect(&target, &context()).await.err().map(|error| error.kind()), Some(ErrorKind::Usage));
+
+    let broken = PostgresTarget { via: Some("echo bastion is closed >&2; exit 3".into()), ..target };
+    let error = postgres::connect(&broken, &dialling).await.err().expect("no bridge");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+    assert!(error.causes().join("\n").contains("bastion is closed"), "{error:?}");
 }
 
 #[tokio::test]
