@@ -125,7 +125,24 @@ fn replace_path(text: &str, path: &Path, shown: &str) -> String {
 impl Run {
     /// Everything the run said, the changing parts replaced: folders, durations, times, sockets and ports.
     pub fn snapshot(&self) -> String {
+        let line_end = |text: &str| if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         let (stdout, stderr) = &self.stable;
-        format!("exit: {}\n--- stdout\n{stdout}--- stderr\n{stderr}", self.code)
+        let (out_end, err_end) = (line_end(stdout), line_end(stderr));
+        format!("exit: {}\n--- stdout\n{stdout}{out_end}--- stderr\n{stderr}{err_end}", self.code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+
+    #[test]
+    fn a_run_sees_its_own_home_and_project_and_none_of_our_variables() {
+        let mut cli = Cli::new("/bin/sh");
+        cli.file("migrations/1.sql", "SELECT 1;").env("PGHOST", "here").filter("SELECT", "ASK");
+        cli.args(["-c", "pwd; echo $HOME; cat; cat migrations/*; env | grep -c CARGO; echo $PGHOST >&2; exit 5"]);
+        let run = cli.stdin("typed\n").run();
+        assert_eq!(run.snapshot(), "exit: 5\n--- stdout\n[project]\n[home]\ntyped\nASK 1;0\n--- stderr\nhere\n");
+        assert_eq!(cli.args(["-c", "kill -9 $$"]).run().code, -1);
     }
 }

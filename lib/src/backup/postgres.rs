@@ -17,7 +17,8 @@ pub(super) async fn copy(
     search_path: &str,
     observer: &Arc<dyn Observer>,
 ) -> Result<u64> {
-    let binaries = find_binaries(search_path, &["pg_dump", "pg_restore"])?;
+    // With none at all, the dump's own error knows which version to install.
+    let binaries = find_binaries(search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
     dump_custom(target, session.server().version_number, &binaries, file, observer).await?;
     Ok(verify_custom(&binaries, file).await?.bytes)
 }

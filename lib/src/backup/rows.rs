@@ -17,7 +17,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND pg_relation_size(c.oid) > 0
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'mainstay') AND n.nspname NOT LIKE 'pg\\_%'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-ORDER BY c.reltuples DESC";
+UNION ALL SELECT 'pg_catalog.pg_largeobject_metadata', 'true', 'large objects'";
 
 /// Tables of SQLite; a virtual table's rows are in the tables behind it.
 const SQLITE_TABLES: &str = "

@@ -39,6 +39,7 @@ pub async fn safety_copy(
     Ok(SafetyCopy { path, bytes, seconds: started.elapsed().as_secs_f64() })
 }
 
+#[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "only pg_dump needs them"))]
 async fn take(
     target: &Target,
     session: &mut dyn Session,
@@ -60,7 +61,6 @@ async fn take(
             return Err(Error::new(ErrorKind::Usage, message).hint("build with the feature `postgres` or `sqlite`"));
         }
     };
-    let _ = (&search_path, &context);
     disk::commit_file(&part.path, path)?;
     Ok(bytes)
 }

@@ -1,10 +1,11 @@
 //! A private server for as long as a value lives.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::conn::{Address, Host, LoadBalance, PostgresTarget, SessionAttrs, SslMode};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tool::{Binaries, Guardian, ServerFolder, init_server, start_server, stop_server};
 
 /// A private PostgreSQL server in a temporary folder: stopped and removed when dropped.
@@ -21,11 +22,11 @@ impl ScratchServer {
     /// # Errors
     /// As [`init_server`] and [`start_server`]; nothing is left behind.
     pub async fn start(binaries: &Binaries, parent: &Path, settings: &[(&str, &str)]) -> Result<Self> {
-        let root = free_folder(parent);
+        let root = new_folder(parent)?;
+        let guardian = Guardian::watch(&root)?;
         let folder = init_server(binaries, &root).await.inspect_err(|_| {
             let _ = std::fs::remove_dir_all(&root);
         })?;
-        let guardian = Guardian::watch(&folder.root)?;
         let pid = start_server(&folder, settings).await?;
         Ok(Self { folder, port: port_of(settings), pid, guardian })
     }
@@ -103,14 +104,16 @@ impl ScratchServer {
     }
 }
 
-/// A name under `parent` that no other run uses: short, for a socket's path is.
-fn free_folder(parent: &Path) -> PathBuf {
+/// Makes a folder under `parent` with a name that no other run uses: short, for a socket's path is.
+fn new_folder(parent: &Path) -> Result<PathBuf> {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = parent.join(format!("ms-{}-{number}", std::process::id()));
-        if !folder.exists() {
-            return folder;
+        match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(Error::io("make the folder", &folder, e)),
         }
     }
 }

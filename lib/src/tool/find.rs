@@ -1,5 +1,6 @@
 //! Finding PostgreSQL's own programs.
 
+use std::cmp::Reverse;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,7 +40,7 @@ pub fn find_binaries(search_path: &str, programs: &[&str]) -> Result<Vec<Binarie
             found.extend(look_into(&folder, programs));
         }
     }
-    found.sort_by(|a, b| version_key(b).cmp(&version_key(a)));
+    found.sort_by_key(|binaries| Reverse(version_key(binaries)));
     if found.is_empty() { Err(missing(programs)) } else { Ok(found) }
 }
 

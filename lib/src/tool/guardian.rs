@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use crate::error::{Error, Result};
 
 /// Waits for the end of its input, which comes when its owner lets go or dies; then stops the server at once and removes
-/// everything. A process counts as the server only while it works in the data folder: numbers are used again.
+/// everything. A process counts as the server only while it works in the data folder: numbers are used again. Without
+/// `private.conf` an orphaned initdb may still be writing: it is given the time to end.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 cat >/dev/null
@@ -22,7 +23,9 @@ stop() {
     done
     kill -KILL "$pid" 2>/dev/null
 }
+[ -d "$1" ] || exit 0
 stop "$1"
+[ -e "$1/data/private.conf" ] || sleep 2
 rm -rf "$1" || { sleep 0.5; rm -rf "$1"; }
 "#;
 

@@ -176,3 +176,45 @@ pub(super) fn last_lines(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(8)..].join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Program {
+        Program::new("/bin/sh").args(["-c", script])
+    }
+
+    #[tokio::test]
+    async fn a_failure_has_the_last_words_and_success_needs_none() {
+        let error = shell("seq 100 >&2; exit 3").run().await.err().unwrap();
+        assert_eq!(error.message(), "sh failed (exit status: 3)");
+        assert_eq!(error.causes(), ["93\n94\n95\n96\n97\n98\n99\n100"]);
+        let error = shell("echo on standard output; exit 1").run().await.err().unwrap();
+        assert_eq!(error.causes(), ["on standard output"]);
+        assert_eq!(shell("echo good").run().await.unwrap().stdout, "good\n");
+    }
+
+    #[tokio::test]
+    async fn endless_words_are_read_and_not_all_kept() {
+        let outcome = shell("yes | head -c 3000000; echo end").run().await.unwrap();
+        assert!(outcome.stdout.ends_with("end\n"));
+        assert!((KEPT..3 * KEPT).contains(&outcome.stdout.len()), "{}", outcome.stdout.len());
+    }
+
+    #[tokio::test]
+    async fn the_future_takes_the_program_along() {
+        let marker = std::env::temp_dir().join(format!("ms-marker-{}", std::process::id()));
+        let program = shell(&format!("sleep 1; echo late >{}", marker.display()));
+        let given_up = tokio::time::timeout(std::time::Duration::from_millis(100), program.run()).await;
+        assert!(given_up.is_err());
+        tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+        assert!(!marker.exists());
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_named() {
+        let error = Program::new("/nonexistent/pg_dump").run().await.err().unwrap();
+        assert_eq!(error.message(), "cannot start /nonexistent/pg_dump");
+    }
+}

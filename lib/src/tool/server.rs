@@ -59,11 +59,11 @@ impl ServerFolder {
     }
 }
 
-/// Makes a cluster in the new folder `root`: superuser `postgres`, trust on a socket folder of mode 0700, no TCP, UTF8, C.UTF-8.
+/// Makes a cluster in the new or empty folder `root`: superuser `postgres`, trust on a socket folder of mode 0700, no TCP, UTF8, C.UTF-8.
 /// Started as root it belongs to the user `postgres`, or to `nobody` where there is none.
 ///
 /// # Errors
-/// The folder exists, its path is too long for a socket, or initdb failed: its own words are the cause.
+/// The folder is not empty, its path is too long for a socket, or initdb failed: its own words are the cause.
 pub async fn init_server(binaries: &Binaries, root: &Path) -> Result<ServerFolder> {
     let folder = ServerFolder { root: root.to_path_buf(), binaries: binaries.clone() };
     check_socket_length(&folder.socket())?;
@@ -72,7 +72,7 @@ pub async fn init_server(binaries: &Binaries, root: &Path) -> Result<ServerFolde
         owner.check_way(parent)?;
     }
     for path in [folder.root.clone(), folder.socket()] {
-        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|e| Error::io("make the folder", &path, e))?;
+        make_folder(&path)?;
         if let Some(owner) = owner {
             owner.give(&path)?;
         }
@@ -85,6 +85,18 @@ pub async fn init_server(binaries: &Binaries, root: &Path) -> Result<ServerFolde
     Ok(folder)
 }
 
+/// Makes a folder for its owner alone; an empty one that is there already will do.
+fn make_folder(path: &Path) -> Result<()> {
+    match std::fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(e) if !is_empty(path) => Err(Error::io("make the folder", path, e)),
+        _ => Ok(()),
+    }
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+}
+
 async fn initdb(folder: &ServerFolder, locale: &str) -> Result<()> {
     let initdb = folder.program("initdb")?.arg("-D", &folder.data()).args([
         "--username=postgres",
@@ -92,7 +104,6 @@ async fn initdb(folder: &ServerFolder, locale: &str) -> Result<()> {
         "--encoding=UTF8",
         &format!("--locale={locale}"),
         "--no-sync",
-        "--no-instructions",
     ]);
     initdb.run().await?;
     let configuration = folder.data().join("postgresql.conf");

@@ -28,6 +28,7 @@ async fn only_rows_of_the_users_own_count() {
             "CREATE TABLE p (n int) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p VALUES (1)",
             true,
         ),
+        ("SELECT lo_create(0)", true),
         ("CREATE UNLOGGED TABLE u AS SELECT 1", true),
         ("CREATE TABLE n (); INSERT INTO n DEFAULT VALUES", true),
     ];

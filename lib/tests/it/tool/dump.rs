@@ -96,3 +96,50 @@ async fn passwords_and_names_may_have_any_character() {
     target.hosts[0].password = Some(Secret::new("wrong"));
     dump(&target, &folder.path().join("b.dump")).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_dump_that_is_given_up_ends_and_leaves_nothing() {
+    let database = server().database();
+    database.psql("CREATE TABLE held AS SELECT 1 AS n");
+    let holder = std::thread::spawn({
+        let name = database.name().to_owned();
+        move || server().psql(&name, "BEGIN; LOCK held; SELECT pg_sleep(3); COMMIT")
+    });
+    let locked = "SELECT count(*) FROM pg_locks WHERE relation = 'held'::regclass AND mode = 'AccessExclusiveLock'";
+    while database.psql(locked) != "1" {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.dump");
+    let target = postgres(database.target());
+    let given_up = tokio::time::timeout(std::time::Duration::from_secs(1), dump(&target, &file)).await;
+    assert!(given_up.is_err(), "the dump waits for the lock");
+    assert!(!file.exists());
+    holder.join().unwrap();
+    let left =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pg_dump'";
+    while database.psql(left) != "0" {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[test]
+fn our_environment_does_not_lead_it_elsewhere() {
+    let hostile = [
+        ("PGHOST", "nowhere.invalid"),
+        ("PGHOSTADDR", "192.0.2.1"),
+        ("PGPORT", "1"),
+        ("PGDATABASE", "elsewhere"),
+        ("PGSERVICE", "elsewhere"),
+        ("PGOPTIONS", "-c no_such_setting=1"),
+        ("PGSSLMODE", "verify-full"),
+        ("PGDATA", "/nonexistent"),
+        ("PGREQUIREAUTH", "gss"),
+    ];
+    let run = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "tool::dump::a_dump_reads_back_whole_and_is_for_our_eyes_only"])
+        .envs(hostile)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
+}
