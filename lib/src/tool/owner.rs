@@ -1,5 +1,6 @@
 //! The user that a server's processes run as: PostgreSQL refuses to run as root.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -31,6 +32,26 @@ impl Owner {
     pub(super) fn give(self, path: &Path) -> Result<()> {
         std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid))
             .map_err(|e| Error::io("change the owner of", path, e))
+    }
+
+    /// This user must be able to enter every folder on the way to `folder`, and `folder` itself.
+    pub(super) fn check_way(self, folder: &Path) -> Result<()> {
+        let folder = std::fs::canonicalize(folder).map_err(|e| Error::io("find", folder, e))?;
+        for step in folder.ancestors() {
+            let metadata = std::fs::metadata(step).map_err(|e| Error::io("read", step, e))?;
+            let bit = match (metadata.uid() == self.uid, metadata.gid() == self.gid) {
+                (true, _) => 0o100,
+                (_, true) => 0o010,
+                _ => 0o001,
+            };
+            if metadata.mode() & bit == 0 {
+                let message =
+                    format!("{} cannot be entered by user {}, as which PostgreSQL runs", step.display(), self.uid);
+                let hint = "choose a folder for temporary files that everybody can enter: export TMPDIR=/tmp";
+                return Err(Error::new(ErrorKind::Io, message).hint(hint));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -68,6 +68,9 @@ pub async fn init_server(binaries: &Binaries, root: &Path) -> Result<ServerFolde
     let folder = ServerFolder { root: root.to_path_buf(), binaries: binaries.clone() };
     check_socket_length(&folder.socket())?;
     let owner = Owner::needed()?;
+    if let (Some(owner), Some(parent)) = (owner, root.parent()) {
+        owner.check_way(parent)?;
+    }
     for path in [folder.root.clone(), folder.socket()] {
         std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|e| Error::io("make the folder", &path, e))?;
         if let Some(owner) = owner {

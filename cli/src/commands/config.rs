@@ -1,0 +1,196 @@
+//! `mainstay config`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use clap::Subcommand;
+use mainstay::config::{BackupRule, Config as Settings};
+use mainstay::{Error, ErrorKind};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::context::{Context, Text};
+use crate::error::CliError;
+
+/// `mainstay config …`
+#[derive(Subcommand)]
+pub enum Config {
+    /// Print every setting that has a value, defaults included, as mainstay.toml
+    Show,
+    /// Print where mainstay.toml is
+    Path,
+}
+
+/// Shows the settings or where they are.
+pub(super) async fn run(args: Config, context: &Context) -> Result<Outcome, CliError> {
+    match args {
+        Config::Show => {
+            let data = settings(&context.config()?);
+            let text = toml(&data);
+            context.answer(data, Text::Lines(text))?;
+        }
+        Config::Path => {
+            let Some(file) = &context.project.file else {
+                return Err(missing(context).into());
+            };
+            context.answer(json!({ "path": file }), Text::Lines(format!("{}\n", file.display())))?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn missing(context: &Context) -> Error {
+    let root = context.project.root.display();
+    Error::new(ErrorKind::Config, format!("there is no mainstay.toml in {root} or above it"))
+        .hint("every setting then has its default: `mainstay config show`")
+}
+
+/// The settings as tables of keys, in the order of the documentation; keys without a value are left out.
+fn settings(config: &Settings) -> Value {
+    let Settings { service, database, targets, migrations, backup } = config;
+    let url = |url: &Option<String>| url.as_deref().map(without_password);
+    let mut tables = serde_json::Map::new();
+    tables.insert("service".into(), json!({ "name": service.name }));
+    tables.insert(
+        "database".into(),
+        json!({
+            "url": url(&database.url),
+            "admin": url(&database.admin),
+            "owner": database.owner,
+            "app": database.app,
+            "readers": database.readers,
+            "extensions": database.extensions,
+            "encoding": database.encoding,
+            "locale": database.locale,
+        }),
+    );
+    for (name, target) in targets {
+        tables.insert(
+            format!("target.{}", key(name)),
+            json!({
+                "url": url(&target.url),
+                "admin": url(&target.admin),
+                "service": target.service,
+                "environment": target.environment,
+                "via": target.via,
+            }),
+        );
+    }
+    tables.insert(
+        "migrations".into(),
+        json!({
+            "dir": migrations.dir,
+            "dialect": migrations.dialect,
+            "to": migrations.to,
+            "backup": match migrations.backup { BackupRule::Before => "before", BackupRule::Never => "never" },
+            "lock_timeout": seconds(migrations.lock_timeout),
+            "lock_patience": seconds(migrations.lock_patience),
+            "statement_timeout": migrations.statement_timeout.map(seconds),
+        }),
+    );
+    tables.insert("backup".into(), json!({ "to": backup.to }));
+    for table in tables.values_mut().filter_map(Value::as_object_mut) {
+        table.retain(|_, value| !value.is_null());
+    }
+    Value::Object(tables)
+}
+
+/// Tables of keys as TOML. A JSON string of printable text is a TOML basic string.
+fn toml(tables: &Value) -> String {
+    let mut text = String::new();
+    for (name, table) in tables.as_object().into_iter().flatten() {
+        let Some(table) = table.as_object().filter(|table| !table.is_empty()) else { continue };
+        let gap = if text.is_empty() { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}[{name}]");
+        for (key, value) in table {
+            let _ = writeln!(text, "{key} = {value}");
+        }
+    }
+    text
+}
+
+/// A key as TOML takes it: bare, or quoted.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if bare { name.to_owned() } else { Value::from(name).to_string() }
+}
+
+fn seconds(duration: Duration) -> String {
+    if duration.subsec_millis() == 0 {
+        format!("{}s", duration.as_secs())
+    } else {
+        format!("{}ms", duration.as_millis())
+    }
+}
+
+/// A literal URL or keyword string with its password starred out.
+fn without_password(text: &str) -> String {
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let end = rest[..end].rfind('@').or_else(|| rest.rfind('@')).unwrap_or(0);
+        let (login, after) = rest.split_at(end);
+        let login = login.split_once(':').map_or(login.to_owned(), |(user, _)| format!("{user}:***"));
+        return format!("{scheme}://{login}{}", without_value(after, '&'));
+    }
+    without_value(text, ' ')
+}
+
+/// `text` with the values of `password=` and `sslpassword=` starred out, up to `end`.
+fn without_value(text: &str, end: char) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("password=") {
+        let from = at + "password=".len();
+        shown.push_str(&rest[..from]);
+        shown.push_str("***");
+        let value = &rest[from..];
+        let quoted = value.strip_prefix('\'').and_then(|inside| inside.rfind('\'').map(|at| at + 2));
+        rest = &value[quoted.or_else(|| value.find(end)).unwrap_or(value.len())..];
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let check = |text: &str, shown: &str| assert_eq!(without_password(text), shown);
+        check("env:DATABASE_URL", "env:DATABASE_URL");
+        check("postgresql://walt@db/walt", "postgresql://walt@db/walt");
+        check("postgresql://walt:se:c@ret@db:5432/walt", "postgresql://walt:***@db:5432/walt");
+        check("postgresql://walt:se/cret@db/walt", "postgresql://walt:***@db/walt");
+        check("postgresql:///walt?password=x&user=w", "postgresql:///walt?password=***&user=w");
+        check("host=db password=secret user=walt", "host=db password=*** user=walt");
+        check("host=db password='se cret' user=walt", "host=db password=*** user=walt");
+    }
+
+    #[test]
+    fn settings_are_toml() {
+        let mut config = Settings::default();
+        config.service.name = Some("wa\"lt".into());
+        config.targets.entry("my prod".into()).or_default().environment = Some("production".into());
+        insta::assert_snapshot!(toml(&settings(&config)), @r#"
+        [service]
+        name = "wa\"lt"
+
+        [database]
+        readers = []
+        extensions = []
+
+        [target."my prod"]
+        environment = "production"
+
+        [migrations]
+        dir = "migrations"
+        dialect = "auto"
+        backup = "before"
+        lock_timeout = "2s"
+        lock_patience = "60s"
+
+        [backup]
+        to = "backups"
+        "#);
+    }
+}

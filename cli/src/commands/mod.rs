@@ -1,0 +1,55 @@
+//! The commands: one file each, with its arguments and one function.
+
+mod completions;
+mod config;
+mod man;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::CliError;
+
+/// What to do, in the order of a service's life.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show the effective mainstay.toml
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+    /// Print the manual page, or write all of them to a folder
+    Man(man::Man),
+}
+
+/// How a command that did not fail ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// There is something to see to, and `--exit-code` was given.
+    Findings,
+}
+
+impl Outcome {
+    /// The process's exit code.
+    pub fn code(self) -> ExitCode {
+        match self {
+            Self::Done => ExitCode::SUCCESS,
+            Self::Findings => ExitCode::from(10),
+        }
+    }
+}
+
+/// Runs `command`.
+///
+/// # Errors
+/// Whatever the command's own function says.
+pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliError> {
+    match command {
+        Command::Config(args) => config::run(args, context).await,
+        Command::Completions(args) => completions::run(args, context).await,
+        Command::Man(args) => man::run(args, context).await,
+    }
+}

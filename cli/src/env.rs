@@ -1,0 +1,34 @@
+//! Names of every environment variable that the command itself reads. Those of a connection (`PG*`,
+//! `DATABASE_URL`, `POSTGRES_*` …) are listed with their rules in the library's `conn`.
+
+/// Any value but the empty one: no colour (no-color.org).
+pub const NO_COLOR: &str = "NO_COLOR";
+/// Any value but `0` and the empty one: colour even where no terminal is.
+pub const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+/// The same as [`CLICOLOR_FORCE`], as other tools name it.
+pub const FORCE_COLOR: &str = "FORCE_COLOR";
+/// `dumb`: neither colour nor a moving progress bar.
+pub const TERM: &str = "TERM";
+/// Width to lay out for, in columns, before the terminal's own.
+pub const COLUMNS: &str = "COLUMNS";
+/// Print every statement, as `--echo` does: true, 1, yes, t, y, on, in any case.
+pub const DB_ECHO: &str = "DB_ECHO";
+/// The same as [`DB_ECHO`], as services on SQLAlchemy name it.
+pub const SQLALCHEMY_ECHO: &str = "SQLALCHEMY_ECHO";
+/// The target where `--target` names none.
+pub const MAINSTAY_TARGET: &str = "MAINSTAY_TARGET";
+/// Connection that creates roles and databases, before `admin` in `mainstay.toml`.
+pub const MAINSTAY_ADMIN_URL: &str = "MAINSTAY_ADMIN_URL";
+/// Folders in which PostgreSQL's programs are looked for.
+pub const PATH: &str = "PATH";
+/// Folder for what lives only as long as a command.
+pub const TMPDIR: &str = "TMPDIR";
+/// The user's folder; the system's user list where it is not set.
+pub const HOME: &str = "HOME";
+/// The user's name where the system's user list has no entry (containers with a random user id).
+pub const USER: &str = "USER";
+
+/// Does `value` say yes?
+pub fn is_true(value: &str) -> bool {
+    ["true", "1", "yes", "t", "y", "on"].iter().any(|yes| value.trim().eq_ignore_ascii_case(yes))
+}

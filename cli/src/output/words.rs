@@ -1,0 +1,81 @@
+//! Numbers and foreign text as people read them.
+
+use std::time::Duration;
+
+/// `340 µs`, `12 ms`, `1.3 s`, `2 min 5 s`, `1 h 3 min`.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 if duration.as_micros() < 1000 => format!("{} µs", duration.as_micros()),
+        0 => format!("{} ms", duration.as_millis()),
+        1..60 => format!("{seconds}.{} s", duration.subsec_millis() / 100),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// `999 B`, `3.1 MB`: powers of 1000, as disks are sold.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if count < 1000 {
+        return format!("{count} B");
+    }
+    let mut tenths = count / 100;
+    let mut unit = 0;
+    while tenths >= 10_000 {
+        tenths /= 1000;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+/// `1 table`, `3 tables`.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `text` with its control characters written out, so that it cannot steer the terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+        shown
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let check = |millis: u64, text: &str| assert_eq!(duration(Duration::from_millis(millis)), text);
+        check(12, "12 ms");
+        check(999, "999 ms");
+        check(1390, "1.3 s");
+        check(125_000, "2 min 5 s");
+        check(3_780_000, "1 h 3 min");
+        assert_eq!(duration(Duration::from_micros(340)), "340 µs");
+    }
+
+    #[test]
+    fn sizes() {
+        let check = |count: u64, text: &str| assert_eq!(bytes(count), text);
+        check(0, "0 B");
+        check(999, "999 B");
+        check(1000, "1.0 kB");
+        check(3_149_000, "3.1 MB");
+        check(999_999, "999.9 kB");
+        check(u64::MAX, "18.4 EB");
+    }
+
+    #[test]
+    fn plurals_and_controls() {
+        assert_eq!(plural(1, "table"), "1 table");
+        assert_eq!(plural(0, "table"), "0 tables");
+        assert_eq!(printable("a\u{1b}[0m\n"), "a\\u{1b}[0m\\n");
+    }
+}

@@ -1,0 +1,96 @@
+//! Asking for a password on the terminal.
+
+use std::fs::File;
+use std::io::{Read, Write};
+
+use mainstay::conn::Secret;
+use mainstay::{Error, ErrorKind};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+use crate::error::CliError;
+
+/// The terminal that we were started from, whatever stdin and stdout are.
+const TERMINAL: &str = "/dev/tty";
+
+/// Asks `question` and reads a line that is not shown. Ctrl-C ends the command.
+///
+/// # Errors
+/// There is no terminal; [`CliError::Interrupted`].
+pub fn password(question: &str) -> Result<Secret, CliError> {
+    let terminal = File::options().read(true).write(true).open(TERMINAL).map_err(|error| {
+        Error::new(ErrorKind::Usage, "cannot ask for a password: there is no terminal")
+            .source(error)
+            .hint("put the password in PGPASSWORD or in ~/.pgpass, and leave out -W")
+    })?;
+    let hidden = Hidden::new(terminal).map_err(terminal_error)?;
+    hidden.write(question.as_bytes()).map_err(terminal_error)?;
+    let line = read_line((&hidden.terminal).bytes()).map_err(terminal_error)?;
+    hidden.write(b"\n").map_err(terminal_error)?;
+    line.map(Secret::new).ok_or(CliError::Interrupted)
+}
+
+fn terminal_error(error: std::io::Error) -> Error {
+    Error::io("ask on", TERMINAL.as_ref(), error)
+}
+
+/// A terminal that shows nothing of what is typed and makes no signals of it, until it is dropped.
+struct Hidden {
+    terminal: File,
+    before: Termios,
+}
+
+impl Hidden {
+    fn new(terminal: File) -> std::io::Result<Self> {
+        let before = tcgetattr(&terminal)?;
+        let mut modes = before.clone();
+        modes.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        tcsetattr(&terminal, OptionalActions::Flush, &modes)?;
+        Ok(Self { terminal, before })
+    }
+
+    fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
+        (&self.terminal).write_all(bytes)
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        let _ = tcsetattr(&self.terminal, OptionalActions::Flush, &self.before);
+    }
+}
+
+/// Reads up to the line's end, with the keys that a terminal would handle itself; `None` for Ctrl-C.
+fn read_line(bytes: impl Iterator<Item = std::io::Result<u8>>) -> std::io::Result<Option<String>> {
+    let mut line = Vec::new();
+    for byte in bytes {
+        match byte? {
+            b'\r' | b'\n' | 0x04 => break,
+            0x03 => return Ok(None),
+            0x15 => line.clear(),
+            0x08 | 0x7f => {
+                // One character back: its continuation bytes, then its first.
+                while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+            }
+            byte => line.push(byte),
+        }
+    }
+    String::from_utf8(line).map(Some).map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_obeyed() {
+        let check = |typed: &str, line: Option<&str>| {
+            assert_eq!(read_line(typed.bytes().map(Ok)).unwrap().as_deref(), line, "{typed:?}");
+        };
+        check("secret\nrest", Some("secret"));
+        check("no\u{15}yes\r", Some("yes"));
+        check("aü\u{7f}b\u{8}c\n", Some("ac"));
+        check("\u{7f}a\u{4}", Some("a"));
+        check("half\u{3}", None);
+        check("", Some(""));
+    }
+}
