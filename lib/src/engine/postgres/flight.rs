@@ -113,7 +113,8 @@ impl<'a> Air<'a> {
         let landed = self.land().await;
         let committed = self.session.answer(COMMIT, pending, self.answered).await;
         landed.map_err(|error| match error {
-            FlightError::Own(error) => FlightError::Own(left_open(error)),
+            // A server that said why it ended the session before COMMIT has rolled back; silence leaves it open.
+            FlightError::Own(error) if error.sql().is_none() => FlightError::Own(left_open(error)),
             other => other,
         })?;
         self.over = committed.as_ref().err().is_none_or(|error| !fails_before_commit(error));
