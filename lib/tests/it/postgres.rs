@@ -372,12 +372,36 @@ async fn a_session_killed_in_flight_is_a_lost_connection() {
     let (outcome, killed) = tokio::join!(flying, killing);
     assert_eq!(killed, "1");
     match outcome {
-        Err(FlightError::Own(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error:?}"),
+        Err(FlightError::Own(error)) => {
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error:?}");
+            assert_eq!(error.message(), "the server ended the session", "it said so, and rolled back");
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(database.psql("SELECT to_regclass('t') IS NULL"), "t");
     let after = session.query("SELECT 1").await.expect_err("gone");
     assert_eq!(after.kind(), ErrorKind::ConnectionLost, "{after:?}");
+}
+
+#[tokio::test]
+async fn silence_before_commit_is_answered_leaves_it_open() {
+    let mut server = TestServer::start(&[], "");
+    let mut session = postgres::connect(&server.target("postgres", "postgres"), &context()).await.expect("connected");
+    let pid = session.query("SELECT pg_backend_pid()").await.expect("told")[0][0].clone().expect("a number");
+    let statements = [plain("SELECT pg_sleep(20)")];
+    let killing = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.kill(pid.parse().expect("a number"));
+    };
+    let flying = session.fly(Flight { statements: &statements, ..Flight::default() });
+    match tokio::join!(flying, killing).0 {
+        Err(FlightError::Own(error)) => {
+            assert_eq!(error.kind(), ErrorKind::ConnectionLost, "{error:?}");
+            assert!(error.message().contains("whether it was committed is not known"), "{error:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    server.crash();
 }
 
 #[tokio::test]
@@ -398,7 +422,12 @@ async fn locks_are_named_and_have_a_holder() {
     one.unlock("migrate").await.expect("given back");
     assert!(two.try_lock("migrate").await.expect("asked"));
     Box::new(two).close().await;
-    assert!(one.try_lock("migrate").await.expect("asked"), "locks go with the session");
+    // The server needs a moment to see that the session has ended.
+    let patience = tokio::time::Instant::now() + Duration::from_secs(10);
+    while !one.try_lock("migrate").await.expect("asked") {
+        assert!(tokio::time::Instant::now() < patience, "locks go with the session");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
@@ -451,9 +480,15 @@ async fn statements_and_notices_are_told_without_secrets() {
     session.query("DO $$ BEGIN RAISE NOTICE 'hello'; END $$").await.expect("done");
     let statements = [plain("CREATE ROLE told_role PASSWORD 'hidden'"), plain("SELECT nonsense")];
     let _ = session.fly(Flight { statements: &statements, ..Flight::default() }).await;
+    let tables =
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int REFERENCES p DEFERRABLE INITIALLY DEFERRED)";
+    session.query(tables).await.expect("made");
+    let at_commit = [plain("INSERT INTO c VALUES (1)")];
+    assert!(session.fly(Flight { statements: &at_commit, ..Flight::default() }).await.is_err());
     let told = recorder.0.lock().expect("no panic").join("\n");
     assert!(told.contains("NOTICE: hello"), "{told}");
     assert!(told.contains("CREATE ROLE told_role PASSWORD '***' -> ok"), "{told}");
     assert!(told.contains("SELECT nonsense -> column"), "{told}");
     assert!(!told.contains("hidden"), "{told}");
+    assert!(!told.contains("WARNING"), "no ROLLBACK of what has ended already: {told}");
 }

@@ -60,11 +60,23 @@ struct Authority {
 
 impl Authority {
     fn new(name: &str) -> Self {
-        let mut root = params(name, &[]);
+        Self::of(params(name, &[]))
+    }
+
+    fn of(mut root: CertificateParams) -> Self {
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         let pem = root.self_signed(&key).expect("a certificate").pem();
         Self { pem, issuer: Issuer::new(root, key) }
+    }
+
+    /// A further one that this one signs, with its certificate.
+    fn delegates(&self, name: &str) -> Self {
+        let mut between = params(name, &[]);
+        between.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let pem = between.signed_by(&key, &self.issuer).expect("a certificate").pem();
+        Self { pem, issuer: Issuer::new(between, key) }
     }
 
     fn signs(&self, params: &CertificateParams) -> Pair {
@@ -198,6 +210,20 @@ async fn every_certificate_is_judged_as_psql_judges_it() {
     let old =
         Pair { certificate: include_str!("../data/tls/v1.crt").into(), key: include_str!("../data/tls/v1.key").into() };
     let old_root = stage.file("old.crt", include_str!("../data/tls/v1-root.crt"));
+    let between = authority.delegates("Between");
+    let mut chained = between.signs(&params(NAME, &[dns(NAME)]));
+    let unchained = Pair { certificate: chained.certificate.clone(), key: chained.key.clone() };
+    chained.certificate.push_str(&between.pem);
+    let mut bygone = params("Bygone Root", &[]);
+    bygone.not_after = date_time_ymd(2020, 1, 1);
+    let bygone = Authority::of(bygone);
+    let bygone_root = stage.file("bygone.crt", &bygone.pem);
+    let mut for_clients = params(NAME, &[dns(NAME)]);
+    for_clients.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    let mut ca_for_clients = for_clients.clone();
+    ca_for_clients.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let own_for_clients = self_signed(&for_clients);
+    let own_for_clients_root = stage.file("own_for_clients.crt", &own_for_clients.certificate);
     let by_ip = authority.signs(&params("anything", &[SanType::IpAddress([127, 0, 0, 1].into())]));
 
     use SslMode::{Prefer, Require, VerifyCa, VerifyFull};
@@ -274,6 +300,24 @@ async fn every_certificate_is_judged_as_psql_judges_it() {
         ("not valid yet", authority.signs(&early), vec![(NAME, VerifyCa, Some(&root), Refused)]),
         ("self-signed and expired", own_expired, vec![(NAME, VerifyCa, Some(&own_expired_root), Refused)]),
         (
+            "signed in two steps",
+            chained,
+            vec![(NAME, VerifyFull, Some(&root), Tls), (NAME, VerifyCa, Some(&strange), Refused)],
+        ),
+        ("signed in two steps, the middle missing", unchained, vec![(NAME, VerifyCa, Some(&root), Refused)]),
+        (
+            "signed by an expired root",
+            bygone.signs(&params(NAME, &[])),
+            vec![(NAME, VerifyCa, Some(&bygone_root), Refused)],
+        ),
+        ("for clients only", authority.signs(&for_clients), vec![(NAME, VerifyCa, Some(&root), Refused)]),
+        ("a CA's, for clients only", authority.signs(&ca_for_clients), vec![(NAME, VerifyCa, Some(&root), Refused)]),
+        (
+            "self-signed, for clients only",
+            own_for_clients,
+            vec![(NAME, VerifyCa, Some(&own_for_clients_root), Refused), (NAME, Require, None, Tls)],
+        ),
+        (
             "version 1",
             old,
             vec![
@@ -336,6 +380,10 @@ async fn plain_and_tls_are_tried_in_libpqs_order() {
         ..stage.target("cert_only", NAME, SslMode::Require, None)
     };
     let mut session = postgres::connect(&target, &context()).await.expect("the client's certificate is taken");
+    let readable = stage.folder.path().join("readable.key");
+    std::fs::write(&readable, &client.key).expect("written");
+    let (kind, message) = refusal(&PostgresTarget { sslkey: Some(readable), ..target }).await;
+    assert!(kind == ErrorKind::Tls && message.starts_with("others can read the private key"), "{message}");
     let canceller = session.canceller();
     let sleeping = async { session.query("SELECT pg_sleep(30)").await };
     let cancelling = async {

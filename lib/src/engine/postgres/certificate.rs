@@ -4,10 +4,12 @@ use std::net::IpAddr;
 
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 use x509_cert::certificate::Version;
+use x509_cert::der::oid::AssociatedOid;
 use x509_cert::der::oid::db::rfc4519::CN;
+use x509_cert::der::oid::db::rfc5280::{ANY_EXTENDED_KEY_USAGE, ID_KP_SERVER_AUTH};
 use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, NameConstraints, SubjectAltName};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 /// Is now within the certificate's time?
@@ -55,19 +57,42 @@ impl Certificate {
         Some(found.1.ca)
     }
 
+    /// May a server show it? Its extended key usage, if it has one, must allow that, and it must hold no critical extension
+    /// that is not understood here.
+    pub(super) fn is_for_servers(&self) -> bool {
+        let usage = self.0.tbs_certificate().get_extension::<ExtendedKeyUsage>();
+        let by_usage = match usage {
+            Ok(None) => true,
+            Ok(Some((_, usage))) => usage.0.contains(&ID_KP_SERVER_AUTH) || usage.0.contains(&ANY_EXTENDED_KEY_USAGE),
+            Err(_) => false,
+        };
+        let known = [BasicConstraints::OID, KeyUsage::OID, ExtendedKeyUsage::OID, SubjectAltName::OID];
+        let extensions = self.0.tbs_certificate().extensions().into_iter().flatten();
+        by_usage && extensions.filter(|one| one.critical).all(|one| known.contains(&one.extn_id))
+    }
+
+    /// A root that may sign certificates of servers by any name. One with name constraints is left to webpki.
+    fn may_sign(&self) -> bool {
+        let tbs = self.0.tbs_certificate();
+        let signs = match tbs.get_extension::<KeyUsage>() {
+            Ok(usage) => usage.is_none_or(|(_, usage)| usage.key_cert_sign()),
+            Err(_) => false,
+        };
+        let free = matches!(tbs.get_extension::<NameConstraints>(), Ok(None));
+        match tbs.version() {
+            Version::V3 => signs && free && self.is_ca() == Some(true),
+            _ => self.is_self_issued(),
+        }
+    }
+
     /// Has `issuer`, a trusted root, signed this certificate directly?
     pub(super) fn is_signed_by(
         &self,
         issuer: &Certificate,
-        now: UnixTime,
         algorithms: &[&dyn SignatureVerificationAlgorithm],
     ) -> bool {
-        let may_sign = match issuer.0.tbs_certificate().version() {
-            Version::V3 => issuer.is_ca() == Some(true),
-            _ => issuer.is_self_issued(),
-        };
         let names_fit = self.0.tbs_certificate().issuer() == issuer.0.tbs_certificate().subject();
-        if !may_sign || !names_fit || issuer.validity(now) != Validity::Current {
+        if !names_fit || !issuer.may_sign() {
             return false;
         }
         let wanted = identifier(self.0.signature_algorithm());

@@ -34,9 +34,10 @@ impl Whose {
 /// Runs `flight` on `session`.
 pub(super) async fn fly(session: &mut PostgresSession, flight: Flight<'_>) -> Result<(), FlightError> {
     let reach = own_transaction::reach(flight.statements)?;
-    let outcome =
-        Air { session: &mut *session, pending: Vec::new(), answered: Instant::now() }.run(flight, reach).await;
-    if outcome.is_err() && !session.client.is_closed() {
+    let mut air = Air { session: &mut *session, pending: Vec::new(), answered: Instant::now(), over: false };
+    let outcome = air.run(flight, reach).await;
+    let over = air.over;
+    if outcome.is_err() && !over && !session.client.is_closed() {
         // Whether it works or not, the first error is what matters; a broken connection rolls back by itself.
         let _ = session.query("ROLLBACK").await;
     }
@@ -48,10 +49,12 @@ struct Air<'a> {
     session: &'a mut PostgresSession,
     pending: Vec<(Whose, &'a str, Pending)>,
     answered: Instant,
+    /// COMMIT was reached: whatever it answered, the transaction has ended.
+    over: bool,
 }
 
 impl<'a> Air<'a> {
-    async fn run(mut self, flight: Flight<'a>, reach: Reach) -> Result<(), FlightError> {
+    async fn run(&mut self, flight: Flight<'a>, reach: Reach) -> Result<(), FlightError> {
         self.send(Whose::Ours, "BEGIN").await?;
         for statement in flight.lead {
             self.send(Whose::Ours, statement).await?;
@@ -105,19 +108,27 @@ impl<'a> Air<'a> {
         if found.as_deref() == Some(guard.expect.as_str()) { Ok(()) } else { Err(FlightError::Guard(found)) }
     }
 
-    async fn commit(mut self) -> Result<(), FlightError> {
+    async fn commit(&mut self) -> Result<(), FlightError> {
         let pending = self.session.send(COMMIT).await.map_err(FlightError::Own)?;
         let landed = self.land().await;
         let committed = self.session.answer(COMMIT, pending, self.answered).await;
         landed.map_err(|error| match error {
-            FlightError::Own(error) => FlightError::Own(left_open(error)),
+            // A server that said why it ended the session before COMMIT has rolled back; silence leaves it open.
+            FlightError::Own(error) if error.sql().is_none() => FlightError::Own(left_open(error)),
             other => other,
         })?;
+        self.over = committed.as_ref().err().is_none_or(|error| !fails_before_commit(error));
         committed.map(drop).map_err(|error| match error.kind() {
             ErrorKind::ConnectionLost => FlightError::Own(left_open(error)),
             _ => FlightError::Own(error.context("the server refused at COMMIT")),
         })
     }
+}
+
+/// May it be the `SELECT 1` that failed? It can by a cancel or a timeout (57…), in a failed transaction (25…) or for want
+/// of memory (53…) only.
+fn fails_before_commit(error: &Error) -> bool {
+    error.sqlstate().is_none_or(|code| ["57", "25", "53"].iter().any(|class| code.starts_with(class)))
 }
 
 /// COMMIT was on its way: a lost answer leaves open what became of it.

@@ -6,25 +6,17 @@ use crate::error::Result;
 use crate::sql::literal;
 
 impl PostgresSession {
-    /// The lock's number: the same for everyone who asks for that name in that database.
-    fn lock_key(&self, name: &str) -> i64 {
-        let hash = blake3::hash(format!("mainstay:{}{name}", self.info.database).as_bytes());
-        let mut key = [0; 8];
-        key.copy_from_slice(&hash.as_bytes()[..8]);
-        i64::from_be_bytes(key)
-    }
-
     pub(super) async fn take_lock(&mut self, name: &str) -> Result<bool> {
-        let rows = self.query(&format!("SELECT pg_try_advisory_lock({})", self.lock_key(name))).await?;
+        let rows = self.query(&format!("SELECT pg_try_advisory_lock({})", lock_key(name))).await?;
         Ok(first_cell(&rows) == Some("t"))
     }
 
     pub(super) async fn give_lock_back(&mut self, name: &str) -> Result<()> {
-        self.query(&format!("SELECT pg_advisory_unlock({})", self.lock_key(name))).await.map(drop)
+        self.query(&format!("SELECT pg_advisory_unlock({})", lock_key(name))).await.map(drop)
     }
 
     pub(super) async fn holder_of(&mut self, name: &str) -> Result<Option<Holder>> {
-        let key = self.lock_key(name).cast_unsigned();
+        let key = lock_key(name).cast_unsigned();
         let (high, low) = (key >> 32, key & 0xffff_ffff);
         let rows = self
             .query(&format!(
@@ -35,6 +27,15 @@ impl PostgresSession {
             .await?;
         Ok(rows.into_iter().find_map(holder))
     }
+}
+
+/// The lock's number. Advisory locks are the database's own, so its name, which a pooler may have changed on the way, is
+/// not part of it.
+fn lock_key(name: &str) -> i64 {
+    let hash = blake3::hash(format!("mainstay:{name}").as_bytes());
+    let mut key = [0; 8];
+    key.copy_from_slice(&hash.as_bytes()[..8]);
+    i64::from_be_bytes(key)
 }
 
 /// A session of `pg_stat_activity a` as one phrase for people.

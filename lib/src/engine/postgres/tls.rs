@@ -1,6 +1,7 @@
 //! TLS as `sslmode` asks for it.
 
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,6 +78,7 @@ fn with_client_certificate(
         return Err(Error::new(ErrorKind::Config, format!("{} has no key: sslkey is not set", cert.display()))
             .hint("set sslkey, or PGSSLKEY, to the key's file"));
     };
+    check_private(key)?;
     let chain = certificates(cert)?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, "private key", error))?;
     builder.with_client_auth_cert(chain, private).map_err(|error| {
@@ -84,6 +86,17 @@ fn with_client_certificate(
             .source(error)
             .hint("see which files are used: mainstay conn show")
     })
+}
+
+/// As libpq, which uses no key that others can read: 0600, or 0640 where root owns it.
+fn check_private(key: &Path) -> Result<()> {
+    let about = std::fs::metadata(key).map_err(|error| unreadable(key, "private key", pem::Error::Io(error)))?;
+    let readable_by_others = if about.uid() == 0 { 0o037 } else { 0o077 };
+    match about.mode() & readable_by_others {
+        0 => Ok(()),
+        _ => Err(Error::new(ErrorKind::Tls, format!("others can read the private key {}", key.display()))
+            .hint(format!("chmod 600 {}", key.display()))),
+    }
 }
 
 /// The trusted roots, where the mode verifies.

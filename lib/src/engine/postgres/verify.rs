@@ -18,16 +18,25 @@ use super::certificate::{Certificate, Validity};
 #[derive(Debug)]
 pub(super) struct Roots {
     certificates: Vec<CertificateDer<'static>>,
-    anchors: RootCertStore,
     file: String,
 }
 
 impl Roots {
     /// Trusts each of `certificates`.
     pub(super) fn new(certificates: Vec<CertificateDer<'static>>, file: String) -> Self {
+        Self { certificates, file }
+    }
+
+    /// Those whose time it is: webpki does not look at a root's own validity, OpenSSL does.
+    fn current(&self, now: UnixTime) -> impl Iterator<Item = (&CertificateDer<'static>, Certificate)> {
+        let parsed = self.certificates.iter().filter_map(|der| Some((der, Certificate::parse(der).ok()?)));
+        parsed.filter(move |(_, root)| root.validity(now) == Validity::Current)
+    }
+
+    fn anchors(&self, now: UnixTime) -> RootCertStore {
         let mut anchors = RootCertStore::empty();
-        anchors.add_parsable_certificates(certificates.iter().cloned());
-        Self { certificates, anchors, file }
+        anchors.add_parsable_certificates(self.current(now).map(|(der, _)| der.clone()));
+        anchors
     }
 }
 
@@ -98,18 +107,19 @@ impl Verifier {
         between: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<(), Untrusted> {
-        if certificate.is_self_issued() && roots.certificates.iter().any(|root| root.as_ref() == leaf.as_ref()) {
+        if certificate.is_self_issued()
+            && certificate.is_for_servers()
+            && roots.certificates.iter().any(|root| root.as_ref() == leaf.as_ref())
+        {
             return Ok(());
         }
         let by_webpki = ParsedCertificate::try_from(leaf).and_then(|parsed| {
-            verify_server_cert_signed_by_trust_anchor(&parsed, &roots.anchors, between, now, self.algorithms.all)
+            verify_server_cert_signed_by_trust_anchor(&parsed, &roots.anchors(now), between, now, self.algorithms.all)
         });
         let Err(error) = by_webpki else { return Ok(()) };
-        let by_a_root = roots
-            .certificates
-            .iter()
-            .filter_map(|root| Certificate::parse(root).ok())
-            .any(|root| certificate.is_oddity() && certificate.is_signed_by(&root, now, self.algorithms.all));
+        let by_a_root = certificate.is_oddity()
+            && certificate.is_for_servers()
+            && roots.current(now).any(|(_, root)| certificate.is_signed_by(&root, self.algorithms.all));
         if by_a_root {
             return Ok(());
         }
