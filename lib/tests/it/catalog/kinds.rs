@@ -63,6 +63,7 @@ const EVERYTHING: &str = r#"
     CREATE TRIGGER touch BEFORE UPDATE ON app."user" FOR EACH ROW EXECUTE FUNCTION app.touch();
     CREATE TRIGGER never BEFORE DELETE ON app."user" FOR EACH ROW EXECUTE FUNCTION app.touch();
     ALTER TABLE app."user" DISABLE TRIGGER never;
+    CREATE TRIGGER row_touch BEFORE UPDATE ON big FOR EACH ROW EXECUTE FUNCTION app.touch();
     CREATE TEMP TABLE passing (a int);
     ANALYZE;
 "#;
@@ -159,6 +160,8 @@ fn partitions_inheritance_and_sizes() {
         .collect();
     assert_eq!(parts, [("big_1", "FOR VALUES FROM (0) TO (10)"), ("big_rest", "DEFAULT")]);
     assert!(table("big_1").constraints.iter().all(|one| one.inherited));
+    assert!(!big.triggers[0].inherited && table("big_1").triggers[0].inherited);
+    assert_eq!((big.triggers.len(), table("to_big").triggers.len()), (1, 0));
     assert!(table("big_1").indexes.iter().all(|one| one.inherited));
     assert_eq!(table("to_big").foreign_keys().count(), 1);
     assert_eq!(table("derived").inherits, [Name::new("public", "base")]);
