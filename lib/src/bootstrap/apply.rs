@@ -102,7 +102,13 @@ impl<'a> Desk<'a> {
         };
         for attempt in 1.. {
             let ran = self.run(sql).await;
-            let missing = needed(self.wish, &self.read().await?);
+            let state = match (self.read().await, &ran) {
+                (Ok(state), _) => state,
+                // A lost connection is the step's news, not the reading's.
+                (Err(_), Err(_)) => return ran,
+                (Err(error), Ok(())) => return Err(error),
+            };
+            let missing = needed(self.wish, &state);
             if !missing.iter().any(|needed| needed.step.title == step.title) {
                 return Ok(());
             }

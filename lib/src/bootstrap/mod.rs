@@ -23,7 +23,7 @@ pub use apply::apply;
 pub use wish::Wish;
 
 /// Compares what is there with `wish` and returns what is missing as a plan. It holds no secret: where a new role
-/// gets a password there is the psql variable `:'app_password'`, for which [`apply`] puts in a SCRAM verifier.
+/// gets a password there is the psql variable `:app_password`, for which [`apply`] puts in a SCRAM verifier.
 ///
 /// The plan is made whether or not `admin` may carry it out, so that it can be printed for somebody who may.
 ///

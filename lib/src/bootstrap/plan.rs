@@ -132,8 +132,9 @@ impl Planner<'_> {
         let app = self.wish.is_split().then_some((self.wish.app.as_str(), true));
         let readers = self.wish.readers.iter().map(|reader| (reader.as_str(), false));
         for (role, writes) in app.into_iter().chain(readers).filter(|(role, _)| !self.state.is(role, "superuser")) {
-            steps.extend(self.today(inside, role, writes));
+            // In this order, nothing that is created meanwhile falls between the two.
             steps.extend(self.tomorrow(inside, role, writes));
+            steps.extend(self.today(inside, role, writes));
         }
         steps
     }
