@@ -36,6 +36,7 @@ pub async fn dump_custom(
     observer: &Arc<dyn Observer>,
 ) -> Result<()> {
     let binaries = fitting(binaries, server_version / 10_000)?;
+    check_system_roots(target, binaries)?;
     let bridge = open_bridge(target)?;
     let bridged = bridge.as_ref().map(|bridge| libpq::through(target, bridge.folder(), Bridge::PORT));
     let target = bridged.as_ref().unwrap_or(target);
@@ -91,6 +92,17 @@ fn fitting(binaries: &[Binaries], server: u32) -> Result<&Binaries> {
     Err(Error::new(ErrorKind::Program, message)
         .hint(format!("Debian and Ubuntu: apt-get install postgresql-client-{server}"))
         .hint(format!("Fedora and Red Hat: dnf install postgresql{server}")))
+}
+
+/// `sslrootcert=system` came with libpq 16; before, it is the name of a file.
+fn check_system_roots(target: &PostgresTarget, binaries: &Binaries) -> Result<()> {
+    if !target.ssl_system_roots || binaries.major >= 16 {
+        return Ok(());
+    }
+    let message = format!("pg_dump {} does not know sslrootcert=system, which came with 16", binaries.version);
+    Err(Error::new(ErrorKind::Config, message)
+        .hint("name the file instead: sslrootcert=/etc/ssl/certs/ca-certificates.crt in the connection string")
+        .hint("or install a newer pg_dump: apt-get install postgresql-client-16"))
 }
 
 fn open_bridge(target: &PostgresTarget) -> Result<Option<Bridge>> {

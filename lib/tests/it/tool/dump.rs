@@ -143,3 +143,13 @@ fn our_environment_does_not_lead_it_elsewhere() {
         .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));
 }
+
+#[tokio::test]
+async fn system_roots_need_a_pg_dump_that_knows_them() {
+    let old = Binaries { bin: "/nonexistent".into(), major: 15, version: "15.1".into() };
+    let observer: Arc<dyn Observer> = Arc::new(Silent);
+    let target = PostgresTarget { ssl_system_roots: true, ..server().target("postgres", "postgres") };
+    let error = dump_custom(&target, 150_018, &[old], Path::new("/nonexistent/a"), &observer).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.hints()[0].contains("sslrootcert=/etc/"), "{error:?}");
+}
