@@ -9,16 +9,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(feature = "postgres")]
-use crate::bootstrap::Wish;
+use crate::bootstrap::{self, Wish};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::conn::Target;
 use crate::engine::{self, Context, Session};
+#[cfg(feature = "postgres")]
+use crate::error::ErrorClass;
 use crate::error::Result;
 use crate::migrate::{Consent, Folder, Goal, MigrationPlan, Migrator, Rules, State, Status};
+use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
 
 use builder::Migrations;
+
+/// Without a server to ask, statements are written for one of today: 18.
+#[cfg(feature = "postgres")]
+const NEWEST_SERVER: u32 = 180_000;
 
 /// One service's database. Made by a [`Builder`]; holds no connection itself.
 ///
@@ -129,6 +136,15 @@ impl Database {
         runtime.block_on(self.prepare())
     }
 
+    /// What [`Database::prepare`] would do, as plans: bootstrap's where something is missing, and the migrations'.
+    ///
+    /// # Errors
+    /// It cannot be connected to, or ledger and folder disagree.
+    pub async fn prepare_plans(&self) -> Result<Vec<Plan>> {
+        let folder = self.folder()?;
+        prepare::plans(&self.service(folder.as_ref()), self.wait).await
+    }
+
     /// Its migrations; `None` where the project has none, neither a folder nor embedded ones.
     ///
     /// # Errors
@@ -194,6 +210,40 @@ impl Database {
         let catalog = session.catalog().await?;
         session.close().await;
         Ok(catalog)
+    }
+
+    /// What [`Database::bootstrap`] would create.
+    ///
+    /// # Errors
+    /// No admin connection is to be had, or something is there that bootstrap will not change by itself.
+    #[cfg(feature = "postgres")]
+    pub async fn bootstrap_plan(&self) -> Result<Plan> {
+        prepare::bootstrap_plan(&self.service(None)).await
+    }
+
+    /// The same plan for an administrator to run by hand: where no server can be asked, the one for a server that has
+    /// nothing of it yet.
+    ///
+    /// # Errors
+    /// Something is there that bootstrap will not change by itself.
+    #[cfg(feature = "postgres")]
+    pub async fn bootstrap_plan_to_print(&self) -> Result<Plan> {
+        match self.bootstrap_plan().await {
+            Err(error) if error.kind().class() == ErrorClass::Connect => {
+                let Some(wish) = &self.wish else { return Err(error) };
+                bootstrap::plan_from_nothing(wish, NEWEST_SERVER)
+            }
+            result => result,
+        }
+    }
+
+    /// Creates what is missing, each step checked.
+    ///
+    /// # Errors
+    /// The state has changed since `plan` was made, or a step fails.
+    #[cfg(feature = "postgres")]
+    pub async fn bootstrap(&self, plan: &Plan) -> Result<()> {
+        prepare::bootstrap(&self.service(None), plan).await
     }
 
     fn owner(&self) -> Option<&str> {

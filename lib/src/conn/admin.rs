@@ -52,6 +52,9 @@ fn admin_layer(
     files: &dyn Files,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Layer>> {
+    if let Some(url) = &request.admin_url {
+        return Layer::from_locator(url, Standing::Explicit, Origin::Flag("--admin-url".into())).map(Some);
+    }
     if let Some((url, dotenv)) = around.variable(env::MAINSTAY_ADMIN_URL) {
         let origin = Origin::Variable { name: env::MAINSTAY_ADMIN_URL.into(), dotenv, file: None };
         return Layer::from_locator(url, Standing::Ambient, origin).map(Some);

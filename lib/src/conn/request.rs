@@ -19,6 +19,8 @@ pub struct Request {
     pub dbname: Option<String>,
     /// `--no-password`: nobody is to be asked; passwords from other sources are used.
     pub no_password: bool,
+    /// `--admin-url`: the connection that creates roles and databases, in the forms of `url`.
+    pub admin_url: Option<String>,
     /// What was typed at a prompt.
     pub password: Option<Secret>,
 }

@@ -8,19 +8,22 @@ use std::time::Duration;
 #[cfg(feature = "postgres")]
 use crate::bootstrap::Wish;
 use crate::config::Config;
-use crate::conn::{self, Request, Surroundings, Target};
+use crate::conn::{self, Request, Resolved, Surroundings, Target};
 use crate::dialect::Version;
 use crate::disk::{Disk, Project, SourceFile, User};
 use crate::engine::Context;
 use crate::error::Result;
 use crate::migrate::{Consent, Rules};
-use crate::observer::{Observer, Silent};
+use crate::observer::{Event, Observer, Silent};
 use crate::tool::ViaDial;
 
 use super::Database;
 
 /// Folders in which a local server's socket may be, most likely first: Debian's and Red Hat's, and PostgreSQL's own.
-pub const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
+const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
+
+/// Debian's folder of the system-wide `pg_service.conf`.
+const SERVICE_FOLDER: &str = "/etc/postgresql-common";
 
 /// Where migrations come from.
 pub(super) enum Migrations {
@@ -33,6 +36,7 @@ pub(super) enum Migrations {
 pub struct Builder {
     root: PathBuf,
     read_project: bool,
+    read_only: bool,
     vars: BTreeMap<String, String>,
     request: Request,
     config: Option<Config>,
@@ -50,6 +54,7 @@ impl Builder {
         Self {
             root,
             read_project: true,
+            read_only: false,
             vars: BTreeMap::new(),
             request: Request::default(),
             config: None,
@@ -140,23 +145,44 @@ impl Builder {
         self
     }
 
+    /// The connection for bootstrap, in any form that a connection URL may have; goes before the configured one.
+    #[must_use]
+    pub fn admin_url(mut self, url: impl Into<String>) -> Self {
+        self.request.admin_url = Some(url.into());
+        self
+    }
+
+    /// For operations that only read: sources that disagree on where to write are then a warning.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Every connection setting with its source; nothing is connected to.
+    ///
+    /// # Errors
+    /// `mainstay.toml`, `.env` or a connection setting is wrong.
+    pub fn resolve(&self) -> Result<Resolved> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        conn::resolve(&self.request, &config, &self.surroundings(&project)?, &Disk)
+    }
+
     /// Resolves everything; nothing is connected to yet.
     ///
     /// # Errors
     /// `mainstay.toml`, `.env` or a connection setting is wrong; two sources disagree on where to write.
     pub fn build(self) -> Result<Database> {
-        let project = Project { file: None, root: self.root.clone() };
-        let project = if self.read_project { Project::find(&self.root) } else { project };
-        let config = match self.config {
-            Some(config) => config,
-            None => project.config()?,
-        };
-        let dotenv = if self.read_project { project.dotenv()? } else { Vec::new() };
-        let search_path = self.vars.get("PATH").cloned().unwrap_or_default();
-        let around = surroundings(self.vars, dotenv, &project);
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let around = self.surroundings(&project)?;
         let resolved = conn::resolve(&self.request, &config, &around, &Disk)?;
-        let target = resolved.for_writing()?.clone();
-        let admin = conn::resolve_admin(&self.request, &config, &around, &Disk)?;
+        for warning in &resolved.warnings {
+            self.observer.event(Event::Warning { message: warning });
+        }
+        let target = if self.read_only { resolved.target.clone() } else { resolved.for_writing()?.clone() };
+        let admin = conn::resolve_admin(&self.request, &config, &around, &Disk)?.map(|admin| admin.target);
         let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
         rules.to = self.to.or(rules.to);
         rules.out_of_order = self.out_of_order;
@@ -187,23 +213,34 @@ impl Builder {
             rules,
             consent: self.consent,
             wait: self.wait,
-            search_path,
+            search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
             context,
             config,
         })
     }
-}
 
-/// The outside as resolution sees it, for the user and the home folder that this process has.
-pub fn surroundings(vars: BTreeMap<String, String>, dotenv: Vec<(String, String)>, project: &Project) -> Surroundings {
-    let user = User::current(&vars);
-    Surroundings {
-        vars,
-        dotenv,
-        os_user: user.name,
-        home: user.home,
-        socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),
-        project: project.root.clone(),
-        ..Surroundings::default()
+    fn project(&self) -> Project {
+        if self.read_project { Project::find(&self.root) } else { Project { file: None, root: self.root.clone() } }
+    }
+
+    fn read_config(&self, project: &Project) -> Result<Config> {
+        match &self.config {
+            Some(config) => Ok(config.clone()),
+            None => project.config(),
+        }
+    }
+
+    /// The outside as resolution sees it, for the user and the home folder that this process has.
+    fn surroundings(&self, project: &Project) -> Result<Surroundings> {
+        let user = User::current(&self.vars);
+        Ok(Surroundings {
+            vars: self.vars.clone(),
+            dotenv: if self.read_project { project.dotenv()? } else { Vec::new() },
+            os_user: user.name,
+            home: user.home,
+            socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),
+            service_folder: Some(PathBuf::from(SERVICE_FOLDER)),
+            project: project.root.clone(),
+        })
     }
 }

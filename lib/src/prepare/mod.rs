@@ -2,9 +2,15 @@
 //!
 //! With nothing to do it is one connection and one or two queries: no lock, no write.
 
+#[cfg(feature = "postgres")]
+mod missing;
+mod plans;
 mod safe;
 mod wait;
 
+#[cfg(feature = "postgres")]
+pub use missing::{bootstrap, bootstrap_plan};
+pub use plans::plans;
 pub use safe::{Migrated, Safety, SafetyOutcome, safe_migrate};
 pub use wait::connect_waiting;
 
@@ -13,11 +19,13 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 #[cfg(feature = "postgres")]
-use crate::bootstrap::{self, Admin, Wish};
+use crate::bootstrap::{self, Wish};
 use crate::conn::Target;
 use crate::dialect::Version;
 use crate::engine::{Context, Session};
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "postgres")]
+use crate::error::{Error, ErrorKind};
+use crate::error::Result;
 use crate::migrate::{Consent, Folder, Goal, Report, Rules};
 
 /// One service's database with everything that preparing it needs.
@@ -129,7 +137,7 @@ async fn connect_ready(service: &Service<'_>, wait: Duration) -> Result<(Box<dyn
                 ErrorKind::DatabaseMissing | ErrorKind::RoleMissing | ErrorKind::Authentication
             ) =>
         {
-            created = create_missing(service, target, wish, error).await?;
+            created = missing::create(service, target, wish, error).await?;
             connect_waiting(service.target, service.context, wait).await?
         }
         Err(error) => return Err(error),
@@ -140,40 +148,7 @@ async fn connect_ready(service: &Service<'_>, wait: Duration) -> Result<(Box<dyn
             ErrorKind::Refused,
             format!("the database `{}` lacks: {}", wish.database, missing.join(", ")),
         );
-        created.extend(create_missing(service, target, wish, needed).await?);
+        created.extend(missing::create(service, target, wish, needed).await?);
     }
     Ok((session, created))
-}
-
-/// Bootstraps because of `reason`; where no admin connection is to be had, the reason is the error.
-#[cfg(feature = "postgres")]
-async fn create_missing(
-    service: &Service<'_>,
-    target: &crate::conn::PostgresTarget,
-    wish: &Wish,
-    reason: Error,
-) -> Result<Vec<String>> {
-    let configured = match service.admin {
-        Some(Target::Postgres(admin)) => Some(admin),
-        _ => None,
-    };
-    let admin = match Admin::find(configured, target, service.context).await {
-        Ok(admin) => admin,
-        Err(no_admin) => {
-            let kind = reason.kind();
-            let mut error = reason.of_kind(kind);
-            for hint in no_admin.hints() {
-                error = error.hint(hint.clone());
-            }
-            return Err(error);
-        }
-    };
-    let plan = bootstrap::plan(&admin, wish, service.context).await?;
-    if plan.is_empty() {
-        // Everything is there, so it was something else: the password, for one.
-        return if reason.kind() == ErrorKind::Refused { Ok(Vec::new()) } else { Err(reason) };
-    }
-    let titles = plan.steps.iter().map(|step| step.title.clone()).collect();
-    bootstrap::apply(&admin, wish, &plan, service.context).await?;
-    Ok(titles)
 }
