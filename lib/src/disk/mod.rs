@@ -1,52 +1,9 @@
 //! The real files: what configuration, resolution and dialects are told of the disk, and safe writing.
 
-use std::path::{Path, PathBuf};
+mod folder;
+mod read;
+mod write;
 
-use crate::conn::{Files, Read};
-use crate::error::Result;
-
-/// A file of a folder, with its name and raw bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Name inside the folder.
-    pub name: String,
-    /// The path as a message shows it.
-    pub path: PathBuf,
-    /// Its content.
-    pub bytes: std::borrow::Cow<'static, [u8]>,
-}
-
-/// The machine's file system.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &Path) -> std::io::Result<Option<Read>> {
-        todo!("{path:?}")
-    }
-}
-
-/// The files directly in `folder` whose name `wanted` accepts, sorted by name.
-///
-/// # Errors
-/// The folder is missing ([`ErrorKind::Source`](crate::ErrorKind::Source)) or cannot be read.
-pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<SourceFile>> {
-    let _ = wanted;
-    todo!("{folder:?}")
-}
-
-/// Writes a new file: aside, synced, then named. Fails if `path` exists.
-///
-/// # Errors
-/// The file exists, or the folder cannot be written.
-pub fn write_new(path: &Path, text: &str) -> Result<()> {
-    todo!("{path:?}{text}")
-}
-
-/// Makes what is already written at `part` durable under `path`: syncs the file, renames it, syncs the folder.
-///
-/// # Errors
-/// Any of the three fails; `part` is left where it is.
-pub fn commit_file(part: &Path, path: &Path) -> Result<()> {
-    todo!("{part:?}{path:?}")
-}
+pub use folder::{SourceFile, project_root, read_folder};
+pub use read::Disk;
+pub use write::{commit_file, write_new};
