@@ -1,13 +1,19 @@
 //! `mainstay.toml`: its keys, and reading it.
 
-mod duration;
-
-pub use duration::parse_duration;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::error::Result;
+mod dotenv;
+mod duration;
+mod mask;
+mod parse;
+mod section;
+mod template;
+
+pub use dotenv::dotenv;
+pub use duration::parse_duration;
+pub use parse::parse;
+pub use template::render_template;
 
 /// All of `mainstay.toml`; every key may be left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -121,13 +127,4 @@ impl Default for BackupConfig {
     fn default() -> Self {
         Self { to: "backups".into() }
     }
-}
-
-/// Reads the text of `mainstay.toml`; `file` is its name for messages.
-///
-/// # Errors
-/// [`ErrorKind::Config`](crate::ErrorKind::Config) with the place: not TOML, an unknown key (with the nearest
-/// one), a wrong type, a value out of range.
-pub fn parse(file: &str, text: &str) -> Result<Config> {
-    todo!("{file}{text}")
 }

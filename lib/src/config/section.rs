@@ -1,0 +1,175 @@
+//! One table of the file, read key by key; what nobody asked for is unknown.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::duration;
+use super::mask::mask;
+use crate::error::{Error, ErrorKind, Place, Result};
+
+/// The file's name and text, for places.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    /// An error that points at byte `offset`.
+    pub(super) fn error(&self, offset: usize, message: impl Into<String>) -> Error {
+        let mut place = Place::in_text(self.file, self.text, offset);
+        place.text = mask(&place.text);
+        Error::new(ErrorKind::Config, message).at(place)
+    }
+}
+
+/// A table of the file.
+pub(super) struct Section<'a> {
+    source: Source<'a>,
+    /// As written in the file: `[target.prod]`; empty for the file itself.
+    name: String,
+    table: Option<&'a DeTable<'a>>,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn new(source: Source<'a>, name: String, table: Option<&'a DeTable<'a>>) -> Self {
+        Self { source, name, table, asked: RefCell::new(Vec::new()) }
+    }
+
+    /// The table under `key`; an empty one where there is none.
+    pub(super) fn section(&self, key: &'static str) -> Result<Section<'a>> {
+        let table = match self.get(key) {
+            Some(value) => Some(value.get_ref().as_table().ok_or_else(|| self.wrong(key, value, "a section"))?),
+            None => None,
+        };
+        Ok(Section::new(self.source, format!("[{key}]"), table))
+    }
+
+    /// The tables under `key`, each with its own name.
+    pub(super) fn sections(&self, key: &'static str) -> Result<Vec<(String, Section<'a>)>> {
+        let Some(tables) = self.section(key)?.table else { return Ok(Vec::new()) };
+        let section = |(name, value): (&Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)| {
+            let (name, title) = (name.get_ref().to_string(), format!("[{key}.{}]", name.get_ref()));
+            match value.get_ref().as_table() {
+                Some(table) => Ok((name, Section::new(self.source, title, Some(table)))),
+                None => Err(self.source.error(value.span().start, format!("{title} must be a section"))),
+            }
+        };
+        tables.iter().map(section).collect()
+    }
+
+    pub(super) fn string(&self, key: &'static str) -> Result<Option<String>> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        match value.get_ref() {
+            DeValue::String(text) if text.trim().is_empty() => {
+                Err(self.at(value.span(), format!("{} is empty", self.shown(key))).hint("leave the key out instead"))
+            }
+            DeValue::String(text) => Ok(Some(text.to_string())),
+            _ => Err(self.wrong(key, value, "a string")),
+        }
+    }
+
+    /// A string, or a whole number as its digits: `to = 4`.
+    pub(super) fn string_or_integer(&self, key: &'static str) -> Result<Option<String>> {
+        match self.get(key).map(|value| (value, value.get_ref())) {
+            Some((value, DeValue::Integer(number))) => {
+                let digits = number.as_str().replace('_', "");
+                match number.radix() == 10 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                    true => Ok(Some(digits)),
+                    false => Err(self.wrong(key, value, "a version: digits or a string")),
+                }
+            }
+            Some((_, DeValue::String(_))) | None => self.string(key),
+            Some((value, _)) => Err(self.wrong(key, value, "a string or a whole number")),
+        }
+    }
+
+    /// A string that is one of `choices`.
+    pub(super) fn choice(&self, key: &'static str, choices: &[&'static str]) -> Result<Option<&'static str>> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        choices.iter().find(|choice| **choice == text).map(|choice| Some(*choice)).ok_or_else(|| {
+            let span = self.get(key).map(Spanned::span).unwrap_or_default();
+            let error = self.at(span, format!("{} is {text:?}", self.shown(key)));
+            match nearest(&text, choices) {
+                Some(nearest) => error.hint(format!("did you mean \"{nearest}\"?")),
+                None => error.hint(format!("it is one of: {}", choices.join(", "))),
+            }
+        })
+    }
+
+    pub(super) fn strings(&self, key: &'static str) -> Result<Vec<String>> {
+        let Some(value) = self.get(key) else { return Ok(Vec::new()) };
+        let wrong = |value| self.wrong(key, value, "a list of strings");
+        let items = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        items.iter().map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(|| wrong(item))).collect()
+    }
+
+    /// A duration between `range`'s ends.
+    pub(super) fn duration(&self, key: &'static str, range: Range<Duration>) -> Result<Option<Duration>> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let text = value.get_ref().as_str().ok_or_else(|| self.wrong(key, value, "a duration in quotes, \"2s\""))?;
+        let read = duration::parse(text).ok_or_else(|| {
+            self.at(value.span(), format!("{} is {text:?}, which is no duration", self.shown(key)))
+                .hint("write \"2s\", \"500ms\" or \"1 min\"")
+        })?;
+        if !range.contains(&read) {
+            let (low, high) = (range.start, range.end);
+            return Err(self
+                .at(value.span(), format!("{} is out of range: {text}", self.shown(key)))
+                .hint(format!("it must be at least {low:?} and less than {high:?}")));
+        }
+        Ok(Some(read))
+    }
+
+    /// Refuses the keys that were not asked for.
+    pub(super) fn finish(self) -> Result<()> {
+        let known = self.asked.borrow();
+        let Some(table) = self.table else { return Ok(()) };
+        let Some((key, _)) = table.iter().find(|(key, _)| !known.contains(&key.get_ref().as_ref())) else {
+            return Ok(());
+        };
+        let (kind, owner) = match self.name.as_str() {
+            "" => ("section or key", String::new()),
+            name => ("key", format!(" in {name}")),
+        };
+        let error = self.at(key.span(), format!("unknown {kind} {:?}{owner}", key.get_ref()));
+        Err(match nearest(key.get_ref(), &known) {
+            Some(nearest) => error.hint(format!("did you mean `{nearest}`?")),
+            None => error.hint(format!("it knows: {}", known.join(", "))),
+        })
+    }
+
+    fn get(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        if !self.asked.borrow().contains(&key) {
+            self.asked.borrow_mut().push(key);
+        }
+        self.table.and_then(|table| table.get(key))
+    }
+
+    fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Error {
+        let found = value.get_ref().type_str();
+        self.at(value.span(), format!("{} must be {expected}, not {} {found}", self.shown(key), article(found)))
+    }
+
+    fn shown(&self, key: &str) -> String {
+        if self.name.is_empty() { key.to_owned() } else { format!("{} {key}", self.name) }
+    }
+
+    fn at(&self, span: Range<usize>, message: String) -> Error {
+        self.source.error(span.start, message)
+    }
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+fn nearest<'k>(wanted: &str, known: &[&'k str]) -> Option<&'k str> {
+    let scored = known.iter().map(|name| (strsim::jaro_winkler(wanted, name), *name));
+    scored.filter(|(score, _)| *score > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}

@@ -1,0 +1,55 @@
+//! Folders with files of a kind.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A file of a folder, with its name and raw bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Name inside the folder.
+    pub name: String,
+    /// The path as a message shows it.
+    pub path: PathBuf,
+    /// Its content.
+    pub bytes: std::borrow::Cow<'static, [u8]>,
+}
+
+/// The files directly in `folder` whose name `wanted` accepts, sorted by name.
+///
+/// # Errors
+/// The folder is missing or no folder ([`ErrorKind::Source`]), or a wanted entry is a folder; the folder or a file
+/// cannot be read ([`ErrorKind::Io`]).
+pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<SourceFile>> {
+    let entries = std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| Error::io("read the folder", folder, source))?;
+        let path = entry.path();
+        // A name that is no text is nobody's wanted name.
+        let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| wanted(name)) else { continue };
+        if path.is_dir() {
+            return Err(Error::new(
+                ErrorKind::Source,
+                format!("{} is a folder where a file should be", path.display()),
+            )
+            .hint(format!("type: ls -la {}", folder.display())));
+        }
+        let bytes = std::fs::read(&path).map_err(|source| Error::io("read", &path, source))?;
+        files.push(SourceFile { name, path, bytes: bytes.into() });
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn unreadable(folder: &Path, source: std::io::Error) -> Error {
+    let shown = folder.display();
+    match source.kind() {
+        std::io::ErrorKind::NotFound => Error::new(ErrorKind::Source, format!("there is no folder {shown}"))
+            .hint(format!("type: mkdir -p {shown}"))
+            .hint("or set [migrations] dir in mainstay.toml"),
+        std::io::ErrorKind::NotADirectory => Error::new(ErrorKind::Source, format!("{shown} is not a folder"))
+            .hint("set [migrations] dir in mainstay.toml to the folder of the files"),
+        _ => Error::io("read the folder", folder, source).hint(format!("type: ls -ld {shown}")),
+    }
+}

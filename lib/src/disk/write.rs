@@ -1,0 +1,60 @@
+//! Writing so that a file is there whole or not at all.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Writes a new file: aside, synced, then named. Fails if `path` exists.
+///
+/// # Errors
+/// The file exists, or the folder cannot be written. Nothing is left behind.
+pub fn write_new(path: &Path, text: &str) -> Result<()> {
+    let part = part_of(path);
+    let written = write_part(&part, text).and_then(|()| {
+        // A hard link, other than a rename, fails where the name is taken, even if it was taken a moment ago.
+        std::fs::hard_link(&part, path)
+    });
+    let _ = std::fs::remove_file(&part);
+    match written {
+        Ok(()) => sync_folder(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.symlink_metadata().is_ok() => {
+            Err(Error::new(ErrorKind::Io, format!("{} exists already", path.display()))
+                .source(error)
+                .hint(format!("nothing was written; move it away first: mv {0} {0}.old", path.display())))
+        }
+        Err(error) => Err(Error::io("write", path, error)),
+    }
+}
+
+/// Makes what is already written at `part` durable under `path`: syncs the file, renames it, syncs the folder.
+///
+/// # Errors
+/// Any of the three fails; `part` is left where it is.
+pub fn commit_file(part: &Path, path: &Path) -> Result<()> {
+    File::open(part).and_then(|file| file.sync_all()).map_err(|source| Error::io("sync", part, source))?;
+    std::fs::rename(part, path)
+        .map_err(|source| Error::io("rename", part, source).context(format!("cannot name it {}", path.display())))?;
+    sync_folder(path)
+}
+
+/// A name beside `path` that is this process's own.
+fn part_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}.part", std::process::id()))
+}
+
+fn write_part(part: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(part)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// The new name itself must survive a power failure.
+fn sync_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| Error::io("sync the folder", folder, source))
+}
