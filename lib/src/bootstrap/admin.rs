@@ -31,7 +31,7 @@ impl Admin {
     /// create roles and databases, else `postgres` through the target's own socket, else the target's user after all.
     ///
     /// # Errors
-    /// None of them can connect: the error is of the last attempt's kind, says what was tried, and hints at what to type.
+    /// None of them can connect: the error is of the last attempt's kind, says what was tried and what to type.
     pub async fn find(configured: Option<&PostgresTarget>, target: &PostgresTarget, context: &Context) -> Result<Self> {
         if let Some(configured) = configured {
             let found = Self::reach(configured.clone(), Some(&configured.dbname), Way::Direct, context).await;

@@ -19,7 +19,8 @@ const ATTEMPTS: u32 = 20;
 ///
 /// # Errors
 /// [`ErrorKind::Refused`] before anything runs: the state has changed so that the plan no longer says all that would
-/// be done, or `admin` lacks a right. [`ErrorKind::Verification`]: a step ran and what it should have made is not there.
+/// be done, or `admin` lacks a right. [`ErrorKind::Verification`]: a step ran, and what it should have made is not
+/// there.
 pub async fn apply(admin: &Admin, wish: &Wish, plan: &Plan, context: &Context) -> Result<()> {
     wish.validate()?;
     let mut desk = Desk::open(admin, wish, context).await?;
