@@ -1,1 +1,113 @@
 //! Tests of `config`.
+
+use std::time::Duration;
+
+use mainstay::config::{BackupRule, Config, dotenv, parse, render_template};
+use mainstay::{Error, ErrorKind};
+
+/// `text` is refused at `line:column`, with all of `pieces` said.
+fn refused(text: &str, line: usize, column: usize, pieces: &[&str]) -> Error {
+    let error = parse("mainstay.toml", text).expect_err(text);
+    assert_eq!(error.kind(), ErrorKind::Config, "{text}");
+    let place = error.place().unwrap_or_else(|| panic!("no place: {error:?}"));
+    assert_eq!((place.line, place.column), (line, column), "{error:?}");
+    for piece in pieces {
+        assert!(format!("{error:?}").contains(piece), "{piece:?} is not said in {error:?}");
+    }
+    error
+}
+
+#[test]
+fn every_key() {
+    let config = parse(
+        "mainstay.toml",
+        "[service]\nname = 'walt'\n[database]\nurl = 'env:X'\nadmin = 'file:a'\nowner = 'o'\napp = 'a'\nreaders = ['r']\n\
+         extensions = ['citext']\nencoding = 'UTF8'\nlocale = 'C'\n[target.prod]\nurl = 'x'\nadmin = 'y'\nservice = 's'\n\
+         environment = 'production'\nvia = 'ssh b'\n[migrations]\ndir = 'm'\ndialect = 'capsul'\nto = 4\nbackup = 'never'\n\
+         lock_timeout = '500ms'\nlock_patience = '1 min'\nstatement_timeout = '2h'\n[backup]\nto = 'b'\n",
+    )
+    .expect("good");
+    assert_eq!(config.service.name.as_deref(), Some("walt"));
+    assert_eq!((config.database.url.as_deref(), config.database.admin.as_deref()), (Some("env:X"), Some("file:a")));
+    assert_eq!((config.database.readers, config.database.extensions), (vec!["r".into()], vec!["citext".into()]));
+    assert_eq!(config.targets["prod"].environment.as_deref(), Some("production"));
+    assert_eq!(config.targets["prod"].via.as_deref(), Some("ssh b"));
+    let migrations = config.migrations;
+    assert_eq!((migrations.to.as_deref(), migrations.dialect.as_str()), (Some("4"), "capsul"));
+    assert_eq!(migrations.backup, BackupRule::Never);
+    assert_eq!(migrations.lock_timeout, Duration::from_millis(500));
+    assert_eq!(migrations.lock_patience, Duration::from_secs(60));
+    assert_eq!(migrations.statement_timeout, Some(Duration::from_secs(7200)));
+    assert_eq!(config.backup.to, "b");
+}
+
+#[test]
+fn nothing_is_the_default() {
+    assert_eq!(parse("mainstay.toml", "").expect("good"), Config::default());
+    let latest = parse("mainstay.toml", "[migrations]\nto = 'latest'").expect("good");
+    assert_eq!(latest, Config::default());
+}
+
+#[test]
+fn mistakes_have_a_place_and_a_way_out() {
+    refused("[database]\nurll = 'x'", 2, 1, &["unknown key \"urll\" in [database]", "did you mean `url`"]);
+    refused("[databse]\nurl = 'x'", 1, 2, &["databse", "did you mean `database`"]);
+    refused("[target.prod]\nenviroment = 'production'", 2, 1, &["[target.prod]", "`environment`"]);
+    refused("[target.prod]\nenvironment = 'prodution'", 2, 15, &["prodution", "\"production\""]);
+    refused("[service]\nname = 4", 2, 8, &["[service] name must be a string, not an integer"]);
+    refused("[database]\nreaders = 'x'", 2, 11, &["a list of strings"]);
+    refused("[database]\nreaders = ['x', 1]", 2, 17, &["a list of strings"]);
+    refused("service = 'x'", 1, 11, &["service must be a section"]);
+    refused("[target]\nprod = 'x'", 2, 8, &["[target.prod] must be a section"]);
+    refused("[migrations]\nto = -1", 2, 6, &["version"]);
+    refused("[migrations]\nlock_timeout = 2", 2, 16, &["duration in quotes"]);
+    refused("[migrations]\nlock_timeout = '2 parsecs'", 2, 16, &["no duration", "500ms"]);
+    refused("[migrations]\nlock_timeout = '0s'", 2, 16, &["out of range"]);
+    refused("[migrations]\nlock_patience = '2d'", 2, 17, &["out of range"]);
+    refused("[service]\nname = ''", 2, 8, &["is empty"]);
+    refused("[service]\nname = 'a'\nname = 'b'", 3, 1, &["not TOML"]);
+}
+
+#[test]
+fn a_mistake_shows_no_password() {
+    let error = refused("[database]\nurl = \"postgres://u:hush@h/d", 2, 29, &["not TOML"]);
+    let place = error.place().expect("a place");
+    assert!(!format!("{error:?} {}", place.text).contains("hush"), "{error:?} {}", place.text);
+    assert!(place.text.contains("u:***@h"), "{}", place.text);
+}
+
+#[test]
+fn the_template_is_good() {
+    let config = parse("mainstay.toml", &render_template("wa\"lt", "auto", "db/m", None)).expect("good");
+    assert_eq!(config.service.name.as_deref(), Some("wa\"lt"));
+    assert_eq!(config.database.url.as_deref(), Some("env:DATABASE_URL"));
+    assert_eq!(config.migrations.dir, "db/m");
+    let embedded = parse("mainstay.toml", &render_template("walt", "capsul", "m", Some("walt.db"))).expect("good");
+    assert_eq!(embedded.database.url.as_deref(), Some("sqlite:walt.db"));
+    assert_eq!(embedded.migrations.dialect, "capsul");
+}
+
+#[test]
+fn the_template_is_good_with_its_comments_taken_away() {
+    let text = render_template("walt", "auto", "m", None);
+    let keys = text.lines().map(|line| {
+        line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line)
+    });
+    parse("mainstay.toml", &keys.collect::<Vec<_>>().join("\n")).expect("good");
+}
+
+#[test]
+fn dotenv_reads_and_sets_nothing() {
+    let text = "\u{feff}# c\nexport MAINSTAY_TEST_A='x # y'\nMAINSTAY_TEST_B=\"p w\"\nMAINSTAY_TEST_A=second\n";
+    let pairs = dotenv(text, ".env").expect("good");
+    assert_eq!(pairs, [("MAINSTAY_TEST_A".into(), "x # y".into()), ("MAINSTAY_TEST_B".to_owned(), "p w".to_owned())]);
+    assert!(std::env::var("MAINSTAY_TEST_A").is_err());
+}
+
+#[test]
+fn dotenv_mistake_has_its_line_and_no_value() {
+    let error = dotenv("A=1\nPASSWORD=hush hush\n", ".env").expect_err("two words");
+    let place = error.place().expect("a place");
+    assert_eq!((place.line, place.file.as_str()), (2, ".env"));
+    assert!(!format!("{error:?}{}", place.text).contains("hush"), "{error:?}{}", place.text);
+}

@@ -71,7 +71,8 @@ fn cases() {
 }
 
 fn check(case: &Case) -> Result<(), String> {
-    let config = mainstay::config::parse("mainstay.toml", &case.config).map_err(|error| format!("config: {error:?}"))?;
+    let config =
+        mainstay::config::parse("mainstay.toml", &case.config).map_err(|error| format!("config: {error:?}"))?;
     let around = Surroundings {
         vars: case.env.clone(),
         dotenv: mainstay::config::dotenv(&case.dotenv, ".env").map_err(|error| format!("{error:?}"))?,
