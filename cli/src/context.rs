@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mainstay::config::Config;
-use mainstay::conn::Surroundings;
+use mainstay::conn::Secret;
+use mainstay::disk::Project;
 use mainstay::{Error, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -15,11 +16,6 @@ use crate::env;
 use crate::error::CliError;
 use crate::output::progress::{Loudness, Progress};
 use crate::output::{Output, Table, json};
-use crate::project::Project;
-use crate::system::User;
-
-/// Folders in which a local server's socket may be, most likely first: Debian's and Red Hat's, and PostgreSQL's own.
-const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
 
 /// Debian's folder of the machine's `pg_service.conf`.
 const SERVICE_FOLDER: &str = "/etc/postgresql-common";
@@ -64,14 +60,23 @@ impl Context {
         // A wrong `.env` is reported by the commands that need it, not by `mainstay man`.
         let dotenv = project.dotenv().unwrap_or_default();
         let says_echo =
-            |name: &str| vars.get(name).or_else(|| dotenv.get(name)).is_some_and(|value| env::is_true(value));
+            |name: &str| value(&vars, &dotenv, name).is_some_and(|value| env::is_true(&value));
         let loudness = Loudness {
             quiet: globals.quiet,
             verbose: globals.verbose,
             echo: globals.echo || says_echo(env::DB_ECHO) || says_echo(env::SQLALCHEMY_ECHO),
         };
         let observer = Arc::new(Progress::new(output.clone(), loudness));
-        Ok(Self { command, globals, project, output, observer, vars, target: Mutex::new(Value::Null), password: Mutex::default() })
+        Ok(Self {
+            command,
+            globals,
+            project,
+            output,
+            observer,
+            vars,
+            target: Mutex::new(Value::Null),
+            password: Mutex::default(),
+        })
     }
 
     /// What `mainstay.toml` says.
@@ -102,10 +107,7 @@ impl Context {
     /// # Errors
     /// `.env` is wrong.
     pub fn variable(&self, name: &str) -> Result<Option<String>> {
-        match self.vars.get(name) {
-            Some(value) => Ok(Some(value.clone())),
-            None => Ok(self.dotenv(name)?),
-        }
+        Ok(value(&self.vars, &self.project.dotenv()?, name))
     }
 
     /// Names the target that is worked on: the line on stderr now, the envelope's `target` later.
@@ -132,6 +134,12 @@ impl Context {
         };
         self.output.write(shown.as_bytes())
     }
+}
+
+/// The value of `name` in the environment, else in `.env`.
+fn value(vars: &BTreeMap<String, String>, dotenv: &[(String, String)], name: &str) -> Option<String> {
+    let written = || dotenv.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+    vars.get(name).or_else(written).cloned()
 }
 
 /// The folder to work in: `-C`, or where we were started.

@@ -1,6 +1,8 @@
 //! Names of every environment variable that the command itself reads. Those of a connection (`PG*`,
 //! `DATABASE_URL`, `POSTGRES_*` …) are listed with their rules in the library's `conn`.
 
+use std::collections::BTreeMap;
+
 /// Any value but the empty one: no colour (no-color.org).
 pub const NO_COLOR: &str = "NO_COLOR";
 /// Any value but `0` and the empty one: colour even where no terminal is.
@@ -31,4 +33,11 @@ pub const USER: &str = "USER";
 /// Does `value` say yes?
 pub fn is_true(value: &str) -> bool {
     ["true", "1", "yes", "t", "y", "on"].iter().any(|yes| value.trim().eq_ignore_ascii_case(yes))
+}
+
+/// The environment, without the variables that are not UTF-8.
+pub fn variables() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }

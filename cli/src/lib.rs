@@ -10,10 +10,7 @@ pub mod error;
 pub mod output;
 pub mod prompt;
 pub mod reach;
-pub mod system;
 pub mod url;
-
-mod project;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -28,7 +25,7 @@ use output::Output;
 /// Runs the command that `raw` (the program's name first) asks for and returns the process's exit code.
 pub fn run(raw: impl IntoIterator<Item = OsString>) -> ExitCode {
     let raw: Vec<OsString> = raw.into_iter().collect();
-    let vars = system::variables();
+    let vars = env::variables();
     let early = args::early(&raw);
     let output = Output::detect(&vars, early.color, early.json);
     let mut root = Cli::command().term_width(output.help_width());
@@ -49,17 +46,25 @@ fn execute(
     vars: std::collections::BTreeMap<String, String>,
     output: Output,
 ) -> Result<commands::Outcome, CliError> {
-    let context = Context::new(cli.globals, command, vars, output)?;
+    let context = Context::new(cli.globals.clone(), command, vars, output)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         mainstay::Error::new(mainstay::ErrorKind::Io, "cannot start the asynchronous runtime").source(error)
     })?;
-    let result = runtime.block_on(async {
-        tokio::select! {
-            biased;
-            result = commands::run(cli.command, &context) => result,
-            Ok(()) = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
-        }
-    });
+    let mut result = runtime.block_on(until_interrupted(cli.command.clone(), &context));
+    if let Err(CliError::Failed(error)) = &result
+        && reach::ask_after(&context, error)?
+    {
+        // The connection is the first thing a command does: nothing has happened yet.
+        result = runtime.block_on(until_interrupted(cli.command, &context));
+    }
     context.observer.finish();
     result
+}
+
+async fn until_interrupted(command: commands::Command, context: &Context) -> Result<commands::Outcome, CliError> {
+    tokio::select! {
+        biased;
+        result = commands::run(command, context) => result,
+        Ok(()) = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
+    }
 }

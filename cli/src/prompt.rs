@@ -1,12 +1,13 @@
-//! Asking for a password on the terminal.
+//! Asking on the terminal: a password, or yes and no.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 
 use mainstay::conn::Secret;
 use mainstay::{Error, ErrorKind};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
+use crate::context::Context;
 use crate::error::CliError;
 
 /// The terminal that we were started from, whatever stdin and stdout are.
@@ -32,6 +33,24 @@ pub fn password(question: &str) -> Result<Secret, CliError> {
     let line = read_line(BufReader::new(&hidden.terminal).bytes()).map_err(terminal_error)?;
     hidden.write(b"\n").map_err(terminal_error)?;
     line.map(Secret::new).ok_or(CliError::Interrupted)
+}
+
+/// Whether the user agrees: `--yes` does, a terminal is asked, and without one the answer is no.
+///
+/// # Errors
+/// The terminal cannot be read.
+pub fn confirmed(context: &Context, question: &str) -> Result<bool, CliError> {
+    if context.globals.yes {
+        return Ok(true);
+    }
+    if context.globals.no_input || !possible() {
+        return Ok(false);
+    }
+    let terminal = File::options().read(true).write(true).open(TERMINAL).map_err(terminal_error)?;
+    (&terminal).write_all(format!("{question} [y/N] ").as_bytes()).map_err(terminal_error)?;
+    let mut answer = String::new();
+    BufReader::new(&terminal).read_line(&mut answer).map_err(terminal_error)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 fn terminal_error(error: std::io::Error) -> Error {

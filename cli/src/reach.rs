@@ -60,6 +60,7 @@ pub fn request(context: &Context) -> Result<Request, CliError> {
         dbname: flags.dbname,
         no_password: flags.no_password,
         password: context.password(),
+        admin_url: None,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::reach;
 
 /// Create the roles, database, extensions and grants that are missing; a second run changes nothing
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct BootstrapArgs {
     /// Print the SQL and run nothing
     #[arg(long)]

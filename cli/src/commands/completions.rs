@@ -10,6 +10,7 @@ use crate::error::CliError;
 
 /// Arguments of `mainstay completions`.
 #[derive(clap::Args)]
+#[derive(Clone)]
 pub struct Completions {
     /// Shell to complete in
     #[arg(value_enum)]

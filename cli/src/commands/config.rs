@@ -13,7 +13,7 @@ use crate::context::{Context, Text};
 use crate::error::CliError;
 
 /// `mainstay config …`
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub enum Config {
     /// Print every setting that has a value, defaults included, as mainstay.toml
     Show,

@@ -15,7 +15,7 @@ use crate::{reach, url};
 const HIDDEN: &str = "***";
 
 /// `mainstay conn …`
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub enum Conn {
     /// Show every connection setting and where it comes from
     Show,

@@ -12,6 +12,7 @@ use crate::error::CliError;
 
 /// Arguments of `mainstay man`.
 #[derive(clap::Args)]
+#[derive(Clone)]
 pub struct Man {
     /// Write one page for each command to this folder
     #[arg(long, value_name = "DIR")]

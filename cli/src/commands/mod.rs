@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::error::CliError;
 
 /// What to do, in the order of a service's life.
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub enum Command {
     /// Create the roles, database, extensions and grants that are missing
     Bootstrap(bootstrap::BootstrapArgs),

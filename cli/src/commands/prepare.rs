@@ -15,7 +15,7 @@ use crate::output::words;
 
 /// Make the database ready: wait for the server, create what is missing, copy, migrate, verify. Safe at every start,
 /// from every instance at once
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct PrepareArgs {
     /// How long to wait for a server that is not there yet: 60s, 2 min
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = parse_duration)]

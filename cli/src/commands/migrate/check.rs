@@ -11,7 +11,7 @@ use crate::reach;
 use crate::output::{Table, words};
 
 /// Check the folder without a database
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct CheckArgs {
     /// Exit with 10 if there is a warning
     #[arg(long)]

@@ -11,7 +11,7 @@ use crate::reach::{self, Allow};
 use crate::error::CliError;
 
 /// Undo the last migrations, a safety copy first
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct DownArgs {
     /// Undo until this version is the highest; 0 undoes everything
     #[arg(long, value_name = "VERSION", conflicts_with = "steps")]

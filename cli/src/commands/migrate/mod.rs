@@ -23,7 +23,7 @@ use crate::error::CliError;
 use crate::output::words;
 
 /// Write, plan, apply and undo migrations
-#[derive(Subcommand)]
+#[derive(Subcommand, Clone)]
 pub enum Migrate {
     /// Write the files of a new migration
     New(new::NewArgs),

@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::reach;
 
 /// Write the files of a new migration
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct NewArgs {
     /// What it does, in a few words: add_retry_to_tests
     #[arg(required = true, num_args = 1..)]

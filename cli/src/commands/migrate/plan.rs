@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::reach;
 
 /// Show what would be applied: statements, timeouts, hazards
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct PlanArgs {
     /// Plan only up to this version
     #[arg(long, value_name = "VERSION")]

@@ -13,7 +13,7 @@ use crate::reach;
 use crate::prompt;
 
 /// Put the ledger right after showing why
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct RepairArgs {
     /// Take a version out of the ledger without running anything
     #[arg(long, value_name = "VERSION")]

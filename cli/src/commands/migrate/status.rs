@@ -12,7 +12,7 @@ use crate::reach;
 use crate::output::Table;
 
 /// List applied and pending migrations and what is wrong between ledger and folder
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct StatusArgs {
     /// Exit with 10 if anything is pending or wrong
     #[arg(long)]

@@ -11,7 +11,7 @@ use crate::reach::{self, Allow};
 use crate::error::CliError;
 
 /// Apply what is pending, a safety copy first where there are rows to lose
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct UpArgs {
     /// Apply only up to this version
     #[arg(long, value_name = "VERSION")]
