@@ -6,10 +6,10 @@ pub(super) fn mask(line: &str) -> String {
     let mut shown = line.to_owned();
     if let Some(scheme) = shown.find("://") {
         let start = scheme + 3;
-        if let Some(at) = shown.rfind('@').filter(|at| *at > start) {
-            if let Some(colon) = shown[start..at].find(':') {
-                shown.replace_range(start + colon + 1..at, "***");
-            }
+        if let Some(at) = shown.rfind('@').filter(|at| *at > start)
+            && let Some(colon) = shown[start..at].find(':')
+        {
+            shown.replace_range(start + colon + 1..at, "***");
         }
     }
     if let Some(at) = shown.find("password") {

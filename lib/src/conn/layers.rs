@@ -51,12 +51,12 @@ pub(super) fn gather<'a>(
     }
     let mut unset = None;
     // Another target is another database: nothing of the default one may leak into it.
-    if target.is_none_or(|section| section.url.is_none() && section.service.is_none()) {
-        if let Some(text) = &config.database.url {
-            match pointed("[database] url", text, around, files, &mut warnings)? {
-                Pointed::Layer(layer) => layers.push(layer),
-                Pointed::Unset(name) => unset = Some(name),
-            }
+    if let Some(text) = &config.database.url
+        && target.is_none_or(|section| section.url.is_none() && section.service.is_none())
+    {
+        match pointed("[database] url", text, around, files, &mut warnings)? {
+            Pointed::Layer(layer) => layers.push(layer),
+            Pointed::Unset(name) => unset = Some(name),
         }
     }
     insert_service(&mut layers, around, files)?;

@@ -1,7 +1,7 @@
 //! From all sources to one target.
 
 use super::conflict;
-use super::layer::{Layer, Standing};
+use super::layer::Layer;
 use super::layers::{Gathered, gather};
 use super::postgres::{self, Defaults};
 use super::{Field, Files, Origin, Request, Resolved, SqliteTarget, Surroundings, Target, env};
@@ -74,7 +74,6 @@ fn sqlite(target: SqliteTarget, layer: &Layer) -> Resolved {
 }
 
 fn nothing_set(gathered: &Gathered<'_>) -> Error {
-    debug_assert!(gathered.layers.iter().all(|layer| layer.standing != Standing::Fallback || !layer.whole));
     let error = Error::new(ErrorKind::Config, "no database is named");
     let error = match &gathered.unset {
         Some(name) => error.hint(format!(

@@ -8,6 +8,7 @@ use super::Secret;
 
 /// One database of a service.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "there are one or two of them in a process")]
 pub enum Target {
     /// A PostgreSQL database.
     Postgres(PostgresTarget),

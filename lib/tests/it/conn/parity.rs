@@ -29,7 +29,7 @@ struct Case {
 
 fn server() -> TestServer {
     let server = TestServer::start(&[("listen_addresses", "127.0.0.1")], HBA);
-    server.psql("postgres", "create role open login; create role bob login password 'p@s:s/%# x'; create role \"b@b\" login password 'plain'; create database walt; create database \"w/d\"");
+    server.psql("postgres", "create role open login; create role bob login password 'p@s:s/%# x'; create role \"b@b\" login password 'plain'; grant pg_read_all_settings to open, bob, \"b@b\"; create database walt; create database \"w/d\"");
     server
 }
 
