@@ -18,7 +18,6 @@ use crate::output::progress::{Loudness, Progress};
 use crate::output::{Output, Table, json};
 
 /// Debian's folder of the machine's `pg_service.conf`.
-const SERVICE_FOLDER: &str = "/etc/postgresql-common";
 
 /// What a command is given.
 pub struct Context {
@@ -59,8 +58,7 @@ impl Context {
         let project = Project::find(&start(globals.directory.as_deref())?);
         // A wrong `.env` is reported by the commands that need it, not by `mainstay man`.
         let dotenv = project.dotenv().unwrap_or_default();
-        let says_echo =
-            |name: &str| value(&vars, &dotenv, name).is_some_and(|value| env::is_true(&value));
+        let says_echo = |name: &str| value(&vars, &dotenv, name).is_some_and(|value| env::is_true(&value));
         let loudness = Loudness {
             quiet: globals.quiet,
             verbose: globals.verbose,

@@ -270,3 +270,17 @@ impl Database {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_send<T: Send>(_: &T) {}
+
+    /// An embedder may spawn it on a runtime with several threads.
+    #[test]
+    fn preparing_is_send() {
+        let Ok(database) = Database::url("sqlite:never-opened.sqlite3").build() else { return };
+        is_send(&database.prepare());
+    }
+}

@@ -12,8 +12,9 @@ pub mod sql;
 
 pub mod catalog;
 pub mod config;
-pub mod conn;
 pub mod plan;
+
+pub mod conn;
 
 pub mod disk;
 pub mod tool;

@@ -9,8 +9,7 @@ use crate::context::Context;
 use crate::error::CliError;
 
 /// Arguments of `mainstay completions`.
-#[derive(clap::Args)]
-#[derive(Clone)]
+#[derive(clap::Args, Clone)]
 pub struct Completions {
     /// Shell to complete in
     #[arg(value_enum)]

@@ -11,8 +11,7 @@ use crate::context::Context;
 use crate::error::CliError;
 
 /// Arguments of `mainstay man`.
-#[derive(clap::Args)]
-#[derive(Clone)]
+#[derive(clap::Args, Clone)]
 pub struct Man {
     /// Write one page for each command to this folder
     #[arg(long, value_name = "DIR")]

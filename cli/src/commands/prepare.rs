@@ -9,9 +9,9 @@ use mainstay::prepare::{Prepared, SafetyOutcome};
 
 use super::Outcome;
 use crate::context::{Context, Text};
-use crate::reach::{self, Allow};
 use crate::error::CliError;
 use crate::output::words;
+use crate::reach::{self, Allow};
 
 /// Make the database ready: wait for the server, create what is missing, copy, migrate, verify. Safe at every start,
 /// from every instance at once

@@ -6,7 +6,9 @@ use crate::engine::{Guard, Row};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::Flavor;
 
-use super::{Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem};
+use super::{
+    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+};
 
 /// The dialect `capsul`.
 #[derive(Clone, Copy, Debug, Default)]

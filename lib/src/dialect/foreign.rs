@@ -25,6 +25,8 @@ pub fn foreign_ledger_query(flavor: Flavor) -> String {
             "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
              WHERE c.relkind IN ('r', 'p') AND c.relname IN ({list}) AND pg_table_is_visible(c.oid) ORDER BY 1"
         ),
-        Flavor::Sqlite => format!("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ({list}) ORDER BY 1"),
+        Flavor::Sqlite => {
+            format!("SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ({list}) ORDER BY 1")
+        }
     }
 }

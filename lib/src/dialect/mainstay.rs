@@ -8,7 +8,9 @@ use crate::ledger::{self, TOOL_VERSION, table};
 use crate::sql::{Flavor, literal};
 
 use super::checksum::checksum;
-use super::{Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem};
+use super::{
+    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+};
 
 /// The dialect `mainstay`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -86,9 +86,7 @@ impl Migrator<'_> {
         let mut attempt = 0;
         loop {
             match self.session.run(statement).await {
-                Err(error)
-                    if error.sqlstate() == Some("55P03") && started.elapsed() < self.rules.lock_patience =>
-                {
+                Err(error) if error.sqlstate() == Some("55P03") && started.elapsed() < self.rules.lock_patience => {
                     attempt += 1;
                     self.wait_for_lock(attempt).await;
                 }
@@ -109,7 +107,8 @@ impl Migrator<'_> {
         let Some(Some(index)) = invalid.into_iter().next().and_then(|row| row.into_iter().next()) else {
             return Ok(());
         };
-        let message = format!("index {index} was left INVALID by an earlier attempt: dropping it, then building it again");
+        let message =
+            format!("index {index} was left INVALID by an earlier attempt: dropping it, then building it again");
         self.observer.event(Event::Warning { message: &message });
         self.session.query("SET lock_timeout = 0").await?;
         self.session.query(&format!("DROP INDEX CONCURRENTLY {index}")).await?;
@@ -156,7 +155,10 @@ mod tests {
     fn the_name_of_a_concurrent_index_is_found() {
         let cases = [
             ("CREATE INDEX CONCURRENTLY logs_at ON logs (at)", Some("logs_at")),
-            ("create unique index concurrently if not exists \"A b\" on only app.logs using btree (at)", Some("app.\"A b\"")),
+            (
+                "create unique index concurrently if not exists \"A b\" on only app.logs using btree (at)",
+                Some("app.\"A b\""),
+            ),
             ("CREATE INDEX CONCURRENTLY ON logs (at)", None),
             ("CREATE INDEX logs_at ON logs (at)", None),
         ];

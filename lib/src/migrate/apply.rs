@@ -54,8 +54,11 @@ impl Migrator<'_> {
     pub async fn apply(&mut self, plan: &MigrationPlan) -> Result<Report> {
         let state = self.state().await?;
         if state.hash != plan.plan.state {
-            return Err(Error::new(ErrorKind::Refused, "the ledger or the files have changed since this plan was made")
-                .hint("make it again: mainstay migrate plan"));
+            return Err(Error::new(
+                ErrorKind::Refused,
+                "the ledger or the files have changed since this plan was made",
+            )
+            .hint("make it again: mainstay migrate plan"));
         }
         let started = Instant::now();
         let mut applying = Applying::default();
@@ -67,12 +70,7 @@ impl Migrator<'_> {
         Ok(Report { direction: plan.direction, done: applying.done, version })
     }
 
-    async fn apply_all(
-        &mut self,
-        plan: &MigrationPlan,
-        state: &super::State,
-        applying: &mut Applying,
-    ) -> Result<()> {
+    async fn apply_all(&mut self, plan: &MigrationPlan, state: &super::State, applying: &mut Applying) -> Result<()> {
         if !state.has_ledger && plan.direction == Direction::Up {
             let create = self.folder.dialect.create_ledger(self.folder.flavor);
             let flight = Flight { lead: &create, ..Flight::default() };

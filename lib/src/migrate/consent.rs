@@ -40,12 +40,10 @@ impl Consent {
             if all.len() > 1 {
                 error = error.source(format!("{} statements have such a hazard: {}", all.len(), all.join("; ")));
             }
-            return Err(error
-                .hint("nothing was run; read it first: mainstay migrate plan")
-                .hint(format!(
-                    "allow it by name: --allow {0}, or the line `-- mainstay: allow {0}` at the head of the file",
-                    hazard.name()
-                )));
+            return Err(error.hint("nothing was run; read it first: mainstay migrate plan").hint(format!(
+                "allow it by name: --allow {0}, or the line `-- mainstay: allow {0}` at the head of the file",
+                hazard.name()
+            )));
         }
         let risky = plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent());
         if risky && environment == Some("production") && self.confirm.as_deref() != Some(plan.plan.database.as_str()) {

@@ -35,9 +35,9 @@ pub(super) fn statement(
 pub(super) fn own(migration: &Migration, error: Error) -> Error {
     match error.sqlstate() {
         // The ledger's row goes in first: a second runner that slipped past the lock fails on its key, with nothing done.
-        Some("23505" | "40001") => {
-            error.context(format!("another instance has applied {} meanwhile", migration.title())).of_kind(ErrorKind::Locked)
-        }
+        Some("23505" | "40001") => error
+            .context(format!("another instance has applied {} meanwhile", migration.title()))
+            .of_kind(ErrorKind::Locked),
         _ => error.context(format!("{} failed", migration.title())),
     }
 }

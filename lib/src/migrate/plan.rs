@@ -59,12 +59,14 @@ fn way_down(state: &State) -> impl Iterator<Item = Version> {
 
 fn down_to(state: &State, version: &Version) -> Result<Vec<Version>> {
     let zero = Version::new("0");
-    let is_applied = state.applied.iter().any(|applied| {
-        applied.version == *version && applied.state == AppliedState::Done
-    });
+    let is_applied =
+        state.applied.iter().any(|applied| applied.version == *version && applied.state == AppliedState::Done);
     if *version != zero && !is_applied {
-        return Err(Error::new(ErrorKind::Usage, format!("version {version} is not applied, so there is no way down to it"))
-            .hint("mainstay migrate status lists the versions; --to 0 undoes all of them"));
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("version {version} is not applied, so there is no way down to it"),
+        )
+        .hint("mainstay migrate status lists the versions; --to 0 undoes all of them"));
     }
     Ok(way_down(state).take_while(|applied| applied > version).collect())
 }

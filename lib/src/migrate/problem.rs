@@ -153,7 +153,11 @@ pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> V
         }
         let file = || migration.up.file.clone();
         if let Some(newest) = newest.filter(|newest| **newest > migration.version && !rules.out_of_order) {
-            problems.push(Problem::OutOfOrder { version: migration.version.clone(), file: file(), newest: newest.clone() });
+            problems.push(Problem::OutOfOrder {
+                version: migration.version.clone(),
+                file: file(),
+                newest: newest.clone(),
+            });
         }
         for required in &migration.up.directives.requires {
             let there = find(applied, required).is_some()

@@ -77,8 +77,11 @@ impl Migrator<'_> {
 
     async fn apply_repair_locked(&mut self, repair: &Repair) -> Result<()> {
         if self.state().await?.hash != repair.plan.state {
-            return Err(Error::new(ErrorKind::Refused, "the ledger or the files have changed since this repair was planned")
-                .hint("mainstay migrate repair"));
+            return Err(Error::new(
+                ErrorKind::Refused,
+                "the ledger or the files have changed since this repair was planned",
+            )
+            .hint("mainstay migrate repair"));
         }
         let statements: Vec<String> = repair
             .plan

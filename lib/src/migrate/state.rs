@@ -52,10 +52,9 @@ impl State {
                 (Ledger::default(), false)
             }
             Err(error) if error.sqlstate() == Some("42703") => {
-                return Err(error.context(format!(
-                    "the ledger is not as the dialect `{}` keeps it",
-                    folder.dialect.name()
-                )));
+                return Err(
+                    error.context(format!("the ledger is not as the dialect `{}` keeps it", folder.dialect.name()))
+                );
             }
             Err(error) => return Err(error.context("cannot read the ledger of migrations")),
         };

@@ -23,9 +23,9 @@ use crate::bootstrap::{self, Wish};
 use crate::conn::Target;
 use crate::dialect::Version;
 use crate::engine::{Context, Session};
+use crate::error::Result;
 #[cfg(feature = "postgres")]
 use crate::error::{Error, ErrorKind};
-use crate::error::Result;
 use crate::migrate::{Consent, Folder, Goal, Report, Rules};
 
 /// One service's database with everything that preparing it needs.
@@ -79,9 +79,7 @@ pub async fn prepare(service: &Service<'_>, wait: Duration) -> Result<Prepared> 
     let (mut session, created) = connect_ready(service, wait).await?;
     become_owner(session.as_mut(), service.owner).await?;
     let migrated = match service.folder {
-        Some(folder) => Some(
-            safe_migrate(session.as_mut(), folder, &Goal::Up, service).await?,
-        ),
+        Some(folder) => Some(safe_migrate(session.as_mut(), folder, &Goal::Up, service).await?),
         None => None,
     };
     session.close().await;
@@ -144,10 +142,8 @@ async fn connect_ready(service: &Service<'_>, wait: Duration) -> Result<(Box<dyn
     };
     let missing = bootstrap::check(session.as_mut(), wish).await?;
     if !missing.is_empty() {
-        let needed = Error::new(
-            ErrorKind::Refused,
-            format!("the database `{}` lacks: {}", wish.database, missing.join(", ")),
-        );
+        let needed =
+            Error::new(ErrorKind::Refused, format!("the database `{}` lacks: {}", wish.database, missing.join(", ")));
         created.extend(missing::create(service, target, wish, needed).await?);
     }
     Ok((session, created))

@@ -82,11 +82,7 @@ pub async fn safe_migrate(
     }
 }
 
-async fn under_lock(
-    migrator: &mut Migrator<'_>,
-    goal: &Goal,
-    service: &Service<'_>,
-) -> Result<Migrated> {
+async fn under_lock(migrator: &mut Migrator<'_>, goal: &Goal, service: &Service<'_>) -> Result<Migrated> {
     // Another instance may have done it all while we waited for the lock.
     let state = migrator.state().await?;
     let plan = migrator.plan(&state, goal)?;
@@ -114,11 +110,13 @@ fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
 async fn take_copy(migrator: &mut Migrator<'_>, service: &Service<'_>) -> Result<SafetyCopy> {
     let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let Safety { folder, search_path, .. } = &service.safety;
-    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await.map_err(|error| {
-        error
-            .context("the safety copy failed, so nothing was migrated")
-            .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
-    })
+    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await.map_err(
+        |error| {
+            error
+                .context("the safety copy failed, so nothing was migrated")
+                .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
+        },
+    )
 }
 
 /// Writes the environment marker into the database where the configuration names another one than it has.

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use mainstay::ErrorKind;
 use mainstay::conn::Files;
-use mainstay::disk::{Disk, commit_file, project_root, read_folder, write_new};
+use mainstay::disk::{Disk, Project, commit_file, read_folder, write_new};
 
 #[test]
 fn a_file_has_its_text_and_mode() {
@@ -85,7 +85,7 @@ fn the_project_is_the_nearest_folder_above() {
     let folder = tempfile::tempdir().expect("a folder");
     let inner = folder.path().join("a/b");
     std::fs::create_dir_all(&inner).expect("made");
-    assert_eq!(project_root(&inner), None);
+    assert_eq!(Project::find(&inner).file, None);
     std::fs::write(folder.path().join("mainstay.toml"), "").expect("written");
-    assert_eq!(project_root(&inner).as_deref(), Some(folder.path()));
+    assert_eq!(Project::find(&inner).root, folder.path());
 }

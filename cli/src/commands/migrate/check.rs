@@ -7,8 +7,8 @@ use super::folder;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
-use crate::reach;
 use crate::output::{Table, words};
+use crate::reach;
 
 /// Check the folder without a database
 #[derive(Args, Clone)]
@@ -39,7 +39,9 @@ pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, C
     let text = if findings.is_empty() { Text::Lines("no findings\n".to_owned()) } else { Text::Table(table) };
     context.answer(&findings, text)?;
     if worst == Some(Severity::Error) {
-        return Err(mainstay::Error::new(mainstay::ErrorKind::Source, "a migration in this folder cannot succeed").into());
+        return Err(
+            mainstay::Error::new(mainstay::ErrorKind::Source, "a migration in this folder cannot succeed").into()
+        );
     }
     Ok(if args.exit_code && worst >= Some(Severity::Warning) { Outcome::Findings } else { Outcome::Done })
 }

@@ -7,8 +7,8 @@ use mainstay::migrate::Goal;
 use super::{folder, lines, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
-use crate::reach::{self, Allow};
 use crate::error::CliError;
+use crate::reach::{self, Allow};
 
 /// Undo the last migrations, a safety copy first
 #[derive(Args, Clone)]

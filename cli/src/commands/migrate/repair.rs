@@ -9,8 +9,8 @@ use super::folder;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
-use crate::reach;
 use crate::prompt;
+use crate::reach;
 
 /// Put the ledger right after showing why
 #[derive(Args, Clone)]
@@ -41,7 +41,9 @@ pub(super) async fn run(args: RepairArgs, context: &Context) -> Result<Outcome, 
         return Ok(Outcome::Done);
     }
     if !prompt::confirmed(context, "Change the ledger so?")? {
-        return Err(Error::new(ErrorKind::Refused, "the ledger was not changed").hint("mainstay migrate repair --yes").into());
+        return Err(Error::new(ErrorKind::Refused, "the ledger was not changed")
+            .hint("mainstay migrate repair --yes")
+            .into());
     }
     migrator.apply_repair(&repair).await?;
     let text: String = repair.plan.steps.iter().map(|step| format!("done  {}\n", step.title)).collect();

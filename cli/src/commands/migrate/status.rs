@@ -8,8 +8,8 @@ use super::folder;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
-use crate::reach;
 use crate::output::Table;
+use crate::reach;
 
 /// List applied and pending migrations and what is wrong between ledger and folder
 #[derive(Args, Clone)]

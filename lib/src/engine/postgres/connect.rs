@@ -11,6 +11,7 @@ use super::cancel::Canceller;
 use super::session::Opened;
 use super::stream::{self, Endpoint, Identity};
 use super::tls::{self, Tls};
+use super::wire::Wire;
 use super::{PostgresSession, attrs, refusal};
 use crate::conn::{Address, Host, LoadBalance, PostgresTarget, SessionAttrs, SslMode};
 use crate::engine::Context;
@@ -148,12 +149,12 @@ impl Attempt<'_> {
         self.start_plain(stream).await
     }
 
-    async fn open(&self) -> Result<Box<dyn crate::conn::ByteStream>> {
+    async fn open(&self) -> Result<Wire> {
         let Search { target, context, identity } = *self.search;
         stream::open(self.endpoint, self.host, target, context, identity).await
     }
 
-    async fn start_plain(&self, stream: Box<dyn crate::conn::ByteStream>) -> Result<PostgresSession> {
+    async fn start_plain(&self, stream: Wire) -> Result<PostgresSession> {
         let config = self.config(DriverTls::Disable);
         let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(|error| self.refusal(error))?;
         let canceller = self.canceller(&client, None);

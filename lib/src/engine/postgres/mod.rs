@@ -15,6 +15,7 @@ mod socket_owner;
 mod stream;
 mod tls;
 mod verify;
+mod wire;
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -9,7 +9,8 @@ use tokio::net::{TcpStream, UnixStream, lookup_host};
 
 use super::refusal;
 use super::socket_owner;
-use crate::conn::{Address, ByteStream, Host, PostgresTarget};
+use super::wire::Wire;
+use crate::conn::{Address, Host, PostgresTarget};
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -57,16 +58,16 @@ pub(super) async fn open(
     target: &PostgresTarget,
     context: &Context,
     identity: Identity,
-) -> Result<Box<dyn ByteStream>> {
+) -> Result<Wire> {
     match endpoint {
         Endpoint::Tcp(address) => {
             let stream = TcpStream::connect(address).await.map_err(|error| refusal::tcp(error, host, *address))?;
             tune(&stream, target).map_err(|error| refusal::tcp(error, host, *address))?;
-            Ok(Box::new(stream))
+            Ok(Wire::new(stream))
         }
-        Endpoint::Socket(path) => Ok(Box::new(open_socket(path, identity).await?)),
+        Endpoint::Socket(path) => Ok(Wire::new(open_socket(path, identity).await?)),
         Endpoint::Via(command) => match &context.dial {
-            Some(dial) => dial.dial(command).await,
+            Some(dial) => dial.dial(command).await.map(Wire::from),
             None => {
                 Err(Error::new(ErrorKind::Usage, "`via` needs a program to be started, and the caller allows none")
                     .hint("give the context a dialer, such as mainstay::tool::ViaDial"))
@@ -96,7 +97,7 @@ fn tune(stream: &TcpStream, target: &PostgresTarget) -> io::Result<()> {
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Asks the server for TLS. `false`: it has none, and goes on without on the same stream.
-pub(super) async fn ask_for_tls(stream: &mut (dyn ByteStream + '_), host: &Host) -> Result<bool> {
+pub(super) async fn ask_for_tls(stream: &mut Wire, host: &Host) -> Result<bool> {
     let mut answer = [0];
     let asked = async {
         stream.write_all(&SSL_REQUEST).await?;

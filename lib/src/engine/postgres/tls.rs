@@ -13,7 +13,8 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::verify::{Roots, Untrusted, Verifier};
-use crate::conn::{Address, ByteStream, Host, PostgresTarget, SslMode};
+use super::wire::Wire;
+use crate::conn::{Address, Host, PostgresTarget, SslMode};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Everything a handshake with one host needs.
@@ -24,13 +25,13 @@ pub(super) struct Tls {
 }
 
 /// The driver's half of a handshake.
-pub(super) type Connector = <MakeRustlsConnect as MakeTlsConnect<Box<dyn ByteStream>>>::TlsConnect;
+pub(super) type Connector = <MakeRustlsConnect as MakeTlsConnect<Wire>>::TlsConnect;
 
 impl Tls {
     /// For one handshake.
     pub(super) fn connector(&self) -> Connector {
         let mut maker = self.maker.clone();
-        match MakeTlsConnect::<Box<dyn ByteStream>>::make_tls_connect(&mut maker, &self.server_name) {
+        match MakeTlsConnect::<Wire>::make_tls_connect(&mut maker, &self.server_name) {
             Ok(connector) => connector,
             Err(never) => match never {},
         }

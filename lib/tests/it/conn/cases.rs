@@ -116,8 +116,8 @@ fn request(case: &Case) -> Request {
         port: flag("port"),
         user: flag("user"),
         dbname: flag("dbname"),
-        no_password: false,
         password: flag("password").map(Secret::new),
+        ..Request::default()
     }
 }
 

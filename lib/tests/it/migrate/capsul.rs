@@ -48,8 +48,11 @@ async fn a_gap_and_a_stray_file_are_errors_before_anything_runs() {
 #[tokio::test]
 async fn a_database_taken_over_in_the_middle_goes_on() {
     let lab = lab();
-    lab.query("CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1); \
-               CREATE TABLE vms (id serial PRIMARY KEY); INSERT INTO vms DEFAULT VALUES").await;
+    lab.query(
+        "CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1); \
+               CREATE TABLE vms (id serial PRIMARY KEY); INSERT INTO vms DEFAULT VALUES",
+    )
+    .await;
     let report = lab.up().await.expect("goes on from 1");
     assert_eq!(super::lab::versions(&report), ["2"]);
     assert_eq!(lab.cell("SELECT count(*) FROM vms WHERE email IS NULL").await, "1");
@@ -58,8 +61,10 @@ async fn a_database_taken_over_in_the_middle_goes_on() {
 #[tokio::test]
 async fn a_version_table_with_two_rows_or_none_is_not_guessed_at() {
     let lab = lab();
-    lab.query("CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1), (2)")
-        .await;
+    lab.query(
+        "CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1), (2)",
+    )
+    .await;
     assert_eq!(lab.up().await.expect_err("two rows").kind(), ErrorKind::Verification);
     lab.query("DELETE FROM schemaversion").await;
     assert_eq!(lab.up().await.expect_err("no row").kind(), ErrorKind::Verification);

@@ -44,9 +44,7 @@ async fn sixteen_runners_a_hundred_times() {
 
 #[tokio::test]
 async fn sixteen_runners_on_capsul_and_on_sqlite() {
-    for (flavor, dialect) in
-        [(Flavor::Postgres, "capsul"), (Flavor::Sqlite, "mainstay"), (Flavor::Sqlite, "capsul")]
-    {
+    for (flavor, dialect) in [(Flavor::Postgres, "capsul"), (Flavor::Sqlite, "mainstay"), (Flavor::Sqlite, "capsul")] {
         let lab = Lab::new(flavor, dialect);
         for number in 1..=5 {
             lab.step(number, "t", &format!("CREATE TABLE t{number} (a int);"), &format!("DROP TABLE t{number};"));

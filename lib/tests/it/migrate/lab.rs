@@ -32,9 +32,7 @@ impl Lab {
                 let database = mainstay_testing::server().database();
                 (database.target(), Some(database))
             }
-            Flavor::Sqlite => {
-                (Target::Sqlite(SqliteTarget { path: folder.path().join("service.sqlite3") }), None)
-            }
+            Flavor::Sqlite => (Target::Sqlite(SqliteTarget { path: folder.path().join("service.sqlite3") }), None),
         };
         let config = MigrationsConfig {
             lock_timeout: Duration::from_millis(100),
@@ -60,7 +58,8 @@ impl Lab {
     /// Migration `number` in the lab's dialect; capsul's scripts set the version themselves.
     pub fn step(&self, number: u32, name: &str, up: &str, down: &str) {
         if self.dialect == "capsul" {
-            let first = "CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1);";
+            let first =
+                "CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1);";
             let (bump, back) = match number {
                 1 => (first.to_owned(), "DROP TABLE schemaversion;".to_owned()),
                 _ => (

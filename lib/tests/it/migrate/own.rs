@@ -76,9 +76,7 @@ async fn missing_and_out_of_order_are_reported_by_name() {
     let (mut session, folder) = (lab.session().await, lab.folder());
     let mut migrator = Migrator::new(session.as_mut(), &folder, &lab.rules, lab.observer.clone());
     let state = migrator.state().await.expect("reads");
-    let repair = migrator
-        .plan_repair(&state, &RepairRequest { forget: vec![Version::new("10")] })
-        .expect("plans");
+    let repair = migrator.plan_repair(&state, &RepairRequest { forget: vec![Version::new("10")] }).expect("plans");
     migrator.apply_repair(&repair).await.expect("forgets");
     lab.rules.out_of_order = true;
     assert_eq!(versions(&lab.up().await.expect("applies")), ["15"]);
@@ -99,7 +97,12 @@ async fn requires_is_checked_before_anything_runs() {
 #[tokio::test]
 async fn a_script_that_changes_settings_does_not_touch_the_next_one() {
     let lab = lab();
-    lab.step(5, "dumped", "SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.dumped (a int);", "");
+    lab.step(
+        5,
+        "dumped",
+        "SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.dumped (a int);",
+        "",
+    );
     lab.up().await.expect("10 and 20 find the schema public again");
     assert!(lab.has_table("public.one").await);
 }
