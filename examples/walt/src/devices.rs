@@ -23,13 +23,7 @@ pub struct Device {
 const COLUMNS: &str = "mac, ip, name, coalesce(type, 'unknown'), conf::text";
 
 /// Enters a device, or what is new about a known one: a kind that was known does not become `unknown` again.
-pub async fn register(
-    db: &impl GenericClient,
-    mac: &str,
-    ip: Option<&str>,
-    name: &str,
-    kind: &str,
-) -> Result<()> {
+pub async fn register(db: &impl GenericClient, mac: &str, ip: Option<&str>, name: &str, kind: &str) -> Result<()> {
     let sql = "INSERT INTO devices (mac, ip, name, type) VALUES ($1, $2, $3, $4)
         ON CONFLICT (mac) DO UPDATE SET
             ip = coalesce(excluded.ip, devices.ip),

@@ -20,7 +20,8 @@ pub async fn image(db: &impl GenericClient, mac: &str) -> Result<Option<String>>
 
 /// Says of a device that it is a switch of this model.
 pub async fn switch(db: &impl GenericClient, mac: &str, model: &str) -> Result<()> {
-    let sql = "INSERT INTO switches (mac, model) VALUES ($1, $2) ON CONFLICT (mac) DO UPDATE SET model = excluded.model";
+    let sql =
+        "INSERT INTO switches (mac, model) VALUES ($1, $2) ON CONFLICT (mac) DO UPDATE SET model = excluded.model";
     db.execute(sql, &[&mac, &model]).await?;
     Ok(())
 }
