@@ -19,7 +19,8 @@ impl Ground {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("mainstay.toml"), include_str!("../../mainstay.toml")).expect("a file");
-        Self { server: TestServer::start(&[("timezone", "Europe/Paris")], ""), folder }
+        // Without autovacuum, every transaction is the story's.
+        Self { server: TestServer::start(&[("timezone", "Europe/Paris"), ("autovacuum", "off")], ""), folder }
     }
 
     /// The example's database, under another name than `walt` where several are needed.
@@ -40,6 +41,16 @@ impl Ground {
     /// A start of WalT.
     pub async fn start(&self, name: &str) -> (Prepared, Client) {
         walt::open(&self.database(name)).await.expect("WalT starts")
+    }
+
+    /// What the program says when it is run in the project's folder; `Err` where it fails.
+    pub fn run(&self, args: &[&str]) -> Result<String, String> {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_walt"));
+        let run = program.args(args).current_dir(self.folder.path()).env_clear().envs(self.vars("walt")).output();
+        let run = run.expect("it runs");
+        let said = if run.status.success() { run.stdout } else { run.stderr };
+        let said = String::from_utf8_lossy(&said).into_owned();
+        if run.status.success() { Ok(said) } else { Err(said) }
     }
 
     /// A database from before there was a ledger, filled by `sql`, a script of psql.

@@ -8,7 +8,7 @@ mod ground;
 use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use ground::{Ground, plain, real_file};
 use mainstay::dialect::Version;
 use mainstay::migrate::Goal;
@@ -83,15 +83,14 @@ async fn first_start_from_nothing(machine: &Ground) {
 
 /// # Second start
 ///
-/// Everything is there, so nothing is done: no copy, no migration, not a table touched.
+/// Everything is there, so nothing is done: no copy, no migration, not a row written.
 async fn second_start_changes_nothing(machine: &Ground) {
-    let (schema, written) = (machine.schema("walt"), "SELECT pg_current_wal_insert_lsn()");
-    machine.psql("walt", "CHECKPOINT");
-    let before = machine.psql("walt", written);
+    let next_transaction = "SELECT pg_snapshot_xmax(pg_current_snapshot())";
+    let (schema, before) = (machine.schema("walt"), machine.psql("walt", next_transaction));
 
     let (prepared, _) = machine.start("walt").await;
 
-    assert_eq!(machine.psql("walt", written), before, "a start with nothing to do writes nothing");
+    assert_eq!(machine.psql("walt", next_transaction), before, "no transaction has written");
     assert!(prepared.created.is_empty() && prepared.migrations.is_none(), "{prepared:?}");
     assert_eq!(prepared.safety, SafetyOutcome::NotNeeded);
     assert_eq!(machine.schema("walt"), schema);
@@ -394,9 +393,27 @@ async fn devices_are_forgotten_whole(machine: &Ground) {
     assert_eq!(topology::neighbours(&db, OTHER_SWITCH).await.unwrap().len(), 1, "the uplink");
     assert_eq!(find(&db, &Search::default()).await.len(), 1, "the other node's");
     assert_eq!(images::of_user(&db, "alice").await.unwrap()[0].nodes, 0, "the image stays");
-    let late =
+    let line =
         LogLine { issuer: NODE.into(), stream: "kernel".into(), at: SystemTime::now(), line: "still here".into() };
-    assert_eq!(ingest::write(&mut db, &[late]).await.unwrap(), Ingested { written: 0, dropped: 1 });
+    let late = vec![line; 100];
+    assert_eq!(ingest::write(&mut db, &late).await.unwrap(), Ingested { written: 0, dropped: 100 });
+
+    // It comes and goes while its lines are on their way: they are all in, or all dropped, and no batch fails.
+    let (_, other) = machine.start("walt").await;
+    let comes_and_goes = async {
+        for _ in 0..20 {
+            devices::register(&other, NODE, None, "rpi1", "node").await.unwrap();
+            forget::forget(&other, NODE).await.unwrap();
+        }
+    };
+    let logs = async {
+        for _ in 0..40 {
+            let ingested = ingest::write(&mut db, &late).await.unwrap();
+            assert!(ingested.written % 100 == 0, "{ingested:?}");
+        }
+    };
+    join(comes_and_goes, logs).await;
+    assert_eq!(find(&db, &Search::default()).await.len(), 1);
 }
 
 /// # A new network card
@@ -431,6 +448,26 @@ async fn sixteen_daemons_start_at_once() {
     let version = &prepared[0].version;
     assert!(version.is_some() && prepared.iter().all(|prepared| prepared.version == *version));
     assert_eq!(machine.psql("walt", "SELECT count(*) FROM devices"), "1");
+}
+
+/// # The program
+///
+/// The same from outside: `walt start` prepares and shows what is known, `walt bench-ingest` measures.
+#[test]
+fn the_program_speaks() {
+    let machine = Ground::new();
+    let first = machine.run(&["start", SERVER, "192.168.152.1"]).expect("starts");
+    assert!(first.starts_with("walt at ") && first.contains("role walt"), "{first}");
+    assert!(first.ends_with("server  52:54:00:00:00:01 walt-server\n"), "{first}");
+    assert_eq!(machine.run(&["start", SERVER, "192.168.152.1"]).expect("starts again").lines().count(), 2);
+
+    let measured = machine.run(&["bench-ingest", "50000"]).expect("ingests");
+    let seconds = measured.split_whitespace().last().and_then(|word| word.parse::<f64>().ok());
+    assert!(seconds.is_some_and(|seconds| seconds > 0.0), "{measured}");
+    assert_eq!(machine.psql("walt", "SELECT count(*), count(DISTINCT stream_id) FROM logs"), "50000|50");
+
+    assert!(machine.run(&[]).expect_err("refused").starts_with("usage: walt start"));
+    assert!(machine.run(&["bench-ingest", "many"]).expect_err("refused").contains("`many` is no number"));
 }
 
 async fn find(db: &Client, search: &Search<'_>) -> Vec<logs::Found> {
