@@ -1,10 +1,9 @@
 //! The `mainstay.toml` that `init` writes.
 
-/// The file's text: what `init` knows is set, what it may need later is there as a comment. `sqlite` is the embedded
-/// file, where the service starts without a server.
-pub fn render_template(service: &str, dialect: &str, dir: &str, sqlite: Option<&str>) -> String {
-    let url = sqlite.map_or_else(|| "env:DATABASE_URL".to_owned(), |file| format!("sqlite:{file}"));
-    let (name, url, dir, dialect) = (quote(service), quote(&url), quote(dir), quote(dialect));
+/// The file's text: what `init` knows is set, what it may need later is there as a comment. `url` is the database in any
+/// form of `[database] url`.
+pub fn render_template(service: &str, dialect: &str, dir: &str, url: &str) -> String {
+    let (name, url, dir, dialect) = (quote(service), quote(url), quote(dir), quote(dialect));
     let role = quote(service);
     let readers = quote(&format!("{service}_reports"));
     format!(

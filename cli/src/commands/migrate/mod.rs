@@ -5,7 +5,7 @@ mod down;
 mod new;
 mod plan;
 mod repair;
-mod status;
+pub(super) mod status;
 mod up;
 
 use std::fmt::Write;

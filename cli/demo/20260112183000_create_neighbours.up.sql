@@ -1,0 +1,4 @@
+CREATE TABLE neighbour (
+    id integer PRIMARY KEY,
+    name text NOT NULL
+);
