@@ -2,7 +2,7 @@
 
 mod survey;
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use mainstay::config::render_template;
@@ -193,17 +193,14 @@ fn variable(folder: &Path) -> Result<Option<Variable>, Error> {
         value if value.starts_with("postgres://") || value.starts_with("postgresql://") => Some(Flavor::Postgres),
         _ => None,
     };
-    let mut urls: Vec<Variable> = dotenv
-        .iter()
-        .filter_map(|(name, value)| Some(Variable { flavor: url(value)?, name: name.clone() }))
-        .collect();
+    let mut urls: Vec<Variable> =
+        dotenv.iter().filter_map(|(name, value)| Some(Variable { flavor: url(value)?, name: name.clone() })).collect();
     urls.sort_by_key(|variable| variable.name != "DATABASE_URL");
     match urls.as_slice() {
-        [one, other, ..] if one.name != "DATABASE_URL" => Err(Error::new(
-            ErrorKind::Usage,
-            format!(".env names two databases: {} and {}", one.name, other.name),
-        )
-        .hint("name the service's own DATABASE_URL there")),
+        [one, other, ..] if one.name != "DATABASE_URL" => {
+            Err(Error::new(ErrorKind::Usage, format!(".env names two databases: {} and {}", one.name, other.name))
+                .hint("name the service's own DATABASE_URL there"))
+        }
         _ => Ok(urls.into_iter().next()),
     }
 }
@@ -218,15 +215,16 @@ fn name_of(folder: &Path) -> String {
     }
 }
 
-/// `path` as `mainstay.toml` in `root` names it: relative where it is below, else whole.
+/// `path` as `mainstay.toml` in `root` names it: relative where they lie close together, else whole.
 fn relative(root: &Path, path: &Path) -> String {
-    match path.strip_prefix(root) {
-        Ok(below) if below.components().any(|part| matches!(part, Component::Normal(_))) => {
-            below.to_string_lossy().into_owned()
+    for (up, ancestor) in root.ancestors().take(3).enumerate().filter(|(_, ancestor)| ancestor.parent().is_some()) {
+        if let Ok(below) = path.strip_prefix(ancestor) {
+            let steps = std::iter::repeat_n("..".as_ref(), up).chain(below.iter());
+            let found: PathBuf = steps.collect();
+            return if found.as_os_str().is_empty() { ".".to_owned() } else { found.to_string_lossy().into_owned() };
         }
-        Ok(_) => ".".to_owned(),
-        Err(_) => path.to_string_lossy().into_owned(),
     }
+    path.to_string_lossy().into_owned()
 }
 
 fn slashed(dir: &str) -> String {
@@ -260,7 +258,8 @@ fn others(root: &Path, ours: &[PathBuf], foreign: &[(&'static str, PathBuf)]) ->
         Some(path) => {
             error.hint(format!("adopt one folder by its name: mainstay init --from {}", relative(root, path)))
         }
-        None => error
-            .hint("leave them to that tool; without a mainstay.toml, mainstay conn test and conn show work as they are"),
+        None => error.hint(
+            "leave them to that tool; without a mainstay.toml, mainstay conn test and conn show work as they are",
+        ),
     }
 }

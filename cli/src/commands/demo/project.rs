@@ -20,8 +20,8 @@ macro_rules! file {
 const FIRST: [File; 6] = [
     file!("20260105090000_create_tools.up.sql"),
     file!("20260105090000_create_tools.down.sql"),
-    file!("20260112183000_create_neighbours.up.sql"),
-    file!("20260112183000_create_neighbours.down.sql"),
+    file!("20260112183000_create_members.up.sql"),
+    file!("20260112183000_create_members.down.sql"),
     file!("20260203080000_create_loans.up.sql"),
     file!("20260203080000_create_loans.down.sql"),
 ];

@@ -44,9 +44,9 @@ impl Story {
         Self { output, acts: Vec::new(), started: Instant::now() }
     }
 
-    /// The width that a table has.
+    /// The width that a table has; the gap behind its last column is not printed.
     pub(super) fn width() -> usize {
-        WIDTH - INDENT.len()
+        WIDTH - INDENT.len() + 2
     }
 
     /// An act: what is done, and what came of it.
@@ -81,14 +81,19 @@ impl Story {
         let took = words::duration(self.started.elapsed());
         let rest = match (kept, engine) {
             (None, _) => "and nothing of it is left".to_owned(),
-            (Some(folder), Engine::Sqlite) => format!("kept in {0}: cd {0} && mainstay migrate status", folder.display()),
-            (Some(folder), Engine::Postgres) => format!("the files are kept in {}, the server is gone", folder.display()),
+            (Some(folder), Engine::Sqlite) => {
+                format!("kept in {0}: cd {0} && mainstay migrate status", folder.display())
+            }
+            (Some(folder), Engine::Postgres) => {
+                format!("the files are kept in {}, the server is gone", folder.display())
+            }
         };
         let other = match engine {
             Engine::Sqlite => "the same on a private PostgreSQL: mainstay demo --engine postgres\n",
             Engine::Postgres => "",
         };
-        let text = format!("All of it took {took}, {rest}.\n{other}your own service: mainstay init, then mainstay prepare\n");
+        let text =
+            format!("All of it took {took}, {rest}.\n{other}your own service: mainstay init, then mainstay prepare\n");
         let data = json!({ "acts": self.acts, "seconds": self.started.elapsed().as_secs_f64(), "kept": kept });
         context.answer(data, Text::Lines(text))
     }

@@ -93,9 +93,10 @@ fn layout(folder: &Path, names: &[&str]) -> Option<(&'static str, PathBuf)> {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
             return Some((by_content(&text), path));
         }
-        let versioned = folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
-            name.starts_with(|first: char| first.is_ascii_digit()) && name.contains('_')
-        });
+        let versioned = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with(|first: char| first.is_ascii_digit()) && name.contains('_'));
         if *name == "up.sql" && versioned {
             return Some(("diesel", path));
         }

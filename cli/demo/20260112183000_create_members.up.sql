@@ -1,4 +1,4 @@
-CREATE TABLE neighbour (
+CREATE TABLE member (
     id integer PRIMARY KEY,
     name text NOT NULL
 );
