@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use clap::Args;
 use mainstay::scratch::ScratchServer;
 use mainstay::tool::find_binaries;
+use serde_json::json;
 
 use self::project::Project;
 use self::story::Story;
 use super::Outcome;
 use super::init::Engine;
-use crate::context::Context;
+use crate::context::{Context, Text};
 use crate::env;
 use crate::error::CliError;
 
@@ -36,6 +37,11 @@ pub struct DemoArgs {
 /// Tells the story. Whatever ends it, Ctrl-C too, drops the project's folder and the server, and so removes them.
 pub(super) async fn run(args: DemoArgs, context: &Context) -> Result<Outcome, CliError> {
     let temporary = PathBuf::from(context.vars().get(env::TMPDIR).map_or("/tmp", String::as_str));
+    if context.globals.dry_run {
+        let plan = format!("would write a project below {}, play it through, and remove it\n", temporary.display());
+        context.answer(json!({ "below": temporary }), Text::Lines(plan))?;
+        return Ok(Outcome::Done);
+    }
     let mut story = Story::new(context);
     let server = match args.engine {
         Engine::Sqlite => None,

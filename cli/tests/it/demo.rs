@@ -76,6 +76,15 @@ fn kept_files_are_a_project() {
 }
 
 #[test]
+fn a_dry_run_writes_nothing() {
+    let folder = temporary();
+    let mut cli = mainstay();
+    let run = cli.env("TMPDIR", &folder.path().to_string_lossy()).args(["demo", "--dry-run"]).run();
+    assert!(run.code == 0 && run.stdout.starts_with("would write a project"), "{run:?}");
+    assert!(left(folder.path()).is_empty());
+}
+
+#[test]
 fn as_data_it_is_one_object() {
     let run = mainstay().args(["--json", "demo"]).run();
     let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();

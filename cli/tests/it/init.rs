@@ -140,6 +140,14 @@ fn other_tools_layouts_are_named_and_refused() {
 }
 
 #[test]
+fn scripts_that_are_no_migrations_are_left_alone() {
+    let mut cli = mainstay();
+    cli.file("initdb.d/01_roles.sql", "CREATE ROLE a;").file("queries/report.sql", "SELECT 1;");
+    let run = cli.args(["init"]).run();
+    assert!(run.code == 0 && run.stdout.starts_with("wrote mainstay.toml\nwrote migrations/\n"), "{run:?}");
+}
+
+#[test]
 fn a_choice_is_asked_for_and_taken() {
     let mut cli = mainstay();
     cli.file("a/migrations/1_a.up.sql", "").file("b/1_b.up.sql", "").file("manage.py", "");

@@ -50,7 +50,7 @@ fn look(folder: &Path, depth: usize, found: &mut Survey) {
         found.ours.push(folder.to_owned());
     } else if let Some(foreign) = layout(folder, &names) {
         found.foreign.push(foreign);
-    } else if folder.file_name().is_some_and(|name| USUAL.iter().any(|usual| name == *usual)) && folders.is_empty() {
+    } else if is_usual(folder) && folders.is_empty() {
         found.empty.push(folder.to_owned());
     }
     if depth > 0 {
@@ -81,6 +81,11 @@ fn marks(folder: &Path, files: &[String]) -> Vec<(&'static str, PathBuf)> {
     marked.map(|(file, tool)| (*tool, folder.join(file))).collect()
 }
 
+/// Is it named for migrations?
+fn is_usual(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| USUAL.iter().any(|usual| name == *usual))
+}
+
 /// The tool whose layout `names` have, by the shape of a name and, where that is shared, by what is in the file.
 fn layout(folder: &Path, names: &[&str]) -> Option<(&'static str, PathBuf)> {
     for name in names {
@@ -91,7 +96,10 @@ fn layout(folder: &Path, names: &[&str]) -> Option<(&'static str, PathBuf)> {
         }
         if first.is_ascii_digit() && name.contains('_') {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
-            return Some((by_content(&text), path));
+            // Elsewhere it may be anything: the scripts that a container runs at its first start are called so too.
+            if let Some(tool) = by_content(&text).or(is_usual(folder).then_some("sqlx")) {
+                return Some((tool, path));
+            }
         }
         let versioned = folder
             .file_name()
@@ -104,13 +112,8 @@ fn layout(folder: &Path, names: &[&str]) -> Option<(&'static str, PathBuf)> {
     None
 }
 
-/// Whose `123_name.sql` it is: dbmate and goose mark their sections, sqlx and others do not.
-fn by_content(text: &str) -> &'static str {
-    if text.contains("-- migrate:up") {
-        "dbmate"
-    } else if text.contains("-- +goose") {
-        "goose"
-    } else {
-        "sqlx"
-    }
+/// Whose `123_name.sql` it is, where the tool marks its sections; sqlx does not.
+fn by_content(text: &str) -> Option<&'static str> {
+    let marks = [("-- migrate:up", "dbmate"), ("-- +goose", "goose")];
+    marks.iter().find(|(mark, _)| text.contains(mark)).map(|(_, tool)| *tool)
 }
