@@ -33,7 +33,8 @@ impl Table {
         if output.terminal { self.aligned(output.width) } else { self.separated() }
     }
 
-    fn aligned(&self, width: Option<usize>) -> String {
+    /// Aligned and cut to `width` columns, whatever the output is.
+    pub(crate) fn aligned(&self, width: Option<usize>) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_truncation_indicator("…");
         if let Some(width) = width.and_then(|width| u16::try_from(width).ok()) {

@@ -2,7 +2,9 @@
 
 mod config;
 mod conn;
+mod demo;
 mod help;
+mod init;
 mod shells;
 mod streams;
 mod wrong_use;
