@@ -4,9 +4,12 @@ mod bootstrap;
 mod completions;
 mod config;
 mod conn;
+mod describe;
 mod man;
 mod migrate;
 mod prepare;
+mod status;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -22,6 +25,12 @@ pub enum Command {
     Bootstrap(bootstrap::BootstrapArgs),
     /// Make the database ready: wait, create what is missing, copy, migrate, verify
     Prepare(prepare::PrepareArgs),
+    /// Show on one screen how the database is and what to do next
+    Status(status::StatusArgs),
+    /// List tables and views with owner, rows, size and comment
+    Tables(tables::TablesArgs),
+    /// Show what one table, view or sequence is made of
+    Describe(describe::DescribeArgs),
     /// Write, plan, apply and undo migrations
     #[command(subcommand)]
     Migrate(migrate::Migrate),
@@ -64,6 +73,9 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
     match command {
         Command::Bootstrap(args) => bootstrap::run(args, context).await,
         Command::Prepare(args) => prepare::run(args, context).await,
+        Command::Status(args) => status::run(args, context).await,
+        Command::Tables(args) => tables::run(args, context).await,
+        Command::Describe(args) => describe::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,
         Command::Config(args) => config::run(args, context).await,

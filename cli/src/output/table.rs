@@ -1,6 +1,6 @@
 //! Rows under a header: aligned on a terminal, tab-separated in a pipe.
 
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use super::Output;
 use super::words::printable;
@@ -10,12 +10,28 @@ use super::words::printable;
 pub struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    right: Vec<usize>,
+    wraps: bool,
 }
 
 impl Table {
     /// An empty table with these columns, in capitals.
     pub fn new<const N: usize>(header: [&str; N]) -> Self {
-        Self { header: header.map(str::to_owned).to_vec(), rows: Vec::new() }
+        Self { header: header.map(str::to_owned).to_vec(), ..Self::default() }
+    }
+
+    /// The columns at these places, from 0, are numbers: they end where their header ends.
+    #[must_use]
+    pub fn numbers(mut self, columns: &[usize]) -> Self {
+        self.right = columns.to_vec();
+        self
+    }
+
+    /// Cells that do not fit go on below instead of being cut.
+    #[must_use]
+    pub fn wrapped(mut self) -> Self {
+        self.wraps = true;
+        self
     }
 
     /// Adds a row; a cell that has nothing to say is empty.
@@ -33,18 +49,34 @@ impl Table {
         if output.terminal { self.aligned(output.width) } else { self.separated() }
     }
 
-    fn aligned(&self, width: Option<usize>) -> String {
+    /// Aligned in `width` columns, or in as many as it takes; columns that are empty in every row are left out.
+    pub(super) fn aligned(&self, width: Option<usize>) -> String {
+        let shown: Vec<usize> = (0..self.header.len())
+            .filter(|column| self.rows.is_empty() || self.rows.iter().any(|row| !row[*column].is_empty()))
+            .collect();
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_truncation_indicator("…");
         if let Some(width) = width.and_then(|width| u16::try_from(width).ok()) {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
-        table.set_header(one_line(&self.header));
-        table.add_rows(self.rows.iter().map(|row| one_line(row)));
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+        table.set_header(self.line(&self.header, &shown));
+        table.add_rows(self.rows.iter().map(|row| self.line(row, &shown)));
+        for (column, place) in table.column_iter_mut().zip(&shown) {
+            column.set_padding((0, if Some(place) == shown.last() { 0 } else { 2 }));
+            if self.right.contains(place) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
         }
         table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// A row of the columns that are shown; one line however long its cells are, unless they wrap.
+    fn line(&self, cells: &[String], shown: &[usize]) -> comfy_table::Row {
+        let mut row = comfy_table::Row::from(shown.iter().map(|place| printable(&cells[*place])).collect::<Vec<_>>());
+        if !self.wraps {
+            row.max_height(1);
+        }
+        row
     }
 
     /// Every cell on one line: a backslash, tab or line end in it is written as PostgreSQL's COPY writes it.
@@ -60,12 +92,6 @@ impl Table {
     }
 }
 
-/// A row that takes one line however long its cells are.
-fn one_line(cells: &[String]) -> comfy_table::Row {
-    let mut row = comfy_table::Row::from(cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
-    row.max_height(1);
-    row
-}
 
 #[cfg(test)]
 mod tests {
@@ -92,6 +118,22 @@ mod tests {
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
             assert!(text.contains('…'), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_end_together_and_empty_columns_go() {
+        let mut table = Table::new(["NAME", "OWNER", "ROWS"]).numbers(&[2]);
+        table.row(["a", "", "~1,200"]);
+        table.row(["long", "", "~7"]);
+        assert_eq!(table.aligned(Some(80)), "NAME    ROWS\na     ~1,200\nlong      ~7\n");
+        assert_eq!(table.separated(), "NAME\tOWNER\tROWS\na\t\t~1,200\nlong\t\t~7\n");
+    }
+
+    #[test]
+    fn wrapped_cells_lose_nothing() {
+        let mut table = Table::new(["COLUMN", "DEFAULT"]).wrapped();
+        table.row(["id", "one two three four"]);
+        assert_eq!(table.aligned(Some(18)), "COLUMN  DEFAULT\nid      one two\n        three four\n");
     }
 
     #[test]
