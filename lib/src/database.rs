@@ -211,9 +211,7 @@ impl Database {
         let copies_in = self.root.join(&self.config.backup.to);
         let mut status = status::survey(session.as_mut(), &self.subject(&copies_in)).await?;
         let books = match prepare::become_owner(session.as_mut(), self.owner()).await {
-            Ok(()) => {
-                Books::read(session.as_mut(), self.folder(), &self.rules, &self.context).await?
-            }
+            Ok(()) => Books::read(session.as_mut(), self.folder(), &self.rules, &self.context).await?,
             Err(error) => Books::closed(&error),
         };
         session.close().await;

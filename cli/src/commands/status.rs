@@ -60,15 +60,20 @@ fn service(status: &Status) -> String {
     status.service.iter().cloned().chain(environment).collect::<Vec<_>>().join(", ")
 }
 
-/// `PostgreSQL 15.18 at /run/postgresql:5432 as walt, without TLS`.
+/// `PostgreSQL 15.18 at /run/postgresql:5432 as walt`.
 fn server(status: &Status) -> String {
     let server = &status.server;
     if server.engine == "sqlite" {
         return format!("SQLite {}", server.version);
     }
-    let tls = if server.tls { "TLS" } else { "no TLS" };
+    let tls = match server.tls {
+        true => ", TLS",
+        // A socket file needs none.
+        false if server.address.starts_with('/') => "",
+        false => ", no TLS",
+    };
     let standby = if server.standby { ", a standby: it takes no writes" } else { "" };
-    format!("PostgreSQL {} at {} as {}, {tls}{standby}", server.version, server.address, server.user)
+    format!("PostgreSQL {} at {} as {}{tls}{standby}", server.version, server.address, server.user)
 }
 
 fn database(status: &Status) -> String {
@@ -83,7 +88,9 @@ fn migration_facts(migrations: &Migrations) -> Vec<(&'static str, String)> {
         None if migrations.has_ledger => "none applied".to_owned(),
         None => "no ledger yet".to_owned(),
     };
-    let counts = format!("{} applied, {} pending", migrations.applied, migrations.pending.len());
+    let pending =
+        if migrations.pending.is_empty() { "nothing".to_owned() } else { migrations.pending.len().to_string() };
+    let counts = format!("{} applied, {pending} pending", migrations.applied);
     let unread = migrations.version.is_none() && migrations.applied + migrations.pending.len() == 0;
     let summary = match unread && !migrations.problems.is_empty() {
         true => "cannot be read".to_owned(),

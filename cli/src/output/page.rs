@@ -110,7 +110,7 @@ impl Page {
 }
 
 /// `text` in lines of at most `room` columns, broken at spaces where there are any; a space that is not broken at stays.
-fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
+pub(super) fn wrap(text: &str, room: Option<usize>) -> Vec<String> {
     let Some(room) = room else { return vec![text.to_owned()] };
     let mut lines = Vec::new();
     let mut line = String::new();

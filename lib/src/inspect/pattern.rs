@@ -45,7 +45,10 @@ impl Pattern {
     pub(super) fn asks_for_own(&self) -> bool {
         let begins = |pieces: &[Piece], word: &str| {
             let mut chars = word.chars();
-            let same = pieces.iter().zip(chars.by_ref()).all(|(piece, char)| matches!(piece, Piece::Char(one) if *one == char));
+            let same = pieces
+                .iter()
+                .zip(chars.by_ref())
+                .all(|(piece, char)| matches!(piece, Piece::Char(one) if *one == char));
             same && chars.next().is_none()
         };
         self.schema.as_deref().is_some_and(|schema| begins(schema, "mainstay")) || begins(&self.name, "mainstay_")
@@ -86,6 +89,21 @@ fn fits(pieces: &[Piece], text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_tables_are_asked_for_by_name() {
+        for (pattern, expected) in [
+            ("mainstay.*", true),
+            ("mainstay_*", true),
+            ("mainstay_journal", true),
+            ("*", false),
+            ("*.*", false),
+            ("m*", false),
+            ("setting", false),
+        ] {
+            assert_eq!(Pattern::parse(pattern).asks_for_own(), expected, "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_mean_what_psql_means() {
