@@ -209,7 +209,7 @@ impl Database {
         let mut session = self.connect().await?;
         let copies_in = self.root.join(&self.config.backup.to);
         let mut status = status::survey(session.as_mut(), &self.subject(&copies_in)).await?;
-        let books = match prepare::become_owner(session.as_mut(), self.owner()).await {
+        let books = match prepare::become_owner(session.as_mut(), &self.service()).await {
             Ok(()) => Books::read(session.as_mut(), self.folder(), &self.rules, &self.context).await?,
             Err(error) => Books::closed(&error),
         };
@@ -263,7 +263,6 @@ impl Database {
         prepare::bootstrap(&self.service(), plan).await
     }
 
-<<<<<<< HEAD
     fn subject<'a>(&'a self, copies_in: &'a Path) -> Subject<'a> {
         Subject {
             target: &self.target,
@@ -276,14 +275,7 @@ impl Database {
         }
     }
 
-    fn owner(&self) -> Option<&str> {
-        self.config.database.owner.as_deref()
-    }
-
-    fn service<'a>(&'a self, folder: Option<&'a Folder>) -> Service<'a> {
-=======
     fn service(&self) -> Service<'_> {
->>>>>>> main
         Service {
             target: &self.target,
             admin: self.admin.as_ref(),
