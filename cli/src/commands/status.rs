@@ -73,7 +73,9 @@ fn server(status: &Status) -> String {
         false => ", no TLS",
     };
     let standby = if server.standby { ", a standby: it takes no writes" } else { "" };
-    format!("PostgreSQL {} at {} as {}{tls}{standby}", server.version, server.address, server.user)
+    // What follows the number is the packager's word for the same.
+    let version = server.version.split(' ').next().unwrap_or_default();
+    format!("PostgreSQL {version} at {} as {}{tls}{standby}", server.address, server.user)
 }
 
 fn database(status: &Status) -> String {
