@@ -2,7 +2,9 @@
 
 mod config;
 mod conn;
+mod faults;
 mod help;
+mod prepare;
 mod shells;
 mod streams;
 mod wrong_use;
