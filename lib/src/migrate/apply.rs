@@ -88,7 +88,7 @@ impl Migrator<'_> {
             };
             if let Err(error) = result {
                 let good = self.state().await.ok().map(|state| state.version().cloned());
-                return Err(failure::say_where_we_stand(error, migration, good));
+                return Err(failure::say_where_we_stand(error, migration, plan.direction, good));
             }
             let took = started.elapsed();
             self.observer.event(Event::StepDone { title: &step.title, took });

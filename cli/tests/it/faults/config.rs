@@ -17,6 +17,7 @@ fn malformed() {
      --> [project]/mainstay.toml:2:13
     2 | name = "walt
       |             ^
+    hint: mend that line, then: mainstay config show
     "#);
 }
 
@@ -58,6 +59,7 @@ fn a_wrong_type() {
      --> [project]/mainstay.toml:2:16
     2 | lock_timeout = 2
       |                ^
+    hint: mend that line, then: mainstay config show
     "#);
 }
 
@@ -66,11 +68,11 @@ fn not_utf8() {
     let mut cli = mainstay();
     std::fs::write(cli.project().join("mainstay.toml"), b"[service]\nname = \"b\xfcro\"\n").unwrap();
     insta::assert_snapshot!(cli.args(["migrate", "check"]).run().snapshot(), @r"
-    exit: 1
+    exit: 2
     --- stdout
     --- stderr
-    error: cannot read [project]/mainstay.toml
-    caused by: stream did not contain valid UTF-8
+    error: [project]/mainstay.toml:2:10 is not UTF-8: byte 0xfc
+    hint: type: iconv -f LATIN1 -t UTF-8 [project]/mainstay.toml
     ");
 }
 
@@ -79,12 +81,12 @@ fn a_folder_where_the_file_should_be_is_not_taken_for_no_file() {
     let mut cli = mainstay();
     std::fs::create_dir(cli.project().join("mainstay.toml")).unwrap();
     insta::assert_snapshot!(cli.args(["migrate", "check"]).run().snapshot(), @r"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
-    error: no database is named
-    hint: type: export DATABASE_URL=postgresql://user@host/database
-    hint: or type: mainstay init
+    error: cannot read [project]/mainstay.toml
+    caused by: Is a directory (os error 21)
+    hint: type: ls -ld [project]/mainstay.toml
     ");
 }
 

@@ -127,6 +127,7 @@ fn half_a_dollar_quote() {
      --> [project]/migrations/2_f.up.sql:2:19
     2 |   LANGUAGE sql AS $body$
       |                   ^
+    hint: close it, then look at the whole folder: mainstay migrate check
     ");
 }
 
@@ -143,6 +144,7 @@ fn half_a_string() {
      --> [project]/migrations/1_a.up.sql:2:23
     2 | INSERT INTO a VALUES ('it);
       |                       ^
+    hint: close it, then look at the whole folder: mainstay migrate check
     ");
 }
 

@@ -184,13 +184,12 @@ fn versions_that_are_not_there() {
     let mut cli = on_sqlite();
     cli.file("migrations/1_a.up.sql", "CREATE TABLE a (id int);");
     insta::assert_snapshot!(cli.args(["migrate", "up", "--to", "7"]).run().snapshot(), @r"
-    exit: 0
+    exit: 2
     --- stdout
-    applied  1_a ([took])
-    the database is at version 1
     --- stderr
     target service.sqlite3
-    apply 1_a ([took])
+    error: the desired version 7 is not in [project]/migrations
+    hint: mainstay migrate status lists the versions
     ");
     assert_eq!(cli.args(["migrate", "up"]).run().code, 0);
     insta::assert_snapshot!(cli.args(["migrate", "down", "--to", "7"]).run().snapshot(), @r"
@@ -254,6 +253,6 @@ fn a_ledger_but_no_rights_in_the_schema() {
     caused by: permission denied for schema public
     SQLSTATE: 42501
     hint: no migration is applied; nothing of this migration was applied
-    hint: mend [project]/migrations/1_a.up.sql, then: mainstay migrate up
+    hint: the role lacks a right; give it what the service needs: mainstay bootstrap
     ");
 }
