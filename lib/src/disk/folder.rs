@@ -35,7 +35,8 @@ pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<S
             )
             .hint(format!("type: ls -la {}", folder.display())));
         }
-        let bytes = std::fs::read(&path).map_err(|source| Error::io("read", &path, source))?;
+        let bytes = std::fs::read(&path)
+            .map_err(|source| Error::io("read", &path, source).hint(format!("type: ls -l {}", path.display())))?;
         files.push(SourceFile { name, path, bytes: bytes.into() });
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));

@@ -87,6 +87,10 @@ impl Migrator<'_> {
                 self.apply_alone(migration, plan.direction, sql, state, applying).await
             };
             if let Err(error) = result {
+                let error = match error.sqlstate() {
+                    Some("55P03") => error.hint(format!("the lock is held by {}", self.in_the_way().await)),
+                    _ => error,
+                };
                 let good = self.state().await.ok().map(|state| state.version().cloned());
                 return Err(failure::say_where_we_stand(error, migration, plan.direction, good));
             }
@@ -144,11 +148,16 @@ impl Migrator<'_> {
         Ok(())
     }
 
-    /// Says who is in the way and pauses, longer each time, so that those queued behind our DDL get their turn.
-    pub(super) async fn wait_for_lock(&mut self, attempt: u32) {
+    /// Who is likely in the way, one phrase.
+    pub(super) async fn in_the_way(&mut self) -> String {
         let blockers = self.session.blockers().await.unwrap_or_default();
         let names: Vec<String> = blockers.into_iter().map(|holder| holder.description).collect();
-        let who = if names.is_empty() { "another session".to_owned() } else { names.join("; ") };
+        if names.is_empty() { "another session".to_owned() } else { names.join("; ") }
+    }
+
+    /// Says who is in the way and pauses, longer each time, so that those queued behind our DDL get their turn.
+    pub(super) async fn wait_for_lock(&mut self, attempt: u32) {
+        let who = self.in_the_way().await;
         let reason = format!("a lock is held by {who} (attempt {attempt})");
         self.observer.event(Event::Waiting { reason: &reason });
         tokio::time::sleep(jitter(Duration::from_millis(100 << attempt.min(5)))).await;

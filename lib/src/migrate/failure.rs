@@ -92,8 +92,16 @@ pub(super) fn say_where_we_stand(
             );
         }
     };
-    match error.sqlstate() {
-        Some("42501") => error.hint("the role lacks a right; give it what the service needs: mainstay bootstrap"),
-        _ => error.hint(format!("mend {}, then: mainstay migrate {word}", script.file)),
+    let again = format!("mainstay migrate {word}");
+    match error.sqlstate().unwrap_or_default() {
+        "42501" => error.hint("the role lacks a right; give it what the service needs: mainstay bootstrap"),
+        "55P03" => error
+            .hint(format!("when the lock is free: {again}"))
+            .hint("to wait longer for it: [migrations] lock_patience = \"10 min\" in mainstay.toml"),
+        "53100" => error.hint(format!("when there is room again: {again}")),
+        "57014" => error
+            .hint(format!("it was broken off; try again: {again}"))
+            .hint(format!("to allow it more time: `-- mainstay: statement-timeout 1h` at the head of {}", script.file)),
+        _ => error.hint(format!("mend {}, then: {again}", script.file)),
     }
 }

@@ -19,7 +19,7 @@ fn goes_on(cli: &mut Cli) {
 
 #[test]
 fn the_server_dies() {
-    let mut server = TestServer::start(&[], "");
+    let mut server = TestServer::start(&[("synchronous_commit", "on")], "");
     let url = format!("postgresql:///walt?host={}&user=postgres", server.socket().display());
     server.psql("postgres", "CREATE DATABASE walt");
     let mut cli = mainstay();
@@ -66,6 +66,7 @@ fn the_command_is_killed() {
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()
         AND datname = current_database()";
     until("the next run asks for the lock", || database.psql(waits) != "0");
+    std::thread::sleep(std::time::Duration::from_millis(500));
     assert_eq!(database.psql("SELECT string_agg(version, ',') FROM mainstay.migration"), "1");
     database.psql(&format!("SELECT pg_terminate_backend(({SLEEPER}))"));
     until("the next run sleeps in its turn", || !database.psql(SLEEPER).is_empty());
@@ -78,15 +79,19 @@ fn the_command_is_killed() {
 }
 
 #[test]
-fn an_interrupted_command_leaves_the_last_good_migration() {
-    let (mut cli, database) = on_postgres();
-    good_then_slow(&mut cli);
-    let child = started(&mut cli, &["migrate", "up"]);
-    until("the second migration sleeps", || !database.psql(SLEEPER).is_empty());
-    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    let (code, said) = ended(child);
-    assert_eq!(code, 130, "{said}");
-    until("its session is gone", || database.psql(SLEEPER).is_empty());
-    assert_eq!(database.psql(STANDING), "1|1|t");
-    goes_on(&mut cli);
+fn an_interrupted_command_stops_its_statement_too() {
+    for signal in ["-INT", "-TERM"] {
+        let (mut cli, database) = on_postgres();
+        good_then_slow(&mut cli);
+        let child = started(&mut cli, &["migrate", "up"]);
+        until("the second migration sleeps", || !database.psql(SLEEPER).is_empty());
+        std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let before = std::time::Instant::now();
+        let (code, said) = ended(child);
+        assert_eq!(code, 130, "{said}");
+        until("its statement has ended", || database.psql(SLEEPER).is_empty());
+        assert!(before.elapsed().as_secs() < 5, "the sleep takes thirty");
+        assert_eq!(database.psql(STANDING), "1|1|t");
+        goes_on(&mut cli);
+    }
 }

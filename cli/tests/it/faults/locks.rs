@@ -58,7 +58,7 @@ fn patience_ends() {
     other.kill().unwrap();
     other.wait().unwrap();
     assert_eq!(database.psql("SELECT to_regclass('nodes') IS NULL"), "t", "{run:?}");
-    insta::assert_snapshot!(run.snapshot(), @r"
+    insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 3
     --- stdout
     --- stderr
@@ -68,9 +68,11 @@ fn patience_ends() {
       | ^
     caused by: canceling statement due to lock timeout
     SQLSTATE: 55P03
+    hint: the lock is held by postgres with psql from this machine connected since [time], active for 00:00:01: BEGIN; LOCK TABLE devices IN ACCESS SHARE MODE; SELECT pg_sleep(60)
     hint: no migration is applied; nothing of this migration was applied
-    hint: mend [project]/migrations/1_name.up.sql, then: mainstay migrate up
-    ");
+    hint: when the lock is free: mainstay migrate up
+    hint: to wait longer for it: [migrations] lock_patience = "10 min" in mainstay.toml
+    "#);
 }
 
 #[test]

@@ -89,6 +89,6 @@ fn the_servers_disk_is_full() {
     caused by: could not write to COPY file: No space left on device
     SQLSTATE: 53100
     hint: the database is at version 1; nothing of this migration was applied
-    hint: mend [project]/migrations/2_b.up.sql, then: mainstay migrate up
+    hint: when there is room again: mainstay migrate up
     ");
 }

@@ -53,6 +53,7 @@ fn an_unreadable_migration() {
     target service.sqlite3
     error: cannot read [project]/migrations/1_a.up.sql
     caused by: Permission denied (os error 13)
+    hint: type: ls -l [project]/migrations/1_a.up.sql
     ");
 }
 
@@ -103,6 +104,7 @@ fn a_read_only_folder_for_a_new_database() {
     target service.sqlite3
     error: cannot open the lock file service.sqlite3-mainstay-lock-migrate
     caused by: Permission denied (os error 13)
+    hint: the database's folder must be writable: ls -ld .
     ");
 }
 
@@ -125,7 +127,8 @@ fn a_read_only_folder_around_a_database() {
     --- stdout
     --- stderr
     target service.sqlite3
-    error: attempt to write a readonly database
+    error: the database file service.sqlite3 cannot be written
+    caused by: attempt to write a readonly database
     SQLSTATE: 25006
     hint: the file and its folder must both be writable, SQLite keeps its journal beside the file: ls -ld service.sqlite3 .
     ");
