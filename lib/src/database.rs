@@ -111,7 +111,7 @@ impl Database {
     /// As [`Database::connect`], or the role connected as may not become the owner.
     pub async fn connect_as_owner(&self) -> Result<Box<dyn Session>> {
         let mut session = self.connect().await?;
-        prepare::become_owner(session.as_mut(), self.owner()).await?;
+        prepare::become_owner(session.as_mut(), &self.service()).await?;
         Ok(session)
     }
 
@@ -121,8 +121,7 @@ impl Database {
     /// # Errors
     /// Whatever stops it, with the database at the last good migration.
     pub async fn prepare(&self) -> Result<Prepared> {
-        let folder = self.folder()?;
-        prepare::prepare(&self.service(folder.as_ref()), self.wait).await
+        prepare::prepare(&self.service(), self.wait, || self.folder()).await
     }
 
     /// [`Database::prepare`] for a program without an asynchronous runtime.
@@ -142,7 +141,7 @@ impl Database {
     /// It cannot be connected to, or ledger and folder disagree.
     pub async fn prepare_plans(&self) -> Result<Vec<Plan>> {
         let folder = self.folder()?;
-        prepare::plans(&self.service(folder.as_ref()), self.wait).await
+        prepare::plans(&self.service(), self.wait, folder.as_ref()).await
     }
 
     /// Its migrations; `None` where the project has none, neither a folder nor embedded ones.
@@ -191,7 +190,7 @@ impl Database {
     /// Consent is missing, the copy fails, or a migration does.
     pub async fn migrate(&self, folder: &Folder, goal: &Goal) -> Result<Migrated> {
         let mut session = self.connect_as_owner().await?;
-        let migrated = prepare::safe_migrate(session.as_mut(), folder, goal, &self.service(Some(folder))).await;
+        let migrated = prepare::safe_migrate(session.as_mut(), folder, goal, &self.service()).await;
         session.close().await;
         migrated
     }
@@ -218,7 +217,7 @@ impl Database {
     /// No admin connection is to be had, or something is there that bootstrap will not change by itself.
     #[cfg(feature = "postgres")]
     pub async fn bootstrap_plan(&self) -> Result<Plan> {
-        prepare::bootstrap_plan(&self.service(None)).await
+        prepare::bootstrap_plan(&self.service()).await
     }
 
     /// The same plan for an administrator to run by hand: where no server can be asked, the one for a server that has
@@ -243,20 +242,15 @@ impl Database {
     /// The state has changed since `plan` was made, or a step fails.
     #[cfg(feature = "postgres")]
     pub async fn bootstrap(&self, plan: &Plan) -> Result<()> {
-        prepare::bootstrap(&self.service(None), plan).await
+        prepare::bootstrap(&self.service(), plan).await
     }
 
-    fn owner(&self) -> Option<&str> {
-        self.config.database.owner.as_deref()
-    }
-
-    fn service<'a>(&'a self, folder: Option<&'a Folder>) -> Service<'a> {
+    fn service(&self) -> Service<'_> {
         Service {
             target: &self.target,
             admin: self.admin.as_ref(),
             #[cfg(feature = "postgres")]
             wish: self.wish.as_ref(),
-            folder,
             rules: &self.rules,
             consent: &self.consent,
             safety: Safety {
@@ -266,7 +260,6 @@ impl Database {
             },
             context: &self.context,
             environment: self.environment.as_deref(),
-            owner: self.owner(),
         }
     }
 }

@@ -44,7 +44,7 @@ pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "embed")]
 #[macro_export]
 macro_rules! embed_migrations {
-    ($path:literal) => {{
+    ($path:tt) => {{
         use $crate::include_dir;
         static FOLDER: include_dir::Dir<'static> = include_dir::include_dir!($path);
         $crate::disk::embedded(&FOLDER)

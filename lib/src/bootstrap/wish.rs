@@ -48,6 +48,11 @@ impl Wish {
         self.owner != self.app
     }
 
+    /// Is `user` owner and app in one, with neither readers nor extensions to look for?
+    pub fn is_only(&self, user: &str) -> bool {
+        self.owner == user && self.app == user && self.readers.is_empty() && self.extensions.is_empty()
+    }
+
     /// Every role of the wish once: owner, app, readers.
     pub(super) fn roles(&self) -> Vec<&str> {
         let app = self.is_split().then_some(self.app.as_str());

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[cfg(feature = "postgres")]
 use crate::bootstrap::Wish;
 use crate::config::Config;
-use crate::conn::{self, Request, Resolved, Surroundings, Target};
+use crate::conn::{self, Request, Resolved, Surroundings};
 use crate::dialect::Version;
 use crate::disk::{Disk, Project, SourceFile, User};
 use crate::engine::Context;
@@ -202,8 +202,8 @@ impl Builder {
         Ok(Database {
             #[cfg(feature = "postgres")]
             wish: match &target {
-                Target::Postgres(target) => Some(Wish::new(&config.database, target)),
-                Target::Sqlite(_) => None,
+                conn::Target::Postgres(target) => Some(Wish::new(&config.database, target)),
+                conn::Target::Sqlite(_) => None,
             },
             environment: resolved.environment,
             target,

@@ -28,19 +28,19 @@ pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<S
         let path = entry.path();
         // A name that is no text is nobody's wanted name.
         let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| wanted(name)) else { continue };
-        if path.is_dir() {
-            return Err(Error::new(
-                ErrorKind::Source,
-                format!("{} is a folder where a file should be", path.display()),
-            )
-            .hint(format!("type: ls -la {}", folder.display())));
-        }
-        let bytes = std::fs::read(&path)
-            .map_err(|source| Error::io("read", &path, source).hint(format!("type: ls -l {}", path.display())))?;
+        let bytes = std::fs::read(&path).map_err(|source| not_a_file(folder, &path, source))?;
         files.push(SourceFile { name, path, bytes: bytes.into() });
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
+}
+
+fn not_a_file(folder: &Path, path: &Path, source: std::io::Error) -> Error {
+    if source.kind() != std::io::ErrorKind::IsADirectory {
+        return Error::io("read", path, source).hint(format!("type: ls -l {}", path.display()));
+    }
+    Error::new(ErrorKind::Source, format!("{} is a folder where a file should be", path.display()))
+        .hint(format!("type: ls -la {}", folder.display()))
 }
 
 fn unreadable(folder: &Path, source: std::io::Error) -> Error {

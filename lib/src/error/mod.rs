@@ -167,6 +167,16 @@ impl Error {
         self
     }
 
+    /// The same error with the server's position counted from elsewhere, for a caller that sent more than one statement.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub(crate) fn with_position(mut self, position: Option<usize>) -> Self {
+        if let Some(sql) = &mut self.0.sql {
+            sql.position = position;
+        }
+        self
+    }
+
     /// What a program may branch on.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

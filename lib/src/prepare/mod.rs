@@ -12,6 +12,8 @@ mod wait;
 pub use missing::{bootstrap, bootstrap_plan};
 pub use plans::plans;
 pub use safe::{Migrated, Safety, SafetyOutcome, safe_migrate};
+
+use safe::{Standing, run, standing};
 pub use wait::connect_waiting;
 
 use std::time::{Duration, Instant};
@@ -27,6 +29,7 @@ use crate::error::Result;
 #[cfg(feature = "postgres")]
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Consent, Folder, Goal, Report, Rules};
+use crate::sql::ident;
 
 /// One service's database with everything that preparing it needs.
 pub struct Service<'a> {
@@ -37,8 +40,6 @@ pub struct Service<'a> {
     /// What bootstrap makes; `None` for SQLite.
     #[cfg(feature = "postgres")]
     pub wish: Option<&'a Wish>,
-    /// Its migrations; `None` where the project has none.
-    pub folder: Option<&'a Folder>,
     /// How they are run.
     pub rules: &'a Rules,
     /// What the user has agreed to.
@@ -49,8 +50,6 @@ pub struct Service<'a> {
     pub context: &'a Context,
     /// `development`, `staging` or `production`, where the configuration says so.
     pub environment: Option<&'a str>,
-    /// The role that runs DDL, where it is not the one connected as.
-    pub owner: Option<&'a str>,
 }
 
 /// What preparing did.
@@ -70,43 +69,56 @@ pub struct Prepared {
     pub seconds: f64,
 }
 
-/// Makes `service` ready; waits up to `wait` for its server.
+/// Makes `service` ready; waits up to `wait` for its server. `folder` reads its migrations, `None` where it has none.
 ///
 /// # Errors
 /// Whatever stops it, with the database at the last good migration. Nothing is migrated without a copy where one was due.
-pub async fn prepare(service: &Service<'_>, wait: Duration) -> Result<Prepared> {
+pub async fn prepare(
+    service: &Service<'_>,
+    wait: Duration,
+    folder: impl FnOnce() -> Result<Option<Folder>>,
+) -> Result<Prepared> {
     let started = Instant::now();
-    let (mut session, created) = connect_ready(service, wait).await?;
-    become_owner(session.as_mut(), service.owner).await?;
-    let migrated = match service.folder {
-        Some(folder) => Some(safe_migrate(session.as_mut(), folder, &Goal::Up, service).await?),
-        None => None,
-    };
+    let (session, folder) = tokio::join!(connect_waiting(service.target, service.context, wait), behind(folder));
+    let folder = folder?;
+    let (mut session, mut created) = connected(service, session, wait).await?;
+    become_owner(session.as_mut(), service).await?;
+    let mut migrated = Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: None };
+    if let Some(folder) = &folder {
+        migrated = match standing(session.as_mut(), folder, &Goal::Up, service).await? {
+            Standing::There(version) => Migrated { version, ..migrated },
+            Standing::Pending => {
+                created.extend(fill_gaps(service, session.as_mut()).await?);
+                run(session.as_mut(), folder, &Goal::Up, service).await?
+            }
+        };
+    }
     session.close().await;
-    let (safety, version, migrations) = match migrated {
-        Some(migrated) => (migrated.safety, migrated.version, migrated.report),
-        None => (SafetyOutcome::NotNeeded, None, None),
-    };
     Ok(Prepared {
         database: service.target.database(),
         created,
-        safety,
-        migrations,
-        version,
+        safety: migrated.safety,
+        migrations: migrated.report,
+        version: migrated.version,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// Runs `work` once the connection's first messages are out: the server forks and authenticates meanwhile.
+async fn behind<T>(work: impl FnOnce() -> T) -> T {
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    work()
 }
 
 /// Runs what follows as the owning role, so that objects belong to it whoever is connected.
 ///
 /// # Errors
 /// The role is missing, or the one connected as may not become it.
-pub async fn become_owner(session: &mut dyn Session, owner: Option<&str>) -> Result<()> {
-    let Some(owner) = owner.filter(|owner| *owner != session.server().user) else { return Ok(()) };
-    if session.flavor() == crate::sql::Flavor::Sqlite {
-        return Ok(());
-    }
-    session.query(&format!("SET ROLE {}", crate::sql::ident(owner))).await.map_err(|error| {
+pub async fn become_owner(session: &mut dyn Session, service: &Service<'_>) -> Result<()> {
+    let Some(owner) = owner(service).filter(|owner| *owner != session.server().user) else { return Ok(()) };
+    session.query(&format!("SET ROLE {}", ident(owner))).await.map_err(|error| {
         let user = session.server().user.clone();
         error.context(format!("`{user}` may not act as the owner `{owner}`")).hint("mainstay bootstrap")
     })?;
@@ -114,18 +126,33 @@ pub async fn become_owner(session: &mut dyn Session, owner: Option<&str>) -> Res
 }
 
 #[cfg(not(feature = "postgres"))]
-async fn connect_ready(service: &Service<'_>, wait: Duration) -> Result<(Box<dyn Session>, Vec<String>)> {
-    Ok((connect_waiting(service.target, service.context, wait).await?, Vec::new()))
+fn owner<'a>(_: &Service<'a>) -> Option<&'a str> {
+    None
 }
 
-/// A session on a database that has everything bootstrap makes.
 #[cfg(feature = "postgres")]
-async fn connect_ready(service: &Service<'_>, wait: Duration) -> Result<(Box<dyn Session>, Vec<String>)> {
+fn owner<'a>(service: &Service<'a>) -> Option<&'a str> {
+    service.wish.map(|wish| wish.owner.as_str())
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn connected(
+    _: &Service<'_>,
+    first: Result<Box<dyn Session>>,
+    _: Duration,
+) -> Result<(Box<dyn Session>, Vec<String>)> {
+    Ok((first?, Vec::new()))
+}
+
+/// A session on the database, created where it is missing, with everything that the configuration asks for beyond it.
+#[cfg(feature = "postgres")]
+async fn connected(
+    service: &Service<'_>,
+    first: Result<Box<dyn Session>>,
+    wait: Duration,
+) -> Result<(Box<dyn Session>, Vec<String>)> {
     let mut created = Vec::new();
-    let first = connect_waiting(service.target, service.context, wait).await;
-    let (Target::Postgres(target), Some(wish)) = (service.target, service.wish) else {
-        return Ok((first?, created));
-    };
+    let (Target::Postgres(target), Some(wish)) = (service.target, service.wish) else { return Ok((first?, created)) };
     let mut session = match first {
         Ok(session) => session,
         // A server that asks for passwords does not say whether it was the role that is missing.
@@ -140,11 +167,27 @@ async fn connect_ready(service: &Service<'_>, wait: Duration) -> Result<(Box<dyn
         }
         Err(error) => return Err(error),
     };
-    let missing = bootstrap::check(session.as_mut(), wish).await?;
-    if !missing.is_empty() {
-        let needed =
-            Error::new(ErrorKind::Refused, format!("the database `{}` lacks: {}", wish.database, missing.join(", ")));
-        created.extend(missing::create(service, target, wish, needed).await?);
+    // One role that has just logged in, and nothing else wished for: that is looked at when something is to be made.
+    if !wish.is_only(&target.user) {
+        created.extend(fill_gaps(service, session.as_mut()).await?);
     }
     Ok((session, created))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn fill_gaps(_: &Service<'_>, _: &mut dyn Session) -> Result<Vec<String>> {
+    Ok(Vec::new())
+}
+
+/// Asks the database what of the configuration is missing, and creates that.
+#[cfg(feature = "postgres")]
+async fn fill_gaps(service: &Service<'_>, session: &mut dyn Session) -> Result<Vec<String>> {
+    let (Target::Postgres(target), Some(wish)) = (service.target, service.wish) else { return Ok(Vec::new()) };
+    let missing = bootstrap::check(session, wish).await?;
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let needed =
+        Error::new(ErrorKind::Refused, format!("the database `{}` lacks: {}", wish.database, missing.join(", ")));
+    missing::create(service, target, wish, needed).await
 }

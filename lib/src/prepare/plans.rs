@@ -8,7 +8,7 @@ use crate::bootstrap;
 #[cfg(feature = "postgres")]
 use crate::error::ErrorKind;
 use crate::error::Result;
-use crate::migrate::{Goal, Migrator};
+use crate::migrate::{Folder, Goal, Migrator};
 use crate::plan::Plan;
 
 use super::{Service, become_owner, connect_waiting};
@@ -18,7 +18,7 @@ use super::{Service, become_owner, connect_waiting};
 ///
 /// # Errors
 /// No connection, or ledger and folder disagree.
-pub async fn plans(service: &Service<'_>, wait: Duration) -> Result<Vec<Plan>> {
+pub async fn plans(service: &Service<'_>, wait: Duration, folder: Option<&Folder>) -> Result<Vec<Plan>> {
     let mut plans = Vec::new();
     let mut session = match connect_waiting(service.target, service.context, wait).await {
         Ok(session) => session,
@@ -35,8 +35,8 @@ pub async fn plans(service: &Service<'_>, wait: Duration) -> Result<Vec<Plan>> {
     {
         plans.push(super::bootstrap_plan(service).await?);
     }
-    become_owner(session.as_mut(), service.owner).await?;
-    if let Some(folder) = service.folder {
+    become_owner(session.as_mut(), service).await?;
+    if let Some(folder) = folder {
         let mut migrator =
             Migrator::new(session.as_mut(), folder, service.rules, Arc::clone(&service.context.observer));
         let state = migrator.state().await?;

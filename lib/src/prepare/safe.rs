@@ -62,14 +62,45 @@ pub async fn safe_migrate(
     goal: &Goal,
     service: &Service<'_>,
 ) -> Result<Migrated> {
+    match standing(session, folder, goal, service).await? {
+        Standing::There(version) => Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version }),
+        Standing::Pending => run(session, folder, goal, service).await,
+    }
+}
+
+/// Where the database stands against a goal.
+pub(super) enum Standing {
+    /// At it, with its version.
+    There(Option<Version>),
+    /// There is something to do.
+    Pending,
+}
+
+/// Looks whether there is anything to do: one query, no lock, no write.
+pub(super) async fn standing(
+    session: &mut dyn Session,
+    folder: &Folder,
+    goal: &Goal,
+    service: &Service<'_>,
+) -> Result<Standing> {
     let mut migrator = Migrator::new(session, folder, service.rules, Arc::clone(&service.context.observer));
     let state = migrator.state().await?;
     refuse(&state.problems)?;
-    let plan = migrator.plan(&state, goal)?;
-    if plan.plan.is_empty() {
-        remember_environment(&mut migrator, &state, service.environment).await?;
-        return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
+    if !migrator.plan(&state, goal)?.plan.is_empty() {
+        return Ok(Standing::Pending);
     }
+    remember_environment(&mut migrator, &state, service.environment).await?;
+    Ok(Standing::There(state.version().cloned()))
+}
+
+/// Does what there is to do, under the lock.
+pub(super) async fn run(
+    session: &mut dyn Session,
+    folder: &Folder,
+    goal: &Goal,
+    service: &Service<'_>,
+) -> Result<Migrated> {
+    let mut migrator = Migrator::new(session, folder, service.rules, Arc::clone(&service.context.observer));
     let mut runs = 1;
     loop {
         migrator.lock().await?;
@@ -91,7 +122,9 @@ async fn under_lock(migrator: &mut Migrator<'_>, goal: &Goal, service: &Service<
     }
     let rows = needs_rows(&plan, service.safety.rule) && backup::has_rows(migrator.session()).await?;
     let marker = migrator.environment(&state).await?;
-    service.consent.check(&plan, rows, marker.as_deref().or(service.environment))?;
+    // Neither a stale marker nor a missing line in the configuration makes production anything less.
+    let production = [marker.as_deref(), service.environment].contains(&Some("production"));
+    service.consent.check(&plan, rows, production)?;
     let safety = match service.safety.rule {
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before if !rows => SafetyOutcome::NotNeeded,

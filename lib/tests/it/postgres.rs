@@ -365,8 +365,7 @@ async fn a_session_killed_in_flight_is_a_lost_connection() {
     let killing = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let name = database.name().to_owned();
-        let kill =
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)'";
+        let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid()";
         tokio::task::spawn_blocking(move || server().psql(&name, kill)).await.expect("killed")
     };
     let (outcome, killed) = tokio::join!(flying, killing);

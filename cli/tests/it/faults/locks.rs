@@ -31,7 +31,7 @@ fn a_table_held_by_another_session_is_waited_for() {
     let mut other = holder(&database);
     cli.file("mainstay.toml", "[migrations]\nlock_timeout = \"100ms\"\n").file("migrations/1_name.up.sql", ADD_NAME);
     let child = started(&mut cli, &["migrate", "up"]);
-    let queued = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE devices%' AND datname = current_database()";
+    let queued = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'BEGIN%ALTER TABLE devices%' AND datname = current_database()";
     until("the migration has tried", || database.psql(queued) != "0");
     std::thread::sleep(std::time::Duration::from_millis(500));
     other.kill().unwrap();

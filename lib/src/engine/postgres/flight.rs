@@ -1,21 +1,73 @@
-//! A flight: one transaction, all of whose messages go out before the first answer is awaited.
+//! A flight: one transaction in as few messages as can be, one where there is neither COPY data nor a guard.
 //!
-//! The driver does not show command tags, so a COMMIT that answers ROLLBACK (as it does after a failure) would look
-//! like success. Therefore the last message is `SELECT 1; COMMIT`: in a failed transaction the SELECT is an error and
-//! the COMMIT is not reached; where the message succeeds, the COMMIT has committed.
+//! The server runs the statements of a simple-query message in order and leaves out the rest after an error, so a message that
+//! ends in COMMIT and is answered without an error has committed. Which statement failed is told by the error's position,
+//! which counts from the beginning of the message, or else by the number of statements that were answered before.
 
 use std::time::Instant;
 
 use super::PostgresSession;
-use super::own_transaction::{self, Reach};
-use super::session::Pending;
-use crate::engine::{Flight, FlightError, Guard, Session};
-use crate::error::{Error, ErrorKind, Result};
-use crate::sql::Statement;
+use super::own_transaction;
+use crate::engine::{Flight, FlightError, Session};
+use crate::error::{Error, ErrorKind};
 
-const COMMIT: &str = "SELECT 1; COMMIT";
+const BEGIN: &str = "BEGIN";
+const COMMIT: &str = "COMMIT";
+const SEPARATOR: &str = "\n;\n";
 
-/// Whose statement a message is.
+/// Runs `flight` on `session`.
+pub(super) async fn fly(session: &mut PostgresSession, flight: Flight<'_>) -> Result<(), FlightError> {
+    own_transaction::check(flight.statements)?;
+    let Err(failure) = in_order(session, flight).await else { return Ok(()) };
+    if !failure.ended && !session.client.is_closed() {
+        // Whether it works or not, the first error is what matters; a broken connection rolls back by itself.
+        let _ = session.query("ROLLBACK").await;
+    }
+    Err(failure.why)
+}
+
+/// Why a flight failed, and whether that has ended the transaction already.
+struct Failure {
+    why: FlightError,
+    ended: bool,
+}
+
+impl From<FlightError> for Failure {
+    fn from(why: FlightError) -> Self {
+        Self { why, ended: false }
+    }
+}
+
+async fn in_order(session: &mut PostgresSession, flight: Flight<'_>) -> Result<(), Failure> {
+    let mut message = Message::default();
+    message.add(Whose::Ours, BEGIN);
+    for statement in flight.lead {
+        message.add(Whose::Ours, statement);
+    }
+    for (index, statement) in flight.statements.iter().enumerate() {
+        if statement.copy_data.is_none() {
+            message.add(Whose::User(index), statement.text);
+            continue;
+        }
+        message.send(session).await?;
+        session.copy(statement).await.map_err(|error| Whose::User(index).failed(error))?;
+    }
+    for statement in flight.trail {
+        message.add(Whose::Ours, statement);
+    }
+    if let Some(guard) = flight.guard {
+        message.send(session).await?;
+        let rows = session.query(&guard.sql).await.map_err(FlightError::Own)?;
+        let found = rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten();
+        if found.as_deref() != Some(guard.expect.as_str()) {
+            return Err(FlightError::Guard(found).into());
+        }
+    }
+    message.add(Whose::Ours, COMMIT);
+    message.send(session).await.map_err(left_open)
+}
+
+/// Whose statement a part of a message is.
 #[derive(Clone, Copy)]
 enum Whose {
     Ours,
@@ -31,112 +83,91 @@ impl Whose {
     }
 }
 
-/// Runs `flight` on `session`.
-pub(super) async fn fly(session: &mut PostgresSession, flight: Flight<'_>) -> Result<(), FlightError> {
-    let reach = own_transaction::reach(flight.statements)?;
-    let mut air = Air { session: &mut *session, pending: Vec::new(), answered: Instant::now(), over: false };
-    let outcome = air.run(flight, reach).await;
-    let over = air.over;
-    if outcome.is_err() && !over && !session.client.is_closed() {
-        // Whether it works or not, the first error is what matters; a broken connection rolls back by itself.
-        let _ = session.query("ROLLBACK").await;
+/// Statements that wait to be sent together.
+#[derive(Default)]
+struct Message<'a> {
+    parts: Vec<(Whose, &'a str)>,
+}
+
+impl<'a> Message<'a> {
+    fn add(&mut self, whose: Whose, sql: &'a str) {
+        self.parts.push((whose, sql));
     }
-    outcome
-}
 
-/// What is on its way.
-struct Air<'a> {
-    session: &'a mut PostgresSession,
-    pending: Vec<(Whose, &'a str, Pending)>,
-    answered: Instant,
-    /// COMMIT was reached: whatever it answered, the transaction has ended.
-    over: bool,
-}
-
-impl<'a> Air<'a> {
-    async fn run(&mut self, flight: Flight<'a>, reach: Reach) -> Result<(), FlightError> {
-        self.send(Whose::Ours, "BEGIN").await?;
-        for statement in flight.lead {
-            self.send(Whose::Ours, statement).await?;
-        }
-        for (index, statement) in flight.statements.iter().enumerate() {
-            match statement.copy_data {
-                None => self.send(Whose::User(index), statement.text).await?,
-                Some(_) => self.copy(index, statement).await?,
+    /// Sends what waits and awaits the answer. An observer that wants each statement with its duration gets them one by one.
+    async fn send(&mut self, session: &PostgresSession) -> Result<(), Failure> {
+        let parts = std::mem::take(&mut self.parts);
+        let together = if session.observer.wants_sql() { 1 } else { parts.len().max(1) };
+        for parts in parts.chunks(together) {
+            let text = parts.iter().map(|(_, sql)| *sql).collect::<Vec<_>>().join(SEPARATOR);
+            let begin = Instant::now();
+            let pending = session.send(&text).await.map_err(FlightError::Own)?;
+            let (answered, outcome) = session.commands(pending).await;
+            session.tell(&text, begin.elapsed(), outcome.as_ref().err());
+            if let Err(error) = outcome {
+                return Err(blame(parts, answered, error));
             }
         }
-        for statement in flight.trail {
-            self.send(Whose::Ours, statement).await?;
-        }
-        if let Some(guard) = flight.guard {
-            self.land().await?;
-            self.check(guard).await?;
-        }
-        if reach == Reach::MayHealItself {
-            self.land().await?;
-        }
-        self.commit().await
-    }
-
-    async fn send(&mut self, whose: Whose, sql: &'a str) -> Result<(), FlightError> {
-        let pending = self.session.send(sql).await.map_err(FlightError::Own)?;
-        self.pending.push((whose, sql, pending));
         Ok(())
     }
-
-    /// Awaits every answer; the first failure is the one that counts, those after it follow from it.
-    async fn land(&mut self) -> Result<(), FlightError> {
-        let mut first = Ok(());
-        for (whose, sql, pending) in std::mem::take(&mut self.pending) {
-            let answer = self.session.answer(sql, pending, self.answered).await;
-            self.answered = Instant::now();
-            if let (Ok(()), Err(error)) = (&first, answer) {
-                first = Err(whose.failed(error));
-            }
-        }
-        first
-    }
-
-    async fn copy(&mut self, index: usize, statement: &Statement<'_>) -> Result<(), FlightError> {
-        self.land().await?;
-        self.session.copy(statement).await.map_err(|error| Whose::User(index).failed(error))
-    }
-
-    async fn check(&mut self, guard: &Guard) -> Result<(), FlightError> {
-        let rows = self.session.query(&guard.sql).await.map_err(FlightError::Own)?;
-        let found = rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten();
-        if found.as_deref() == Some(guard.expect.as_str()) { Ok(()) } else { Err(FlightError::Guard(found)) }
-    }
-
-    async fn commit(&mut self) -> Result<(), FlightError> {
-        let pending = self.session.send(COMMIT).await.map_err(FlightError::Own)?;
-        let landed = self.land().await;
-        let committed = self.session.answer(COMMIT, pending, self.answered).await;
-        landed.map_err(|error| match error {
-            // A server that said why it ended the session before COMMIT has rolled back; silence leaves it open.
-            FlightError::Own(error) if error.sql().is_none() => FlightError::Own(left_open(error)),
-            other => other,
-        })?;
-        self.over = committed.as_ref().err().is_none_or(|error| !fails_before_commit(error));
-        committed.map(drop).map_err(|error| match error.kind() {
-            ErrorKind::ConnectionLost => FlightError::Own(left_open(error)),
-            _ => FlightError::Own(error.context("the server refused at COMMIT")),
-        })
-    }
 }
 
-/// May it be the `SELECT 1` that failed? It can by a cancel or a timeout (57…), in a failed transaction (25…) or for want
-/// of memory (53…) only.
-fn fails_before_commit(error: &Error) -> bool {
-    error.sqlstate().is_none_or(|code| ["57", "25", "53"].iter().any(|class| code.starts_with(class)))
+/// The part that `error` is about, with the error's position moved to that part's own beginning.
+fn blame(parts: &[(Whose, &str)], answered: usize, error: Error) -> Failure {
+    let commits = |at: usize| at + 1 == parts.len() && parts[at].1 == COMMIT;
+    let (at, position) = match error.sql().and_then(|sql| sql.position) {
+        Some(position) => part_at(parts, position),
+        None => (answered.min(parts.len() - 1), None),
+    };
+    let error = error.with_position(position);
+    if commits(at) && error.kind() == ErrorKind::Sql {
+        let why = FlightError::Own(error.context("the server refused at COMMIT"));
+        return Failure { why, ended: true };
+    }
+    parts[at].0.failed(error).into()
+}
+
+/// The part in which character `position` (from 1) of the message lies, and the position inside it. What lies on a separator
+/// belongs to the part before: there the server noticed that something was missing.
+fn part_at(parts: &[(Whose, &str)], position: usize) -> (usize, Option<usize>) {
+    let mut rest = position;
+    for (at, (_, sql)) in parts.iter().enumerate() {
+        let length = sql.chars().count();
+        if rest <= length + SEPARATOR.len() || at + 1 == parts.len() {
+            return (at, Some(rest.min(length + 1)));
+        }
+        rest -= length + SEPARATOR.len();
+    }
+    (0, None)
 }
 
 /// COMMIT was on its way: a lost answer leaves open what became of it.
-fn left_open(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::ConnectionLost => {
-            error.context("the connection was lost before COMMIT was answered: whether it was committed is not known")
-        }
-        _ => error,
+fn left_open(failure: Failure) -> Failure {
+    match failure.why {
+        FlightError::Own(error) if error.kind() == ErrorKind::ConnectionLost => FlightError::Own(
+            error.context("the connection was lost before COMMIT was answered: whether it was committed is not known"),
+        )
+        .into(),
+        why => Failure { why, ..failure },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_moved_to_their_part() {
+        let parts = [(Whose::Ours, "BEGIN"), (Whose::User(0), "SELÉCT 1"), (Whose::User(1), "SELECT 2")];
+        let text = parts.map(|(_, sql)| sql).join(SEPARATOR);
+        let place = |needle: &str| {
+            let byte = text.find(needle).expect("there");
+            part_at(&parts, text[..byte].chars().count() + 1)
+        };
+        assert_eq!(place("SELÉCT"), (1, Some(1)));
+        assert_eq!(place("É"), (1, Some(4)));
+        assert_eq!(place("2"), (2, Some(8)));
+        assert_eq!(part_at(&parts, 5 + 3 + 8 + 1), (1, Some(9)), "just behind a statement");
+        assert_eq!(part_at(&parts, 1000), (2, Some(9)));
     }
 }

@@ -4,27 +4,15 @@ use crate::engine::FlightError;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Statement;
 
-/// How far a flight may be sent before its answers are awaited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// COMMIT included: any failure leaves the transaction failed.
-    Whole,
-    /// A `ROLLBACK TO` may bring the transaction back from a failure, so COMMIT waits until all is seen to be well.
-    MayHealItself,
-}
-
 /// # Errors
 /// A statement would end the transaction, or needs COPY data and has none.
-pub(super) fn reach(statements: &[Statement<'_>]) -> Result<Reach, FlightError> {
-    let mut reach = Reach::Whole;
+pub(super) fn check(statements: &[Statement<'_>]) -> Result<(), FlightError> {
     for (index, statement) in statements.iter().enumerate() {
-        match effect(statement) {
-            Effect::Plain => {}
-            Effect::BackToSavepoint => reach = Reach::MayHealItself,
-            Effect::Refused(error) => return Err(FlightError::Statement(index, error)),
+        if let Some(error) = trouble(statement) {
+            return Err(FlightError::Statement(index, error));
         }
     }
-    Ok(reach)
+    Ok(())
 }
 
 /// A `COPY` that speaks another protocol than a statement's, on either side.
@@ -35,30 +23,22 @@ pub(super) fn check_copy(statement: &Statement<'_>) -> Result<(), Error> {
     }
 }
 
-enum Effect {
-    Plain,
-    BackToSavepoint,
-    Refused(Error),
-}
-
-fn effect(statement: &Statement<'_>) -> Effect {
+fn trouble(statement: &Statement<'_>) -> Option<Error> {
     let words = first_words(statement.text);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["ROLLBACK", "TO", ..] | ["ROLLBACK", "WORK" | "TRANSACTION", "TO", ..] => Effect::BackToSavepoint,
-        ["BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "ABORT", ..] => ends_it(words[0]),
-        ["START", "TRANSACTION", ..] => ends_it("START TRANSACTION"),
-        ["PREPARE", "TRANSACTION", ..] => ends_it("PREPARE TRANSACTION"),
-        _ => copy_trouble(&first_words(statement.text), statement).map_or(Effect::Plain, Effect::Refused),
+    let starts: Vec<&str> = words.iter().map(String::as_str).collect();
+    match starts.as_slice() {
+        ["ROLLBACK", "TO", ..] | ["ROLLBACK", "WORK" | "TRANSACTION", "TO", ..] => None,
+        ["BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "ABORT", ..] => Some(ends_it(starts[0])),
+        ["START", "TRANSACTION", ..] => Some(ends_it("START TRANSACTION")),
+        ["PREPARE", "TRANSACTION", ..] => Some(ends_it("PREPARE TRANSACTION")),
+        _ => copy_trouble(&words, statement),
     }
 }
 
-fn ends_it(word: &str) -> Effect {
+fn ends_it(word: &str) -> Error {
     let message = format!("{word} inside a transaction of Mainstay's own: all statements are one transaction already");
-    Effect::Refused(
-        Error::new(ErrorKind::Source, message)
-            .hint(format!("remove {word}, or put `-- mainstay: no-transaction` at the top of the file")),
-    )
+    Error::new(ErrorKind::Source, message)
+        .hint(format!("remove {word}, or put `-- mainstay: no-transaction` at the top of the file"))
 }
 
 fn copy_trouble(words: &[String], statement: &Statement<'_>) -> Option<Error> {
@@ -86,7 +66,7 @@ fn first_words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Effect, Reach, effect, reach};
+    use super::trouble;
     use crate::sql::Statement;
 
     fn statement<'a>(text: &'a str, copy_data: Option<&'a str>) -> Statement<'a> {
@@ -110,7 +90,7 @@ mod tests {
             "COPY t (a, b) FROM STDIN WITH (FORMAT csv)",
             "COPY t TO STDOUT",
         ] {
-            assert!(matches!(effect(&statement(text, None)), Effect::Refused(_)), "{text}");
+            assert!(trouble(&statement(text, None)).is_some(), "{text}");
         }
     }
 
@@ -119,20 +99,14 @@ mod tests {
         for (text, copy_data) in [
             ("SELECT 'commit'", None),
             ("SAVEPOINT a", None),
+            ("ROLLBACK TO a", None),
+            ("rollback work to savepoint a", None),
             ("PREPARE p AS SELECT 1", None),
             ("CREATE TABLE begin_at (x int)", None),
             ("COPY t FROM '/tmp/file'", None),
             ("COPY t FROM stdin", Some("1\n")),
         ] {
-            assert!(matches!(effect(&statement(text, copy_data)), Effect::Plain), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_way_back_makes_commit_wait() {
-        for back in ["ROLLBACK TO a", "rollback work to savepoint a"] {
-            let statements = [statement("SAVEPOINT a", None), statement(back, None)];
-            assert!(matches!(reach(&statements), Ok(Reach::MayHealItself)), "{back}");
+            assert!(trouble(&statement(text, copy_data)).is_none(), "{text}");
         }
     }
 }

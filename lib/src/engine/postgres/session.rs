@@ -81,6 +81,25 @@ impl PostgresSession {
         outcome
     }
 
+    /// Waits for the whole answer of `pending`: how many statements were answered, and the error that stopped the rest.
+    pub(super) async fn commands(&self, pending: Pending) -> (usize, Result<()>) {
+        let mut answer = std::pin::pin!(pending.answer);
+        let mut answered = 0;
+        let mut outcome = Ok(());
+        while let Some(message) = answer.next().await {
+            match message {
+                Ok(SimpleQueryMessage::CommandComplete(_)) => answered += 1,
+                Ok(_) => {}
+                Err(refused) => {
+                    outcome = Err(self.error(refused));
+                    break;
+                }
+            }
+        }
+        self.under_way.answered();
+        (answered, outcome)
+    }
+
     /// Tells the observer of a statement, if it listens.
     pub(super) fn tell(&self, sql: &str, took: Duration, error: Option<&Error>) {
         if self.observer.wants_sql() {

@@ -47,10 +47,6 @@ impl Lab {
         self.folder.path().join("migrations")
     }
 
-    pub fn target(&self) -> &Target {
-        &self.target
-    }
-
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.dir().join(name), text).expect("a file");
     }

@@ -1,0 +1,1 @@
+ALTER TABLE checkpoints ALTER COLUMN "timestamp" TYPE timestamp without time zone;

@@ -1,0 +1,108 @@
+//! The ground that the story stands on: a PostgreSQL server of its own, in a time zone that is not UTC.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mainstay::Database;
+use mainstay::dialect::Version;
+use mainstay::prepare::Prepared;
+use mainstay_testing::TestServer;
+use tokio_postgres::Client;
+
+/// A machine with a PostgreSQL server and the example's `mainstay.toml`, and nothing else.
+pub struct Ground {
+    server: TestServer,
+    folder: tempfile::TempDir,
+}
+
+impl Ground {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("mainstay.toml"), include_str!("../../mainstay.toml")).expect("a file");
+        // Without autovacuum, every transaction is the story's.
+        Self { server: TestServer::start(&[("timezone", "Europe/Paris"), ("autovacuum", "off")], ""), folder }
+    }
+
+    /// The example's database, under another name than `walt` where several are needed.
+    pub fn database(&self, name: &str) -> Database {
+        walt::database(self.folder.path(), self.vars(name)).expect("resolved")
+    }
+
+    /// The same, as it was at an earlier version of WalT.
+    pub fn database_at(&self, name: &str, version: &str) -> Database {
+        Database::project(self.folder.path())
+            .vars(self.vars(name))
+            .migrations(mainstay::embed_migrations!("$CARGO_MANIFEST_DIR/migrations"))
+            .to(Some(Version::new(version)))
+            .build()
+            .expect("resolved")
+    }
+
+    /// A start of WalT.
+    pub async fn start(&self, name: &str) -> (Prepared, Client) {
+        walt::open(&self.database(name)).await.expect("WalT starts")
+    }
+
+    /// What the program says when it is run in the project's folder; `Err` where it fails.
+    pub fn run(&self, args: &[&str]) -> Result<String, String> {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_walt"));
+        let run = program.args(args).current_dir(self.folder.path()).env_clear().envs(self.vars("walt")).output();
+        let run = run.expect("it runs");
+        let said = if run.status.success() { run.stdout } else { run.stderr };
+        let said = String::from_utf8_lossy(&said).into_owned();
+        if run.status.success() { Ok(said) } else { Err(said) }
+    }
+
+    /// A database from before there was a ledger, filled by `sql`, a script of psql.
+    pub fn old_database(&self, name: &str, sql: &str) {
+        self.psql("postgres", &format!("CREATE DATABASE {name} OWNER walt"));
+        self.server.try_psql("walt", name, sql).expect("loads");
+    }
+
+    /// What psql answers the administrator.
+    pub fn psql(&self, database: &str, sql: &str) -> String {
+        self.server.psql(database, sql)
+    }
+
+    /// What pg_dump says of the schema, without comments and settings.
+    pub fn schema(&self, database: &str) -> String {
+        let socket = self.server.socket().display().to_string();
+        let port = self.server.port().to_string();
+        let dump = Command::new(self.server.binaries().program("pg_dump"))
+            .args(["--schema-only", "--no-owner", "--no-privileges", "--exclude-schema=mainstay"])
+            .args(["-h", &socket, "-p", &port, "-U", "postgres", database])
+            .output()
+            .expect("pg_dump starts");
+        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+        plain(&String::from_utf8_lossy(&dump.stdout))
+    }
+
+    /// The machine is switched off and on again.
+    pub fn reboot(&mut self) {
+        self.server.restart();
+    }
+
+    fn vars(&self, name: &str) -> Vec<(String, String)> {
+        let vars = [
+            ("PGHOST", self.server.socket().display().to_string()),
+            ("PGPORT", self.server.port().to_string()),
+            ("PGDATABASE", name.to_owned()),
+            ("PATH", std::env::var("PATH").unwrap_or_default()),
+        ];
+        vars.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    }
+}
+
+/// A file of the real WalT, where this checkout has them beside it.
+pub fn real_file(name: &str) -> Option<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/systems/walt");
+    let path: PathBuf = Path::new(folder).join(name);
+    path.exists().then(|| std::fs::read_to_string(&path).expect("reads"))
+}
+
+/// The statements of a schema dump.
+pub fn plain(dump: &str) -> String {
+    let noise = ["--", "SET ", "SELECT pg_catalog.set_config", "\\"];
+    let lines = dump.lines().filter(|line| !line.is_empty() && !noise.iter().any(|start| line.starts_with(start)));
+    lines.collect::<Vec<_>>().join("\n")
+}
