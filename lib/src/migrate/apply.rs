@@ -11,8 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::{self, Entry};
 use crate::observer::Event;
 use crate::plan::{Action, SqlStep};
+use crate::sql::{Statement, ident};
 
-use super::session_settings::SessionSettings;
+use super::session_settings::{SessionSettings, change_role};
 use super::{MigrationPlan, Migrator, failure};
 
 /// A migration that was applied or undone.
@@ -117,6 +118,7 @@ impl Migrator<'_> {
         let Some(script) = migration.script(direction) else { return Ok(()) };
         let statements = script.statements(folder.flavor);
         let record = folder.dialect.record(migration, direction, folder.flavor);
+        let role = self.role_before(&statements).await?;
         let started = Instant::now();
         let mut attempt = 0;
         loop {
@@ -142,10 +144,21 @@ impl Migrator<'_> {
                 Err(FlightError::Guard(found)) => return Err(failure::guard(migration, script, &record, found)),
             }
         }
-        for reset in applying.settings.after(&statements, folder.flavor) {
+        for reset in applying.settings.after(&statements, folder.flavor).into_iter().chain(role) {
             self.session.query(&reset).await?;
         }
         Ok(())
+    }
+
+    /// The statements that make the session act again as the role that it acts as now; none where `statements` leave it that.
+    pub(super) async fn role_before(&mut self, statements: &[Statement<'_>]) -> Result<Vec<String>> {
+        if !change_role(statements, self.folder.flavor) {
+            return Ok(Vec::new());
+        }
+        let rows = self.session.query("SELECT current_setting('role')").await?;
+        let role = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()).unwrap_or_default();
+        let role = if role == "none" { role } else { ident(&role) };
+        Ok(vec!["RESET SESSION AUTHORIZATION".to_owned(), format!("SET ROLE {role}")])
     }
 
     /// Who is likely in the way, one phrase.
