@@ -17,8 +17,6 @@ use crate::error::CliError;
 use crate::output::progress::{Loudness, Progress};
 use crate::output::{Output, Table, json};
 
-/// Debian's folder of the machine's `pg_service.conf`.
-
 /// What a command is given.
 pub struct Context {
     /// The command's name as typed, `conn show`.

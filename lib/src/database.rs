@@ -106,6 +106,22 @@ impl Database {
         engine::connect(&self.target, &self.context).await
     }
 
+    /// A client of the PostgreSQL driver for the service's own queries: the same hosts, TLS, password and `via` as everything
+    /// here, as the configured role.
+    ///
+    /// # Errors
+    /// See [`engine::connect`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an SQLite file.
+    #[cfg(feature = "postgres")]
+    pub async fn client(&self) -> Result<tokio_postgres::Client> {
+        match &self.target {
+            Target::Postgres(target) => Ok(engine::postgres::connect(target, &self.context).await?.into_client()),
+            Target::Sqlite(_) => Err(crate::Error::new(
+                crate::ErrorKind::Usage,
+                format!("{} is an SQLite file, which the PostgreSQL driver cannot open", self.target.describe()),
+            )),
+        }
+    }
+
     /// A session that acts as the owning role, for DDL and for reading the ledger.
     ///
     /// # Errors

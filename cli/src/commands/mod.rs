@@ -4,7 +4,9 @@ mod bootstrap;
 mod completions;
 mod config;
 mod conn;
+mod demo;
 mod describe;
+mod init;
 mod man;
 mod migrate;
 mod prepare;
@@ -21,6 +23,8 @@ use crate::error::CliError;
 /// What to do, in the order of a service's life.
 #[derive(Subcommand, Clone)]
 pub enum Command {
+    /// Write mainstay.toml and a migrations folder, or adopt the migrations that are there
+    Init(init::InitArgs),
     /// Create the roles, database, extensions and grants that are missing
     Bootstrap(bootstrap::BootstrapArgs),
     /// Make the database ready: wait, create what is missing, copy, migrate, verify
@@ -40,6 +44,8 @@ pub enum Command {
     /// Show the effective mainstay.toml
     #[command(subcommand)]
     Config(config::Config),
+    /// Show a service's database from nothing to its first upgrade, in a temporary folder
+    Demo(demo::DemoArgs),
     /// Print a completion script for a shell
     Completions(completions::Completions),
     /// Print the manual page, or write all of them to a folder
@@ -71,6 +77,7 @@ impl Outcome {
 /// Whatever the command's own function says.
 pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliError> {
     match command {
+        Command::Init(args) => init::run(args, context).await,
         Command::Bootstrap(args) => bootstrap::run(args, context).await,
         Command::Prepare(args) => prepare::run(args, context).await,
         Command::Status(args) => status::run(args, context).await,
@@ -79,6 +86,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,
         Command::Config(args) => config::run(args, context).await,
+        Command::Demo(args) => demo::run(args, context).await,
         Command::Completions(args) => completions::run(args, context).await,
         Command::Man(args) => man::run(args, context).await,
     }

@@ -58,7 +58,7 @@ impl Table {
     }
 
     /// Aligned in `width` columns, or in as many as it takes; a column but the first that is empty in every row is left out.
-    pub(super) fn aligned(&self, width: Option<usize>) -> String {
+    pub(crate) fn aligned(&self, width: Option<usize>) -> String {
         let shown: Vec<usize> = (0..self.header.len())
             .filter(|column| {
                 *column == 0 || self.rows.is_empty() || self.rows.iter().any(|row| !row[*column].is_empty())

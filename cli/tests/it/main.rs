@@ -2,8 +2,10 @@
 
 mod config;
 mod conn;
+mod demo;
 mod describe;
 mod help;
+mod init;
 mod shells;
 mod status;
 mod streams;
