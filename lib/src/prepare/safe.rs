@@ -143,13 +143,7 @@ fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
 async fn take_copy(migrator: &mut Migrator<'_>, service: &Service<'_>) -> Result<SafetyCopy> {
     let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let Safety { folder, search_path, .. } = &service.safety;
-    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await.map_err(
-        |error| {
-            error
-                .context("the safety copy failed, so nothing was migrated")
-                .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
-        },
-    )
+    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await
 }
 
 /// Writes the environment marker into the database where the configuration names another one than it has.
