@@ -32,6 +32,7 @@ pub mod inspect;
 pub mod migrate;
 
 pub mod prepare;
+pub mod status;
 
 mod database;
 

@@ -5,10 +5,13 @@ mod completions;
 mod config;
 mod conn;
 mod demo;
+mod describe;
 mod init;
 mod man;
 mod migrate;
 mod prepare;
+mod status;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -26,6 +29,12 @@ pub enum Command {
     Bootstrap(bootstrap::BootstrapArgs),
     /// Make the database ready: wait, create what is missing, copy, migrate, verify
     Prepare(prepare::PrepareArgs),
+    /// Show on one screen how the database is and what to do next
+    Status(status::StatusArgs),
+    /// List tables and views with owner, rows, size and comment
+    Tables(tables::TablesArgs),
+    /// Show what one table, view or sequence is made of
+    Describe(describe::DescribeArgs),
     /// Write, plan, apply and undo migrations
     #[command(subcommand)]
     Migrate(migrate::Migrate),
@@ -71,6 +80,9 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Init(args) => init::run(args, context).await,
         Command::Bootstrap(args) => bootstrap::run(args, context).await,
         Command::Prepare(args) => prepare::run(args, context).await,
+        Command::Status(args) => status::run(args, context).await,
+        Command::Tables(args) => tables::run(args, context).await,
+        Command::Describe(args) => describe::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,
         Command::Config(args) => config::run(args, context).await,
