@@ -13,6 +13,7 @@ pub mod reach;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -56,6 +57,9 @@ fn execute(
         // The connection is the first thing a command does: nothing has happened yet.
         result = runtime.block_on(until_interrupted(cli.command, &context));
     }
+    if matches!(result, Err(CliError::Interrupted)) {
+        runtime.block_on(wind_up());
+    }
     context.observer.finish();
     result
 }
@@ -64,6 +68,29 @@ async fn until_interrupted(command: commands::Command, context: &Context) -> Res
     tokio::select! {
         biased;
         result = commands::run(command, context) => result,
-        Ok(()) = tokio::signal::ctrl_c() => Err(CliError::Interrupted),
+        () = told_to_stop() => Err(CliError::Interrupted),
+    }
+}
+
+/// Ends when the user types Ctrl-C, or a service manager ends the command.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        // Without handlers both signals end the process by themselves.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// The sessions of an interrupted command ask their servers to stop: gives them the time to do so.
+async fn wind_up() {
+    const LONGEST: Duration = Duration::from_secs(2);
+    let started = Instant::now();
+    while tokio::runtime::Handle::current().metrics().num_alive_tasks() > 0 && started.elapsed() < LONGEST {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

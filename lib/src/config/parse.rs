@@ -23,7 +23,9 @@ pub fn parse(file: &str, text: &str) -> Result<Config> {
     let source = Source { file, text };
     let table = DeTable::parse(text).map_err(|error| {
         let offset = error.span().map_or(0, |span| span.start);
-        source.error(offset, format!("{file} is not TOML: {}", error.message().lines().next().unwrap_or_default()))
+        source
+            .error(offset, format!("{file} is not TOML: {}", error.message().lines().next().unwrap_or_default()))
+            .hint("mend that line, then: mainstay config show")
     })?;
     let root = Section::new(source, String::new(), Some(table.get_ref()));
     let config = Config {

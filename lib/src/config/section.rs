@@ -154,6 +154,7 @@ impl<'a> Section<'a> {
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Error {
         let found = value.get_ref().type_str();
         self.at(value.span(), format!("{} must be {expected}, not {} {found}", self.shown(key), article(found)))
+            .hint("mend that line, then: mainstay config show")
     }
 
     fn shown(&self, key: &str) -> String {

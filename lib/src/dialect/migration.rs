@@ -97,7 +97,9 @@ impl Script {
         .map_err(|error| not_utf8(&name, &file.bytes, error.valid_up_to()))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         split(&text, flavor).map_err(|error| {
-            Error::new(ErrorKind::Source, error.to_string()).at(Place::in_text(&name, &text, error.offset))
+            Error::new(ErrorKind::Source, error.to_string())
+                .at(Place::in_text(&name, &text, error.offset))
+                .hint("close it, then look at the whole folder: mainstay migrate check")
         })?;
         let directives = Directives::read(&name, &text)?;
         Ok(Self { file: name, text, directives })

@@ -37,7 +37,7 @@ pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<S
 
 fn not_a_file(folder: &Path, path: &Path, source: std::io::Error) -> Error {
     if source.kind() != std::io::ErrorKind::IsADirectory {
-        return Error::io("read", path, source);
+        return Error::io("read", path, source).hint(format!("type: ls -l {}", path.display()));
     }
     Error::new(ErrorKind::Source, format!("{} is a folder where a file should be", path.display()))
         .hint(format!("type: ls -la {}", folder.display()))

@@ -29,6 +29,7 @@ impl Migrator<'_> {
             Some(AppliedState::Partial(done)) if direction == Direction::Up => done,
             _ => 0,
         };
+        let role = self.role_before(&statements).await?;
         for setting in applying.settings.before(step, folder.flavor) {
             self.session.query(&setting).await?;
         }
@@ -56,7 +57,7 @@ impl Migrator<'_> {
                 return Err(failure::guard(migration, script, &record, found));
             }
         }
-        for reset in applying.settings.after(&statements, folder.flavor) {
+        for reset in applying.settings.after(&statements, folder.flavor).into_iter().chain(role) {
             self.session.query(&reset).await?;
         }
         Ok(())

@@ -11,8 +11,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::{self, Entry};
 use crate::observer::Event;
 use crate::plan::{Action, SqlStep};
+use crate::sql::{Statement, ident};
 
-use super::session_settings::SessionSettings;
+use super::session_settings::{SessionSettings, change_role};
 use super::{MigrationPlan, Migrator, failure};
 
 /// A migration that was applied or undone.
@@ -87,8 +88,12 @@ impl Migrator<'_> {
                 self.apply_alone(migration, plan.direction, sql, state, applying).await
             };
             if let Err(error) = result {
+                let error = match error.sqlstate() {
+                    Some("55P03") => error.hint(format!("the lock is held by {}", self.in_the_way().await)),
+                    _ => error,
+                };
                 let good = self.state().await.ok().map(|state| state.version().cloned());
-                return Err(failure::say_where_we_stand(error, migration, good));
+                return Err(failure::say_where_we_stand(error, migration, plan.direction, good));
             }
             let took = started.elapsed();
             self.observer.event(Event::StepDone { title: &step.title, took });
@@ -113,6 +118,7 @@ impl Migrator<'_> {
         let Some(script) = migration.script(direction) else { return Ok(()) };
         let statements = script.statements(folder.flavor);
         let record = folder.dialect.record(migration, direction, folder.flavor);
+        let role = self.role_before(&statements).await?;
         let started = Instant::now();
         let mut attempt = 0;
         loop {
@@ -138,17 +144,33 @@ impl Migrator<'_> {
                 Err(FlightError::Guard(found)) => return Err(failure::guard(migration, script, &record, found)),
             }
         }
-        for reset in applying.settings.after(&statements, folder.flavor) {
+        for reset in applying.settings.after(&statements, folder.flavor).into_iter().chain(role) {
             self.session.query(&reset).await?;
         }
         Ok(())
     }
 
-    /// Says who is in the way and pauses, longer each time, so that those queued behind our DDL get their turn.
-    pub(super) async fn wait_for_lock(&mut self, attempt: u32) {
+    /// The statements that make the session act again as the role that it acts as now; none where `statements` leave it that.
+    pub(super) async fn role_before(&mut self, statements: &[Statement<'_>]) -> Result<Vec<String>> {
+        if !change_role(statements, self.folder.flavor) {
+            return Ok(Vec::new());
+        }
+        let rows = self.session.query("SELECT current_setting('role')").await?;
+        let role = rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()).unwrap_or_default();
+        let role = if role == "none" { role } else { ident(&role) };
+        Ok(vec!["RESET SESSION AUTHORIZATION".to_owned(), format!("SET ROLE {role}")])
+    }
+
+    /// Who is likely in the way, one phrase.
+    pub(super) async fn in_the_way(&mut self) -> String {
         let blockers = self.session.blockers().await.unwrap_or_default();
         let names: Vec<String> = blockers.into_iter().map(|holder| holder.description).collect();
-        let who = if names.is_empty() { "another session".to_owned() } else { names.join("; ") };
+        if names.is_empty() { "another session".to_owned() } else { names.join("; ") }
+    }
+
+    /// Says who is in the way and pauses, longer each time, so that those queued behind our DDL get their turn.
+    pub(super) async fn wait_for_lock(&mut self, attempt: u32) {
+        let who = self.in_the_way().await;
         let reason = format!("a lock is held by {who} (attempt {attempt})");
         self.observer.event(Event::Waiting { reason: &reason });
         tokio::time::sleep(jitter(Duration::from_millis(100 << attempt.min(5)))).await;

@@ -16,11 +16,12 @@ pub struct Consent {
 
 impl Consent {
     /// Checks `plan` against the consent given. `rows` says whether the database has rows at all: where there are none, nothing
-    /// can be lost and a new installation runs through a long history without questions. `environment` is the marker.
+    /// can be lost and a new installation runs through a long history without questions. `production` says whether the marker or
+    /// the configuration calls it so.
     ///
     /// # Errors
     /// [`ErrorKind::Refused`]: a hazard that is not allowed, or production without the database's name.
-    pub fn check(&self, plan: &MigrationPlan, rows: bool, environment: Option<&str>) -> Result<()> {
+    pub fn check(&self, plan: &MigrationPlan, rows: bool, production: bool) -> Result<()> {
         if !rows {
             return Ok(());
         }
@@ -46,7 +47,7 @@ impl Consent {
             )));
         }
         let risky = plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent());
-        if risky && environment == Some("production") && self.confirm.as_deref() != Some(plan.plan.database.as_str()) {
+        if risky && production && self.confirm.as_deref() != Some(plan.plan.database.as_str()) {
             return Err(Error::new(
                 ErrorKind::Refused,
                 format!("`{}` is a production database, and this plan deletes data", plan.plan.database),

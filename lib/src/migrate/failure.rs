@@ -1,6 +1,6 @@
 //! From an engine's error to one that says which migration, which statement, where, and what now.
 
-use crate::dialect::{Migration, Record, Script, Version};
+use crate::dialect::{Direction, Migration, Record, Script, Version};
 use crate::engine::FlightError;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Statement;
@@ -66,17 +66,42 @@ pub(super) fn ledger(error: FlightError) -> Error {
 }
 
 /// Adds where the database stands now: `good` is its version, `None` where it could not be asked.
-pub(super) fn say_where_we_stand(error: Error, migration: &Migration, good: Option<Option<Version>>) -> Error {
-    let partly = migration.up.directives.no_transaction;
-    let what = if partly {
-        "the statements before the failed one stay; the next run goes on from there"
-    } else {
-        "nothing of this migration was applied"
+pub(super) fn say_where_we_stand(
+    error: Error,
+    migration: &Migration,
+    direction: Direction,
+    good: Option<Option<Version>>,
+) -> Error {
+    let script = migration.script(direction).unwrap_or(&migration.up);
+    let partly = script.directives.no_transaction;
+    let (word, done) = match direction {
+        Direction::Up => ("up", "applied"),
+        Direction::Down => ("down", "undone"),
     };
-    match good {
+    let what = if partly {
+        "the statements before the failed one stay; the next run goes on from there".to_owned()
+    } else {
+        format!("nothing of this migration was {done}")
+    };
+    let error = match good {
         Some(Some(version)) => error.hint(format!("the database is at version {version}; {what}")),
         Some(None) => error.hint(format!("no migration is applied; {what}")),
-        None => error.hint("the server cannot be asked where it stands; when it is back: mainstay migrate status"),
+        None => {
+            return error.hint(
+                "where the database stands could not be asked; when the server is back: mainstay migrate status",
+            );
+        }
+    };
+    let again = format!("mainstay migrate {word}");
+    match error.sqlstate().unwrap_or_default() {
+        "42501" => error.hint("the role lacks a right; give it what the service needs: mainstay bootstrap"),
+        "55P03" => error
+            .hint(format!("when the lock is free: {again}"))
+            .hint("to wait longer for it: [migrations] lock_patience = \"10 min\" in mainstay.toml"),
+        "53100" => error.hint(format!("when there is room again: {again}")),
+        "57014" => error
+            .hint(format!("it was broken off; try again: {again}"))
+            .hint(format!("to allow it more time: `-- mainstay: statement-timeout 1h` at the head of {}", script.file)),
+        _ => error.hint(format!("mend {}, then: {again}", script.file)),
     }
-    .hint(format!("mend {}, then: mainstay migrate up", migration.up.file))
 }

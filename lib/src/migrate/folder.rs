@@ -25,7 +25,12 @@ impl Folder {
     /// # Errors
     /// The folder is missing or cannot be read, or a file in it is wrong: see [`Dialect::read`].
     pub fn read(path: &Path, dialect: &str, flavor: Flavor) -> Result<Self> {
-        Self::from_files(path, disk::read_folder(path, |name| !name.starts_with('.'))?, dialect, flavor)
+        Self::from_files(
+            path,
+            disk::read_folder(path, |name| name.ends_with(".sql") && !name.starts_with('.'))?,
+            dialect,
+            flavor,
+        )
     }
 
     /// The same for files that are already in memory, such as those embedded in a binary.

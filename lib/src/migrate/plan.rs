@@ -39,6 +39,9 @@ impl Migrator<'_> {
     /// [`ErrorKind::Source`]: a migration on the way down has no down script.
     pub fn plan(&self, state: &State, goal: &Goal) -> Result<MigrationPlan> {
         refuse(&state.problems)?;
+        if *goal == Goal::Up {
+            known_goal(self.folder, self.rules)?;
+        }
         let (direction, versions) = match goal {
             Goal::Up => (Direction::Up, state.pending.clone()),
             Goal::DownSteps(steps) => (Direction::Down, way_down(state).take(*steps).collect()),
@@ -71,6 +74,16 @@ fn down_to(state: &State, version: &Version) -> Result<Vec<Version>> {
         .hint("mainstay migrate status lists the versions; --to 0 undoes all of them"));
     }
     Ok(way_down(state).take_while(|applied| applied > version).collect())
+}
+
+/// A desired version that no file has is a slip of the pen: without this, everything below it would be applied.
+fn known_goal(folder: &Folder, rules: &Rules) -> Result<()> {
+    let Some(to) = rules.to.as_ref().filter(|to| to.as_str() != "0" && folder.find(to).is_none()) else {
+        return Ok(());
+    };
+    let path = folder.path.display();
+    Err(Error::new(ErrorKind::Usage, format!("the desired version {to} is not in {path}"))
+        .hint("mainstay migrate status lists the versions"))
 }
 
 fn known<'a>(folder: &'a Folder, version: &Version) -> Result<&'a Migration> {

@@ -46,3 +46,17 @@ impl SessionSettings {
         vec!["RESET ALL".to_owned()]
     }
 }
+
+/// Whether `statements` may leave the session acting as another role, which `RESET ALL` does not undo.
+pub(super) fn change_role(statements: &[Statement<'_>], flavor: Flavor) -> bool {
+    flavor == Flavor::Postgres
+        && statements.iter().any(|statement| {
+            let words = words(statement.text, flavor, 3);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            match words.as_slice() {
+                ["SET" | "RESET", "ROLE", ..] | ["SET" | "RESET", "SESSION", "ROLE" | "AUTHORIZATION"] => true,
+                ["DISCARD", "ALL", ..] => true,
+                _ => statement.text.contains("set_config"),
+            }
+        })
+}

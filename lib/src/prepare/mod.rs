@@ -79,8 +79,9 @@ pub async fn prepare(
     folder: impl FnOnce() -> Result<Option<Folder>>,
 ) -> Result<Prepared> {
     let started = Instant::now();
-    let (session, folder) = tokio::join!(connect_waiting(service.target, service.context, wait), behind(folder));
-    let folder = folder?;
+    let session = async { Ok(connect_waiting(service.target, service.context, wait).await) };
+    // A wrong folder is reported at once, also while the server is still waited for.
+    let (session, folder) = tokio::try_join!(session, behind(folder))?;
     let (mut session, mut created) = connected(service, session, wait).await?;
     become_owner(session.as_mut(), service).await?;
     let mut migrated = Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: None };

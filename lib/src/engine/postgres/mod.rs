@@ -27,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
 pub use cancel::Canceller;
+use cancel::UnderWay;
 pub use lock::blocking;
 
 use super::{Context, Flight, FlightError, Holder, Row, ServerInfo, Session};
@@ -64,13 +65,13 @@ pub struct PostgresSession {
     info: ServerInfo,
     role: Option<attrs::Role>,
     observer: Arc<dyn Observer>,
-    canceller: Canceller,
+    under_way: UnderWay,
 }
 
 impl PostgresSession {
     /// Cancels what this session runs; for another task or a signal's handler.
     pub fn canceller(&self) -> Canceller {
-        self.canceller.clone()
+        self.under_way.canceller().clone()
     }
 
     /// The driver's own client, for a service's queries; the connection lives as long as it does.
@@ -81,7 +82,9 @@ impl PostgresSession {
     /// Runs a `COPY … FROM stdin` with its rows.
     async fn copy(&mut self, statement: &Statement<'_>) -> Result<()> {
         let sent = Instant::now();
+        self.under_way.sent();
         let copied = self.copy_rows(statement).await.map_err(|refused| self.error(refused));
+        self.under_way.answered();
         self.tell(statement.text, sent.elapsed(), copied.as_ref().err());
         copied
     }

@@ -10,10 +10,12 @@ use crate::error::{Error, ErrorKind};
 
 /// A TCP connection that was not made.
 pub(super) fn tcp(error: io::Error, host: &Host, address: SocketAddr) -> Error {
+    let (name, address) = (host.to_string(), address.to_string());
+    let place = if name == address { name } else { format!("{address} ({name})") };
     let message = match error.kind() {
-        io::ErrorKind::ConnectionRefused => format!("nobody listens at {address} ({host})"),
-        io::ErrorKind::TimedOut => format!("{address} ({host}) does not answer"),
-        _ => format!("cannot reach {address} ({host})"),
+        io::ErrorKind::ConnectionRefused => format!("nobody listens at {place}"),
+        io::ErrorKind::TimedOut => format!("{place} does not answer"),
+        _ => format!("cannot reach {place}"),
     };
     Error::new(ErrorKind::Unreachable, message)
         .source(error)
@@ -92,7 +94,6 @@ pub(super) fn startup(error: tokio_postgres::Error, target: &PostgresTarget, hos
             ErrorKind::Authentication,
             format!("{host} wants a password for role {}, and none is set", target.user),
         )
-        .source(error)
         .hint("set PGPASSWORD, or put a line for this server into ~/.pgpass")
         .hint("see where each setting came from: mainstay conn show");
     }

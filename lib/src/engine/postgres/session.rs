@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryStream};
 
 use super::attrs::Role;
-use super::cancel::Canceller;
+use super::cancel::{Canceller, UnderWay};
 use super::{PostgresSession, error};
 use crate::engine::{Row, ServerInfo};
 use crate::error::{Error, ErrorKind, Result};
@@ -52,7 +52,8 @@ impl PostgresSession {
         };
         let last_words = LastWords::default();
         let driver = tokio::spawn(drive(connection, opened.observer.clone(), last_words.clone()));
-        Self { client, driver, last_words, info, role, observer: opened.observer, canceller: opened.canceller }
+        let under_way = UnderWay::new(opened.canceller);
+        Self { client, driver, last_words, info, role, observer: opened.observer, under_way }
     }
 
     /// Sends `sql` without waiting for its answer; answers come in the order of sending.
@@ -64,7 +65,10 @@ impl PostgresSession {
             ));
         }
         match self.client.simple_query_raw(sql).await {
-            Ok(answer) => Ok(Pending { answer, sent: Instant::now() }),
+            Ok(answer) => {
+                self.under_way.sent();
+                Ok(Pending { answer, sent: Instant::now() })
+            }
             Err(refused) => Err(self.error(refused)),
         }
     }
@@ -72,6 +76,7 @@ impl PostgresSession {
     /// Waits for the whole answer of `pending`, the rows of the last statement that returns any.
     pub(super) async fn answer(&self, sql: &str, pending: Pending, since: Instant) -> Result<Vec<Row>> {
         let outcome = rows(pending.answer).await.map_err(|refused| self.error(refused));
+        self.under_way.answered();
         self.tell(sql, since.max(pending.sent).elapsed(), outcome.as_ref().err());
         outcome
     }
@@ -80,14 +85,19 @@ impl PostgresSession {
     pub(super) async fn commands(&self, pending: Pending) -> (usize, Result<()>) {
         let mut answer = std::pin::pin!(pending.answer);
         let mut answered = 0;
+        let mut outcome = Ok(());
         while let Some(message) = answer.next().await {
             match message {
                 Ok(SimpleQueryMessage::CommandComplete(_)) => answered += 1,
                 Ok(_) => {}
-                Err(refused) => return (answered, Err(self.error(refused))),
+                Err(refused) => {
+                    outcome = Err(self.error(refused));
+                    break;
+                }
             }
         }
-        (answered, Ok(()))
+        self.under_way.answered();
+        (answered, outcome)
     }
 
     /// Tells the observer of a statement, if it listens.

@@ -94,7 +94,7 @@ pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Error {
         ffi::SQLITE_CANTOPEN | ffi::SQLITE_IOERR => {
             error.of_kind(ErrorKind::Io).context(format!("cannot read or write the database file {shown}"))
         }
-        ffi::SQLITE_READONLY => error.hint(format!(
+        ffi::SQLITE_READONLY => error.context(format!("the database file {shown} cannot be written")).hint(format!(
             "the file and its folder must both be writable, SQLite keeps its journal beside the file: \
              ls -ld {shown} {}",
             super::open::folder(path).display()

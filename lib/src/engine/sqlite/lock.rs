@@ -26,13 +26,12 @@ impl Locks {
             return Ok(true);
         }
         let path = self.path(name);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|e| Error::io("open the lock file", &path, e))?;
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(|e| {
+                let folder = super::open::folder(&path).display();
+                Error::io("open the lock file", &path, e)
+                    .hint(format!("the database's folder must be writable: ls -ld {folder}"))
+            })?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(false),

@@ -166,13 +166,13 @@ everywhere! {
         let found: Vec<_> = plan.unallowed().map(|(hazard, ..)| hazard.name()).collect();
         assert_eq!(found, ["deletes-data"]);
         let consent = mainstay::migrate::Consent::default();
-        let error = consent.check(&plan, true, None).expect_err("not allowed");
+        let error = consent.check(&plan, true, false).expect_err("not allowed");
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert!(error.place().is_some_and(|place| place.text.contains("DROP TABLE logs")), "{error:?}");
         let allowed = mainstay::migrate::Consent { allow: vec![mainstay::plan::Hazard::DeletesData], confirm: None };
-        allowed.check(&plan, true, None).expect("allowed by name");
-        assert!(allowed.check(&plan, true, Some("production")).is_err(), "production wants the name typed");
+        allowed.check(&plan, true, false).expect("allowed by name");
+        assert!(allowed.check(&plan, true, true).is_err(), "production wants the name typed");
         let typed = mainstay::migrate::Consent { confirm: Some(plan.plan.database.clone()), ..allowed };
-        typed.check(&plan, true, Some("production")).expect("typed");
+        typed.check(&plan, true, true).expect("typed");
     }
 }

@@ -1,0 +1,97 @@
+//! The server, its session or the command itself dies in the middle of a migration.
+
+use mainstay_testing::{Cli, TestServer};
+
+use super::{SLEEPER, ended, good_then_slow, on_postgres, started, until};
+use crate::mainstay;
+
+/// What must hold afterwards: the first migration is there, nothing of the second.
+const STANDING: &str = "SELECT (SELECT string_agg(version, ',') FROM mainstay.migration), \
+    (SELECT count(*) FROM devices), to_regclass('nodes') IS NULL";
+
+/// The slow migration without its sleep is applied by the next run.
+fn goes_on(cli: &mut Cli) {
+    cli.file("migrations/2_slow.up.sql", "CREATE TABLE nodes (id int);\n");
+    let run = cli.args(["migrate", "up"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stdout.contains("the database is at version 2"), "{}", run.stdout);
+}
+
+#[test]
+fn the_server_dies() {
+    let mut server = TestServer::start(&[("synchronous_commit", "on")], "");
+    let url = format!("postgresql:///walt?host={}&user=postgres", server.socket().display());
+    server.psql("postgres", "CREATE DATABASE walt");
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", &url);
+    good_then_slow(&mut cli);
+    let child = started(&mut cli, &["migrate", "up"]);
+    until("the second migration sleeps", || !server.psql("walt", SLEEPER).is_empty());
+    server.crash();
+    let (code, said) = ended(child);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("error: 2_slow failed\n"), "{said}");
+    assert!(said.contains("when the server is back: mainstay migrate status"), "{said}");
+    server.restart();
+    assert_eq!(server.psql("walt", STANDING), "1|1|t");
+    goes_on(&mut cli);
+}
+
+#[test]
+fn the_session_is_terminated() {
+    let (mut cli, database) = on_postgres();
+    good_then_slow(&mut cli);
+    let child = started(&mut cli, &["migrate", "up"]);
+    until("the second migration sleeps", || !database.psql(SLEEPER).is_empty());
+    database.psql(&format!("SELECT pg_terminate_backend(({SLEEPER}))"));
+    let (code, said) = ended(child);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("error: 2_slow failed"), "{said}");
+    assert!(said.contains("terminating connection due to administrator command"), "{said}");
+    assert_eq!(database.psql(STANDING), "1|1|t");
+    goes_on(&mut cli);
+}
+
+#[test]
+fn the_command_is_killed() {
+    let (mut cli, database) = on_postgres();
+    good_then_slow(&mut cli);
+    let mut child = started(&mut cli, &["migrate", "up"]);
+    until("the second migration sleeps", || !database.psql(SLEEPER).is_empty());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The server does not notice before the sleep is over; whoever comes meanwhile waits for the lock.
+    let second = started(&mut cli, &["migrate", "up"]);
+    let waits =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()
+        AND datname = current_database()";
+    until("the next run asks for the lock", || database.psql(waits) != "0");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(database.psql("SELECT string_agg(version, ',') FROM mainstay.migration"), "1");
+    database.psql(&format!("SELECT pg_terminate_backend(({SLEEPER}))"));
+    until("the next run sleeps in its turn", || !database.psql(SLEEPER).is_empty());
+    database.psql(&format!("SELECT pg_terminate_backend(({SLEEPER}))"));
+    let (code, said) = ended(second);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("waiting: postgres with mainstay/"), "{said}");
+    assert_eq!(database.psql(STANDING), "1|1|t");
+    goes_on(&mut cli);
+}
+
+#[test]
+fn an_interrupted_command_stops_its_statement_too() {
+    for signal in ["-INT", "-TERM"] {
+        let (mut cli, database) = on_postgres();
+        good_then_slow(&mut cli);
+        let child = started(&mut cli, &["migrate", "up"]);
+        until("the second migration sleeps", || !database.psql(SLEEPER).is_empty());
+        std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let before = std::time::Instant::now();
+        let (code, said) = ended(child);
+        assert_eq!(code, 130, "{said}");
+        until("its statement has ended", || database.psql(SLEEPER).is_empty());
+        assert!(before.elapsed().as_secs() < 5, "the sleep takes thirty");
+        assert_eq!(database.psql(STANDING), "1|1|t");
+        goes_on(&mut cli);
+    }
+}

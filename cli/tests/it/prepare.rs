@@ -1,0 +1,1 @@
+//! `mainstay prepare` and `mainstay bootstrap` from outside.
