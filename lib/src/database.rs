@@ -220,7 +220,7 @@ impl Database {
     /// How it is, for one screen; whatever is wrong with it, as long as it can be connected to.
     ///
     /// # Errors
-    /// It cannot be connected to, or the configuration asks for what no server could give.
+    /// It cannot be connected to.
     pub async fn status(&self) -> Result<status::Status> {
         let mut session = self.connect().await?;
         let copies_in = self.root.join(&self.config.backup.to);

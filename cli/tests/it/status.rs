@@ -101,6 +101,22 @@ fn an_owner_that_is_missing_does_not_hide_the_rest() {
 }
 
 #[test]
+fn a_reader_sees_what_it_may_see() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    with_migrations(&mut cli);
+    assert_eq!(cli.args(["prepare"]).run().code, 0);
+    database.psql("CREATE ROLE status_looker LOGIN");
+    cli.file("mainstay.toml", "[database]\nreaders = [\"status_looker\"]\n");
+    cli.env("DATABASE_URL", &database.url().replace("user=postgres", "user=status_looker"));
+    let run = cli.args(["status"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("warning: role status_looker cannot be read-only"), "{}", run.stderr);
+    assert!(run.stdout.contains(", 1 table\nmigrations  cannot be read\nproblems    "), "{}", run.stdout);
+    assert_eq!(run.stdout.matches("permission denied").count(), 1, "{}", run.stdout);
+}
+
+#[test]
 fn the_environment_of_a_target() {
     let database = server().database();
     let mut cli = on_database(&database);

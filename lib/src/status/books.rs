@@ -40,8 +40,11 @@ impl Books {
         let mut books = Self { migrations, ..Self::default() };
         if let Err(error) = books.read_own(session).await {
             refuse_broken(&error)?;
-            let trouble = trouble(&error.context("cannot read the journal"));
-            books.migrations.get_or_insert_with(|| nothing("auto")).problems.push(trouble);
+            let problems = &mut books.migrations.get_or_insert_with(|| nothing("auto")).problems;
+            // What keeps us from the ledger keeps us from the journal: once is enough.
+            if problems.iter().all(|problem| problem.version.is_some()) {
+                problems.push(trouble(&error.context("cannot read the journal")));
+            }
         }
         Ok(books)
     }

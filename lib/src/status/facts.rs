@@ -7,6 +7,8 @@ use crate::backup;
 use crate::bootstrap::{self, Wish};
 use crate::conn::Target;
 use crate::engine::{Context, Session};
+#[cfg(feature = "postgres")]
+use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::observer::Event;
 use crate::sql::Flavor;
@@ -48,7 +50,7 @@ pub struct Subject<'a> {
 /// Everything but what the ledger says; `session` may be any role's.
 ///
 /// # Errors
-/// The connection broke, or the configuration asks for what no server could give.
+/// The connection broke.
 pub async fn survey(session: &mut dyn Session, subject: &Subject<'_>) -> Result<Status> {
     let (bytes, tables) = extent(session).await?;
     let server = session.server();
@@ -67,8 +69,7 @@ pub async fn survey(session: &mut dyn Session, subject: &Subject<'_>) -> Result<
     };
     let missing = missing(session, subject).await?;
     let copies = backup::kept_copies(subject.target, subject.copies_in).map_err(|error| {
-        let message = error.to_string();
-        subject.context.observer.event(Event::Warning { message: &message });
+        subject.context.observer.event(Event::Warning { message: error.message() });
     });
     let name = match subject.target {
         Target::Postgres(target) => target.dbname.clone(),
@@ -107,7 +108,14 @@ async fn missing(session: &mut dyn Session, subject: &Subject<'_>) -> Result<Vec
     }
     #[cfg(feature = "postgres")]
     if let Some(wish) = subject.wish {
-        return bootstrap::check(session, wish).await;
+        return match bootstrap::check(session, wish).await {
+            // A reader may look too, though its connection is none that bootstrap could make the app's.
+            Err(error) if error.kind() == ErrorKind::Config => {
+                subject.context.observer.event(Event::Warning { message: error.message() });
+                Ok(Vec::new())
+            }
+            checked => checked,
+        };
     }
     let _ = session;
     Ok(Vec::new())

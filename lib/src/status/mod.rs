@@ -145,7 +145,7 @@ impl Status {
         }
         let migrations = self.migrations.as_ref()?;
         if let Some(trouble) = migrations.problems.first() {
-            return Some(trouble.hint.clone().unwrap_or_else(|| "mainstay migrate status".to_owned()));
+            return trouble.hint.clone();
         }
         let up = if migrations.has_ledger { "mainstay migrate up" } else { "mainstay prepare" };
         (!migrations.pending.is_empty()).then(|| up.to_owned())
