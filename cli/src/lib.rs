@@ -10,7 +10,6 @@ pub mod error;
 pub mod output;
 pub mod prompt;
 pub mod reach;
-pub mod url;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::migrate::{Consent, Folder, Goal, MigrationPlan, Migrator, Rules, State, Status};
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
+use crate::status::{self, Books, Subject};
 
 use builder::Migrations;
 
@@ -103,6 +104,22 @@ impl Database {
     /// See [`engine::connect`].
     pub async fn connect(&self) -> Result<Box<dyn Session>> {
         engine::connect(&self.target, &self.context).await
+    }
+
+    /// A client of the PostgreSQL driver for the service's own queries: the same hosts, TLS, password and `via` as everything
+    /// here, as the configured role.
+    ///
+    /// # Errors
+    /// See [`engine::connect`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an SQLite file.
+    #[cfg(feature = "postgres")]
+    pub async fn client(&self) -> Result<tokio_postgres::Client> {
+        match &self.target {
+            Target::Postgres(target) => Ok(engine::postgres::connect(target, &self.context).await?.into_client()),
+            Target::Sqlite(_) => Err(crate::Error::new(
+                crate::ErrorKind::Usage,
+                format!("{} is an SQLite file, which the PostgreSQL driver cannot open", self.target.describe()),
+            )),
+        }
     }
 
     /// A session that acts as the owning role, for DDL and for reading the ledger.
@@ -200,6 +217,23 @@ impl Database {
         Migrator::new(session, folder, &self.rules, Arc::clone(&self.context.observer))
     }
 
+    /// How it is, for one screen; whatever is wrong with it, as long as it can be connected to.
+    ///
+    /// # Errors
+    /// It cannot be connected to.
+    pub async fn status(&self) -> Result<status::Status> {
+        let mut session = self.connect().await?;
+        let copies_in = self.root.join(&self.config.backup.to);
+        let mut status = status::survey(session.as_mut(), &self.subject(&copies_in)).await?;
+        let books = match prepare::become_owner(session.as_mut(), &self.service()).await {
+            Ok(()) => Books::read(session.as_mut(), self.folder(), &self.rules, &self.context).await?,
+            Err(error) => Books::closed(&error),
+        };
+        session.close().await;
+        status.complete(books);
+        Ok(status)
+    }
+
     /// What the database is made of.
     ///
     /// # Errors
@@ -243,6 +277,18 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub async fn bootstrap(&self, plan: &Plan) -> Result<()> {
         prepare::bootstrap(&self.service(), plan).await
+    }
+
+    fn subject<'a>(&'a self, copies_in: &'a Path) -> Subject<'a> {
+        Subject {
+            target: &self.target,
+            #[cfg(feature = "postgres")]
+            wish: self.wish.as_ref(),
+            service: self.config.service.name.as_deref(),
+            environment: self.environment(),
+            copies_in,
+            context: &self.context,
+        }
     }
 
     fn service(&self) -> Service<'_> {

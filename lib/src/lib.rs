@@ -32,11 +32,16 @@ pub mod inspect;
 pub mod migrate;
 
 pub mod prepare;
+pub mod status;
 
 mod database;
 
 pub use database::{Builder, Database};
 pub use error::{Error, ErrorKind, Result};
+
+/// The PostgreSQL driver, in the version whose client [`Database::client`] returns.
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;
 
 /// The files of a folder as part of the binary, for [`Builder::migrations`]:
 /// `embed_migrations!("$CARGO_MANIFEST_DIR/migrations")`. An edited file rebuilds by itself; for added ones put

@@ -9,7 +9,7 @@ use super::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::{Table, words};
-use crate::{reach, url};
+use crate::reach;
 
 /// What is shown instead of a password.
 const HIDDEN: &str = "***";
@@ -93,7 +93,8 @@ fn in_words(value: &Value) -> String {
 
 async fn print_url(context: &Context, show_password: bool) -> Result<Outcome, CliError> {
     let resolved = reach::resolved(context)?;
-    let text = url::url(&resolved.target, show_password);
+    let url = resolved.url(show_password);
+    let text = url.expose();
     context.answer(json!({ "url": text }), Text::Lines(format!("{text}\n")))?;
     Ok(Outcome::Done)
 }

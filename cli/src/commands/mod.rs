@@ -4,9 +4,14 @@ mod bootstrap;
 mod completions;
 mod config;
 mod conn;
+mod demo;
+mod describe;
+mod init;
 mod man;
 mod migrate;
 mod prepare;
+mod status;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -18,10 +23,18 @@ use crate::error::CliError;
 /// What to do, in the order of a service's life.
 #[derive(Subcommand, Clone)]
 pub enum Command {
+    /// Write mainstay.toml and a migrations folder, or adopt the migrations that are there
+    Init(init::InitArgs),
     /// Create the roles, database, extensions and grants that are missing
     Bootstrap(bootstrap::BootstrapArgs),
     /// Make the database ready: wait, create what is missing, copy, migrate, verify
     Prepare(prepare::PrepareArgs),
+    /// Show on one screen how the database is and what to do next
+    Status(status::StatusArgs),
+    /// List tables and views with owner, rows, size and comment
+    Tables(tables::TablesArgs),
+    /// Show what one table, view or sequence is made of
+    Describe(describe::DescribeArgs),
     /// Write, plan, apply and undo migrations
     #[command(subcommand)]
     Migrate(migrate::Migrate),
@@ -31,6 +44,8 @@ pub enum Command {
     /// Show the effective mainstay.toml
     #[command(subcommand)]
     Config(config::Config),
+    /// Show a service's database from nothing to its first upgrade, in a temporary folder
+    Demo(demo::DemoArgs),
     /// Print a completion script for a shell
     Completions(completions::Completions),
     /// Print the manual page, or write all of them to a folder
@@ -62,11 +77,16 @@ impl Outcome {
 /// Whatever the command's own function says.
 pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliError> {
     match command {
+        Command::Init(args) => init::run(args, context).await,
         Command::Bootstrap(args) => bootstrap::run(args, context).await,
         Command::Prepare(args) => prepare::run(args, context).await,
+        Command::Status(args) => status::run(args, context).await,
+        Command::Tables(args) => tables::run(args, context).await,
+        Command::Describe(args) => describe::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,
         Command::Config(args) => config::run(args, context).await,
+        Command::Demo(args) => demo::run(args, context).await,
         Command::Completions(args) => completions::run(args, context).await,
         Command::Man(args) => man::run(args, context).await,
     }

@@ -46,7 +46,7 @@ pub(super) async fn run(args: PrepareArgs, context: &Context) -> Result<Outcome,
 pub(super) fn lines(prepared: &Prepared) -> String {
     let mut text = String::new();
     for created in &prepared.created {
-        let _ = writeln!(text, "created  {created}");
+        let _ = writeln!(text, "did      {created}");
     }
     if let SafetyOutcome::Taken(copy) = &prepared.safety {
         let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::bytes(copy.bytes));

@@ -6,10 +6,12 @@ pub mod table;
 pub mod words;
 
 mod excerpt;
+mod page;
 mod paint;
 mod report;
 mod width;
 
+pub(crate) use page::Page;
 pub(crate) use paint::Paint;
 pub use report::report;
 pub use table::Table;

@@ -20,6 +20,11 @@ impl Paint {
         self.wrap("1;36", text)
     }
 
+    /// What the page is about.
+    pub(crate) fn strong(self, text: &str) -> String {
+        self.wrap("1", text)
+    }
+
     /// What is beside the point: arrows, line numbers, durations.
     pub(crate) fn dim(self, text: &str) -> String {
         self.wrap("2", text)

@@ -1,21 +1,45 @@
 //! Rows under a header: aligned on a terminal, tab-separated in a pipe.
 
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Width, presets};
 
 use super::Output;
+use super::page::wrap;
+use super::width::width as columns_of;
 use super::words::printable;
+
+/// With fewer columns of the terminal than this for each of the table's, cells that wrap are shown below each other.
+const SQUEEZED: usize = 12;
+
+/// From this width on numbers are shown whole.
+const ROOMY: usize = 50;
 
 /// Rows under a header.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
+    right: Vec<usize>,
+    wraps: bool,
 }
 
 impl Table {
     /// An empty table with these columns, in capitals.
     pub fn new<const N: usize>(header: [&str; N]) -> Self {
-        Self { header: header.map(str::to_owned).to_vec(), rows: Vec::new() }
+        Self { header: header.map(str::to_owned).to_vec(), ..Self::default() }
+    }
+
+    /// The columns at these places, from 0, are numbers: they end where their header ends.
+    #[must_use]
+    pub fn numbers(mut self, columns: &[usize]) -> Self {
+        self.right = columns.to_vec();
+        self
+    }
+
+    /// Cells that do not fit go on below instead of being cut.
+    #[must_use]
+    pub fn wrapped(mut self) -> Self {
+        self.wraps = true;
+        self
     }
 
     /// Adds a row; a cell that has nothing to say is empty.
@@ -33,18 +57,67 @@ impl Table {
         if output.terminal { self.aligned(output.width) } else { self.separated() }
     }
 
-    fn aligned(&self, width: Option<usize>) -> String {
+    /// Aligned in `width` columns, or in as many as it takes; a column but the first that is empty in every row is left out.
+    pub(crate) fn aligned(&self, width: Option<usize>) -> String {
+        let shown: Vec<usize> = (0..self.header.len())
+            .filter(|column| {
+                *column == 0 || self.rows.is_empty() || self.rows.iter().any(|row| !row[*column].is_empty())
+            })
+            .collect();
+        if let Some(width) = width.filter(|width| self.wraps && *width < shown.len() * SQUEEZED) {
+            return self.stacked(&shown, width);
+        }
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_truncation_indicator("…");
         if let Some(width) = width.and_then(|width| u16::try_from(width).ok()) {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
-        table.set_header(one_line(&self.header));
-        table.add_rows(self.rows.iter().map(|row| one_line(row)));
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
+        table.set_header(self.line(&self.header, &shown));
+        table.add_rows(self.rows.iter().map(|row| self.line(row, &shown)));
+        for (column, place) in table.column_iter_mut().zip(&shown) {
+            column.set_padding((0, if Some(place) == shown.last() { 0 } else { 2 }));
+            if self.right.contains(place) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+            // Names and numbers are what the table is for: the other columns give way first.
+            let kept = if *place == 0 { width.map(|width| width / 2) } else { width.filter(|width| *width >= ROOMY) };
+            if let Some(kept) = kept.filter(|_| !self.wraps && (*place == 0 || self.right.contains(place))) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(self.widest(*place, kept))));
+            }
         }
         table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// Columns of the widest cell at `place` with the space behind it, at most `most`.
+    fn widest(&self, place: usize, most: usize) -> u16 {
+        let cells =
+            self.rows.iter().chain([&self.header]).map(|row| printable(&row[place]).chars().map(columns_of).sum());
+        let widest: usize = cells.max().unwrap_or_default();
+        u16::try_from((widest + 2).min(most)).unwrap_or(u16::MAX)
+    }
+
+    /// Each row as a paragraph: where columns would have no room beside each other.
+    fn stacked(&self, shown: &[usize], width: usize) -> String {
+        let mut text = String::new();
+        for (at, row) in std::iter::once(&self.header).chain(&self.rows).enumerate() {
+            let cells = shown.iter().take(if at == 0 { 1 } else { shown.len() }).map(|place| printable(&row[*place]));
+            for (nth, cell) in cells.enumerate().filter(|(_, cell)| !cell.is_empty()) {
+                let margin = if nth == 0 { "" } else { "  " };
+                for line in wrap(&cell, Some(width.saturating_sub(margin.len()).max(1))) {
+                    text.push_str(&format!("{margin}{line}\n"));
+                }
+            }
+        }
+        text
+    }
+
+    /// A row of the columns that are shown; one line however long its cells are, unless they wrap.
+    fn line(&self, cells: &[String], shown: &[usize]) -> comfy_table::Row {
+        let mut row = comfy_table::Row::from(shown.iter().map(|place| printable(&cells[*place])).collect::<Vec<_>>());
+        if !self.wraps {
+            row.max_height(1);
+        }
+        row
     }
 
     /// Every cell on one line: a backslash, tab or line end in it is written as PostgreSQL's COPY writes it.
@@ -58,13 +131,6 @@ impl Table {
         };
         std::iter::once(&self.header).chain(&self.rows).map(line).collect()
     }
-}
-
-/// A row that takes one line however long its cells are.
-fn one_line(cells: &[String]) -> comfy_table::Row {
-    let mut row = comfy_table::Row::from(cells.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
-    row.max_height(1);
-    row
 }
 
 #[cfg(test)]
@@ -86,12 +152,47 @@ mod tests {
 
     #[test]
     fn cut_to_a_narrow_terminal() {
-        for width in [10, 20, 24] {
+        for width in [10, 20, 23] {
             let text = sample().aligned(Some(width));
             assert_eq!(text.lines().count(), 3, "{text}");
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
             assert!(text.contains('…'), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_end_together_and_empty_columns_go() {
+        let mut table = Table::new(["NAME", "OWNER", "ROWS"]).numbers(&[2]);
+        table.row(["a", "", "~1,200"]);
+        table.row(["long", "", "~7"]);
+        assert_eq!(table.aligned(Some(80)), "NAME      ROWS\na       ~1,200\nlong        ~7\n");
+        assert_eq!(table.separated(), "NAME\tOWNER\tROWS\na\t\t~1,200\nlong\t\t~7\n");
+    }
+
+    #[test]
+    fn wrapped_cells_lose_nothing() {
+        let mut table = Table::new(["COLUMN", "DEFAULT"]).wrapped();
+        table.row(["id", "one two three four five"]);
+        assert_eq!(table.aligned(Some(24)), "COLUMN  DEFAULT\nid      one two three\n        four five\n");
+    }
+
+    #[test]
+    fn without_room_beside_each_other_cells_stand_below_each_other() {
+        let mut table = Table::new(["COLUMN", "TYPE", "DEFAULT"]).wrapped();
+        table.row(["id", "bigint", "generated by default as identity"]);
+        table.row(["a_name_that_is_very_long", "text", ""]);
+        let stacked = "COLUMN\nid\n  bigint\n  generated by\n  default as\n  identity\n";
+        assert_eq!(table.aligned(Some(20)), format!("{stacked}a_name_that_is_very_\nlong\n  text\n"));
+        assert!(table.aligned(Some(80)).starts_with("COLUMN                    TYPE    DEFAULT\nid "));
+    }
+
+    #[test]
+    fn names_and_numbers_are_kept_where_the_rest_gives_way() {
+        let mut table = Table::new(["NAME", "KIND", "ROWS", "COMMENT"]).numbers(&[2]);
+        table.row(["public.a_long_name_of_it", "partitioned table", "~1,234,567", "words and more words"]);
+        let text = table.aligned(Some(60));
+        assert!(text.contains("public.a_long_name_of_it") && text.contains(" ~1,234,567"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
     }
 
     #[test]

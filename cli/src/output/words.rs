@@ -29,6 +29,19 @@ pub fn bytes(count: u64) -> String {
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }
 
+/// `1,234,567`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
 /// `1 table`, `3 tables`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
@@ -70,6 +83,16 @@ mod tests {
         check(3_149_000, "3.1 MB");
         check(999_999, "999.9 kB");
         check(u64::MAX, "18.4 EB");
+    }
+
+    #[test]
+    fn large_numbers_in_groups() {
+        let check = |number: u64, text: &str| assert_eq!(count(number), text);
+        check(0, "0");
+        check(999, "999");
+        check(1_200, "1,200");
+        check(123_456, "123,456");
+        check(1_234_567, "1,234,567");
     }
 
     #[test]

@@ -2,16 +2,37 @@
 
 mod config;
 mod conn;
+mod demo;
+mod describe;
 mod faults;
 mod help;
+mod init;
 mod prepare;
 mod shells;
+mod status;
 mod streams;
+mod tables;
 mod wrong_use;
 
-use mainstay_testing::Cli;
+use mainstay_testing::{Cli, TestDatabase};
 
 /// The command in a project of its own.
 fn mainstay() -> Cli {
     Cli::new(env!("CARGO_BIN_EXE_mainstay"))
+}
+
+/// The command in a project of its own whose database is `database`, shown as `[database]`.
+fn on_database(database: &TestDatabase) -> Cli {
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", &database.url()).filter(database.name(), "[database]");
+    cli
+}
+
+/// The command in a project of its own whose database is the SQLite file `walt.db`, made by `sql` through a migration.
+fn on_sqlite(sql: &str) -> Cli {
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", "sqlite:walt.db").file("migrations/20260101000000_start.up.sql", sql);
+    let run = cli.args(["prepare"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    cli
 }

@@ -76,12 +76,10 @@ async fn look_up<'a>(
     work: &Transaction<'_>,
     wanted: &[StreamName<'a>],
 ) -> Result<HashMap<StreamName<'a>, Option<i32>>> {
-    // Old databases have streams that were registered twice: the last row wins, and that is the first registered.
     let sql = "SELECT place, logstreams.id
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY wanted (mac, stream, place)
         JOIN devices USING (mac)
         LEFT JOIN logstreams ON logstreams.issuer_mac = mac AND logstreams.name = stream
-        ORDER BY mac, logstreams.id DESC
         FOR KEY SHARE OF devices";
     let (macs, names): (Vec<&str>, Vec<&str>) = wanted.iter().copied().unzip();
     let rows = work.query(sql, &[&macs, &names]).await?;

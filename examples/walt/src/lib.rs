@@ -18,7 +18,7 @@ pub mod vpn;
 
 mod open;
 
-pub use open::{connect, database, open};
+pub use open::{database, open};
 
 /// What can go wrong: the database's error, with its SQLSTATE.
 pub type Result<T, E = tokio_postgres::Error> = std::result::Result<T, E>;

@@ -73,8 +73,14 @@ fn advise(error: Error, folder: &Path) -> Error {
         .hint("to do without a copy: [migrations] backup = \"never\" in mainstay.toml")
 }
 
-/// `<database>-<label>.dump`, or `.sqlite3`: only letters that are harmless in a file's name stay.
+/// `<database>-<label>.dump`, or `.sqlite3`.
 fn file_name(target: &Target, label: &str) -> String {
+    let (database, extension) = name_parts(target);
+    format!("{database}-{label}.{extension}")
+}
+
+/// What a copy's name begins with and ends in: of the database's name only letters that are harmless in a file's stay.
+pub(super) fn name_parts(target: &Target) -> (String, &'static str) {
     let (database, extension) = match target {
         Target::Postgres(target) => (target.dbname.clone(), "dump"),
         Target::Sqlite(target) => {
@@ -82,7 +88,7 @@ fn file_name(target: &Target, label: &str) -> String {
         }
     };
     let harmless = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
-    format!("{}-{label}.{extension}", database.chars().map(harmless).collect::<String>())
+    (database.chars().map(harmless).collect(), extension)
 }
 
 /// The unfinished file beside its later name; removed unless it got that name.

@@ -1,12 +1,12 @@
 //! The `mainstay.toml` that `init` writes.
 
-/// The file's text: what `init` knows is set, what it may need later is there as a comment. `sqlite` is the embedded
-/// file, where the service starts without a server.
-pub fn render_template(service: &str, dialect: &str, dir: &str, sqlite: Option<&str>) -> String {
-    let url = sqlite.map_or_else(|| "env:DATABASE_URL".to_owned(), |file| format!("sqlite:{file}"));
-    let (name, url, dir, dialect) = (quote(service), quote(&url), quote(dir), quote(dialect));
-    let role = quote(service);
-    let readers = quote(&format!("{service}_reports"));
+/// The file's text: what `init` knows is set, what it may need later is there as a comment. `url` is the database in any
+/// form of `[database] url`.
+pub fn render_template(service: &str, dialect: &str, dir: &str, url: &str) -> String {
+    let (name, url, dir, dialect) = (quote(service), quote(url), quote(dir), quote(dialect));
+    let owner = commented("owner", &quote(service), "owns the objects, runs DDL");
+    let app = commented("app", &quote(service), "what the service logs in as");
+    let readers = commented("readers", &format!("[{}]", quote(&format!("{service}_reports"))), "read-only logins");
     format!(
         r#"# What Mainstay knows of this service's database. Every key may be left out.
 
@@ -19,14 +19,15 @@ name = {name}
 url = {url}
 # The connection that creates roles and databases, where it is another one.
 # admin = "env:MAINSTAY_ADMIN_URL"
-# owner = {role}            # owns the objects, runs DDL
-# app = {role}              # what the service logs in as
-# readers = [{readers}]     # read-only logins
+{owner}
+{app}
+{readers}
 # extensions = []
 
 [migrations]
 dir = {dir}
-dialect = {dialect}         # auto, mainstay or capsul
+# auto, mainstay or capsul
+dialect = {dialect}
 # to = "latest"             # nothing above it is applied; a database above it is an error
 # backup = "before"         # before or never
 # lock_timeout = "2s"       # how long DDL waits for a lock before it steps back
@@ -36,13 +37,19 @@ dialect = {dialect}         # auto, mainstay or capsul
 [backup]
 to = "backups"
 
-# Another database of the same service: mainstay --target prod status
+# Another database of the same service: mainstay --target prod migrate status
 # [target.prod]
 # service = "{{a section of ~/.pg_service.conf}}"
 # environment = "production"
 # via = "ssh -W localhost:5432 bastion"
 "#
     )
+}
+
+/// A key that is not set yet, what it means in a column of its own.
+fn commented(key: &str, value: &str, meaning: &str) -> String {
+    let setting = format!("# {key} = {value}");
+    format!("{setting:<27} # {meaning}")
 }
 
 /// A TOML basic string.

@@ -3,7 +3,7 @@
 use super::layer::{Layer, Standing};
 use super::layers::{Pointed, insert_service, pointed, section};
 use super::postgres::{self, Defaults};
-use super::{Files, Host, Origin, PostgresTarget, Request, Resolved, Surroundings, Target, env, resolve, tls};
+use super::{Files, Host, Origin, PostgresTarget, Request, Resolved, Surroundings, Target, env, resolve};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -79,7 +79,7 @@ fn way_to(server: &PostgresTarget, main: &Resolved) -> Layer {
     let mut values = vec![
         ("host", list(Host::name), origin("host")),
         ("port", list(|host| host.port.to_string()), origin("port")),
-        ("sslmode", tls::name(server.sslmode).to_owned(), origin("sslmode")),
+        ("sslmode", server.sslmode.name().to_owned(), origin("sslmode")),
     ];
     let same = ["hostaddr", "sslrootcert", "sslcert", "sslkey", "sslsni", "connect_timeout", "passfile"];
     let fields = same.iter().filter_map(|name| Some((*name, main.field(name)?)));

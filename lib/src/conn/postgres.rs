@@ -97,7 +97,7 @@ pub(super) fn build(
     }
 
     let tls = settled.tls(around, files)?;
-    let sslmode = settled.or("sslmode", || (tls::name(tls.mode).into(), "libpq's"));
+    let sslmode = settled.or("sslmode", || (tls.mode.name().into(), "libpq's"));
     let origin = match &tls.reason {
         Some(reason) => match settled.value("sslmode") {
             Some(value) => Origin::Default(format!("{reason} ({})", value.origin)),
@@ -105,7 +105,7 @@ pub(super) fn build(
         },
         None => sslmode.origin,
     };
-    fields.push("sslmode", &Value { text: tls::name(tls.mode).into(), origin });
+    fields.push("sslmode", &Value { text: tls.mode.name().into(), origin });
     let shown = SHOWN.iter().filter_map(|name| Some((*name, settled.value(name)?)));
     shown.for_each(|(name, value)| fields.push(name, value));
 

@@ -1,7 +1,7 @@
-//! A target as a URL, and as variables for programs.
+//! A target as a URL.
 
 use super::url::encode;
-use super::{Address, Host, LoadBalance, PostgresTarget, Resolved, Secret, SessionAttrs, SslMode, Target, tls};
+use super::{Address, Host, LoadBalance, PostgresTarget, Resolved, Secret, SessionAttrs, SslMode, Target};
 
 impl Resolved {
     /// The target as a URL that libpq reads, with its password or without. `via` has no place in a URL.
@@ -38,39 +38,6 @@ impl PostgresTarget {
         Secret::new(format!("postgresql://{user}{}@{authority}/{dbname}{query}", password.unwrap_or_default()))
     }
 
-    /// The target as libpq's environment variables, for programs: never on their command line. Variables that are not in
-    /// the answer must be taken out of the program's environment. Hosts with passwords of their own keep them in the
-    /// password file: one variable can hold one password.
-    pub fn to_environment(&self) -> Vec<(&'static str, Secret)> {
-        let mut variables = vec![
-            ("PGHOST", self.list(Host::name)),
-            ("PGPORT", self.list(|host| host.port.to_string())),
-            ("PGUSER", self.user.clone()),
-            ("PGDATABASE", self.dbname.clone()),
-            ("PGSSLMODE", tls::name(self.sslmode).to_owned()),
-        ];
-        if self.hosts.iter().any(|host| host.ip().is_some()) {
-            variables.push(("PGHOSTADDR", self.list(|host| host.ip().unwrap_or_default())));
-        }
-        variables.extend(self.one_password().map(|password| ("PGPASSWORD", password.expose().to_owned())));
-        for (keyword, value) in self.parameters().into_iter().filter(|(keyword, _)| *keyword != "sslmode") {
-            let variable = super::keyword::KEYWORDS.iter().find(|(known, _)| *known == keyword);
-            variables.extend(variable.filter(|(_, name)| !name.is_empty()).map(|(_, name)| (*name, value)));
-        }
-        for (setting, value) in &self.settings {
-            let variable = super::env::SESSION_SETTINGS.iter().find(|(_, known)| known == setting);
-            variables.extend(variable.map(|(name, _)| (*name, value.clone())));
-        }
-        variables.into_iter().map(|(name, value)| (name, Secret::new(value))).collect()
-    }
-
-    /// The password, where all hosts share one.
-    fn one_password(&self) -> Option<&Secret> {
-        let mut all = self.hosts.iter().map(|host| host.password.as_ref().or(self.password.as_ref()));
-        let first = all.next()??;
-        all.all(|other| other == Some(first)).then_some(first)
-    }
-
     fn list(&self, of: impl Fn(&Host) -> String) -> String {
         self.hosts.iter().map(of).collect::<Vec<_>>().join(",")
     }
@@ -79,7 +46,7 @@ impl PostgresTarget {
     fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = Vec::new();
         if self.sslmode != SslMode::Prefer {
-            parameters.push(("sslmode", tls::name(self.sslmode).to_owned()));
+            parameters.push(("sslmode", self.sslmode.name().to_owned()));
         }
         let root = if self.ssl_system_roots { Some("system".into()) } else { path(self.sslrootcert.as_ref()) };
         let texts = [
@@ -90,7 +57,10 @@ impl PostgresTarget {
             ("options", self.options.clone()),
             ("application_name", self.application_name.clone()),
             ("connect_timeout", self.connect_timeout.map(|time| time.as_secs().to_string())),
-            ("target_session_attrs", session_attrs(self.session_attrs).map(str::to_owned)),
+            (
+                "target_session_attrs",
+                (self.session_attrs != SessionAttrs::Any).then(|| self.session_attrs.name().to_owned()),
+            ),
             ("load_balance_hosts", (self.load_balance == LoadBalance::Random).then(|| "random".to_owned())),
             ("keepalives", (!self.keepalives).then(|| "0".to_owned())),
             ("keepalives_idle", self.keepalives_idle.map(|time| time.as_secs().to_string())),
@@ -109,7 +79,8 @@ impl Host {
         }
     }
 
-    fn ip(&self) -> Option<String> {
+    /// `hostaddr`, where it was given.
+    pub fn ip(&self) -> Option<String> {
         match &self.address {
             Address::Tcp { ip, .. } => ip.map(|ip| ip.to_string()),
             Address::Socket(_) => None,
@@ -123,15 +94,4 @@ fn bracketed(name: &str) -> String {
 
 fn path(path: Option<&std::path::PathBuf>) -> Option<String> {
     path.map(|path| path.display().to_string())
-}
-
-fn session_attrs(attrs: SessionAttrs) -> Option<&'static str> {
-    Some(match attrs {
-        SessionAttrs::Any => return None,
-        SessionAttrs::ReadWrite => "read-write",
-        SessionAttrs::ReadOnly => "read-only",
-        SessionAttrs::Primary => "primary",
-        SessionAttrs::Standby => "standby",
-        SessionAttrs::PreferStandby => "prefer-standby",
-    })
 }

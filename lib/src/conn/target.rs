@@ -134,6 +134,34 @@ pub enum LoadBalance {
     Random,
 }
 
+impl SslMode {
+    /// libpq's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+}
+
+impl SessionAttrs {
+    /// libpq's word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::ReadWrite => "read-write",
+            Self::ReadOnly => "read-only",
+            Self::Primary => "primary",
+            Self::Standby => "standby",
+            Self::PreferStandby => "prefer-standby",
+        }
+    }
+}
+
 impl Target {
     /// The target as one line for people, without secrets: `walt at /run/postgresql:5432 as root`.
     pub fn describe(&self) -> String {
@@ -163,6 +191,31 @@ impl Target {
 }
 
 impl PostgresTarget {
+    /// Database `dbname` on `host` as `user`; everything else as libpq has it when nothing is said.
+    pub fn new(host: Host, user: impl Into<String>, dbname: impl Into<String>) -> Self {
+        Self {
+            hosts: vec![host],
+            user: user.into(),
+            dbname: dbname.into(),
+            password: None,
+            sslmode: SslMode::Prefer,
+            sslrootcert: None,
+            ssl_system_roots: false,
+            sslcert: None,
+            sslkey: None,
+            sslsni: true,
+            options: None,
+            application_name: None,
+            connect_timeout: None,
+            session_attrs: SessionAttrs::Any,
+            load_balance: LoadBalance::Disable,
+            keepalives: true,
+            keepalives_idle: None,
+            via: None,
+            settings: Vec::new(),
+        }
+    }
+
     fn describe(&self) -> String {
         let hosts: Vec<String> = self.hosts.iter().map(Host::to_string).collect();
         let via = self.via.as_ref().map(|via| format!(" via `{via}`")).unwrap_or_default();

@@ -54,18 +54,6 @@ pub(super) fn settle(given: &Given<'_>, files: &dyn Files) -> Result<Tls> {
     Ok(Tls { mode, reason, rootcert, system_roots, cert, key })
 }
 
-/// The mode's name.
-pub(super) fn name(mode: SslMode) -> &'static str {
-    match mode {
-        SslMode::Disable => "disable",
-        SslMode::Allow => "allow",
-        SslMode::Prefer => "prefer",
-        SslMode::Require => "require",
-        SslMode::VerifyCa => "verify-ca",
-        SslMode::VerifyFull => "verify-full",
-    }
-}
-
 fn mode(text: &str) -> Result<SslMode> {
     Ok(match text {
         "disable" => SslMode::Disable,

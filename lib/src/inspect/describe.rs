@@ -34,6 +34,8 @@ pub struct Description {
     pub row_security: bool,
     /// Columns by position, with type, nullability, default, storage and comment.
     pub columns: Vec<Column>,
+    /// The primary key's columns; SQLite's may have no index.
+    pub primary_key: Vec<String>,
     /// Indexes, the primary key's first.
     pub indexes: Vec<IndexLine>,
     /// Check and exclusion constraints.
@@ -118,6 +120,7 @@ fn blank(relation: Relation<'_>) -> Description {
         unlogged: false,
         row_security: false,
         columns: Vec::new(),
+        primary_key: Vec::new(),
         indexes: Vec::new(),
         checks: Vec::new(),
         foreign_keys: Vec::new(),
@@ -152,6 +155,7 @@ fn of_table(catalog: &Catalog, table: &Table) -> Description {
         unlogged: table.persistence == crate::catalog::Persistence::Unlogged,
         row_security: table.row_security,
         columns: table.columns.clone(),
+        primary_key: table.primary_key().map(|key| key.columns.clone()).unwrap_or_default(),
         indexes: index_lines(&table.indexes, &table.constraints),
         checks,
         foreign_keys: table.foreign_keys().cloned().collect(),

@@ -41,6 +41,19 @@ impl Pattern {
         Self { schema: parts.pop(), name }
     }
 
+    /// Does it ask for the schema or the prefix of Mainstay's own tables?
+    pub(super) fn asks_for_own(&self) -> bool {
+        let begins = |pieces: &[Piece], word: &str| {
+            let mut chars = word.chars();
+            let same = pieces
+                .iter()
+                .zip(chars.by_ref())
+                .all(|(piece, char)| matches!(piece, Piece::Char(one) if *one == char));
+            same && chars.next().is_none()
+        };
+        self.schema.as_deref().is_some_and(|schema| begins(schema, "mainstay")) || begins(&self.name, "mainstay_")
+    }
+
     /// Does it cover `name`? Without a schema in the pattern, any schema will do.
     pub(super) fn covers(&self, name: &Name) -> bool {
         let schema = self.schema.as_deref();
@@ -76,6 +89,21 @@ fn fits(pieces: &[Piece], text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_tables_are_asked_for_by_name() {
+        for (pattern, expected) in [
+            ("mainstay.*", true),
+            ("mainstay_*", true),
+            ("mainstay_journal", true),
+            ("*", false),
+            ("*.*", false),
+            ("m*", false),
+            ("setting", false),
+        ] {
+            assert_eq!(Pattern::parse(pattern).asks_for_own(), expected, "{pattern}");
+        }
+    }
 
     #[test]
     fn patterns_mean_what_psql_means() {

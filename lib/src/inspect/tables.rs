@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::catalog::{Catalog, Name, Relation, Table, TableKind, View};
+use crate::ledger;
 
 use super::pattern::Pattern;
 
@@ -47,10 +48,14 @@ pub struct TableLine {
 }
 
 /// The tables, views and materialised views that `pattern` covers, by name. A pattern is psql's: `log*`, `app.*`,
-/// `"Quoted"`; without one, all.
+/// `"Quoted"`; without one, all. Mainstay's own are left out unless the pattern names them: `mainstay.*`, in SQLite
+/// `mainstay_*`.
 pub fn tables(catalog: &Catalog, pattern: Option<&str>) -> Vec<TableLine> {
     let pattern = pattern.map(Pattern::parse);
-    let covered = |name: &Name| pattern.as_ref().is_none_or(|pattern| pattern.covers(name));
+    let covered = |name: &Name| match &pattern {
+        Some(pattern) => pattern.covers(name) && (pattern.asks_for_own() || !ledger::owns(&name.schema, &name.name)),
+        None => !ledger::owns(&name.schema, &name.name),
+    };
     let tables = catalog.tables.iter().map(|table| table_line(catalog, table));
     let views = catalog.views.iter().map(view_line);
     let mut lines: Vec<TableLine> = tables.chain(views).filter(|line| covered(&line.name)).collect();

@@ -12,6 +12,11 @@ pub fn table(flavor: Flavor, name: &str) -> String {
     }
 }
 
+/// Is `schema.name` one of Mainstay's own tables? What lists a service's tables leaves them out.
+pub fn owns(schema: &str, name: &str) -> bool {
+    schema == "mainstay" || (schema == "main" && name.starts_with("mainstay_"))
+}
+
 /// The statements that make the ledger where it is missing; running them again changes nothing.
 pub fn create(flavor: Flavor) -> Vec<String> {
     let mut statements = match flavor {

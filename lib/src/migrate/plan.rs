@@ -1,5 +1,7 @@
 //! From a state and a goal to a plan.
 
+use std::time::Duration;
+
 use crate::dialect::{AppliedState, Direction, Migration, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Hazard, Plan, PlanKind, Risk, SqlStep, Step, risks};
@@ -105,14 +107,16 @@ fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rul
             found.push(risk);
         }
     }
+    // SQLite has neither setting.
+    let of_server = |limit: Option<Duration>| limit.filter(|_| flavor == Flavor::Postgres);
     let word = if direction == Direction::Up { "apply" } else { "undo" };
     Ok(Step {
         title: format!("{word} {}", migration.title()),
         action: Action::Sql(SqlStep {
             database: None,
             transaction: !directives.no_transaction,
-            lock_timeout: directives.lock_timeout.or(Some(rules.lock_timeout)),
-            statement_timeout: directives.statement_timeout.or(rules.statement_timeout),
+            lock_timeout: of_server(directives.lock_timeout.or(Some(rules.lock_timeout))),
+            statement_timeout: of_server(directives.statement_timeout.or(rules.statement_timeout)),
             statements: statements.iter().map(|statement| statement.text.to_owned()).collect(),
         }),
         risks: found,

@@ -4,7 +4,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::conn::{Address, Host, LoadBalance, PostgresTarget, SessionAttrs, SslMode};
+use crate::conn::{Address, Host, PostgresTarget, SslMode};
 use crate::error::{Error, Result};
 use crate::tool::{Binaries, Guardian, ServerFolder, init_server, start_server, stop_server};
 
@@ -34,27 +34,7 @@ impl ScratchServer {
     /// How to reach its database `dbname` as `user`.
     pub fn target(&self, user: &str, dbname: &str) -> PostgresTarget {
         let host = Host { address: Address::Socket(self.folder.socket()), port: self.port, password: None };
-        PostgresTarget {
-            hosts: vec![host],
-            user: user.to_owned(),
-            dbname: dbname.to_owned(),
-            password: None,
-            sslmode: SslMode::Disable,
-            sslrootcert: None,
-            ssl_system_roots: false,
-            sslcert: None,
-            sslkey: None,
-            sslsni: true,
-            options: None,
-            application_name: None,
-            connect_timeout: None,
-            session_attrs: SessionAttrs::Any,
-            load_balance: LoadBalance::Disable,
-            keepalives: true,
-            keepalives_idle: None,
-            via: None,
-            settings: Vec::new(),
-        }
+        PostgresTarget { sslmode: SslMode::Disable, ..PostgresTarget::new(host, user, dbname) }
     }
 
     /// Its folders and programs.

@@ -5,19 +5,19 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::conn::{Address, Host, LoadBalance, PostgresTarget, SessionAttrs, SslMode};
+use crate::conn::{Address, Host, LoadBalance, PostgresTarget, SslMode};
 
 /// The variables that lead a program to one of `hosts` of `target`, which share one password.
 pub(super) fn environment(target: &PostgresTarget, hosts: &[Host]) -> Vec<(&'static str, OsString)> {
     let mut variables: Vec<(&str, OsString)> = vec![
-        ("PGHOST", list(hosts, |host| name(&host.address))),
-        ("PGHOSTADDR", list(hosts, |host| numeric(&host.address))),
+        ("PGHOST", list(hosts, Host::name)),
+        ("PGHOSTADDR", list(hosts, |host| host.ip().unwrap_or_default())),
         ("PGPORT", list(hosts, |host| host.port.to_string())),
         ("PGUSER", target.user.clone().into()),
         ("PGDATABASE", target.dbname.clone().into()),
-        ("PGSSLMODE", sslmode(target.sslmode).into()),
+        ("PGSSLMODE", target.sslmode.name().into()),
         ("PGSSLSNI", if target.sslsni { "1" } else { "0" }.into()),
-        ("PGTARGETSESSIONATTRS", session_attrs(target.session_attrs).into()),
+        ("PGTARGETSESSIONATTRS", target.session_attrs.name().into()),
         // Everything was resolved before: the program must not find other answers in the user's home.
         ("PGPASSFILE", "/nonexistent".into()),
         ("PGGSSENCMODE", "disable".into()),
@@ -53,40 +53,4 @@ pub(super) fn through(target: &PostgresTarget, folder: &Path, port: u16) -> Post
 
 fn list(hosts: &[Host], of: impl Fn(&Host) -> String) -> OsString {
     hosts.iter().map(of).collect::<Vec<_>>().join(",").into()
-}
-
-fn name(address: &Address) -> String {
-    match address {
-        Address::Tcp { name, .. } => name.clone(),
-        Address::Socket(folder) => folder.display().to_string(),
-    }
-}
-
-fn numeric(address: &Address) -> String {
-    match address {
-        Address::Tcp { ip: Some(ip), .. } => ip.to_string(),
-        _ => String::new(),
-    }
-}
-
-fn sslmode(mode: SslMode) -> &'static str {
-    match mode {
-        SslMode::Disable => "disable",
-        SslMode::Allow => "allow",
-        SslMode::Prefer => "prefer",
-        SslMode::Require => "require",
-        SslMode::VerifyCa => "verify-ca",
-        SslMode::VerifyFull => "verify-full",
-    }
-}
-
-fn session_attrs(attrs: SessionAttrs) -> &'static str {
-    match attrs {
-        SessionAttrs::Any => "any",
-        SessionAttrs::ReadWrite => "read-write",
-        SessionAttrs::ReadOnly => "read-only",
-        SessionAttrs::Primary => "primary",
-        SessionAttrs::Standby => "standby",
-        SessionAttrs::PreferStandby => "prefer-standby",
-    }
 }

@@ -3,12 +3,11 @@
 use clap::Args;
 use mainstay::migrate::{Severity, check};
 
-use super::folder;
+use super::folder_alone;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::{Table, words};
-use crate::reach;
 
 /// Check the folder without a database
 #[derive(Args, Clone)]
@@ -20,8 +19,7 @@ pub struct CheckArgs {
 
 /// Checks names, versions, text, directives and hazards.
 pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = reach::builder(context)?.build()?;
-    let folder = folder(&database)?;
+    let folder = folder_alone(context)?;
     let findings = check(&folder);
     let mut table = Table::new(["SEVERITY", "WHERE", "FINDING"]);
     for finding in &findings {

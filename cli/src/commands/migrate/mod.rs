@@ -5,7 +5,7 @@ mod down;
 mod new;
 mod plan;
 mod repair;
-mod status;
+pub(super) mod status;
 mod up;
 
 use std::fmt::Write;
@@ -15,12 +15,14 @@ use clap::Subcommand;
 use mainstay::dialect::Direction;
 use mainstay::migrate::{Folder, MigrationPlan};
 use mainstay::prepare::{Migrated, SafetyOutcome};
+use mainstay::sql::Flavor;
 use mainstay::{Database, Error, ErrorKind};
 
 use super::Outcome;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::words;
+use crate::reach;
 
 /// Write, plan, apply and undo migrations
 #[derive(Subcommand, Clone)]
@@ -60,6 +62,14 @@ fn folder(database: &Database) -> Result<Folder, Error> {
         Error::new(ErrorKind::Config, "this project has no migrations folder")
             .hint("mainstay init, or [migrations] dir in mainstay.toml")
     })
+}
+
+/// The project's migrations for a command that touches no database, so that none need be named yet.
+fn folder_alone(context: &Context) -> Result<Folder, CliError> {
+    let migrations = context.config()?.migrations;
+    // What is known of the database says how its scripts are read; a server's rules are the wider ones.
+    let flavor = reach::builder(context)?.resolve().map_or(Flavor::Postgres, |resolved| resolved.target.flavor());
+    Ok(Folder::read(&context.project.root.join(&migrations.dir), &migrations.dialect, flavor)?)
 }
 
 /// What a run did, a line each.

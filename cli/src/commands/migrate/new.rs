@@ -3,11 +3,10 @@
 use clap::Args;
 use mainstay::migrate;
 
-use super::folder;
+use super::folder_alone;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
-use crate::reach;
 
 /// Write the files of a new migration
 #[derive(Args, Clone)]
@@ -19,9 +18,8 @@ pub struct NewArgs {
 
 /// Writes the files; touches no database.
 pub(super) async fn run(args: NewArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = reach::builder(context)?.build()?;
     let now = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
-    let created = migrate::create(&folder(&database)?, &args.name.join(" "), &now)?;
+    let created = migrate::create(&folder_alone(context)?, &args.name.join(" "), &now)?;
     let text: String = created.files.iter().map(|file| format!("wrote {}\n", file.display())).collect();
     context.answer(&created, Text::Lines(text))?;
     Ok(Outcome::Done)

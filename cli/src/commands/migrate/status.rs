@@ -1,6 +1,7 @@
 //! `mainstay migrate status`.
 
 use clap::Args;
+use mainstay::migrate::Status;
 use mainstay::observer::{Event, Observer};
 use serde_json::json;
 
@@ -27,8 +28,22 @@ pub(super) async fn run(args: StatusArgs, context: &Context) -> Result<Outcome, 
     for problem in &state.problems {
         context.observer.event(Event::Warning { message: &problem.message() });
     }
+    let data = json!({
+        "dialect": folder.dialect.name(),
+        "version": state.version(),
+        "pending": state.pending.len(),
+        "problems": state.problems,
+        "migrations": lines,
+    });
+    context.answer(data, Text::Table(table(&lines)))?;
+    let clean = state.problems.is_empty() && state.pending.is_empty();
+    Ok(if args.exit_code && !clean { Outcome::Findings } else { Outcome::Done })
+}
+
+/// A row for every migration.
+pub(in crate::commands) fn table(lines: &[Status]) -> Table {
     let mut table = Table::new(["VERSION", "NAME", "STATE", "APPLIED AT", "UNDO"]);
-    for line in &lines {
+    for line in lines {
         table.row([
             line.version.as_str(),
             &line.name,
@@ -37,14 +52,5 @@ pub(super) async fn run(args: StatusArgs, context: &Context) -> Result<Outcome, 
             if line.has_down { "yes" } else { "no" },
         ]);
     }
-    let data = json!({
-        "dialect": folder.dialect.name(),
-        "version": state.version(),
-        "pending": state.pending.len(),
-        "problems": state.problems,
-        "migrations": lines,
-    });
-    context.answer(data, Text::Table(table))?;
-    let clean = state.problems.is_empty() && state.pending.is_empty();
-    Ok(if args.exit_code && !clean { Outcome::Findings } else { Outcome::Done })
+    table
 }

@@ -60,15 +60,3 @@ async fn asked(session: &mut PostgresSession) -> Result<Role> {
     session.info.standby = role.standby;
     Ok(role)
 }
-
-/// `target_session_attrs` as libpq spells it.
-pub(super) fn name_of(wanted: SessionAttrs) -> &'static str {
-    match wanted {
-        SessionAttrs::Any => "any",
-        SessionAttrs::ReadWrite => "read-write",
-        SessionAttrs::ReadOnly => "read-only",
-        SessionAttrs::Primary => "primary",
-        SessionAttrs::Standby => "standby",
-        SessionAttrs::PreferStandby => "prefer-standby",
-    }
-}

@@ -118,7 +118,7 @@ impl Attempt<'_> {
         match attrs::unsuited(&mut session, wanted).await? {
             None => Ok(session),
             Some(what) => {
-                let wanted = attrs::name_of(wanted);
+                let wanted = wanted.name();
                 let message = format!("{} {what}, not what target_session_attrs={wanted} asks for", self.host);
                 Err(Error::new(ErrorKind::Unreachable, message).hint("see which servers are set: mainstay conn show"))
             }

@@ -141,13 +141,17 @@ fn part_at(parts: &[(Whose, &str)], position: usize) -> (usize, Option<usize>) {
     (0, None)
 }
 
-/// COMMIT was on its way: a lost answer leaves open what became of it.
+/// COMMIT was on its way: an answer that is lost without a word leaves open what became of it.
 fn left_open(failure: Failure) -> Failure {
     match failure.why {
-        FlightError::Own(error) if error.kind() == ErrorKind::ConnectionLost => FlightError::Own(
-            error.context("the connection was lost before COMMIT was answered: whether it was committed is not known"),
-        )
-        .into(),
+        FlightError::Own(error) if error.kind() == ErrorKind::ConnectionLost && error.sql().is_none() => {
+            FlightError::Own(
+                error.context(
+                    "the connection was lost before COMMIT was answered: whether it was committed is not known",
+                ),
+            )
+            .into()
+        }
         why => Failure { why, ..failure },
     }
 }

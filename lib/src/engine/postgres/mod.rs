@@ -74,6 +74,11 @@ impl PostgresSession {
         self.under_way.canceller().clone()
     }
 
+    /// The driver's own client, for a service's queries; the connection lives as long as it does.
+    pub fn into_client(self) -> Client {
+        self.client
+    }
+
     /// Runs a `COPY … FROM stdin` with its rows.
     async fn copy(&mut self, statement: &Statement<'_>) -> Result<()> {
         let sent = Instant::now();

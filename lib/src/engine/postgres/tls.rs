@@ -109,7 +109,7 @@ fn roots(target: &PostgresTarget) -> Result<Option<Roots>> {
         _ if verifies && target.ssl_system_roots => system_roots().map(Some),
         (true, _, None) => Err(Error::new(
             ErrorKind::Tls,
-            format!("sslmode={} needs root certificates, and no file is set", name_of(target.sslmode)),
+            format!("sslmode={} needs root certificates, and no file is set", target.sslmode.name()),
         )
         .hint("put the server's root certificate into ~/.postgresql/root.crt, or set PGSSLROOTCERT to its file")
         .hint("PGSSLROOTCERT=system trusts what this machine trusts")),
@@ -158,21 +158,9 @@ fn unreadable(path: &Path, what: &str, error: pem::Error) -> Error {
         .hint("see which file is used and why: mainstay conn show")
 }
 
-/// `sslmode` as libpq spells it.
-fn name_of(mode: SslMode) -> &'static str {
-    match mode {
-        SslMode::Disable => "disable",
-        SslMode::Allow => "allow",
-        SslMode::Prefer => "prefer",
-        SslMode::Require => "require",
-        SslMode::VerifyCa => "verify-ca",
-        SslMode::VerifyFull => "verify-full",
-    }
-}
-
 /// The server has no TLS, and the mode wants it.
 pub(super) fn none_there(target: &PostgresTarget, host: &Host) -> Error {
-    let mode = name_of(target.sslmode);
+    let mode = target.sslmode.name();
     Error::new(ErrorKind::Tls, format!("server does not support TLS, but sslmode={mode} ({host})"))
         .hint("set ssl = on in its postgresql.conf, or connect without: PGSSLMODE=prefer mainstay …")
 }

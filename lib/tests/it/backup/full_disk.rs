@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use mainstay::conn::{Address, Host, LoadBalance, PostgresTarget, SessionAttrs, SslMode, Target};
+use mainstay::conn::{Address, Host, PostgresTarget, SslMode, Target};
 use mainstay_testing::{TestDatabase, server};
 
 use super::{copy, names, search_path};
@@ -41,25 +41,6 @@ fn a_full_disk_is_a_clear_error_and_leaves_nothing() {
 
 /// A target from its parts, for a server that another process runs.
 fn target(socket: &str, database: &str) -> PostgresTarget {
-    PostgresTarget {
-        hosts: vec![Host { address: Address::Socket(socket.into()), port: 5432, password: None }],
-        user: "postgres".into(),
-        dbname: database.into(),
-        password: None,
-        sslmode: SslMode::Disable,
-        sslrootcert: None,
-        ssl_system_roots: false,
-        sslcert: None,
-        sslkey: None,
-        sslsni: true,
-        options: None,
-        application_name: None,
-        connect_timeout: None,
-        session_attrs: SessionAttrs::Any,
-        load_balance: LoadBalance::Disable,
-        keepalives: true,
-        keepalives_idle: None,
-        via: None,
-        settings: Vec::new(),
-    }
+    let host = Host { address: Address::Socket(socket.into()), port: 5432, password: None };
+    PostgresTarget { sslmode: SslMode::Disable, ..PostgresTarget::new(host, "postgres", database) }
 }

@@ -1,0 +1,4 @@
+CREATE TABLE member (
+    id integer PRIMARY KEY,
+    name text NOT NULL
+);

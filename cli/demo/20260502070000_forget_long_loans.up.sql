@@ -1,0 +1,1 @@
+DELETE FROM loan WHERE days > 14;

@@ -1,0 +1,119 @@
+//! What a folder already has of migrations: whose layout, and where.
+
+use std::path::{Path, PathBuf};
+
+use mainstay::dialect;
+
+/// How far below the start a folder of migrations is looked for: `app/db/migrations`.
+const DEPTH: usize = 3;
+
+/// Folders with other people's files in them.
+const SKIPPED: [&str; 7] = ["node_modules", "target", "vendor", "venv", "site-packages", "build", "dist"];
+
+/// Names of folders that hold migrations even before the first one is written.
+const USUAL: [&str; 2] = ["migrations", "schema_migrations"];
+
+/// Files that name a tool, wherever its migrations are.
+const MARKS: [(&str, &str); 7] = [
+    ("alembic.ini", "Alembic"),
+    ("manage.py", "Django"),
+    ("flyway.conf", "Flyway"),
+    ("flyway.toml", "Flyway"),
+    ("diesel.toml", "diesel"),
+    ("liquibase.properties", "Liquibase"),
+    ("atlas.hcl", "Atlas"),
+];
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// Folders with a layout that can be run, and a file that shows it.
+    pub(super) ours: Vec<PathBuf>,
+    /// Folders named for migrations with no file of any layout in them.
+    pub(super) empty: Vec<PathBuf>,
+    /// Other tools, each with the file that gives it away.
+    pub(super) foreign: Vec<(&'static str, PathBuf)>,
+}
+
+/// Looks at `start` and the folders below it; one that cannot be read has nothing.
+pub(super) fn survey(start: &Path) -> Survey {
+    let mut found = Survey::default();
+    look(start, DEPTH, &mut found);
+    found
+}
+
+fn look(folder: &Path, depth: usize, found: &mut Survey) {
+    let (files, folders) = entries(folder);
+    found.foreign.extend(marks(folder, &files));
+    let names: Vec<&str> = files.iter().map(String::as_str).filter(|name| name.ends_with(".sql")).collect();
+    if names.iter().any(|name| dialect::all().iter().any(|dialect| dialect.claims(name))) {
+        found.ours.push(folder.to_owned());
+    } else if let Some(foreign) = layout(folder, &names) {
+        found.foreign.push(foreign);
+    } else if is_usual(folder) && folders.is_empty() {
+        found.empty.push(folder.to_owned());
+    }
+    if depth > 0 {
+        for name in folders {
+            look(&folder.join(name), depth - 1, found);
+        }
+    }
+}
+
+/// Names of the files and of the folders in `folder`, sorted; links are not followed, so that there is an end.
+fn entries(folder: &Path) -> (Vec<String>, Vec<String>) {
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && !name.starts_with('.') && !SKIPPED.contains(&&*name) => folders.push(name),
+            Ok(kind) if !kind.is_dir() => files.push(name),
+            _ => {}
+        }
+    }
+    files.sort();
+    folders.sort();
+    (files, folders)
+}
+
+fn marks(folder: &Path, files: &[String]) -> Vec<(&'static str, PathBuf)> {
+    let marked = MARKS.iter().filter(|(file, _)| files.iter().any(|name| name == file));
+    marked.map(|(file, tool)| (*tool, folder.join(file))).collect()
+}
+
+/// Is it named for migrations?
+fn is_usual(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| USUAL.iter().any(|usual| name == *usual))
+}
+
+/// The tool whose layout `names` have, by the shape of a name and, where that is shared, by what is in the file.
+fn layout(folder: &Path, names: &[&str]) -> Option<(&'static str, PathBuf)> {
+    for name in names {
+        let path = folder.join(name);
+        let first = name.as_bytes().first()?;
+        if matches!(first, b'V' | b'U' | b'R') && name.contains("__") {
+            return Some(("Flyway or refinery", path));
+        }
+        if first.is_ascii_digit() && name.contains('_') {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            // Elsewhere it may be anything: the scripts that a container runs at its first start are called so too.
+            if let Some(tool) = by_content(&text).or(is_usual(folder).then_some("sqlx")) {
+                return Some((tool, path));
+            }
+        }
+        let versioned = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with(|first: char| first.is_ascii_digit()) && name.contains('_'));
+        if *name == "up.sql" && versioned {
+            return Some(("diesel", path));
+        }
+    }
+    None
+}
+
+/// Whose `123_name.sql` it is, where the tool marks its sections; sqlx does not.
+fn by_content(text: &str) -> Option<&'static str> {
+    let marks = [("-- migrate:up", "dbmate"), ("-- +goose", "goose")];
+    marks.iter().find(|(mark, _)| text.contains(mark)).map(|(_, tool)| *tool)
+}

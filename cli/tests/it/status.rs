@@ -1,0 +1,162 @@
+//! `mainstay status`.
+
+use mainstay_testing::{Cli, server};
+
+use crate::{mainstay, on_database};
+
+const CONFIG: &str =
+    "[service]\nname = \"walt\"\n[target.here]\nurl = \"env:DATABASE_URL\"\nenvironment = \"staging\"\n";
+
+fn with_migrations(cli: &mut Cli) {
+    cli.file("mainstay.toml", "[service]\nname = \"walt\"\n")
+        .file("migrations/20260101000000_start.up.sql", "CREATE TABLE device (id int PRIMARY KEY);\n")
+        .file("migrations/20260102000000_more.up.sql", "ALTER TABLE device ADD name text;\n");
+}
+
+fn json(cli: &mut Cli) -> serde_json::Value {
+    let run = cli.args(["status", "--json"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+#[test]
+fn from_fresh_to_up_to_date_to_edited() {
+    let database = server().database();
+    let version = database.psql("SELECT split_part(current_setting('server_version'), ' ', 1)");
+    let mut cli = on_database(&database);
+    with_migrations(&mut cli);
+    cli.filter(&format!("PostgreSQL {version} "), "PostgreSQL [version] ");
+
+    insta::assert_snapshot!("fresh", stable(&cli.args(["status"]).run().snapshot()));
+    assert_eq!(cli.args(["status", "--exit-code"]).run().code, 10);
+
+    assert_eq!(cli.args(["migrate", "up", "--to", "20260101000000"]).run().code, 0);
+    insta::assert_snapshot!("pending", stable(&cli.args(["status"]).run().snapshot()));
+    assert_eq!(cli.args(["status", "--exit-code"]).run().code, 10);
+
+    database.psql("INSERT INTO device VALUES (1)");
+    assert_eq!(cli.args(["migrate", "up"]).run().code, 0);
+    insta::assert_snapshot!("up_to_date", stable(&cli.args(["status"]).run().snapshot()));
+    assert_eq!(cli.args(["status", "--exit-code"]).run().code, 0);
+
+    cli.file("migrations/20260101000000_start.up.sql", "CREATE TABLE devices (id int PRIMARY KEY);\n");
+    insta::assert_snapshot!("edited", stable(&cli.args(["status"]).run().snapshot()));
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!(run.code, 10);
+}
+
+/// Sizes grow with the server's catalogs.
+fn stable(text: &str) -> String {
+    let shown = |line: &str| match line.strip_prefix("database    ") {
+        Some(rest) => {
+            let parts: Vec<&str> = rest.split(", ").collect();
+            format!("database    {}, [size], {}", parts[0], parts[2])
+        }
+        None => match line.split_once(".dump, ") {
+            Some((copies, _)) => format!("{copies}.dump, [size] in all"),
+            None => line.to_owned(),
+        },
+    };
+    text.lines().map(|line| shown(line) + "\n").collect()
+}
+
+#[test]
+fn as_json() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    with_migrations(&mut cli);
+    let fresh = json(&mut cli);
+    assert_eq!(fresh["schema"], 1);
+    assert_eq!(fresh["data"]["next"], "mainstay prepare");
+    assert_eq!(fresh["data"]["migrations"]["pending"][1]["name"], "more");
+    assert_eq!(cli.args(["prepare"]).run().code, 0);
+    let done = json(&mut cli);
+    assert_eq!(done["data"]["migrations"]["version"], "20260102000000");
+    assert_eq!(done["data"]["last"]["result"], "ok");
+    assert_eq!(done["data"]["next"], serde_json::Value::Null);
+    assert_eq!(done["data"]["database"]["tables"], 1);
+}
+
+#[test]
+fn what_bootstrap_would_make_is_missing() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    cli.file("mainstay.toml", "[database]\nowner = \"postgres\"\nreaders = [\"status_reader\"]\n");
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.stdout.contains("\nmissing     ") && run.stdout.contains("status_reader"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("\n\nnext: mainstay prepare\n"), "{}", run.stdout);
+}
+
+#[test]
+fn an_owner_that_is_missing_does_not_hide_the_rest() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    with_migrations(&mut cli);
+    cli.file("mainstay.toml", "[database]\nowner = \"status_owner\"\n");
+    let run = cli.args(["status"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stdout.contains("\nmigrations  cannot be read\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("\n\nnext: mainstay prepare\n"), "{}", run.stdout);
+}
+
+#[test]
+fn a_reader_sees_what_it_may_see() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    with_migrations(&mut cli);
+    assert_eq!(cli.args(["prepare"]).run().code, 0);
+    database.psql("CREATE ROLE status_looker LOGIN");
+    cli.file("mainstay.toml", "[database]\nreaders = [\"status_looker\"]\n");
+    cli.env("DATABASE_URL", &database.url().replace("user=postgres", "user=status_looker"));
+    let run = cli.args(["status"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("warning: role status_looker cannot be read-only"), "{}", run.stderr);
+    assert!(run.stdout.contains(", 1 table\nmigrations  cannot be read\nproblems    "), "{}", run.stdout);
+    assert_eq!(run.stdout.matches("permission denied").count(), 1, "{}", run.stdout);
+}
+
+#[test]
+fn the_environment_of_a_target() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    cli.file("mainstay.toml", CONFIG);
+    let run = cli.args(["--target", "here", "status"]).run();
+    assert!(run.stdout.starts_with("service     walt, staging\n"), "{run:?}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_a_problem() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    cli.file("mainstay.toml", "[migrations]\ndir = \"nowhere\"\n");
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.stdout.contains("\nmigrations  cannot be read\nproblems    there is no folder "), "{}", run.stdout);
+}
+
+#[test]
+fn a_server_that_is_gone() {
+    let mut cli = mainstay();
+    let folder = cli.project().display().to_string();
+    let run = cli.args(["-h", &folder, "-U", "walt", "-d", "walt", "status"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{run:?}");
+    assert!(run.stderr.contains("error: ") && run.stderr.contains("hint: "), "{}", run.stderr);
+}
+
+#[test]
+fn of_sqlite() {
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", "sqlite:walt.db");
+    with_migrations(&mut cli);
+    let run = cli.args(["status"]).run();
+    assert!(run.stdout.contains("\nmissing     the file "), "{}", run.stdout);
+    assert!(!cli.project().join("walt.db").exists(), "looking makes no file");
+    assert_eq!(cli.args(["prepare"]).run().code, 0);
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.stdout.contains(" 1 table\nmigrations  at version 20260102000000, 2 applied, nothing pending"),
+        "{run:?}"
+    );
+}
