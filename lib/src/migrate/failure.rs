@@ -57,9 +57,14 @@ pub(super) fn guard(migration: &Migration, script: &Script, record: &Record, fou
 pub(super) fn ledger(error: FlightError) -> Error {
     match error {
         FlightError::Own(error) | FlightError::Statement(_, error) => {
-            let refused = error.sqlstate() == Some("42501");
+            let code = error.sqlstate().unwrap_or_default().to_owned();
             let error = error.context("cannot write the ledger of migrations");
-            if refused { error.hint("the role needs CREATE on the database: mainstay bootstrap") } else { error }
+            match code.as_str() {
+                "42501" => error.hint("the role needs CREATE on the database: mainstay bootstrap"),
+                // Two runners that slipped past the lock make its schema and tables at the same moment.
+                "23505" | "42P06" | "42P07" | "40001" => error.of_kind(ErrorKind::Locked),
+                _ => error,
+            }
         }
         FlightError::Guard(_) => Error::new(ErrorKind::Verification, "the ledger of migrations did not take a row"),
     }

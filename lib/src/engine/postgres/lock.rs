@@ -3,7 +3,13 @@
 use super::PostgresSession;
 use crate::engine::{Holder, Row, Session};
 use crate::error::Result;
+use crate::observer::Event;
 use crate::sql::literal;
+
+/// What it means that a lock which was taken is not ours to give back.
+const SHUFFLED: &str = "the lock was taken in another session of the server than the one that answers now: a pooler in \
+    transaction mode is in between, where neither locks nor roles hold, and the lock stays until the pooler closes that \
+    session; give mainstay the server's own address";
 
 impl PostgresSession {
     pub(super) async fn take_lock(&mut self, name: &str) -> Result<bool> {
@@ -12,7 +18,11 @@ impl PostgresSession {
     }
 
     pub(super) async fn give_lock_back(&mut self, name: &str) -> Result<()> {
-        self.query(&format!("SELECT pg_advisory_unlock({})", lock_key(name))).await.map(drop)
+        let rows = self.query(&format!("SELECT pg_advisory_unlock({})", lock_key(name))).await?;
+        if first_cell(&rows) != Some("t") {
+            self.observer.event(Event::Warning { message: SHUFFLED });
+        }
+        Ok(())
     }
 
     pub(super) async fn holder_of(&mut self, name: &str) -> Result<Option<Holder>> {
