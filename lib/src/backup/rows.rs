@@ -1,6 +1,6 @@
 //! Is there anything to lose?
 
-use crate::engine::Session;
+use crate::engine::{Session, first_cell};
 use crate::error::Result;
 use crate::sql::{Flavor, ident, literal};
 
@@ -73,7 +73,7 @@ pub async fn has_rows(session: &mut dyn Session) -> Result<bool> {
         let each: Vec<String> = some.iter().map(|name| format!("EXISTS (SELECT 1 FROM {name})")).collect();
         let query = format!("SELECT CASE WHEN {} THEN {} END", each.join(" OR "), literal("rows"));
         let answer = session.query(&query).await?;
-        if answer.first().is_some_and(|row| row.first().is_some_and(Option::is_some)) {
+        if first_cell(&answer).is_some() {
             return Ok(true);
         }
     }

@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use crate::dialect::{AppliedState, Direction, Migration};
+use crate::engine::first_cell;
 use crate::error::Result;
 use crate::observer::Event;
 use crate::plan::SqlStep;
-use crate::sql::{Flavor, Statement, TokenKind, literal, tokens, words};
+use crate::sql::{Flavor, Statement, TokenKind, literal, significant};
 
 use super::state::find;
 use super::{Applying, Migrator, State, failure};
@@ -52,9 +53,9 @@ impl Migrator<'_> {
         }
         if let Some(guard) = &record.guard {
             let rows = self.session.query(&guard.sql).await?;
-            let found = rows.first().and_then(|row| row.first().cloned().flatten());
-            if found.as_deref() != Some(guard.expect.as_str()) {
-                return Err(failure::guard(migration, script, &record, found));
+            let found = first_cell(&rows);
+            if found != Some(guard.expect.as_str()) {
+                return Err(failure::guard(migration, script, &record, found.map(str::to_owned)));
             }
         }
         for reset in applying.settings.after(&statements, folder.flavor).into_iter().chain(role) {
@@ -78,8 +79,8 @@ impl Migrator<'_> {
             let before = self.session.query("SELECT current_setting('lock_timeout')").await?;
             self.session.query("SET lock_timeout = 0").await?;
             let result = self.session.run(statement).await;
-            if let Some(value) = before.first().and_then(|row| row.first().cloned().flatten()) {
-                self.session.query(&format!("SET lock_timeout = {}", literal(&value))).await?;
+            if let Some(value) = first_cell(&before) {
+                self.session.query(&format!("SET lock_timeout = {}", literal(value))).await?;
             }
             return result;
         }
@@ -117,8 +118,14 @@ impl Migrator<'_> {
     }
 }
 
+/// The word stands within so many tokens of the start, also in `ALTER TABLE … DETACH PARTITION … CONCURRENTLY` with every
+/// name qualified. Bare, it is never a name: it is reserved.
+const HEAD: usize = 16;
+
 fn is_concurrent(sql: &str) -> bool {
-    words(sql, Flavor::Postgres, 8).iter().any(|word| word == "CONCURRENTLY")
+    significant(sql, Flavor::Postgres)
+        .take(HEAD)
+        .any(|token| token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case("concurrently"))
 }
 
 /// The name that `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` gives to its index, with
@@ -127,10 +134,7 @@ fn concurrent_index(sql: &str, flavor: Flavor) -> Option<String> {
     if flavor != Flavor::Postgres {
         return None;
     }
-    let mut tokens = tokens(sql, flavor)
-        .into_iter()
-        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
-        .peekable();
+    let mut tokens = significant(sql, flavor).peekable();
     let is = |text: &str, word: &str| text.eq_ignore_ascii_case(word);
     tokens.next().filter(|token| is(token.text, "create"))?;
     tokens.next_if(|token| is(token.text, "unique"));
@@ -151,6 +155,19 @@ fn concurrent_index(sql: &str, flavor: Flavor) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn concurrent_forms_are_known() {
+        for (sql, expected) in [
+            ("CREATE INDEX CONCURRENTLY i ON t (a)", true),
+            ("REINDEX (VERBOSE) TABLE CONCURRENTLY t", true),
+            ("ALTER TABLE IF EXISTS app.\"T\" DETACH PARTITION app.t_2020 CONCURRENTLY", true),
+            ("CREATE INDEX \"concurrently\" ON t (a)", false),
+            ("SELECT 'concurrently'", false),
+        ] {
+            assert_eq!(is_concurrent(sql), expected, "{sql}");
+        }
+    }
 
     #[test]
     fn the_name_of_a_concurrent_index_is_found() {

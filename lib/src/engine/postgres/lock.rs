@@ -1,7 +1,7 @@
 //! Named advisory locks, and who holds a lock.
 
 use super::PostgresSession;
-use crate::engine::{Holder, Row, Session};
+use crate::engine::{Holder, Row, Session, first_cell};
 use crate::error::Result;
 use crate::observer::Event;
 use crate::sql::literal;
@@ -80,8 +80,4 @@ fn holder(row: Row) -> Option<Holder> {
     let mut cells = row.into_iter();
     let pid = cells.next()??.parse().ok()?;
     Some(Holder { pid, description: cells.next()?? })
-}
-
-fn first_cell(rows: &[Row]) -> Option<&str> {
-    rows.first()?.first()?.as_deref()
 }
