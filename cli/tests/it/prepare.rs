@@ -31,8 +31,8 @@ fn from_nothing_and_again() {
     insta::assert_snapshot!(cli.args(["prepare"]).run().snapshot(), @r"
     exit: 0
     --- stdout
-    created  create role cli_first, which the service logs in as
-    created  create database cli_first
+    did      create role cli_first, which the service logs in as
+    did      create database cli_first
     applied  1_devices ([took])
     applied  2_nodes ([took])
     cli_first is ready at version 2 ([took])

@@ -39,6 +39,11 @@ pub async fn safety_copy(
     Ok(SafetyCopy { path, bytes, seconds: started.elapsed().as_secs_f64() })
 }
 
+/// Whether `folder` has a copy of `target` with this label already.
+pub fn is_taken(target: &Target, folder: &Path, label: &str) -> bool {
+    folder.join(file_name(target, label)).exists()
+}
+
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "only pg_dump needs them"))]
 async fn take(
     target: &Target,
@@ -70,7 +75,7 @@ fn advise(error: Error, folder: &Path) -> Error {
     error
         .context("the safety copy could not be taken, so nothing was changed")
         .hint(format!("copies go to {}; another folder: [backup] to = \"FOLDER\" in mainstay.toml", folder.display()))
-        .hint("to do without a copy: [migrations] backup = \"never\" in mainstay.toml")
+        .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
 }
 
 /// `<database>-<label>.dump`, or `.sqlite3`.

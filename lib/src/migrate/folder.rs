@@ -25,12 +25,9 @@ impl Folder {
     /// # Errors
     /// The folder is missing or cannot be read, or a file in it is wrong: see [`Dialect::read`].
     pub fn read(path: &Path, dialect: &str, flavor: Flavor) -> Result<Self> {
-        Self::from_files(
-            path,
-            disk::read_folder(path, |name| name.ends_with(".sql") && !name.starts_with('.'))?,
-            dialect,
-            flavor,
-        )
+        // A subfolder is no stray file: only one that is called like a script is in the way.
+        let wanted = |name: &str| !name.starts_with('.') && (name.ends_with(".sql") || !path.join(name).is_dir());
+        Self::from_files(path, disk::read_folder(path, wanted)?, dialect, flavor)
     }
 
     /// The same for files that are already in memory, such as those embedded in a binary.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -141,15 +142,15 @@ fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
 }
 
 async fn take_copy(migrator: &mut Migrator<'_>, service: &Service<'_>) -> Result<SafetyCopy> {
-    let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let Safety { folder, search_path, .. } = &service.safety;
-    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await.map_err(
-        |error| {
-            error
-                .context("the safety copy failed, so nothing was migrated")
-                .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
-        },
-    )
+    let now = || jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let mut label = now();
+    // A service that is restarted at once comes twice in a second, and copies are named by seconds.
+    while backup::is_taken(service.target, folder, &label) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        label = now();
+    }
+    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await
 }
 
 /// Writes the environment marker into the database where the configuration names another one than it has.
