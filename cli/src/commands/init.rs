@@ -168,7 +168,7 @@ fn report(context: &Context, migrations: &Migrations, variable: Option<&Variable
     }
     found.extend(variable.map(|variable| format!(".env: {} names the database", variable.name)));
     let next = match migrations.count {
-        Some(1..) => "mainstay conn test, then mainstay migrate status",
+        Some(1..) => "mainstay conn test, then mainstay status",
         _ => "mainstay migrate new create_tables, then mainstay prepare",
     };
     Written { found, wrote, dry_run: context.globals.dry_run, next: next.to_owned(), config }
@@ -234,7 +234,7 @@ fn slashed(dir: &str) -> String {
 fn already(file: &Path) -> Error {
     Error::new(ErrorKind::Refused, format!("{} is there already, and init overwrites nothing", file.display()))
         .hint("see what it says: mainstay config show")
-        .hint("see where the database stands: mainstay migrate status")
+        .hint("see where the database stands: mainstay status")
 }
 
 fn several(root: &Path, ours: &[PathBuf]) -> Error {

@@ -68,7 +68,7 @@ fn an_unknown_engine_is_wrong_use() {
 fn kept_files_are_a_project() {
     let mut cli = mainstay();
     let run = cli.args(["demo", "--keep", "shed"]).run();
-    assert!(run.code == 0 && run.stdout.contains("kept in shed: cd shed && mainstay migrate status"), "{run:?}");
+    assert!(run.code == 0 && run.stdout.contains("kept in shed: cd shed && mainstay status"), "{run:?}");
     let status = cli.args(["-C", "shed", "migrate", "status", "--exit-code"]).run();
     assert_eq!(status.code, 0, "{status:?}");
     let again = cli.args(["demo", "--keep", "shed"]).run();

@@ -56,7 +56,7 @@ fn capsuls_folder_is_adopted_where_it_is() {
     found app/schema_migrations/: 1 migration, capsul's layout
     found .env: HUB_URL names the database
     wrote mainstay.toml
-    next: mainstay conn test, then mainstay migrate status
+    next: mainstay conn test, then mainstay status
     --- stderr
     ");
     let shown = cli.args(["--json", "config", "show"]).run();
@@ -78,7 +78,7 @@ fn our_own_folder_of_another_project_is_adopted() {
     --- stdout
     found ../walt/db/migrations/: 1 migration, mainstay's layout
     wrote mainstay.toml
-    next: mainstay conn test, then mainstay migrate status
+    next: mainstay conn test, then mainstay status
     --- stderr
     ");
     let check = cli.args(["-C", "ops", "migrate", "check"]).run();
@@ -95,7 +95,7 @@ fn nothing_is_overwritten() {
     --- stderr
     error: [project]/mainstay.toml is there already, and init overwrites nothing
     hint: see what it says: mainstay config show
-    hint: see where the database stands: mainstay migrate status
+    hint: see where the database stands: mainstay status
     ");
     assert_eq!(std::fs::read_to_string(cli.project().join("mainstay.toml")).unwrap(), "# mine\n");
     assert!(!cli.project().join("migrations").exists());

@@ -10,4 +10,4 @@ mod sqlite;
 
 pub use kept::{KeptCopies, KeptCopy, kept_copies};
 pub use rows::has_rows;
-pub use safety::{SafetyCopy, is_taken, safety_copy};
+pub use safety::{SafetyCopy, safety_copy};

@@ -34,14 +34,9 @@ pub async fn safety_copy(
     context: &Context,
 ) -> Result<SafetyCopy> {
     let started = Instant::now();
-    let path = folder.join(file_name(target, label));
+    let path = free_name(target, folder, label);
     let bytes = take(target, session, &path, search_path, context).await.map_err(|error| advise(error, folder))?;
     Ok(SafetyCopy { path, bytes, seconds: started.elapsed().as_secs_f64() })
-}
-
-/// Whether `folder` has a copy of `target` with this label already.
-pub fn is_taken(target: &Target, folder: &Path, label: &str) -> bool {
-    folder.join(file_name(target, label)).exists()
 }
 
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "only pg_dump needs them"))]
@@ -78,6 +73,16 @@ fn advise(error: Error, folder: &Path) -> Error {
         .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
 }
 
+/// A name that no copy has yet: two copies within one second differ by a number.
+fn free_name(target: &Target, folder: &Path, label: &str) -> PathBuf {
+    let numbered = (2..).map(|number| format!("{label}-{number}"));
+    std::iter::once(label.to_owned())
+        .chain(numbered)
+        .map(|label| folder.join(file_name(target, &label)))
+        .find(|path| !path.exists())
+        .unwrap_or_default()
+}
+
 /// `<database>-<label>.dump`, or `.sqlite3`.
 fn file_name(target: &Target, label: &str) -> String {
     let (database, extension) = name_parts(target);
@@ -107,9 +112,6 @@ impl Part {
             let mut builder = std::fs::DirBuilder::new();
             let made = builder.recursive(true).mode(0o700).create(folder);
             made.map_err(|e| Error::io("make the folder", folder, e))?;
-        }
-        if path.exists() {
-            return Err(Error::new(ErrorKind::Io, format!("{} exists already", path.display())));
         }
         Ok(Self {
             path: path.with_extension(format!("{}.part", path.extension().unwrap_or_default().to_string_lossy())),

@@ -37,7 +37,7 @@ dialect = {dialect}
 [backup]
 to = "backups"
 
-# Another database of the same service: mainstay --target prod migrate status
+# Another database of the same service: mainstay --target prod status
 # [target.prod]
 # service = "{{a section of ~/.pg_service.conf}}"
 # environment = "production"

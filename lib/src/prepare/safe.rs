@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -142,14 +141,8 @@ fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
 }
 
 async fn take_copy(migrator: &mut Migrator<'_>, service: &Service<'_>) -> Result<SafetyCopy> {
+    let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let Safety { folder, search_path, .. } = &service.safety;
-    let now = || jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let mut label = now();
-    // A service that is restarted at once comes twice in a second, and copies are named by seconds.
-    while backup::is_taken(service.target, folder, &label) {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        label = now();
-    }
     backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await
 }
 

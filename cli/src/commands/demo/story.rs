@@ -82,7 +82,7 @@ impl Story {
         let rest = match (kept, engine) {
             (None, _) => "and nothing of it is left".to_owned(),
             (Some(folder), Engine::Sqlite) => {
-                format!("kept in {0}: cd {0} && mainstay migrate status", folder.display())
+                format!("kept in {0}: cd {0} && mainstay status", folder.display())
             }
             (Some(folder), Engine::Postgres) => {
                 format!("the files are kept in {}, the server is gone", folder.display())

@@ -124,7 +124,9 @@ fn blame(parts: &[(Whose, &str)], answered: usize, error: Error) -> Failure {
         let why = FlightError::Own(error.context("the server refused at COMMIT"));
         return Failure { why, ended: true };
     }
-    parts[at].0.failed(error).into()
+    // A message that does not even parse has begun nothing.
+    let ended = answered == 0 && parts.first().is_some_and(|(_, sql)| *sql == BEGIN);
+    Failure { why: parts[at].0.failed(error), ended }
 }
 
 /// The part in which character `position` (from 1) of the message lies, and the position inside it. What lies on a separator

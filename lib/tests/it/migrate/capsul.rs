@@ -41,7 +41,9 @@ async fn a_gap_and_a_stray_file_are_errors_before_anything_runs() {
     let error = lab.try_folder().err().expect("03 is missing");
     assert!(error.message().contains("version 3"), "{error:?}");
     std::fs::remove_file(lab.dir().join("04_up_later.sql")).expect("removes");
-    lab.write("README.md", "hello");
+    lab.write("README.md", "no script at all");
+    lab.try_folder().expect("what is no script is left alone");
+    lab.write("notes.sql", "SELECT 1;");
     assert!(lab.try_folder().is_err());
 }
 
