@@ -25,8 +25,7 @@ impl Folder {
     /// # Errors
     /// The folder is missing or cannot be read, or a file in it is wrong: see [`Dialect::read`].
     pub fn read(path: &Path, dialect: &str, flavor: Flavor) -> Result<Self> {
-        // A subfolder is no stray file: only one that is called like a script is in the way.
-        let wanted = |name: &str| !name.starts_with('.') && (name.ends_with(".sql") || !path.join(name).is_dir());
+        let wanted = |name: &str| name.ends_with(".sql") && !name.starts_with('.');
         Self::from_files(path, disk::read_folder(path, wanted)?, dialect, flavor)
     }
 

@@ -24,7 +24,6 @@ fn a_syntax_error_in_statement_three_of_five() {
     --- stderr
     target [database] at [socket]:5432 as postgres
     apply 1_good ([took])
-    warning: there is no transaction in progress
     error: 2_bad failed at statement 3 of 5
      --> [project]/migrations/2_bad.up.sql:4:16
     4 |     SELECT id, FROM b;
@@ -84,7 +83,6 @@ fn a_narrow_terminal_keeps_the_caret() {
     exit: 3
     --- stdout
     --- stderr
-    warning: there is no transaction in progress
     error: 1_bad failed at statement 3 of 5
      --> [project]/migrations/1_bad.up.sql:4:16
     4 | …CT id, FROM b;
