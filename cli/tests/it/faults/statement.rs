@@ -159,7 +159,7 @@ fn deleting_data_needs_consent_by_name() {
     --- stdout
     --- stderr
     target [database] at [socket]:5432 as postgres
-    error: apply 1_tidy drops table logs, which cannot be undone (hazard deletes-data)
+    error: refused to apply 1_tidy: it drops table logs, which cannot be undone (hazard deletes-data)
      --> [project]/migrations/1_tidy.up.sql:2:1
     2 | DROP TABLE logs;
       | ^
