@@ -157,9 +157,10 @@ fn nobody_may_create() {
     hint: name a role that may create: mainstay bootstrap --admin-url postgresql://ROLE@HOST/postgres
     hint: or hand the SQL to an administrator: mainstay bootstrap --print | psql
     ");
-    insta::assert_snapshot!(by_tcp("cli_lonely").args(["bootstrap", "--print"]).run().snapshot(), @r"
+    insta::assert_snapshot!(by_tcp("cli_lonely").args(["bootstrap", "--print"]).run().snapshot(), @r#"
     exit: 0
     --- stdout
+    -- the password is a variable of psql: psql -v app_password="'…'"
     -- create role cli_lonely, which the service logs in as
     \connect postgres
     BEGIN;
@@ -170,7 +171,7 @@ fn nobody_may_create() {
     CREATE DATABASE cli_lonely OWNER cli_lonely TEMPLATE template0 ENCODING 'UTF8';
     --- stderr
     target cli_lonely at [server] as cli_lonely
-    ");
+    "#);
 }
 
 #[test]
