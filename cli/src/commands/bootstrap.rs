@@ -1,6 +1,8 @@
 //! `mainstay bootstrap`.
 
 use clap::Args;
+use mainstay::bootstrap;
+use mainstay::plan::Plan;
 use mainstay::{Error, ErrorKind};
 
 use super::Outcome;
@@ -34,7 +36,7 @@ pub(super) async fn run(args: BootstrapArgs, context: &Context) -> Result<Outcom
     }
     if args.print {
         let plan = database.bootstrap_plan_to_print().await?;
-        context.answer(&plan, Text::Lines(plan.to_sql()))?;
+        context.answer(&plan, Text::Lines(script(&plan)))?;
         return Ok(Outcome::Done);
     }
     let plan = database.bootstrap_plan().await?;
@@ -49,4 +51,13 @@ pub(super) async fn run(args: BootstrapArgs, context: &Context) -> Result<Outcom
     }
     context.answer(&plan, Text::Lines(text))?;
     Ok(Outcome::Done)
+}
+
+/// The plan as a script for psql, with the line that says how the password is given where one is needed.
+fn script(plan: &Plan) -> String {
+    let sql = plan.to_sql();
+    if sql.contains(bootstrap::PASSWORD_VARIABLE) {
+        return format!("-- the password is a variable of psql: psql -v app_password=\"'…'\"\n{sql}");
+    }
+    sql
 }

@@ -31,8 +31,8 @@ fn from_nothing_and_again() {
     insta::assert_snapshot!(cli.args(["prepare"]).run().snapshot(), @r"
     exit: 0
     --- stdout
-    created  create role cli_first, which the service logs in as
-    created  create database cli_first
+    did      create role cli_first, which the service logs in as
+    did      create database cli_first
     applied  1_devices ([took])
     applied  2_nodes ([took])
     cli_first is ready at version 2 ([took])
@@ -157,9 +157,10 @@ fn nobody_may_create() {
     hint: name a role that may create: mainstay bootstrap --admin-url postgresql://ROLE@HOST/postgres
     hint: or hand the SQL to an administrator: mainstay bootstrap --print | psql
     ");
-    insta::assert_snapshot!(by_tcp("cli_lonely").args(["bootstrap", "--print"]).run().snapshot(), @r"
+    insta::assert_snapshot!(by_tcp("cli_lonely").args(["bootstrap", "--print"]).run().snapshot(), @r#"
     exit: 0
     --- stdout
+    -- the password is a variable of psql: psql -v app_password="'…'"
     -- create role cli_lonely, which the service logs in as
     \connect postgres
     BEGIN;
@@ -170,7 +171,7 @@ fn nobody_may_create() {
     CREATE DATABASE cli_lonely OWNER cli_lonely TEMPLATE template0 ENCODING 'UTF8';
     --- stderr
     target cli_lonely at [server] as cli_lonely
-    ");
+    "#);
 }
 
 #[test]

@@ -61,6 +61,11 @@ pub fn kept_copies(target: &Target, folder: &Path) -> Result<KeptCopies> {
 fn taken_at(target: &Target, name: &str) -> Option<String> {
     let (database, extension) = name_parts(target);
     let label = name.strip_prefix(&database)?.strip_prefix('-')?.strip_suffix(extension)?.strip_suffix('.')?;
+    // The second copy within a second has a number: `YYYYMMDDTHHMMSSZ-2`.
+    let label = match label.split_once('-') {
+        Some((label, number)) if number.parse::<u32>().is_ok() => label,
+        _ => label,
+    };
     let shape = b"ddddddddTddddddZ";
     let fits = label.len() == shape.len()
         && label.bytes().zip(shape).all(|(byte, wanted)| match wanted {
@@ -86,6 +91,7 @@ mod tests {
         let names = [
             "walt-20260101T000000Z.sqlite3",
             "walt-20261120T093000Z.sqlite3",
+            "walt-20260101T000000Z-2.sqlite3",
             "walt-20261121T093000Z.sqlite3.part",
             "walt-prod-20261122T093000Z.sqlite3",
             "walt-20261122T093000Z.dump",
@@ -96,7 +102,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "12345").unwrap();
         }
         let kept = kept_copies(&target, folder.path()).unwrap();
-        assert_eq!((kept.count, kept.bytes), (2, 10));
+        assert_eq!((kept.count, kept.bytes), (3, 15));
         let newest = kept.newest.unwrap();
         assert_eq!((newest.path, newest.at), (folder.path().join(names[1]), "2026-11-20T09:30:00Z".to_owned()));
         assert_eq!(kept_copies(&target, &folder.path().join("nowhere")).unwrap(), KeptCopies::default());

@@ -70,7 +70,7 @@ fn advise(error: Error, folder: &Path) -> Error {
     error
         .context("the safety copy could not be taken, so nothing was changed")
         .hint(format!("copies go to {}; another folder: [backup] to = \"FOLDER\" in mainstay.toml", folder.display()))
-        .hint("to do without a copy: [migrations] backup = \"never\" in mainstay.toml")
+        .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
 }
 
 /// A name that no copy has yet: two copies within one second differ by a number.

@@ -20,6 +20,7 @@ use crate::plan::Plan;
 
 pub use admin::Admin;
 pub use apply::apply;
+pub use password::PASSWORD_VARIABLE;
 pub use wish::Wish;
 
 /// Compares what is there with `wish` and returns what is missing as a plan. It holds no secret: where a new role

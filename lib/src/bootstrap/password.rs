@@ -5,14 +5,14 @@ use crate::error::Result;
 
 /// Where a plan's statement says the password. As psql reads it this is a variable: a printed plan that is piped
 /// into `psql` without `-v app_password="'…'"` fails instead of giving the role a password that everybody knows.
-const PLACE: &str = ":app_password";
+pub const PASSWORD_VARIABLE: &str = ":app_password";
 
 /// The clause for a role that gets a password.
 pub(super) const CLAUSE: &str = " PASSWORD :app_password";
 
 /// `statement` as it is sent: with the verifier of `password` where the plan has its place for it.
 pub(super) fn fill(statement: &str, password: Option<&Secret>) -> Result<String> {
-    match (statement.strip_suffix(PLACE), password) {
+    match (statement.strip_suffix(PASSWORD_VARIABLE), password) {
         (Some(start), Some(password)) => Ok(format!("{start}'{}'", verifier(password)?)),
         _ => Ok(statement.to_owned()),
     }

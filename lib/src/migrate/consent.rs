@@ -33,7 +33,7 @@ impl Consent {
                 .collect();
             let mut error = Error::new(
                 ErrorKind::Refused,
-                format!("{title} {}, which cannot be undone (hazard {})", risk.reason, hazard.name()),
+                format!("refused to {title}: it {}, which cannot be undone (hazard {})", risk.reason, hazard.name()),
             );
             if let Some(place) = &risk.place {
                 error = error.at(place.clone());

@@ -25,12 +25,8 @@ impl Folder {
     /// # Errors
     /// The folder is missing or cannot be read, or a file in it is wrong: see [`Dialect::read`].
     pub fn read(path: &Path, dialect: &str, flavor: Flavor) -> Result<Self> {
-        Self::from_files(
-            path,
-            disk::read_folder(path, |name| name.ends_with(".sql") && !name.starts_with('.'))?,
-            dialect,
-            flavor,
-        )
+        let wanted = |name: &str| name.ends_with(".sql") && !name.starts_with('.');
+        Self::from_files(path, disk::read_folder(path, wanted)?, dialect, flavor)
     }
 
     /// The same for files that are already in memory, such as those embedded in a binary.

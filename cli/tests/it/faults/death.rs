@@ -95,3 +95,22 @@ fn an_interrupted_command_stops_its_statement_too() {
         goes_on(&mut cli);
     }
 }
+
+#[test]
+fn the_command_is_killed_on_sqlite() {
+    let mut cli = super::on_sqlite();
+    cli.file("migrations/1_devices.up.sql", "CREATE TABLE devices (id int);\nINSERT INTO devices VALUES (1);\n");
+    let long = "CREATE TABLE nodes (text text);\nINSERT INTO nodes WITH RECURSIVE n(n) AS \
+        (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100000000) SELECT hex(randomblob(100)) FROM n;\n";
+    cli.file("migrations/2_slow.up.sql", long).file("mainstay.toml", "[migrations]\nbackup = \"never\"\n");
+    let mut child = started(&mut cli, &["migrate", "up"]);
+    let size = |name: &str| std::fs::metadata(cli.project().join(name)).map_or(0, |file| file.len());
+    until("pages of the second migration are written", || {
+        ["service.sqlite3", "service.sqlite3-wal"].iter().any(|name| size(name) > 4_000_000)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = cli.args(["migrate", "status", "-q"]).run();
+    assert!(run.stdout.contains("1\tdevices\tapplied\t") && run.stdout.contains("2\tslow\tpending\t"), "{run:?}");
+    goes_on(&mut cli);
+}

@@ -54,7 +54,7 @@ fn patience_ends() {
     let mut other = holder(&database);
     let config = "[migrations]\nlock_timeout = \"100ms\"\nlock_patience = \"400ms\"\n";
     cli.file("mainstay.toml", config).file("migrations/1_name.up.sql", ADD_NAME);
-    let run = cli.args(["migrate", "up", "-q"]).run();
+    let run = cli.filter("for 00:00:02", "for 00:00:01").args(["migrate", "up", "-q"]).run();
     other.kill().unwrap();
     other.wait().unwrap();
     assert_eq!(database.psql("SELECT to_regclass('nodes') IS NULL"), "t", "{run:?}");

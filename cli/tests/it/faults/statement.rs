@@ -24,7 +24,6 @@ fn a_syntax_error_in_statement_three_of_five() {
     --- stderr
     target [database] at [socket]:5432 as postgres
     apply 1_good ([took])
-    warning: there is no transaction in progress
     error: 2_bad failed at statement 3 of 5
      --> [project]/migrations/2_bad.up.sql:4:16
     4 |     SELECT id, FROM b;
@@ -84,7 +83,6 @@ fn a_narrow_terminal_keeps_the_caret() {
     exit: 3
     --- stdout
     --- stderr
-    warning: there is no transaction in progress
     error: 1_bad failed at statement 3 of 5
      --> [project]/migrations/1_bad.up.sql:4:16
     4 | …CT id, FROM b;
@@ -161,7 +159,7 @@ fn deleting_data_needs_consent_by_name() {
     --- stdout
     --- stderr
     target [database] at [socket]:5432 as postgres
-    error: apply 1_tidy drops table logs, which cannot be undone (hazard deletes-data)
+    error: refused to apply 1_tidy: it drops table logs, which cannot be undone (hazard deletes-data)
      --> [project]/migrations/1_tidy.up.sql:2:1
     2 | DROP TABLE logs;
       | ^

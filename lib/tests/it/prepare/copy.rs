@@ -59,3 +59,13 @@ async fn switched_off() {
     let prepared = service.database().prepare().await.expect("prepares");
     assert_eq!((prepared.safety, copies(&service)), (SafetyOutcome::SwitchedOff, 0));
 }
+
+#[tokio::test]
+async fn two_copies_in_one_second() {
+    let service = with_rows("hurried").await;
+    for number in 3..6 {
+        service.step(number, &format!("CREATE TABLE more_{number} (id int)"));
+        service.database().prepare().await.expect("prepares");
+    }
+    assert_eq!(copies(&service), 3);
+}
