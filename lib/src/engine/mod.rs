@@ -1,6 +1,7 @@
 //! The two engines behind one trait. An adapter lives in the folder named by its technology; the suite in
 //! `tests/it/engine.rs` holds both to the same behaviour.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod inside;
 #[cfg(feature = "postgres")]
 pub mod postgres;
