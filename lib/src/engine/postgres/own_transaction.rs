@@ -2,7 +2,7 @@
 
 use crate::engine::FlightError;
 use crate::error::{Error, ErrorKind};
-use crate::sql::Statement;
+use crate::sql::{Flavor, Statement, words};
 
 /// # Errors
 /// A statement would end the transaction, or needs COPY data and has none.
@@ -17,21 +17,21 @@ pub(super) fn check(statements: &[Statement<'_>]) -> Result<(), FlightError> {
 
 /// A `COPY` that speaks another protocol than a statement's, on either side.
 pub(super) fn check_copy(statement: &Statement<'_>) -> Result<(), Error> {
-    match copy_trouble(&first_words(statement.text), statement) {
+    match copy_trouble(statement) {
         Some(error) => Err(error),
         None => Ok(()),
     }
 }
 
 fn trouble(statement: &Statement<'_>) -> Option<Error> {
-    let words = first_words(statement.text);
+    let words = words(statement.text, Flavor::Postgres, 3);
     let starts: Vec<&str> = words.iter().map(String::as_str).collect();
     match starts.as_slice() {
         ["ROLLBACK", "TO", ..] | ["ROLLBACK", "WORK" | "TRANSACTION", "TO", ..] => None,
         ["BEGIN" | "COMMIT" | "END" | "ROLLBACK" | "ABORT", ..] => Some(ends_it(starts[0])),
         ["START", "TRANSACTION", ..] => Some(ends_it("START TRANSACTION")),
         ["PREPARE", "TRANSACTION", ..] => Some(ends_it("PREPARE TRANSACTION")),
-        _ => copy_trouble(&words, statement),
+        _ => copy_trouble(statement),
     }
 }
 
@@ -41,10 +41,11 @@ fn ends_it(word: &str) -> Error {
         .hint(format!("remove {word}, or put `-- mainstay: no-transaction` at the top of the file"))
 }
 
-fn copy_trouble(words: &[String], statement: &Statement<'_>) -> Option<Error> {
-    if words.first().is_none_or(|word| word != "COPY") || statement.copy_data.is_some() {
+fn copy_trouble(statement: &Statement<'_>) -> Option<Error> {
+    if statement.copy_data.is_some() || words(statement.text, Flavor::Postgres, 1) != ["COPY"] {
         return None;
     }
+    let words = all_words(statement.text);
     let says = |pair: [&str; 2]| words.windows(2).any(|two| two == pair);
     let message = if says(["FROM", "STDIN"]) {
         "COPY … FROM stdin without its rows"
@@ -56,12 +57,10 @@ fn copy_trouble(words: &[String], statement: &Statement<'_>) -> Option<Error> {
     Some(Error::new(ErrorKind::Source, message).hint("psql reads and writes COPY streams: mainstay psql"))
 }
 
-/// The statement's words in capitals; letters and digits only, so that a comment in between can but cause a refusal.
-/// No more than can matter: three words, or all of a COPY.
-fn first_words(text: &str) -> Vec<String> {
+/// All words in capitals, letters and digits only, those of comments and strings too: they can but cause a refusal.
+fn all_words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    let is_copy = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("copy"));
-    words.take(if is_copy { usize::MAX } else { 3 }).map(str::to_uppercase).collect()
+    words.map(str::to_uppercase).collect()
 }
 
 #[cfg(test)]
@@ -81,7 +80,9 @@ mod tests {
             "END",
             "End/* of it */",
             "ROLLBACK",
-            "rollback /* not */ to nothing",
+            "ROLLBACK /* to */",
+            "rollback -- to\n",
+            "/* to */ commit",
             "ABORT WORK",
             "BEGIN ISOLATION LEVEL SERIALIZABLE",
             "start transaction",
@@ -100,6 +101,7 @@ mod tests {
             ("SELECT 'commit'", None),
             ("SAVEPOINT a", None),
             ("ROLLBACK TO a", None),
+            ("rollback /* back */ to a", None),
             ("rollback work to savepoint a", None),
             ("PREPARE p AS SELECT 1", None),
             ("CREATE TABLE begin_at (x int)", None),
