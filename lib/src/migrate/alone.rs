@@ -35,8 +35,8 @@ impl Migrator<'_> {
             self.session.query(&setting).await?;
         }
         for (index, statement) in statements.iter().enumerate().skip(ran) {
-            if let Some(index_name) = concurrent_index(statement.text, folder.flavor) {
-                self.drop_invalid(&index_name).await?;
+            if let Some(index) = concurrent_index(statement.text, folder.flavor) {
+                self.drop_invalid(&index).await?;
             }
             let result = self.run_patiently(statement, folder.flavor).await;
             result.map_err(|error| failure::statement(migration, script, &statements, index, error))?;
@@ -98,12 +98,19 @@ impl Migrator<'_> {
     }
 
     /// A failed CREATE INDEX CONCURRENTLY leaves an INVALID index behind: in the way of the next attempt, of no use to anyone.
-    async fn drop_invalid(&mut self, name: &str) -> Result<()> {
+    /// One on another table, or one that somebody is building right now, is not ours to drop: the server then says that the
+    /// name is taken.
+    async fn drop_invalid(&mut self, wanted: &ConcurrentIndex) -> Result<()> {
         let invalid = self
             .session
             .query(&format!(
-                "SELECT i.indexrelid::regclass::text FROM pg_index i WHERE i.indexrelid = to_regclass({}) AND NOT i.indisvalid",
-                literal(name)
+                "SELECT i.indexrelid::regclass::text FROM pg_index i \
+                 WHERE i.indexrelid = to_regclass({}) AND i.indrelid = to_regclass({}) AND NOT i.indisvalid \
+                 AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indrelid AND l.pid <> pg_backend_pid() \
+                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+                 AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted)",
+                literal(&wanted.name),
+                literal(&wanted.table)
             ))
             .await?;
         let Some(Some(index)) = invalid.into_iter().next().and_then(|row| row.into_iter().next()) else {
@@ -128,9 +135,16 @@ fn is_concurrent(sql: &str) -> bool {
         .any(|token| token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case("concurrently"))
 }
 
-/// The name that `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` gives to its index, with
-/// the table's schema, where the index will be.
-fn concurrent_index(sql: &str, flavor: Flavor) -> Option<String> {
+/// An index to be built, names as SQL.
+#[derive(Debug, PartialEq)]
+struct ConcurrentIndex {
+    /// With the table's schema, where the index will be.
+    name: String,
+    table: String,
+}
+
+/// The index that `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` builds.
+fn concurrent_index(sql: &str, flavor: Flavor) -> Option<ConcurrentIndex> {
     if flavor != Flavor::Postgres {
         return None;
     }
@@ -148,8 +162,11 @@ fn concurrent_index(sql: &str, flavor: Flavor) -> Option<String> {
     tokens.next().filter(|token| is(token.text, "on"))?;
     tokens.next_if(|token| is(token.text, "only"));
     let first = tokens.next()?.text;
-    let qualified = tokens.next().is_some_and(|token| token.text == ".");
-    Some(if qualified { format!("{first}.{name}") } else { name.to_owned() })
+    if tokens.next_if(|token| token.text == ".").is_none() {
+        return Some(ConcurrentIndex { name: name.to_owned(), table: first.to_owned() });
+    }
+    let table = tokens.next()?.text;
+    Some(ConcurrentIndex { name: format!("{first}.{name}"), table: format!("{first}.{table}") })
 }
 
 #[cfg(test)]
@@ -172,16 +189,18 @@ mod tests {
     #[test]
     fn the_name_of_a_concurrent_index_is_found() {
         let cases = [
-            ("CREATE INDEX CONCURRENTLY logs_at ON logs (at)", Some("logs_at")),
+            ("CREATE INDEX CONCURRENTLY logs_at ON logs (at)", Some(("logs_at", "logs"))),
             (
                 "create unique index concurrently if not exists \"A b\" on only app.logs using btree (at)",
-                Some("app.\"A b\""),
+                Some(("app.\"A b\"", "app.logs")),
             ),
             ("CREATE INDEX CONCURRENTLY ON logs (at)", None),
             ("CREATE INDEX logs_at ON logs (at)", None),
         ];
         for (sql, expected) in cases {
-            assert_eq!(concurrent_index(sql, Flavor::Postgres).as_deref(), expected, "{sql}");
+            let expected = expected
+                .map(|(name, table): (&str, &str)| ConcurrentIndex { name: name.to_owned(), table: table.to_owned() });
+            assert_eq!(concurrent_index(sql, Flavor::Postgres), expected, "{sql}");
         }
     }
 }

@@ -7,9 +7,9 @@ use crate::observer::Event;
 use crate::sql::literal;
 
 /// What it means that a lock which was taken is not ours to give back.
-const SHUFFLED: &str = "the lock was taken in another session of the server than the one that answers now: a pooler in \
-    transaction mode is in between, where neither locks nor roles hold, and the lock stays until the pooler closes that \
-    session; give mainstay the server's own address";
+const SHUFFLED: &str = "the lock is not held by the session that answers now: either a script gave it away (DISCARD ALL, \
+    pg_advisory_unlock_all), or a pooler in transaction mode is in between, where neither locks nor roles hold, and the lock \
+    stays until the pooler closes that session; give mainstay the server's own address";
 
 impl PostgresSession {
     pub(super) async fn take_lock(&mut self, name: &str) -> Result<bool> {
