@@ -109,7 +109,7 @@ pub(super) async fn run(
         match result {
             Err(error) if error.kind() == ErrorKind::Locked && runs < RUNS => {
                 runs += 1;
-                migrator.pause().await;
+                Migrator::pause().await;
             }
             result => return result,
         }
