@@ -45,7 +45,7 @@ impl Migrator<'_> {
     }
 
     /// Lets another instance, which has slipped past the lock, get on with its work.
-    pub(crate) async fn pause(&self) {
+    pub(crate) async fn pause(&mut self) {
         tokio::time::sleep(super::apply::jitter(LONGEST_PAUSE)).await;
     }
 
