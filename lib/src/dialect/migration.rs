@@ -66,6 +66,8 @@ pub enum AppliedState {
     Done,
     /// Outside a transaction, only the first statements: the number that ran.
     Partial(usize),
+    /// It was begun and did not end, and nobody knows how far it came: the mark that sqlx, golang-migrate and Flyway leave.
+    Dirty,
 }
 
 impl Migration {
@@ -89,13 +91,29 @@ impl Script {
     /// # Errors
     /// [`ErrorKind::Source`] with the place.
     pub fn read(file: &SourceFile, flavor: Flavor) -> Result<Self> {
+        Self::parse(file, Self::text(file)?, flavor)
+    }
+
+    /// A file's text: UTF-8 without a byte order mark.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`] with the place.
+    pub fn text(file: &SourceFile) -> Result<String> {
         let name = file.path.display().to_string();
         let text = match &file.bytes {
             Cow::Borrowed(bytes) => std::str::from_utf8(bytes),
             Cow::Owned(bytes) => std::str::from_utf8(bytes),
         }
         .map_err(|error| not_utf8(&name, &file.bytes, error.valid_up_to()))?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())
+    }
+
+    /// `text`, which is `file`'s or the part of it that is one script: the rest blanked, so that places stay right.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`] with the place.
+    pub fn parse(file: &SourceFile, text: String, flavor: Flavor) -> Result<Self> {
+        let name = file.path.display().to_string();
         split(&text, flavor).map_err(|error| {
             Error::new(ErrorKind::Source, error.to_string()).at(Place::in_text(&name, &text, error.offset))
         })?;

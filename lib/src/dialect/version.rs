@@ -19,6 +19,14 @@ impl Version {
         &self.0
     }
 
+    /// The version as a database prints it where its column is an integer: without leading zeros.
+    pub fn integer(&self) -> &str {
+        match self.0.trim_start_matches('0') {
+            "" => "0",
+            digits => digits,
+        }
+    }
+
     fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.split('.').map(|part| part.trim_start_matches('0'))
     }

@@ -112,7 +112,7 @@ impl Migrator<'_> {
         let folder = self.folder;
         let Some(script) = migration.script(direction) else { return Ok(()) };
         let statements = script.statements(folder.flavor);
-        let record = folder.dialect.record(migration, direction, folder.flavor);
+        let record = folder.dialect.record(migration, &folder.migrations, direction, folder.flavor);
         let started = Instant::now();
         let mut attempt = 0;
         loop {
@@ -132,7 +132,7 @@ impl Migrator<'_> {
                     self.wait_for_lock(attempt).await;
                 }
                 Err(FlightError::Statement(index, error)) => {
-                    return Err(failure::statement(migration, script, &statements, index, error));
+                    return Err(failure::statement(folder, migration, script, &statements, index, error));
                 }
                 Err(FlightError::Own(error)) => return Err(failure::own(migration, error)),
                 Err(FlightError::Guard(found)) => return Err(failure::guard(migration, script, &record, found)),

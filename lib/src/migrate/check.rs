@@ -55,20 +55,21 @@ pub fn check(folder: &Folder) -> Vec<Finding> {
         }
         for direction in [Direction::Up, Direction::Down] {
             if let Some(script) = migration.script(direction) {
-                check_script(script, direction, folder.flavor, &mut findings);
+                check_script(script, direction, folder, &mut findings);
             }
         }
     }
     findings
 }
 
-fn check_script(script: &Script, direction: Direction, flavor: Flavor, findings: &mut Vec<Finding>) {
+fn check_script(script: &Script, direction: Direction, folder: &Folder, findings: &mut Vec<Finding>) {
+    let flavor = folder.flavor;
     for (index, statement) in script.statements(flavor).iter().enumerate() {
         let place = Some(script.place(statement, None));
         if let Some(what) = needs_no_transaction(statement.text, flavor).filter(|_| !script.directives.no_transaction) {
             findings.push(Finding {
                 severity: Severity::Error,
-                message: format!("{what} cannot run inside a transaction: add `-- mainstay: no-transaction`"),
+                message: format!("{what} cannot run inside a transaction: {}", folder.dialect.no_transaction()),
                 place: place.clone(),
             });
         }

@@ -55,6 +55,13 @@ pub enum Problem {
         /// How many statements ran.
         done: usize,
     },
+    /// A migration was begun and never ended, and nobody knows how far it came.
+    Dirty {
+        /// Its version.
+        version: Version,
+        /// Its name.
+        name: String,
+    },
     /// A pending migration requires a version that is neither applied nor pending before it.
     Requires {
         /// Its version.
@@ -75,6 +82,7 @@ impl Problem {
             | Self::Newer { version, .. }
             | Self::OutOfOrder { version, .. }
             | Self::PartialEdited { version, .. }
+            | Self::Dirty { version, .. }
             | Self::Requires { version, .. } => Some(version),
         }
     }
@@ -97,6 +105,9 @@ impl Problem {
             }
             Self::PartialEdited { file, done, .. } => {
                 format!("{file} stopped after {done} statements, and those statements were edited since")
+            }
+            Self::Dirty { version, name } => {
+                format!("{version}_{name} was begun and never ended: the ledger marks it as failed or dirty")
             }
             Self::Requires { file, required, .. } => {
                 format!("{file} requires version {required}, which is neither applied nor pending before it")
@@ -123,6 +134,9 @@ impl Problem {
             Self::PartialEdited { version, .. } => {
                 format!("restore those statements, or start it over: mainstay migrate repair --forget {version}")
             }
+            Self::Dirty { version, .. } => format!(
+                "see what of it is in the database and undo that by hand, then: mainstay migrate repair --forget {version}"
+            ),
             Self::Requires { .. } => "bring the required file back, or correct the directive".to_owned(),
         }
     }
@@ -137,6 +151,11 @@ pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> V
         problems.push(Problem::Newer { version: newest.clone(), limit: limit.cloned() });
     }
     for applied in applied {
+        if applied.state == AppliedState::Dirty {
+            let (version, name) = (applied.version.clone(), applied.name.clone().unwrap_or_default());
+            problems.push(Problem::Dirty { version, name });
+            continue;
+        }
         match folder.find(&applied.version) {
             Some(migration) => problems.extend(edited(applied, migration, folder)),
             // What is above everything we know has been reported as newer.
@@ -181,6 +200,7 @@ fn edited(applied: &Applied, migration: &crate::dialect::Migration, folder: &Fol
             let (recorded, found) = (applied.checksum.clone()?, migration.checksum.clone()?);
             (recorded != found).then_some(Problem::Edited { version, file, recorded, found })
         }
+        AppliedState::Dirty => None,
         AppliedState::Partial(done) => {
             let now = folder.dialect.partial_checksum(migration, done, folder.flavor);
             (now.is_none() || now != applied.checksum).then_some(Problem::PartialEdited { version, file, done })

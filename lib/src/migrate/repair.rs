@@ -50,7 +50,7 @@ impl Migrator<'_> {
                 Error::new(ErrorKind::Usage, format!("version {version} is not in the ledger"))
                     .hint("mainstay migrate status lists the versions")
             })?;
-            let statement = dialect.forget(version, flavor).ok_or_else(|| {
+            let statement = dialect.forget(version, &self.folder.migrations, flavor).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Usage,
                     format!("the dialect `{}` keeps one number, so no single version can be forgotten", dialect.name()),

@@ -3,5 +3,8 @@
 mod capsul;
 mod concurrent;
 mod lab;
+mod lookalike;
 mod own;
+mod shape;
+mod sqlx;
 mod suite;
