@@ -1,5 +1,7 @@
 //! What the layouts of other tools share: pairs of files, blocks of one file, the next version.
 
+use std::ops::Range;
+
 use crate::disk::SourceFile;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -58,6 +60,14 @@ pub(super) fn numbered(stem: &str) -> Option<(&str, &str)> {
 /// Digits only, and no more than a bigint holds.
 pub(super) fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i64>().is_ok()
+}
+
+/// `text` with everything outside of `block` blanked, line ends aside: statements keep their line and column.
+pub(super) fn only(text: &str, block: Range<usize>) -> String {
+    let blank = |part: &str| -> String {
+        part.chars().flat_map(|c| std::iter::repeat_n(if c == '\n' { '\n' } else { ' ' }, c.len_utf8())).collect()
+    };
+    format!("{}{}{}", blank(&text[..block.start]), &text[block.clone()], blank(&text[block.end..]))
 }
 
 /// `now`, or the number after the last one where a clock ahead of ours, or a second file in one second, has taken it.

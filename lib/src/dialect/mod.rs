@@ -6,6 +6,7 @@
 
 mod capsul;
 mod checksum;
+mod dbmate;
 mod directives;
 mod foreign;
 mod layout;
@@ -15,6 +16,7 @@ mod sqlx;
 mod version;
 
 pub use capsul::Capsul;
+pub use dbmate::Dbmate;
 pub use directives::Directives;
 pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query};
 pub use mainstay::Mainstay;
@@ -149,7 +151,7 @@ pub struct Ledger {
 
 /// Every dialect, in the order in which a folder is tried.
 pub fn all() -> Vec<Box<dyn Dialect>> {
-    vec![Box::new(Mainstay), Box::new(Capsul), Box::new(Sqlx)]
+    vec![Box::new(Mainstay), Box::new(Capsul), Box::new(Sqlx), Box::new(Dbmate)]
 }
 
 /// The dialect of that name.

@@ -2,9 +2,11 @@
 
 mod capsul;
 mod concurrent;
+mod dbmate;
 mod lab;
 mod lookalike;
 mod own;
+mod peers;
 mod shape;
 mod sqlx;
 mod suite;

@@ -23,7 +23,7 @@ pub struct Lab {
     pub rules: Rules,
     pub observer: Arc<dyn Observer>,
     target: Target,
-    _database: Option<TestDatabase>,
+    database: Option<TestDatabase>,
 }
 
 impl Lab {
@@ -44,7 +44,7 @@ impl Lab {
         };
         let rules = Rules::new(&config, "lab");
         let shape = Shape::of(dialect);
-        Self { flavor, dialect, shape, folder, rules, observer: Arc::new(Silent), target, _database: database }
+        Self { flavor, dialect, shape, folder, rules, observer: Arc::new(Silent), target, database: database }
     }
 
     pub fn dir(&self) -> PathBuf {
@@ -77,6 +77,13 @@ impl Lab {
 
     pub fn try_folder(&self) -> Result<Folder> {
         Folder::read(&self.dir(), self.dialect, self.flavor)
+    }
+
+    /// The server's database as a URL that other programs understand.
+    pub fn url(&self) -> String {
+        let name = self.database.as_ref().expect("a server's database").name();
+        let server = mainstay_testing::server();
+        format!("postgres://postgres@/{name}?host={}&port={}&sslmode=disable", server.socket().display(), server.port())
     }
 
     pub async fn session(&self) -> Box<dyn Session> {

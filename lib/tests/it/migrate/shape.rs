@@ -18,9 +18,11 @@ pub struct Shape {
 pub enum Back {
     /// In a file of its own.
     File(fn(u32, &str) -> String),
+    /// In the same file, each way under a line of its own.
+    Block(&'static str, &'static str),
 }
 
-pub const SHAPES: [Shape; 3] = [
+pub const SHAPES: [Shape; 4] = [
     Shape {
         dialect: "mainstay",
         up: |number, name| format!("{number}_{name}.up.sql"),
@@ -37,6 +39,12 @@ pub const SHAPES: [Shape; 3] = [
         dialect: "sqlx",
         up: |number, name| format!("{number}_{name}.up.sql"),
         back: Back::File(|number, name| format!("{number}_{name}.down.sql")),
+        scripts_bump: false,
+    },
+    Shape {
+        dialect: "dbmate",
+        up: |number, name| format!("{number}_{name}.sql"),
+        back: Back::Block("-- migrate:up", "-- migrate:down"),
         scripts_bump: false,
     },
 ];
@@ -63,18 +71,20 @@ impl Shape {
         let file = (self.up)(number, name);
         match self.back {
             Back::File(back) => vec![(file, up), (back(number, name), down)],
+            Back::Block(above, below) => vec![(file, format!("{above}\n{up}\n\n{below}\n{down}\n"))],
         }
     }
 
     /// How many lines stand above the way up in its file.
     pub fn lines_above(&self) -> usize {
         match self.back {
+            Back::Block(above, _) => above.lines().count(),
             Back::File(_) => 0,
         }
     }
 
     /// Whether there is a way back at all.
     pub fn goes_back(&self) -> bool {
-        matches!(self.back, Back::File(_))
+        matches!(self.back, Back::File(_) | Back::Block(..))
     }
 }

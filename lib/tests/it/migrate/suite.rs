@@ -15,7 +15,7 @@ macro_rules! everywhere {
 
             async fn check($lab: Lab) $body
 
-            on_both!(own "mainstay", capsul "capsul", sqlx "sqlx");
+            on_both!(own "mainstay", capsul "capsul", sqlx "sqlx", dbmate "dbmate");
         }
     )*};
 }
