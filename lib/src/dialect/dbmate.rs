@@ -146,7 +146,7 @@ impl Blocks {
             offset += line.len();
         }
         let wrong = |why: &str, at: usize| {
-            let place = Place::in_text(&file.path.display().to_string(), text, at);
+            let place = Place::in_text(file.path.display().to_string(), text, at);
             Err(Error::new(ErrorKind::Source, why)
                 .at(place)
                 .hint("a file of dbmate's has the lines `-- migrate:up` and, below, `-- migrate:down`"))

@@ -9,9 +9,11 @@ mod checksum;
 mod dbmate;
 mod directives;
 mod foreign;
+mod golang_migrate;
 mod layout;
 mod mainstay;
 mod migration;
+mod outside;
 mod sqlx;
 mod version;
 
@@ -19,8 +21,10 @@ pub use capsul::Capsul;
 pub use dbmate::Dbmate;
 pub use directives::Directives;
 pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query};
+pub use golang_migrate::GolangMigrate;
 pub use mainstay::Mainstay;
 pub use migration::{Applied, AppliedState, Direction, Migration, Script};
+pub use outside::{needs_no_transaction, rules_transaction};
 pub use sqlx::Sqlx;
 pub use version::Version;
 
@@ -122,6 +126,11 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// Whether the ledger is one number, which only ever goes up or down.
+    fn keeps_one_number(&self) -> bool {
+        false
+    }
+
     /// The statement that records how long migrations took, in seconds, for a dialect that keeps it.
     fn durations(&self, _: &[(Version, f64)], _: Flavor) -> Option<String> {
         None
@@ -151,7 +160,7 @@ pub struct Ledger {
 
 /// Every dialect, in the order in which a folder is tried.
 pub fn all() -> Vec<Box<dyn Dialect>> {
-    vec![Box::new(Mainstay), Box::new(Capsul), Box::new(Sqlx), Box::new(Dbmate)]
+    vec![Box::new(Mainstay), Box::new(Capsul), Box::new(Sqlx), Box::new(Dbmate), Box::new(GolangMigrate)]
 }
 
 /// The dialect of that name.

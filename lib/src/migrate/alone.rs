@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::dialect::{AppliedState, Direction, Migration};
+use crate::dialect::{AppliedState, Direction, Migration, rules_transaction};
 use crate::error::Result;
 use crate::observer::Event;
 use crate::plan::SqlStep;
@@ -79,7 +79,7 @@ impl Migrator<'_> {
     /// A script that began a transaction of its own and failed in it leaves the session unfit for anything else.
     async fn leave_transaction(&mut self, ran: &[Statement<'_>]) {
         let flavor = self.folder.flavor;
-        if ran.iter().any(|statement| begins_transaction(statement.text, flavor)) {
+        if ran.iter().any(|statement| rules_transaction(statement.text, flavor)) {
             // It may be over already; where the connection is lost, the server has rolled back.
             let _ = self.session.query("ROLLBACK").await;
         }
@@ -130,12 +130,6 @@ impl Migrator<'_> {
         self.session.query(&format!("DROP INDEX CONCURRENTLY {index}")).await?;
         Ok(())
     }
-}
-
-fn begins_transaction(sql: &str, flavor: Flavor) -> bool {
-    let words = words(sql, flavor, 2);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    matches!(words.as_slice(), ["BEGIN", ..] | ["START", "TRANSACTION"])
 }
 
 fn is_concurrent(sql: &str) -> bool {

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use crate::dialect::{Direction, Script};
+use crate::dialect::{Direction, Script, needs_no_transaction};
 use crate::error::Place;
 use crate::plan::{Hazard, risks};
-use crate::sql::{Flavor, words};
 
 use super::Folder;
 
@@ -84,20 +83,4 @@ fn check_script(script: &Script, direction: Direction, folder: &Folder, findings
             }
         }
     }
-}
-
-/// What PostgreSQL refuses inside a transaction block, by its first words.
-fn needs_no_transaction(sql: &str, flavor: Flavor) -> Option<String> {
-    let words = words(sql, flavor, 4);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let refused = match (flavor, words.as_slice()) {
-        (Flavor::Sqlite, ["VACUUM", ..]) => true,
-        (Flavor::Sqlite, _) => false,
-        (_, ["VACUUM", ..] | ["ALTER", "SYSTEM", ..]) => true,
-        (_, ["CREATE" | "DROP", "DATABASE" | "TABLESPACE", ..]) => true,
-        (_, ["CREATE", "INDEX", "CONCURRENTLY", ..] | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"]) => true,
-        (_, ["DROP", "INDEX", "CONCURRENTLY", ..] | ["REINDEX", _, "CONCURRENTLY", ..]) => true,
-        _ => false,
-    };
-    refused.then(|| words.join(" "))
 }

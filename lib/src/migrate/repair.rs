@@ -50,6 +50,16 @@ impl Migrator<'_> {
                 Error::new(ErrorKind::Usage, format!("version {version} is not in the ledger"))
                     .hint("mainstay migrate status lists the versions")
             })?;
+            if dialect.keeps_one_number() && state.applied.last().is_some_and(|last| last.version != *version) {
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    format!(
+                        "the dialect `{}` keeps one number: only the highest version can be forgotten",
+                        dialect.name()
+                    ),
+                )
+                .hint("mainstay migrate status shows it"));
+            }
             let statement = dialect.forget(version, &self.folder.migrations, flavor).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Usage,

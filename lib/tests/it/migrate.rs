@@ -3,6 +3,7 @@
 mod capsul;
 mod concurrent;
 mod dbmate;
+mod golang_migrate;
 mod lab;
 mod lookalike;
 mod own;

@@ -44,7 +44,7 @@ impl Lab {
         };
         let rules = Rules::new(&config, "lab");
         let shape = Shape::of(dialect);
-        Self { flavor, dialect, shape, folder, rules, observer: Arc::new(Silent), target, database: database }
+        Self { flavor, dialect, shape, folder, rules, observer: Arc::new(Silent), target, database }
     }
 
     pub fn dir(&self) -> PathBuf {

@@ -24,7 +24,10 @@ async fn without_a_ledger_the_files_are_mainstays() {
 #[tokio::test]
 async fn the_table_found_decides_every_time() {
     for flavor in [Flavor::Postgres, Flavor::Sqlite] {
-        for (dialect, count) in [("sqlx", "SELECT count(*) FROM _sqlx_migrations")] {
+        for (dialect, version) in [
+            ("sqlx", "SELECT max(version) FROM _sqlx_migrations"),
+            ("golang-migrate", "SELECT version FROM schema_migrations"),
+        ] {
             let mut lab = lab(flavor);
             lab.dialect = dialect;
             lab.rules.to = Some(mainstay::dialect::Version::new("1"));
@@ -34,9 +37,7 @@ async fn the_table_found_decides_every_time() {
             assert_eq!(versions(&lab.up().await.expect("goes on")), ["2"], "{dialect}");
             assert!(lab.state().await.expect("reads").pending.is_empty(), "Mainstay's own empty table decides nothing");
             assert!(lab.has_table("two").await);
-            if dialect == "sqlx" {
-                assert_eq!(lab.cell(count).await, "2");
-            }
+            assert_eq!(lab.cell(version).await, "2", "{dialect}");
         }
     }
 }
@@ -52,6 +53,18 @@ async fn the_folder_is_read_once_for_all_migrators() {
         let mut migrator = Migrator::new(session.as_mut(), &folder, &lab.rules, lab.observer.clone());
         assert!(migrator.state().await.expect("reads").pending.is_empty());
     }
+}
+
+#[tokio::test]
+async fn two_ledgers_are_not_chosen_between() {
+    let mut lab = lab(Flavor::Postgres);
+    lab.dialect = "golang-migrate";
+    lab.up().await.expect("applies");
+    lab.query("CREATE TABLE _sqlx_migrations (version bigint)").await;
+    lab.dialect = "auto";
+    let error = lab.up().await.expect_err("two of them");
+    assert_eq!(error.kind(), ErrorKind::Config, "{error:?}");
+    assert!(error.hints()[0].contains("dialect = \"golang-migrate\""), "{error:?}");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub enum Back {
     Block(&'static str, &'static str),
 }
 
-pub const SHAPES: [Shape; 4] = [
+pub const SHAPES: [Shape; 5] = [
     Shape {
         dialect: "mainstay",
         up: |number, name| format!("{number}_{name}.up.sql"),
@@ -45,6 +45,12 @@ pub const SHAPES: [Shape; 4] = [
         dialect: "dbmate",
         up: |number, name| format!("{number}_{name}.sql"),
         back: Back::Block("-- migrate:up", "-- migrate:down"),
+        scripts_bump: false,
+    },
+    Shape {
+        dialect: "golang-migrate",
+        up: |number, name| format!("{number}_{name}.up.sql"),
+        back: Back::File(|number, name| format!("{number}_{name}.down.sql")),
         scripts_bump: false,
     },
 ];

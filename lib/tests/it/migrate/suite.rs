@@ -15,7 +15,8 @@ macro_rules! everywhere {
 
             async fn check($lab: Lab) $body
 
-            on_both!(own "mainstay", capsul "capsul", sqlx "sqlx", dbmate "dbmate");
+            on_both!(own "mainstay", capsul "capsul", sqlx "sqlx", dbmate "dbmate",
+                golang_migrate "golang-migrate");
         }
     )*};
 }
