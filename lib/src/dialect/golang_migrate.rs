@@ -6,7 +6,7 @@ use crate::engine::Row;
 use crate::error::Result;
 use crate::sql::Flavor;
 
-use super::layout::{Piece, bad_name, is_true, next_time, not_its_table, numbered, pairs};
+use super::layout::{Piece, bad_name, is_true, next_number, not_its_table, numbered, pairs};
 use super::outside::{needs_no_transaction, rules_transaction};
 use super::{
     Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
@@ -156,12 +156,7 @@ impl Dialect for GolangMigrate {
 
     /// Numbered on where the folder has short numbers, as `migrate create -seq` does; else by time.
     fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
-        let stem = file_stem(name)?;
-        let last = existing.last().map(|last| last.version.as_str()).filter(|last| last.len() < now.len());
-        let version = match last.and_then(|last| last.parse::<u64>().ok().map(|number| (number, last.len()))) {
-            Some((number, width)) => format!("{:0width$}", number + 1),
-            None => next_time(existing, now)?,
-        };
+        let (stem, version) = (file_stem(name)?, next_number(existing, now)?);
         Ok(vec![
             NewFile { name: format!("{version}_{stem}.up.sql"), text: format!("-- {name}\n\n") },
             NewFile { name: format!("{version}_{stem}.down.sql"), text: format!("-- undo: {name}\n\n") },

@@ -84,6 +84,18 @@ pub(super) fn next_time(existing: &[Migration], now: &str) -> Result<String> {
     Ok((number + 1).to_string())
 }
 
+/// The number after the last one, as wide, where the folder has numbers shorter than a time; else as [`next_time`].
+///
+/// # Errors
+/// As [`next_time`].
+pub(super) fn next_number(existing: &[Migration], now: &str) -> Result<String> {
+    let last = existing.last().map(|last| last.version.as_str()).filter(|last| last.len() < now.len());
+    match last.and_then(|last| last.parse::<u64>().ok().map(|number| (number, last.len()))) {
+        Some((number, width)) => Ok(format!("{:0width$}", number + 1)),
+        None => next_time(existing, now),
+    }
+}
+
 /// A file whose name says nothing to the dialect; `shape` is how it should be named.
 pub(super) fn bad_name(file: &SourceFile, shape: &str) -> Error {
     Error::new(ErrorKind::Source, format!("{} is not named as a migration", file.path.display()))

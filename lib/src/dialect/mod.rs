@@ -10,6 +10,7 @@ mod dbmate;
 mod directives;
 mod foreign;
 mod golang_migrate;
+mod goose;
 mod layout;
 mod mainstay;
 mod migration;
@@ -22,6 +23,7 @@ pub use dbmate::Dbmate;
 pub use directives::Directives;
 pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query};
 pub use golang_migrate::GolangMigrate;
+pub use goose::Goose;
 pub use mainstay::Mainstay;
 pub use migration::{Applied, AppliedState, Direction, Migration, Script};
 pub use outside::{needs_no_transaction, rules_transaction};
@@ -160,7 +162,14 @@ pub struct Ledger {
 
 /// Every dialect, in the order in which a folder is tried.
 pub fn all() -> Vec<Box<dyn Dialect>> {
-    vec![Box::new(Mainstay), Box::new(Capsul), Box::new(Sqlx), Box::new(Dbmate), Box::new(GolangMigrate)]
+    vec![
+        Box::new(Mainstay),
+        Box::new(Capsul),
+        Box::new(Sqlx),
+        Box::new(Dbmate),
+        Box::new(GolangMigrate),
+        Box::new(Goose),
+    ]
 }
 
 /// The dialect of that name.

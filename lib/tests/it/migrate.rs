@@ -4,6 +4,7 @@ mod capsul;
 mod concurrent;
 mod dbmate;
 mod golang_migrate;
+mod goose;
 mod lab;
 mod lookalike;
 mod own;

@@ -22,7 +22,7 @@ pub enum Back {
     Block(&'static str, &'static str),
 }
 
-pub const SHAPES: [Shape; 5] = [
+pub const SHAPES: [Shape; 6] = [
     Shape {
         dialect: "mainstay",
         up: |number, name| format!("{number}_{name}.up.sql"),
@@ -51,6 +51,12 @@ pub const SHAPES: [Shape; 5] = [
         dialect: "golang-migrate",
         up: |number, name| format!("{number}_{name}.up.sql"),
         back: Back::File(|number, name| format!("{number}_{name}.down.sql")),
+        scripts_bump: false,
+    },
+    Shape {
+        dialect: "goose",
+        up: |number, name| format!("{number}_{name}.sql"),
+        back: Back::Block("-- +goose Up", "-- +goose Down"),
         scripts_bump: false,
     },
 ];
