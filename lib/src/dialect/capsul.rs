@@ -76,6 +76,7 @@ impl Dialect for Capsul {
                     up: Script::read(file, flavor)?,
                     down,
                     checksum: None,
+                    any_order: false,
                 })
             })
             .collect()
@@ -112,7 +113,7 @@ impl Dialect for Capsul {
         Ok(Ledger { applied: applied.collect(), environment: None })
     }
 
-    fn create_ledger(&self, _: Flavor) -> Vec<String> {
+    fn create_ledger(&self, _: &[Migration], _: Flavor) -> Vec<String> {
         Vec::new()
     }
 

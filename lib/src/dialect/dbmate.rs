@@ -50,7 +50,7 @@ impl Dialect for Dbmate {
                 Ok(script)
             };
             let (up, down) = (script(blocks.up)?, Some(script(blocks.down)?));
-            Ok(Migration { version, name, up, down, checksum: None })
+            Ok(Migration { version, name, up, down, checksum: None, any_order: false })
         };
         pairs(pieces)?.into_iter().map(|pair| migration(pair.up, pair.version, pair.name)).collect()
     }
@@ -87,7 +87,7 @@ impl Dialect for Dbmate {
         Ok(Ledger { applied, environment: None })
     }
 
-    fn create_ledger(&self, flavor: Flavor) -> Vec<String> {
+    fn create_ledger(&self, _: &[Migration], flavor: Flavor) -> Vec<String> {
         let text = if flavor == Flavor::Postgres { "varchar" } else { "varchar(128)" };
         vec![format!("CREATE TABLE IF NOT EXISTS schema_migrations (version {text} PRIMARY KEY)")]
     }

@@ -51,7 +51,14 @@ impl Dialect for GolangMigrate {
             .into_iter()
             .map(|pair| {
                 let down = pair.down.map(read).transpose()?;
-                Ok(Migration { version: pair.version, name: pair.name, up: read(pair.up)?, down, checksum: None })
+                Ok(Migration {
+                    version: pair.version,
+                    name: pair.name,
+                    up: read(pair.up)?,
+                    down,
+                    checksum: None,
+                    any_order: false,
+                })
             })
             .collect()
     }
@@ -102,7 +109,7 @@ impl Dialect for GolangMigrate {
         Ok(Ledger { applied, environment: None })
     }
 
-    fn create_ledger(&self, flavor: Flavor) -> Vec<String> {
+    fn create_ledger(&self, _: &[Migration], flavor: Flavor) -> Vec<String> {
         match flavor {
             Flavor::Postgres => vec![
                 "CREATE TABLE IF NOT EXISTS schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)"

@@ -69,7 +69,7 @@ impl Dialect for Mainstay {
                     None => None,
                 };
                 let checksum = Some(checksum(&up.statements(flavor)));
-                Ok(Migration { version, name: name.to_owned(), up, down, checksum })
+                Ok(Migration { version, name: name.to_owned(), up, down, checksum, any_order: false })
             })
             .collect()
     }
@@ -109,7 +109,7 @@ impl Dialect for Mainstay {
         Ok(ledger)
     }
 
-    fn create_ledger(&self, flavor: Flavor) -> Vec<String> {
+    fn create_ledger(&self, _: &[Migration], flavor: Flavor) -> Vec<String> {
         ledger::create(flavor)
     }
 

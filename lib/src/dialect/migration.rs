@@ -31,6 +31,8 @@ pub struct Migration {
     pub down: Option<Script>,
     /// Hash of the way up's statements, where the dialect keeps one.
     pub checksum: Option<String>,
+    /// Whether it may be applied after higher versions.
+    pub any_order: bool,
 }
 
 /// One script: a file's text and its directives.

@@ -15,6 +15,7 @@ mod layout;
 mod mainstay;
 mod migration;
 mod outside;
+mod refinery;
 mod sqlx;
 mod version;
 
@@ -27,6 +28,7 @@ pub use goose::Goose;
 pub use mainstay::Mainstay;
 pub use migration::{Applied, AppliedState, Direction, Migration, Script};
 pub use outside::{needs_no_transaction, rules_transaction};
+pub use refinery::Refinery;
 pub use sqlx::Sqlx;
 pub use version::Version;
 
@@ -83,8 +85,8 @@ pub trait Dialect: Send + Sync {
     /// [`ErrorKind::Verification`]: the table is not what this dialect keeps, or was written by a newer format.
     fn applied(&self, rows: &[Row], folder: &[Migration]) -> Result<Ledger>;
 
-    /// Statements that make the ledger where it is missing, for a dialect whose scripts do not make it themselves.
-    fn create_ledger(&self, flavor: Flavor) -> Vec<String>;
+    /// Statements that make the ledger where it is missing, for the migrations of `folder`, for a dialect whose scripts do not make it themselves.
+    fn create_ledger(&self, folder: &[Migration], flavor: Flavor) -> Vec<String>;
 
     /// What to say to the ledger around `migration`, one of `folder`'s.
     fn record(&self, migration: &Migration, folder: &[Migration], direction: Direction, flavor: Flavor) -> Record;
@@ -169,6 +171,7 @@ pub fn all() -> Vec<Box<dyn Dialect>> {
         Box::new(Dbmate),
         Box::new(GolangMigrate),
         Box::new(Goose),
+        Box::new(Refinery),
     ]
 }
 

@@ -56,7 +56,14 @@ impl Dialect for Sqlx {
             .map(|pair| {
                 let down = pair.down.map(read).transpose()?;
                 let checksum = Some(hex(&Sha384::digest(&pair.up.bytes)));
-                Ok(Migration { version: pair.version, name: pair.name, up: read(pair.up)?, down, checksum })
+                Ok(Migration {
+                    version: pair.version,
+                    name: pair.name,
+                    up: read(pair.up)?,
+                    down,
+                    checksum,
+                    any_order: false,
+                })
             })
             .collect()
     }
@@ -94,7 +101,7 @@ impl Dialect for Sqlx {
         Ok(Ledger { applied, environment: None })
     }
 
-    fn create_ledger(&self, flavor: Flavor) -> Vec<String> {
+    fn create_ledger(&self, _: &[Migration], flavor: Flavor) -> Vec<String> {
         let (time, bytes) = match flavor {
             Flavor::Postgres => ("TIMESTAMPTZ NOT NULL DEFAULT now()", "BYTEA"),
             Flavor::Sqlite => ("TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP", "BLOB"),

@@ -35,6 +35,28 @@ pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<S
     Ok(files)
 }
 
+/// The same for `folder` and the folders directly in it, whose files are named `folder/file`; of those only what ends with
+/// one of `inner` is read, since a folder of somebody else's may lie there too.
+///
+/// # Errors
+/// As [`read_folder`].
+pub fn read_tree(folder: &Path, wanted: impl Fn(&str) -> bool, inner: &[&str]) -> Result<Vec<SourceFile>> {
+    let is_folder = |name: &str| folder.join(name).is_dir();
+    let mut files = read_folder(folder, |name| wanted(name) && !is_folder(name))?;
+    let entries = std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
+    for entry in entries {
+        let entry = entry.map_err(|source| Error::io("read the folder", folder, source))?;
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        if !wanted(&name) || !is_folder(&name) {
+            continue;
+        }
+        let below = read_folder(&entry.path(), |name| inner.iter().any(|ending| name.ends_with(ending)))?;
+        files.extend(below.into_iter().map(|file| SourceFile { name: format!("{name}/{}", file.name), ..file }));
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
 fn not_a_file(folder: &Path, path: &Path, source: std::io::Error) -> Error {
     if source.kind() != std::io::ErrorKind::IsADirectory {
         return Error::io("read", path, source);

@@ -72,7 +72,7 @@ impl Migrator<'_> {
 
     async fn apply_all(&mut self, plan: &MigrationPlan, state: &super::State, applying: &mut Applying) -> Result<()> {
         if !state.has_ledger && plan.direction == Direction::Up {
-            let create = self.folder.dialect.create_ledger(self.folder.flavor);
+            let create = self.folder.dialect.create_ledger(&self.folder.migrations, self.folder.flavor);
             let flight = Flight { lead: &create, ..Flight::default() };
             self.session.fly(flight).await.map_err(failure::ledger)?;
         }

@@ -32,7 +32,8 @@ impl Folder {
     /// # Errors
     /// The folder is missing or cannot be read, or a file in it is wrong: see [`Dialect::read`].
     pub fn read(path: &Path, dialect: &str, flavor: Flavor) -> Result<Self> {
-        Self::from_files(path, disk::read_folder(path, |name| !name.starts_with('.'))?, dialect, flavor)
+        let files = disk::read_tree(path, |name| !name.starts_with('.'), &[".sql", "metadata.toml"])?;
+        Self::from_files(path, files, dialect, flavor)
     }
 
     /// The same for files that are already in memory, such as those embedded in a binary.

@@ -171,7 +171,8 @@ pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> V
             continue;
         }
         let file = || migration.up.file.clone();
-        if let Some(newest) = newest.filter(|newest| **newest > migration.version && !rules.out_of_order) {
+        let may_be_late = rules.out_of_order || migration.any_order;
+        if let Some(newest) = newest.filter(|newest| **newest > migration.version && !may_be_late) {
             problems.push(Problem::OutOfOrder {
                 version: migration.version.clone(),
                 file: file(),

@@ -60,7 +60,7 @@ impl Migrator<'_> {
                 )
                 .hint("mainstay migrate status shows it"));
             }
-            let statement = dialect.forget(version, &self.folder.migrations, flavor).ok_or_else(|| {
+            let statement = dialect.forget(&applied.version, &self.folder.migrations, flavor).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Usage,
                     format!("the dialect `{}` keeps one number, so no single version can be forgotten", dialect.name()),

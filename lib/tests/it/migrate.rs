@@ -9,6 +9,7 @@ mod lab;
 mod lookalike;
 mod own;
 mod peers;
+mod refinery;
 mod shape;
 mod sqlx;
 mod suite;

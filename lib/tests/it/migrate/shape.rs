@@ -18,11 +18,13 @@ pub struct Shape {
 pub enum Back {
     /// In a file of its own.
     File(fn(u32, &str) -> String),
+    /// There is none.
+    Nowhere,
     /// In the same file, each way under a line of its own.
     Block(&'static str, &'static str),
 }
 
-pub const SHAPES: [Shape; 6] = [
+pub const SHAPES: [Shape; 7] = [
     Shape {
         dialect: "mainstay",
         up: |number, name| format!("{number}_{name}.up.sql"),
@@ -59,6 +61,12 @@ pub const SHAPES: [Shape; 6] = [
         back: Back::Block("-- +goose Up", "-- +goose Down"),
         scripts_bump: false,
     },
+    Shape {
+        dialect: "refinery",
+        up: |number, name| format!("V{number}__{name}.sql"),
+        back: Back::Nowhere,
+        scripts_bump: false,
+    },
 ];
 
 impl Shape {
@@ -82,6 +90,7 @@ impl Shape {
         }
         let file = (self.up)(number, name);
         match self.back {
+            Back::Nowhere => vec![(file, up)],
             Back::File(back) => vec![(file, up), (back(number, name), down)],
             Back::Block(above, below) => vec![(file, format!("{above}\n{up}\n\n{below}\n{down}\n"))],
         }
@@ -91,12 +100,12 @@ impl Shape {
     pub fn lines_above(&self) -> usize {
         match self.back {
             Back::Block(above, _) => above.lines().count(),
-            Back::File(_) => 0,
+            Back::File(_) | Back::Nowhere => 0,
         }
     }
 
     /// Whether there is a way back at all.
     pub fn goes_back(&self) -> bool {
-        matches!(self.back, Back::File(_) | Back::Block(..))
+        !matches!(self.back, Back::Nowhere)
     }
 }
