@@ -7,6 +7,7 @@
 mod capsul;
 mod checksum;
 mod dbmate;
+mod diesel;
 mod directives;
 mod foreign;
 mod golang_migrate;
@@ -21,6 +22,7 @@ mod version;
 
 pub use capsul::Capsul;
 pub use dbmate::Dbmate;
+pub use diesel::Diesel;
 pub use directives::Directives;
 pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query};
 pub use golang_migrate::GolangMigrate;
@@ -172,6 +174,7 @@ pub fn all() -> Vec<Box<dyn Dialect>> {
         Box::new(GolangMigrate),
         Box::new(Goose),
         Box::new(Refinery),
+        Box::new(Diesel),
     ]
 }
 

@@ -3,6 +3,7 @@
 mod capsul;
 mod concurrent;
 mod dbmate;
+mod diesel;
 mod golang_migrate;
 mod goose;
 mod lab;

@@ -24,7 +24,7 @@ pub enum Back {
     Block(&'static str, &'static str),
 }
 
-pub const SHAPES: [Shape; 7] = [
+pub const SHAPES: [Shape; 8] = [
     Shape {
         dialect: "mainstay",
         up: |number, name| format!("{number}_{name}.up.sql"),
@@ -65,6 +65,12 @@ pub const SHAPES: [Shape; 7] = [
         dialect: "refinery",
         up: |number, name| format!("V{number}__{name}.sql"),
         back: Back::Nowhere,
+        scripts_bump: false,
+    },
+    Shape {
+        dialect: "diesel",
+        up: |number, name| format!("{number}_{name}/up.sql"),
+        back: Back::File(|number, name| format!("{number}_{name}/down.sql")),
         scripts_bump: false,
     },
 ];
