@@ -9,6 +9,7 @@ mod checksum;
 mod dbmate;
 mod diesel;
 mod directives;
+mod flyway;
 mod foreign;
 mod golang_migrate;
 mod goose;
@@ -24,6 +25,7 @@ pub use capsul::Capsul;
 pub use dbmate::Dbmate;
 pub use diesel::Diesel;
 pub use directives::Directives;
+pub use flyway::Flyway;
 pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query};
 pub use golang_migrate::GolangMigrate;
 pub use goose::Goose;
@@ -175,6 +177,7 @@ pub fn all() -> Vec<Box<dyn Dialect>> {
         Box::new(Goose),
         Box::new(Refinery),
         Box::new(Diesel),
+        Box::new(Flyway),
     ]
 }
 

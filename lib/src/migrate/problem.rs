@@ -144,9 +144,10 @@ impl Problem {
 
 pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let last = folder.migrations.last().map(|migration| &migration.version);
+    let last = folder.migrations.iter().map(|migration| &migration.version).rfind(|version| version.is_number());
     let limit = rules.to.as_ref().filter(|to| last.is_none_or(|last| *to < last)).or(last);
-    let newest = applied.iter().rev().find(|applied| applied.state == AppliedState::Done).map(|done| &done.version);
+    let is_newest = |applied: &&Applied| applied.state == AppliedState::Done && applied.version.is_number();
+    let newest = applied.iter().rev().find(is_newest).map(|done| &done.version);
     if let Some(newest) = newest.filter(|newest| limit.is_none_or(|limit| newest > &limit)) {
         problems.push(Problem::Newer { version: newest.clone(), limit: limit.cloned() });
     }

@@ -78,7 +78,11 @@ impl State {
 
     /// The highest version that is applied whole.
     pub fn version(&self) -> Option<&Version> {
-        self.applied.iter().rev().find(|applied| applied.state == AppliedState::Done).map(|applied| &applied.version)
+        self.applied
+            .iter()
+            .rev()
+            .find(|applied| applied.state == AppliedState::Done && applied.version.is_number())
+            .map(|applied| &applied.version)
     }
 
     /// Every migration of folder and ledger with its state, lowest version first.

@@ -4,6 +4,7 @@ mod capsul;
 mod concurrent;
 mod dbmate;
 mod diesel;
+mod flyway;
 mod golang_migrate;
 mod goose;
 mod lab;

@@ -24,7 +24,7 @@ pub enum Back {
     Block(&'static str, &'static str),
 }
 
-pub const SHAPES: [Shape; 8] = [
+pub const SHAPES: [Shape; 9] = [
     Shape {
         dialect: "mainstay",
         up: |number, name| format!("{number}_{name}.up.sql"),
@@ -71,6 +71,12 @@ pub const SHAPES: [Shape; 8] = [
         dialect: "diesel",
         up: |number, name| format!("{number}_{name}/up.sql"),
         back: Back::File(|number, name| format!("{number}_{name}/down.sql")),
+        scripts_bump: false,
+    },
+    Shape {
+        dialect: "flyway",
+        up: |number, name| format!("V{number}__{name}.sql"),
+        back: Back::Nowhere,
         scripts_bump: false,
     },
 ];

@@ -16,7 +16,7 @@ macro_rules! everywhere {
             async fn check($lab: Lab) $body
 
             on_both!(own "mainstay", capsul "capsul", sqlx "sqlx", dbmate "dbmate",
-                golang_migrate "golang-migrate", goose "goose", refinery "refinery", diesel "diesel");
+                golang_migrate "golang-migrate", goose "goose", refinery "refinery", diesel "diesel", flyway "flyway");
         }
     )*};
 }
