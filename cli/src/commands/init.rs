@@ -58,6 +58,8 @@ struct Migrations {
     /// The folder as the file names it.
     dir: String,
     dialect: &'static str,
+    /// Every dialect whose layout it may be, in words.
+    layouts: String,
     /// How many are there already; `None`: the folder is to be made.
     count: Option<usize>,
 }
@@ -129,10 +131,20 @@ fn migrations(root: &Path, from: &Path, flavor: Flavor) -> Result<Migrations, Er
         (Some(path), ..) | (None, [path], [], _) => adopt(root, path, flavor),
         (None, _, [_, ..], _) => Err(others(root, &ours, &foreign)),
         (None, [_, ..], [], _) => Err(several(root, &ours)),
-        (None, [], [], [path]) => Ok(Migrations { dir: relative(root, path), dialect: "mainstay", count: Some(0) }),
+        (None, [], [], [path]) => Ok(Migrations {
+            dir: relative(root, path),
+            dialect: "mainstay",
+            layouts: "mainstay".to_owned(),
+            count: Some(0),
+        }),
         _ if root != from => Err(Error::new(ErrorKind::Usage, format!("{} has no migrations", from.display()))
             .hint("begin with none: mainstay init")),
-        _ => Ok(Migrations { dir: "migrations".to_owned(), dialect: "mainstay", count: None }),
+        _ => Ok(Migrations {
+            dir: "migrations".to_owned(),
+            dialect: "mainstay",
+            layouts: "mainstay".to_owned(),
+            count: None,
+        }),
     }
 }
 
@@ -140,8 +152,10 @@ fn migrations(root: &Path, from: &Path, flavor: Flavor) -> Result<Migrations, Er
 fn adopt(root: &Path, path: &Path, flavor: Flavor) -> Result<Migrations, Error> {
     let folder = Folder::read(path, "auto", flavor)
         .map_err(|error| error.context(format!("cannot adopt {}", slashed(&relative(root, path)))))?;
-    let (dialect, count) = (folder.dialect.name(), Some(folder.migrations.len()));
-    Ok(Migrations { dir: relative(root, path), dialect, count })
+    let candidates = folder.candidates();
+    let dialect = if candidates.len() == 1 { folder.dialect.name() } else { "auto" };
+    let layouts = candidates.join("'s or ");
+    Ok(Migrations { dir: relative(root, path), dialect, layouts, count: Some(folder.migrations.len()) })
 }
 
 /// Folder first, so that a `mainstay.toml` never names one that could not be made.
@@ -162,7 +176,7 @@ fn report(context: &Context, migrations: &Migrations, variable: Option<&Variable
     match migrations.count {
         Some(count) => {
             let count = words::plural(count, "migration");
-            found.push(format!("{}: {count}, {}'s layout", slashed(&migrations.dir), migrations.dialect));
+            found.push(format!("{}: {count}, {}'s layout", slashed(&migrations.dir), migrations.layouts));
         }
         None => wrote.push(slashed(&migrations.dir)),
     }
@@ -249,10 +263,7 @@ fn others(root: &Path, ours: &[PathBuf], foreign: &[(&'static str, PathBuf)]) ->
     tools.dedup_by(|a, b| a.split(' ').next() == b.split(' ').next());
     let error = Error::new(
         ErrorKind::Refused,
-        format!(
-            "the migrations here are {}, and this version of Mainstay runs only its own layout and capsul's",
-            tools.join(" and ")
-        ),
+        format!("the migrations here are {}, which Mainstay does not run", tools.join(" and ")),
     );
     match ours.first() {
         Some(path) => {

@@ -76,7 +76,7 @@ fn our_own_folder_of_another_project_is_adopted() {
     insta::assert_snapshot!(run.snapshot(), @r"
     exit: 0
     --- stdout
-    found ../walt/db/migrations/: 1 migration, mainstay's layout
+    found ../walt/db/migrations/: 1 migration, mainstay's or sqlx's or golang-migrate's layout
     wrote mainstay.toml
     next: mainstay conn test, then mainstay status
     --- stderr
@@ -118,24 +118,34 @@ fn as_data() {
     assert_eq!(value["data"]["dry_run"], false);
 }
 
-/// Each layout of another tool, and the tool that is named.
+/// Other tools that Mainstay does not run, and how each is named.
 #[test]
-fn other_tools_layouts_are_named_and_refused() {
+fn other_tools_are_named_and_refused() {
+    for (file, named) in [("alembic.ini", "Alembic's (alembic.ini)"), ("site/manage.py", "Django's (site/manage.py)")] {
+        let mut cli = mainstay();
+        let run = cli.file(file, "").args(["init"]).run();
+        assert_eq!(run.code, 5, "{file}: {run:?}");
+        assert!(run.stderr.contains(&format!("the migrations here are {named}, which")), "{}", run.stderr);
+        assert!(!cli.project().join("mainstay.toml").exists(), "{file}");
+    }
+}
+
+/// Other tools' layouts that it does run: what is found, and what `[migrations] dialect` says.
+#[test]
+fn other_tools_layouts_are_adopted() {
     let cases = [
-        ("alembic.ini", "", "Alembic's (alembic.ini)"),
-        ("site/manage.py", "", "Django's (site/manage.py)"),
-        ("sql/V1__a.sql", "", "Flyway or refinery's (sql/V1__a.sql)"),
-        ("migrations/1_a.sql", "SELECT 1;", "sqlx's (migrations/1_a.sql)"),
-        ("db/migrations/1_a.sql", "-- migrate:up\n", "dbmate's (db/migrations/1_a.sql)"),
-        ("migrations/1_a.sql", "-- +goose Up\n", "goose's (migrations/1_a.sql)"),
-        ("migrations/1_a/up.sql", "", "diesel's (migrations/1_a/up.sql)"),
+        ("sql/V1__a.sql", "SELECT 1;", "refinery's or flyway's", "auto"),
+        ("migrations/1_a.sql", "SELECT 1;", "sqlx's", "sqlx"),
+        ("db/migrations/1_a.sql", "-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 1;\n", "dbmate's", "dbmate"),
+        ("migrations/1_a.sql", "-- +goose Up\nSELECT 1;\n", "goose's", "goose"),
+        ("migrations/1_a/up.sql", "SELECT 1;", "diesel's", "diesel"),
     ];
-    for (file, text, named) in cases {
+    for (file, text, layout, dialect) in cases {
         let mut cli = mainstay();
         let run = cli.file(file, text).args(["init"]).run();
-        assert_eq!(run.code, 5, "{file}: {run:?}");
-        assert!(run.stderr.contains(&format!("the migrations here are {named}, and this version")), "{}", run.stderr);
-        assert!(!cli.project().join("mainstay.toml").exists(), "{file}");
+        assert!(run.code == 0 && run.stdout.contains(&format!("1 migration, {layout} layout")), "{file}: {run:?}");
+        let config = std::fs::read_to_string(cli.project().join("mainstay.toml")).unwrap();
+        assert!(config.contains(&format!("dialect = \"{dialect}\"")), "{file}: {config}");
     }
 }
 
@@ -155,11 +165,15 @@ fn a_choice_is_asked_for_and_taken() {
     exit: 5
     --- stdout
     --- stderr
-    error: the migrations here are Django's (manage.py), and this version of Mainstay runs only its own layout and capsul's
+    error: the migrations here are Django's (manage.py), which Mainstay does not run
     hint: adopt one folder by its name: mainstay init --from a/migrations
     ");
     let run = cli.args(["init", "--from", "b"]).run();
-    assert!(run.code == 0 && run.stdout.starts_with("found b/: 1 migration, mainstay's layout\n"), "{run:?}");
+    assert!(
+        run.code == 0
+            && run.stdout.starts_with("found b/: 1 migration, mainstay's or sqlx's or golang-migrate's layout\n"),
+        "{run:?}"
+    );
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub struct TargetConfig {
 pub struct MigrationsConfig {
     /// Folder of the files, relative to `mainstay.toml`.
     pub dir: String,
-    /// `auto`, `mainstay` or `capsul`.
+    /// `auto`, or a dialect's name: see [`crate::dialect::all`].
     pub dialect: String,
     /// The desired version; nothing above it is applied, and a database above it is an error.
     pub to: Option<String>,

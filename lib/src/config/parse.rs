@@ -9,7 +9,8 @@ use super::{BackupConfig, BackupRule, Config, DatabaseConfig, MigrationsConfig, 
 use crate::error::Result;
 
 const ENVIRONMENTS: [&str; 3] = ["development", "staging", "production"];
-const DIALECTS: [&str; 3] = ["auto", "mainstay", "capsul"];
+const DIALECTS: [&str; 10] =
+    ["auto", "mainstay", "capsul", "sqlx", "dbmate", "golang-migrate", "goose", "refinery", "diesel", "flyway"];
 
 /// Longer waits than this are slips of the pen.
 const DAY: Duration = Duration::from_secs(86_401);

@@ -31,8 +31,8 @@ impl Dialect for Capsul {
         "capsul"
     }
 
-    fn claims(&self, file_name: &str) -> bool {
-        parts(file_name).is_some()
+    fn claims(&self, file: &SourceFile) -> bool {
+        parts(&file.name).is_some()
     }
 
     fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>> {
@@ -76,9 +76,14 @@ impl Dialect for Capsul {
                     up: Script::read(file, flavor)?,
                     down,
                     checksum: None,
+                    any_order: false,
                 })
             })
             .collect()
+    }
+
+    fn ledger_table(&self) -> &'static str {
+        "schemaversion"
     }
 
     fn ledger_query(&self, _: Flavor) -> String {
@@ -108,11 +113,11 @@ impl Dialect for Capsul {
         Ok(Ledger { applied: applied.collect(), environment: None })
     }
 
-    fn create_ledger(&self, _: Flavor) -> Vec<String> {
+    fn create_ledger(&self, _: &[Migration], _: Flavor) -> Vec<String> {
         Vec::new()
     }
 
-    fn record(&self, migration: &Migration, direction: Direction, flavor: Flavor) -> Record {
+    fn record(&self, migration: &Migration, _: &[Migration], direction: Direction, flavor: Flavor) -> Record {
         let version: u64 = migration.version.as_str().parse().unwrap_or_default();
         let (from, to) = match direction {
             Direction::Up => (version - 1, version),
@@ -134,24 +139,8 @@ impl Dialect for Capsul {
         Record { lead, trail: Vec::new(), guard: Some(Guard { sql, expect: to.to_string() }) }
     }
 
-    fn progress(&self, _: &Migration, _: usize, _: usize, _: Flavor) -> Vec<String> {
+    fn progress(&self, _: &Migration, _: &[Migration], _: usize, _: usize, _: Flavor) -> Vec<String> {
         Vec::new()
-    }
-
-    fn partial_checksum(&self, _: &Migration, _: usize, _: Flavor) -> Option<String> {
-        None
-    }
-
-    fn correct_checksum(&self, _: &Migration, _: Flavor) -> Option<String> {
-        None
-    }
-
-    fn forget(&self, _: &Version, _: Flavor) -> Option<String> {
-        None
-    }
-
-    fn durations(&self, _: &[(Version, f64)], _: Flavor) -> Option<String> {
-        None
     }
 
     fn new_files(&self, existing: &[Migration], name: &str, _: &str) -> Result<Vec<NewFile>> {

@@ -32,8 +32,8 @@ impl Dialect for Mainstay {
         "mainstay"
     }
 
-    fn claims(&self, file_name: &str) -> bool {
-        parts(file_name).is_some()
+    fn claims(&self, file: &SourceFile) -> bool {
+        parts(&file.name).is_some()
     }
 
     fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>> {
@@ -69,9 +69,13 @@ impl Dialect for Mainstay {
                     None => None,
                 };
                 let checksum = Some(checksum(&up.statements(flavor)));
-                Ok(Migration { version, name: name.to_owned(), up, down, checksum })
+                Ok(Migration { version, name: name.to_owned(), up, down, checksum, any_order: false })
             })
             .collect()
+    }
+
+    fn ledger_table(&self) -> &'static str {
+        "mainstay.migration"
     }
 
     fn ledger_query(&self, flavor: Flavor) -> String {
@@ -105,11 +109,11 @@ impl Dialect for Mainstay {
         Ok(ledger)
     }
 
-    fn create_ledger(&self, flavor: Flavor) -> Vec<String> {
+    fn create_ledger(&self, _: &[Migration], flavor: Flavor) -> Vec<String> {
         ledger::create(flavor)
     }
 
-    fn record(&self, migration: &Migration, direction: Direction, flavor: Flavor) -> Record {
+    fn record(&self, migration: &Migration, _: &[Migration], direction: Direction, flavor: Flavor) -> Record {
         let lead = match direction {
             Direction::Up => insert(migration, "applied", migration.checksum.as_deref(), flavor),
             Direction::Down => delete(&migration.version, flavor),
@@ -117,7 +121,14 @@ impl Dialect for Mainstay {
         Record { lead: vec![lead], ..Record::default() }
     }
 
-    fn progress(&self, migration: &Migration, done: usize, total: usize, flavor: Flavor) -> Vec<String> {
+    fn progress(
+        &self,
+        migration: &Migration,
+        _: &[Migration],
+        done: usize,
+        total: usize,
+        flavor: Flavor,
+    ) -> Vec<String> {
         let (state, checksum_now) = if done == total {
             ("applied".to_owned(), migration.checksum.clone().unwrap_or_default())
         } else {
@@ -143,7 +154,7 @@ impl Dialect for Mainstay {
         ))
     }
 
-    fn forget(&self, version: &Version, flavor: Flavor) -> Option<String> {
+    fn forget(&self, version: &Version, _: &[Migration], flavor: Flavor) -> Option<String> {
         Some(delete(version, flavor))
     }
 

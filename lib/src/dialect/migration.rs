@@ -31,6 +31,8 @@ pub struct Migration {
     pub down: Option<Script>,
     /// Hash of the way up's statements, where the dialect keeps one.
     pub checksum: Option<String>,
+    /// Whether it may be applied after higher versions.
+    pub any_order: bool,
 }
 
 /// One script: a file's text and its directives.
@@ -66,6 +68,8 @@ pub enum AppliedState {
     Done,
     /// Outside a transaction, only the first statements: the number that ran.
     Partial(usize),
+    /// It was begun and did not end, and nobody knows how far it came: the mark that sqlx, golang-migrate and Flyway leave.
+    Dirty,
 }
 
 impl Migration {
@@ -95,6 +99,14 @@ impl Script {
     /// # Errors
     /// [`ErrorKind::Source`] with the place.
     pub fn read(file: &SourceFile, flavor: Flavor) -> Result<Self> {
+        Self::parse(file, Self::text(file)?, flavor)
+    }
+
+    /// A file's text: UTF-8 without a byte order mark.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`] with the place.
+    pub fn text(file: &SourceFile) -> Result<String> {
         let name = file.path.display().to_string();
         let text = match &file.bytes {
             Cow::Borrowed(bytes) => std::str::from_utf8(bytes),
@@ -106,6 +118,15 @@ impl Script {
             let error = Error::new(ErrorKind::Source, "a NUL character, which no server takes");
             return Err(error.at(Place::in_text(&name, &text, at)).hint("remove it from the file"));
         }
+        Ok(text)
+    }
+
+    /// `text`, which is `file`'s or the part of it that is one script: the rest blanked, so that places stay right.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Source`] with the place.
+    pub fn parse(file: &SourceFile, text: String, flavor: Flavor) -> Result<Self> {
+        let name = file.path.display().to_string();
         split(&text, flavor).map_err(|error| {
             Error::new(ErrorKind::Source, error.to_string())
                 .at(Place::in_text(&name, &text, error.offset))

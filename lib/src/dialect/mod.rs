@@ -6,17 +6,34 @@
 
 mod capsul;
 mod checksum;
+mod dbmate;
+mod diesel;
 mod directives;
+mod flyway;
 mod foreign;
+mod golang_migrate;
+mod goose;
+mod layout;
 mod mainstay;
 mod migration;
+mod outside;
+mod refinery;
+mod sqlx;
 mod version;
 
 pub use capsul::Capsul;
+pub use dbmate::Dbmate;
+pub use diesel::Diesel;
 pub use directives::Directives;
+pub use flyway::Flyway;
 pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query, is_books};
+pub use golang_migrate::GolangMigrate;
+pub use goose::Goose;
 pub use mainstay::Mainstay;
 pub use migration::{Applied, AppliedState, Direction, Migration, Script};
+pub use outside::{needs_no_transaction, rules_transaction};
+pub use refinery::Refinery;
+pub use sqlx::Sqlx;
 pub use version::Version;
 
 use crate::disk::SourceFile;
@@ -49,8 +66,8 @@ pub trait Dialect: Send + Sync {
     /// The name used in `[migrations] dialect`.
     fn name(&self) -> &'static str;
 
-    /// Whether a file of this name is one of its migrations.
-    fn claims(&self, file_name: &str) -> bool;
+    /// Whether a file has the name, and where names do not tell, the marks, of one of its migrations.
+    fn claims(&self, file: &SourceFile) -> bool;
 
     /// The migrations that `files` make, lowest version first.
     ///
@@ -58,6 +75,9 @@ pub trait Dialect: Send + Sync {
     /// [`ErrorKind::Source`], with file and line: a bad name, a version twice, a gap, text that is not UTF-8, a quote
     /// that is never closed, an unknown directive.
     fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>>;
+
+    /// The name of the ledger's table, by which folders that look alike are told apart.
+    fn ledger_table(&self) -> &'static str;
 
     /// The query that reads the ledger. It fails with 42P01 or 3F000 (PostgreSQL), or as [`missing_table`] knows, where
     /// there is no ledger yet.
@@ -69,30 +89,68 @@ pub trait Dialect: Send + Sync {
     /// [`ErrorKind::Verification`]: the table is not what this dialect keeps, or was written by a newer format.
     fn applied(&self, rows: &[Row], folder: &[Migration]) -> Result<Ledger>;
 
-    /// Statements that make the ledger where it is missing, for a dialect whose scripts do not make it themselves.
-    fn create_ledger(&self, flavor: Flavor) -> Vec<String>;
+    /// Statements that make the ledger where it is missing, for the migrations of `folder`, for a dialect whose scripts do not make it themselves.
+    fn create_ledger(&self, folder: &[Migration], flavor: Flavor) -> Vec<String>;
 
-    /// What to say to the ledger around `migration`.
-    fn record(&self, migration: &Migration, direction: Direction, flavor: Flavor) -> Record;
+    /// What to say to the ledger around `migration`, one of `folder`'s.
+    fn record(&self, migration: &Migration, folder: &[Migration], direction: Direction, flavor: Flavor) -> Record;
+
+    /// What the ledger is told before a migration outside a transaction begins, for a dialect that marks it as begun.
+    fn announce(&self, _: &Migration, _: &[Migration], _: Direction, _: Flavor) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What the ledger is told of a migration outside a transaction, of which `done` statements have run; `done` equal to
-    /// `total` means all of it. Empty where the dialect has no such state.
-    fn progress(&self, migration: &Migration, done: usize, total: usize, flavor: Flavor) -> Vec<String>;
+    /// `total` means all of it. As it stands, for a dialect that knows nothing between nothing and all.
+    fn progress(
+        &self,
+        migration: &Migration,
+        folder: &[Migration],
+        done: usize,
+        total: usize,
+        flavor: Flavor,
+    ) -> Vec<String> {
+        if done < total {
+            return Vec::new();
+        }
+        let Record { mut lead, trail, .. } = self.record(migration, folder, Direction::Up, flavor);
+        lead.extend(trail);
+        lead
+    }
 
     /// The checksum that [`Dialect::progress`] records after `done` statements; `None` where the dialect has no such state,
     /// or the migration has fewer statements now.
-    fn partial_checksum(&self, migration: &Migration, done: usize, flavor: Flavor) -> Option<String>;
+    fn partial_checksum(&self, _: &Migration, _: usize, _: Flavor) -> Option<String> {
+        None
+    }
 
     /// The statement that corrects the recorded checksum, for a dialect that keeps one.
-    fn correct_checksum(&self, migration: &Migration, flavor: Flavor) -> Option<String>;
+    fn correct_checksum(&self, _: &Migration, _: Flavor) -> Option<String> {
+        None
+    }
 
     /// The statement that takes a version out of the ledger without running anything, for a dialect that can.
-    fn forget(&self, version: &Version, flavor: Flavor) -> Option<String>;
+    fn forget(&self, _: &Version, _: &[Migration], _: Flavor) -> Option<String> {
+        None
+    }
+
+    /// Whether the ledger is one number, which only ever goes up or down.
+    fn keeps_one_number(&self) -> bool {
+        false
+    }
 
     /// The statement that records how long migrations took, in seconds, for a dialect that keeps it.
-    fn durations(&self, took: &[(Version, f64)], flavor: Flavor) -> Option<String>;
+    fn durations(&self, _: &[(Version, f64)], _: Flavor) -> Option<String> {
+        None
+    }
 
-    /// The files for a new migration called `name`, `now` being `YYYYMMDDHHMMSS` in UTC.
+    /// What to write where a script must not run in a transaction, for a hint.
+    fn no_transaction(&self) -> &'static str {
+        "put the line `-- mainstay: no-transaction` at the head"
+    }
+
+    /// The files for a new migration called `name`, `now` being `YYYYMMDDHHMMSS` in UTC. A name with a slash lies in a
+    /// folder of its own.
     ///
     /// # Errors
     /// The name has nothing that can stand in a file name.
@@ -110,7 +168,17 @@ pub struct Ledger {
 
 /// Every dialect, in the order in which a folder is tried.
 pub fn all() -> Vec<Box<dyn Dialect>> {
-    vec![Box::new(Mainstay), Box::new(Capsul)]
+    vec![
+        Box::new(Mainstay),
+        Box::new(Capsul),
+        Box::new(Sqlx),
+        Box::new(Dbmate),
+        Box::new(GolangMigrate),
+        Box::new(Goose),
+        Box::new(Refinery),
+        Box::new(Diesel),
+        Box::new(Flyway),
+    ]
 }
 
 /// The dialect of that name.
@@ -125,29 +193,40 @@ pub fn by_name(name: &str) -> Result<Box<dyn Dialect>> {
     })
 }
 
-/// The one dialect whose layout the folder has; Mainstay's own for an empty folder.
+/// The dialects whose layout the folder has, likeliest first; Mainstay's own for an empty folder. More than one where
+/// layouts look alike: then the ledger in the database tells.
 ///
 /// # Errors
 /// [`ErrorKind::Source`]: files of two dialects lie in one folder.
-pub fn of_folder(file_names: &[&str]) -> Result<Box<dyn Dialect>> {
-    let mut found: Vec<(Box<dyn Dialect>, &str)> = Vec::new();
-    for dialect in all() {
-        if let Some(name) = file_names.iter().find(|name| dialect.claims(name)) {
-            found.push((dialect, name));
+pub fn of_folder(files: &[SourceFile]) -> Result<Vec<Box<dyn Dialect>>> {
+    let mut candidates = all();
+    let mut last: Option<&SourceFile> = None;
+    for file in files {
+        let claimants: Vec<&str> = all().iter().filter(|dialect| dialect.claims(file)).map(|it| it.name()).collect();
+        if claimants.is_empty() {
+            continue;
         }
+        let before: Vec<&str> = candidates.iter().map(|dialect| dialect.name()).collect();
+        candidates.retain(|dialect| claimants.contains(&dialect.name()));
+        if let (true, Some(last)) = (candidates.is_empty(), last) {
+            return Err(Error::new(
+                ErrorKind::Source,
+                format!(
+                    "the migrations folder holds two dialects: `{}` is {}'s, `{}` is {}'s",
+                    last.name,
+                    before.join(" or "),
+                    file.name,
+                    claimants.join(" or ")
+                ),
+            )
+            .hint("set [migrations] dialect in mainstay.toml, and keep the other files in another folder"));
+        }
+        last = Some(file);
     }
-    if let [(first, one), (second, other), ..] = found.as_slice() {
-        return Err(Error::new(
-            ErrorKind::Source,
-            format!(
-                "the migrations folder holds two dialects: `{one}` is {}'s, `{other}` is {}'s",
-                first.name(),
-                second.name()
-            ),
-        )
-        .hint("set [migrations] dialect in mainstay.toml, and keep the other files in another folder"));
+    if last.is_none() {
+        candidates.truncate(1);
     }
-    Ok(found.pop().map_or_else(|| Box::new(Mainstay) as Box<dyn Dialect>, |(dialect, _)| dialect))
+    Ok(candidates)
 }
 
 /// Whether `error` says that the ledger's table, or its schema, does not exist.

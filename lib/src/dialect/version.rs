@@ -19,6 +19,19 @@ impl Version {
         &self.0
     }
 
+    /// The version as a database prints it where its column is an integer: without leading zeros.
+    pub fn integer(&self) -> &str {
+        match self.0.trim_start_matches('0') {
+            "" => "0",
+            digits => digits,
+        }
+    }
+
+    /// Whether it is made of numbers. Flyway's repeatable migrations, which come after all numbers, have a name instead.
+    pub fn is_number(&self) -> bool {
+        self.0.starts_with(|c: char| c.is_ascii_digit())
+    }
+
     fn parts(&self) -> impl Iterator<Item = &str> {
         self.0.split('.').map(|part| part.trim_start_matches('0'))
     }
@@ -26,6 +39,12 @@ impl Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.is_number() != other.is_number() {
+            return other.is_number().cmp(&self.is_number());
+        }
+        if !self.is_number() {
+            return self.0.cmp(&other.0);
+        }
         let by_length = |a: &&str, b: &&str| a.len().cmp(&b.len()).then_with(|| a.cmp(b));
         let (mut left, mut right) = (self.parts(), other.parts());
         loop {

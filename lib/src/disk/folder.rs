@@ -35,6 +35,27 @@ pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<S
     Ok(files)
 }
 
+/// The files that `wanted` accepts in `folder`, and in the folders directly in it those that end with one of `inner`: these
+/// are named `folder/file`. Hidden folders are passed over, and so is what else lies there.
+///
+/// # Errors
+/// As [`read_folder`].
+pub fn read_tree(folder: &Path, wanted: impl Fn(&str) -> bool, inner: &[&str]) -> Result<Vec<SourceFile>> {
+    let mut files = read_folder(folder, &wanted)?;
+    for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
+        let entry = entry.map_err(|source| Error::io("read the folder", folder, source))?;
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+        if !is_folder || name.starts_with('.') || wanted(&name) {
+            continue;
+        }
+        let below = read_folder(&entry.path(), |name| inner.iter().any(|ending| name.ends_with(ending)))?;
+        files.extend(below.into_iter().map(|file| SourceFile { name: format!("{name}/{}", file.name), ..file }));
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
 fn not_a_file(folder: &Path, path: &Path, source: std::io::Error) -> Error {
     if source.kind() != std::io::ErrorKind::IsADirectory {
         return Error::io("read", path, source).hint(format!("type: ls -l {}", path.display()));

@@ -28,6 +28,14 @@ pub fn write_new(path: &Path, text: &str) -> Result<()> {
     }
 }
 
+/// Makes the folder that a new file is to lie in, where it is missing.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(|source| Error::io("make the folder", path, source))
+}
+
 /// Makes what is already written at `part` durable under the first of `names` that nothing has yet, and says which: syncs the
 /// file, names it, syncs the folder. Two processes that want one name at once get two, and nothing is written over.
 ///

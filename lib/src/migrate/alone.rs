@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::dialect::{AppliedState, Direction, Migration};
+use crate::dialect::{AppliedState, Direction, Migration, rules_transaction};
 use crate::engine::first_cell;
 use crate::error::Result;
 use crate::observer::Event;
@@ -25,7 +25,7 @@ impl Migrator<'_> {
         let folder = self.folder;
         let Some(script) = migration.script(direction) else { return Ok(()) };
         let statements = script.statements(folder.flavor);
-        let record = folder.dialect.record(migration, direction, folder.flavor);
+        let record = folder.dialect.record(migration, &folder.migrations, direction, folder.flavor);
         let ran = match find(&state.applied, &migration.version).map(|applied| applied.state) {
             Some(AppliedState::Partial(done)) if direction == Direction::Up => done,
             _ => 0,
@@ -34,18 +34,24 @@ impl Migrator<'_> {
         for setting in applying.settings.before(step, folder.flavor) {
             self.session.query(&setting).await?;
         }
+        for announcement in folder.dialect.announce(migration, &folder.migrations, direction, folder.flavor) {
+            self.session.query(&announcement).await?;
+        }
         for (index, statement) in statements.iter().enumerate().skip(ran) {
             if let Some(index) = concurrent_index(statement.text, folder.flavor) {
                 self.drop_invalid(&index).await?;
             }
             let result = self.run_patiently(statement, folder.flavor).await;
-            result.map_err(|error| failure::statement(migration, script, &statements, index, error))?;
+            if let Err(error) = result {
+                self.leave_transaction(&statements[..index]).await;
+                return Err(failure::statement(folder, migration, script, &statements, index, error));
+            }
             if direction == Direction::Up {
                 self.say_progress(migration, index + 1, statements.len()).await?;
             }
         }
         if direction == Direction::Down {
-            for statement in &record.lead {
+            for statement in record.lead.iter().chain(&record.trail) {
                 self.session.query(statement).await?;
             }
         } else if statements.is_empty() {
@@ -65,10 +71,20 @@ impl Migrator<'_> {
     }
 
     async fn say_progress(&mut self, migration: &Migration, done: usize, total: usize) -> Result<()> {
-        for statement in self.folder.dialect.progress(migration, done, total, self.folder.flavor) {
+        let folder = self.folder;
+        for statement in folder.dialect.progress(migration, &folder.migrations, done, total, folder.flavor) {
             self.session.query(&statement).await?;
         }
         Ok(())
+    }
+
+    /// A script that began a transaction of its own and failed in it leaves the session unfit for anything else.
+    async fn leave_transaction(&mut self, ran: &[Statement<'_>]) {
+        let flavor = self.folder.flavor;
+        if ran.iter().any(|statement| rules_transaction(statement.text, flavor)) {
+            // It may be over already; where the connection is lost, the server has rolled back.
+            let _ = self.session.query("ROLLBACK").await;
+        }
     }
 
     /// CONCURRENTLY forms run without a lock timeout: they wait behind every old snapshot by design, and being killed there

@@ -89,7 +89,7 @@ impl Migrator<'_> {
 
     async fn apply_all(&mut self, plan: &MigrationPlan, state: &super::State, applying: &mut Applying) -> Result<()> {
         if !state.has_ledger && plan.direction == Direction::Up {
-            let create = self.folder.dialect.create_ledger(self.folder.flavor);
+            let create = self.folder.dialect.create_ledger(&self.folder.migrations, self.folder.flavor);
             let flight = Flight { lead: &create, ..Flight::default() };
             self.session.fly(flight).await.map_err(failure::ledger)?;
         }
@@ -137,7 +137,7 @@ impl Migrator<'_> {
         let folder = self.folder;
         let Some(script) = migration.script(direction) else { return Ok(()) };
         let statements = script.statements(folder.flavor);
-        let record = folder.dialect.record(migration, direction, folder.flavor);
+        let record = folder.dialect.record(migration, &folder.migrations, direction, folder.flavor);
         let role = self.role_before(&statements).await?;
         let started = Instant::now();
         let mut attempt = 0;
@@ -158,7 +158,7 @@ impl Migrator<'_> {
                     self.wait_for_lock(attempt).await;
                 }
                 Err(FlightError::Statement(index, error)) => {
-                    return Err(failure::statement(migration, script, &statements, index, error));
+                    return Err(failure::statement(folder, migration, script, &statements, index, error));
                 }
                 Err(FlightError::Own(error)) => return Err(failure::own(migration, error)),
                 Err(FlightError::Guard(found)) => return Err(failure::guard(migration, script, &record, found)),

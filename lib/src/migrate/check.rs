@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use crate::dialect::{Direction, Script};
+use crate::dialect::{Direction, Script, needs_no_transaction};
 use crate::error::Place;
 use crate::plan::{Hazard, risks};
-use crate::sql::{Flavor, words};
 
 use super::Folder;
 
@@ -55,20 +54,21 @@ pub fn check(folder: &Folder) -> Vec<Finding> {
         }
         for direction in [Direction::Up, Direction::Down] {
             if let Some(script) = migration.script(direction) {
-                check_script(script, direction, folder.flavor, &mut findings);
+                check_script(script, direction, folder, &mut findings);
             }
         }
     }
     findings
 }
 
-fn check_script(script: &Script, direction: Direction, flavor: Flavor, findings: &mut Vec<Finding>) {
+fn check_script(script: &Script, direction: Direction, folder: &Folder, findings: &mut Vec<Finding>) {
+    let flavor = folder.flavor;
     for (index, statement) in script.statements(flavor).iter().enumerate() {
         let place = Some(script.place(statement, None));
         if let Some(what) = needs_no_transaction(statement.text, flavor).filter(|_| !script.directives.no_transaction) {
             findings.push(Finding {
                 severity: Severity::Error,
-                message: format!("{what} cannot run inside a transaction: add `-- mainstay: no-transaction`"),
+                message: format!("{what} cannot run inside a transaction: {}", folder.dialect.no_transaction()),
                 place: place.clone(),
             });
         }
@@ -83,20 +83,4 @@ fn check_script(script: &Script, direction: Direction, flavor: Flavor, findings:
             }
         }
     }
-}
-
-/// What PostgreSQL refuses inside a transaction block, by its first words.
-fn needs_no_transaction(sql: &str, flavor: Flavor) -> Option<String> {
-    let words = words(sql, flavor, 4);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let refused = match (flavor, words.as_slice()) {
-        (Flavor::Sqlite, ["VACUUM", ..]) => true,
-        (Flavor::Sqlite, _) => false,
-        (_, ["VACUUM", ..] | ["ALTER", "SYSTEM", ..]) => true,
-        (_, ["CREATE" | "DROP", "DATABASE" | "TABLESPACE", ..]) => true,
-        (_, ["CREATE", "INDEX", "CONCURRENTLY", ..] | ["CREATE", "UNIQUE", "INDEX", "CONCURRENTLY"]) => true,
-        (_, ["DROP", "INDEX", "CONCURRENTLY", ..] | ["REINDEX", _, "CONCURRENTLY", ..]) => true,
-        _ => false,
-    };
-    refused.then(|| words.join(" "))
 }

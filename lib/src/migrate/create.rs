@@ -22,6 +22,9 @@ pub fn create(folder: &Folder, name: &str, now: &str) -> Result<Created> {
     let mut files = Vec::new();
     for file in folder.dialect.new_files(&folder.migrations, name, now)? {
         let path = folder.path.join(&file.name);
+        if let (true, Some(inner)) = (file.name.contains('/'), path.parent()) {
+            disk::make_folder(inner)?;
+        }
         disk::write_new(&path, &file.text)?;
         files.push(path);
     }

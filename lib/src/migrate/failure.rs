@@ -5,12 +5,15 @@ use crate::engine::FlightError;
 use crate::error::{Error, ErrorKind};
 use crate::sql::Statement;
 
+use super::Folder;
+
 pub(super) fn is_lock_timeout(error: &FlightError) -> bool {
     matches!(error, FlightError::Statement(_, error) | FlightError::Own(error) if error.sqlstate() == Some("55P03"))
 }
 
 /// A user's statement failed.
 pub(super) fn statement(
+    folder: &Folder,
     migration: &Migration,
     script: &Script,
     statements: &[Statement<'_>],
@@ -26,7 +29,7 @@ pub(super) fn statement(
         .of_kind(kind)
         .at(place);
     if needs_no_transaction && !script.directives.no_transaction {
-        return error.hint(format!("put the line `-- mainstay: no-transaction` at the head of {}", script.file));
+        return error.hint(format!("{}: {}", folder.dialect.no_transaction(), script.file));
     }
     error
 }

@@ -96,12 +96,27 @@ impl<'a> Migrator<'a> {
         self.session
     }
 
-    /// What the ledger and the folder say now: one query.
+    /// What the ledger and the folder say now: one query where there is a ledger. Without one, and where the folder looks
+    /// like several dialects', the tables in the database tell whose it is.
     ///
     /// # Errors
     /// The ledger cannot be read, is not this dialect's, or another tool's ledger is there instead.
     pub async fn state(&mut self) -> Result<State> {
-        State::read(self.session, self.folder, self.rules).await
+        let state = State::read(self.session, self.folder, self.rules).await?;
+        // Mainstay's tables are made beside another tool's ledger, for the journal: an empty one says nothing.
+        if state.has_ledger && (self.folder.lookalikes.is_empty() || !state.applied.is_empty()) {
+            return Ok(state);
+        }
+        let tables = state::foreign_ledgers(self.session).await?;
+        if let Some(folder) = self.folder.of_ledger(&tables)? {
+            self.folder = folder;
+            return State::read(self.session, self.folder, self.rules).await;
+        }
+        if !state.has_ledger {
+            state::refuse_foreign_ledger(&tables, self.folder)?;
+            self.folder.refuse_undecided()?;
+        }
+        Ok(state)
     }
 
     /// The environment marker in the database: from `state` where the dialect's query brings it along, else read by itself.

@@ -55,6 +55,13 @@ pub enum Problem {
         /// How many statements ran.
         done: usize,
     },
+    /// A migration was begun and never ended, and nobody knows how far it came.
+    Dirty {
+        /// Its version.
+        version: Version,
+        /// Its name.
+        name: String,
+    },
     /// A pending migration requires a version that is neither applied nor pending before it.
     Requires {
         /// Its version.
@@ -75,6 +82,7 @@ impl Problem {
             | Self::Newer { version, .. }
             | Self::OutOfOrder { version, .. }
             | Self::PartialEdited { version, .. }
+            | Self::Dirty { version, .. }
             | Self::Requires { version, .. } => Some(version),
         }
     }
@@ -97,6 +105,9 @@ impl Problem {
             }
             Self::PartialEdited { file, done, .. } => {
                 format!("{file} stopped after {done} statements, and those statements were edited since")
+            }
+            Self::Dirty { version, name } => {
+                format!("{version}_{name} was begun and never ended: the ledger marks it as failed or dirty")
             }
             Self::Requires { file, required, .. } => {
                 format!("{file} requires version {required}, which is neither applied nor pending before it")
@@ -123,6 +134,9 @@ impl Problem {
             Self::PartialEdited { version, .. } => {
                 format!("restore those statements, or start it over: mainstay migrate repair --forget {version}")
             }
+            Self::Dirty { version, .. } => format!(
+                "see what of it is in the database and undo that by hand, then: mainstay migrate repair --forget {version}"
+            ),
             Self::Requires { .. } => "bring the required file back, or correct the directive".to_owned(),
         }
     }
@@ -130,13 +144,19 @@ impl Problem {
 
 pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let last = folder.migrations.last().map(|migration| &migration.version);
+    let last = folder.migrations.iter().map(|migration| &migration.version).rfind(|version| version.is_number());
     let limit = rules.to.as_ref().filter(|to| last.is_none_or(|last| *to < last)).or(last);
-    let newest = applied.iter().rev().find(|applied| applied.state == AppliedState::Done).map(|done| &done.version);
+    let is_newest = |applied: &&Applied| applied.state == AppliedState::Done && applied.version.is_number();
+    let newest = applied.iter().rev().find(is_newest).map(|done| &done.version);
     if let Some(newest) = newest.filter(|newest| limit.is_none_or(|limit| newest > &limit)) {
         problems.push(Problem::Newer { version: newest.clone(), limit: limit.cloned() });
     }
     for applied in applied {
+        if applied.state == AppliedState::Dirty {
+            let (version, name) = (applied.version.clone(), applied.name.clone().unwrap_or_default());
+            problems.push(Problem::Dirty { version, name });
+            continue;
+        }
         match folder.find(&applied.version) {
             Some(migration) => problems.extend(edited(applied, migration, folder)),
             // What is above everything we know has been reported as newer.
@@ -152,7 +172,8 @@ pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> V
             continue;
         }
         let file = || migration.up.file.clone();
-        if let Some(newest) = newest.filter(|newest| **newest > migration.version && !rules.out_of_order) {
+        let may_be_late = rules.out_of_order || migration.any_order;
+        if let Some(newest) = newest.filter(|newest| **newest > migration.version && !may_be_late) {
             problems.push(Problem::OutOfOrder {
                 version: migration.version.clone(),
                 file: file(),
@@ -181,6 +202,7 @@ fn edited(applied: &Applied, migration: &crate::dialect::Migration, folder: &Fol
             let (recorded, found) = (applied.checksum.clone()?, migration.checksum.clone()?);
             (recorded != found).then_some(Problem::Edited { version, file, recorded, found })
         }
+        AppliedState::Dirty => None,
         AppliedState::Partial(done) => {
             let now = folder.dialect.partial_checksum(migration, done, folder.flavor);
             (now.is_none() || now != applied.checksum).then_some(Problem::PartialEdited { version, file, done })

@@ -52,7 +52,17 @@ impl Migrator<'_> {
                 Error::new(ErrorKind::Usage, format!("version {version} is not in the ledger"))
                     .hint("mainstay migrate status lists the versions")
             })?;
-            let statement = dialect.forget(&applied.version, flavor).ok_or_else(|| {
+            if dialect.keeps_one_number() && state.applied.last().is_some_and(|last| last.version != *version) {
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    format!(
+                        "the dialect `{}` keeps one number: only the highest version can be forgotten",
+                        dialect.name()
+                    ),
+                )
+                .hint("mainstay migrate status shows it"));
+            }
+            let statement = dialect.forget(&applied.version, &self.folder.migrations, flavor).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Usage,
                     format!("the dialect `{}` keeps one number, so no single version can be forgotten", dialect.name()),

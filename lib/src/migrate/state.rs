@@ -6,7 +6,6 @@ use crate::dialect::{self, Applied, AppliedState, FOREIGN_LEDGERS, Ledger, Migra
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
-use crate::sql::Flavor;
 
 use super::{Folder, Problem, Rules, problem};
 
@@ -34,7 +33,7 @@ pub struct Status {
     pub version: Version,
     /// Its name.
     pub name: String,
-    /// `applied`, `pending`, `partial`, `edited`, `missing`, `out-of-order` or `held` (above the desired version).
+    /// `applied`, `pending`, `partial`, `dirty`, `edited`, `missing`, `out-of-order` or `held` (above the desired version).
     pub state: &'static str,
     /// When it was applied, as the database prints it.
     pub applied_at: Option<String>,
@@ -44,17 +43,16 @@ pub struct Status {
 
 impl State {
     pub(super) async fn read(session: &mut dyn Session, folder: &Folder, rules: &Rules) -> Result<Self> {
-        let flavor = session.flavor();
-        let (ledger, has_ledger) = match session.query(&folder.dialect.ledger_query(flavor)).await {
+        let (ledger, has_ledger) = match session.query(&folder.dialect.ledger_query(session.flavor())).await {
             Ok(rows) => (folder.dialect.applied(&rows, &folder.migrations)?, true),
-            Err(error) if dialect::missing_table(&error) => {
-                refuse_foreign_ledger(session, folder, flavor).await?;
-                (Ledger::default(), false)
-            }
+            Err(error) if dialect::missing_table(&error) => (Ledger::default(), false),
             Err(error) if error.sqlstate() == Some("42703") => {
-                return Err(
-                    error.context(format!("the ledger is not as the dialect `{}` keeps it", folder.dialect.name()))
-                );
+                let (table, dialect) = (folder.dialect.ledger_table(), folder.dialect.name());
+                return Err(error
+                    .context(format!("the table {table} is not as the dialect `{dialect}` keeps it"))
+                    .of_kind(ErrorKind::Verification)
+                    .hint(format!("mainstay describe {table}"))
+                    .hint("is it another program's? Then set [migrations] dialect in mainstay.toml to that tool's"));
             }
             Err(error) => return Err(error.context("cannot read the ledger of migrations")),
         };
@@ -80,7 +78,11 @@ impl State {
 
     /// The highest version that is applied whole.
     pub fn version(&self) -> Option<&Version> {
-        self.applied.iter().rev().find(|applied| applied.state == AppliedState::Done).map(|applied| &applied.version)
+        self.applied
+            .iter()
+            .rev()
+            .find(|applied| applied.state == AppliedState::Done && applied.version.is_number())
+            .map(|applied| &applied.version)
     }
 
     /// Every migration of folder and ledger with its state, lowest version first.
@@ -118,6 +120,7 @@ impl State {
         };
         match applied.map(|applied| applied.state) {
             Some(AppliedState::Partial(_)) => "partial",
+            Some(AppliedState::Dirty) => "dirty",
             Some(AppliedState::Done) if has(|problem| matches!(problem, Problem::Edited { .. })) => "edited",
             Some(AppliedState::Done) => "applied",
             None if has(|problem| matches!(problem, Problem::OutOfOrder { .. })) => "out-of-order",
@@ -131,11 +134,16 @@ pub(super) fn find<'a>(applied: &'a [Applied], version: &Version) -> Option<&'a 
     applied.binary_search_by(|applied| applied.version.cmp(version)).ok().map(|at| &applied[at])
 }
 
+/// The version tables of other tools that the database has.
+pub(super) async fn foreign_ledgers(session: &mut dyn Session) -> Result<Vec<String>> {
+    let found = session.query(&dialect::foreign_ledger_query(session.flavor())).await?;
+    Ok(found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
 /// Without a ledger of ours, another tool's may be there: starting from zero would then fail half way at best.
-async fn refuse_foreign_ledger(session: &mut dyn Session, folder: &Folder, flavor: Flavor) -> Result<()> {
-    let found = session.query(&dialect::foreign_ledger_query(flavor)).await?;
-    let Some(table) = first_cell(&found) else { return Ok(()) };
-    let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| *name == table).map_or("capsul", |(_, owner)| *owner);
+pub(super) fn refuse_foreign_ledger(tables: &[String], folder: &Folder) -> Result<()> {
+    let Some(table) = tables.first() else { return Ok(()) };
+    let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| name == table).map_or("capsul", |(_, owner)| *owner);
     Err(Error::new(
         ErrorKind::Verification,
         format!(

@@ -2,7 +2,17 @@
 
 mod capsul;
 mod concurrent;
+mod dbmate;
+mod diesel;
+mod flyway;
+mod golang_migrate;
+mod goose;
 mod hostile;
 mod lab;
+mod lookalike;
 mod own;
+mod peers;
+mod refinery;
+mod shape;
+mod sqlx;
 mod suite;

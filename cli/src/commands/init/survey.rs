@@ -1,8 +1,9 @@
-//! What a folder already has of migrations: whose layout, and where.
+//! What a folder already has of migrations, and where.
 
 use std::path::{Path, PathBuf};
 
 use mainstay::dialect;
+use mainstay::migrate::Folder;
 
 /// How far below the start a folder of migrations is looked for: `app/db/migrations`.
 const DEPTH: usize = 3;
@@ -14,12 +15,9 @@ const SKIPPED: [&str; 7] = ["node_modules", "target", "vendor", "venv", "site-pa
 const USUAL: [&str; 2] = ["migrations", "schema_migrations"];
 
 /// Files that name a tool, wherever its migrations are.
-const MARKS: [(&str, &str); 7] = [
+const MARKS: [(&str, &str); 4] = [
     ("alembic.ini", "Alembic"),
     ("manage.py", "Django"),
-    ("flyway.conf", "Flyway"),
-    ("flyway.toml", "Flyway"),
-    ("diesel.toml", "diesel"),
     ("liquibase.properties", "Liquibase"),
     ("atlas.hcl", "Atlas"),
 ];
@@ -45,12 +43,11 @@ pub(super) fn survey(start: &Path) -> Survey {
 fn look(folder: &Path, depth: usize, found: &mut Survey) {
     let (files, folders) = entries(folder);
     found.foreign.extend(marks(folder, &files));
-    let names: Vec<&str> = files.iter().map(String::as_str).filter(|name| name.ends_with(".sql")).collect();
-    if names.iter().any(|name| dialect::all().iter().any(|dialect| dialect.claims(name))) {
-        found.ours.push(folder.to_owned());
-    } else if let Some(foreign) = layout(folder, &names) {
-        found.foreign.push(foreign);
-    } else if is_usual(folder) && folders.is_empty() {
+    if has_migrations(folder) {
+        // Diesel's folders inside it are its migrations.
+        return found.ours.push(folder.to_owned());
+    }
+    if is_usual(folder) && folders.is_empty() {
         found.empty.push(folder.to_owned());
     }
     if depth > 0 {
@@ -58,6 +55,17 @@ fn look(folder: &Path, depth: usize, found: &mut Survey) {
             look(&folder.join(name), depth - 1, found);
         }
     }
+}
+
+/// Does any dialect claim a file of it? A bare `1_name.sql` is sqlx's only in a folder that is named for migrations: elsewhere
+/// it may be anything, the scripts that a container runs at its first start are called so too.
+fn has_migrations(folder: &Path) -> bool {
+    let files = Folder::files(folder).unwrap_or_default();
+    files.iter().any(|file| {
+        let all = dialect::all();
+        let mut claimants = all.iter().filter(|dialect| dialect.claims(file)).map(|dialect| dialect.name());
+        claimants.any(|name| name != "sqlx" || is_usual(folder))
+    })
 }
 
 /// Names of the files and of the folders in `folder`, sorted; links are not followed, so that there is an end.
@@ -84,36 +92,4 @@ fn marks(folder: &Path, files: &[String]) -> Vec<(&'static str, PathBuf)> {
 /// Is it named for migrations?
 fn is_usual(folder: &Path) -> bool {
     folder.file_name().is_some_and(|name| USUAL.iter().any(|usual| name == *usual))
-}
-
-/// The tool whose layout `names` have, by the shape of a name and, where that is shared, by what is in the file.
-fn layout(folder: &Path, names: &[&str]) -> Option<(&'static str, PathBuf)> {
-    for name in names {
-        let path = folder.join(name);
-        let first = name.as_bytes().first()?;
-        if matches!(first, b'V' | b'U' | b'R') && name.contains("__") {
-            return Some(("Flyway or refinery", path));
-        }
-        if first.is_ascii_digit() && name.contains('_') {
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
-            // Elsewhere it may be anything: the scripts that a container runs at its first start are called so too.
-            if let Some(tool) = by_content(&text).or(is_usual(folder).then_some("sqlx")) {
-                return Some((tool, path));
-            }
-        }
-        let versioned = folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| name.starts_with(|first: char| first.is_ascii_digit()) && name.contains('_'));
-        if *name == "up.sql" && versioned {
-            return Some(("diesel", path));
-        }
-    }
-    None
-}
-
-/// Whose `123_name.sql` it is, where the tool marks its sections; sqlx does not.
-fn by_content(text: &str) -> Option<&'static str> {
-    let marks = [("-- migrate:up", "dbmate"), ("-- +goose", "goose")];
-    marks.iter().find(|(mark, _)| text.contains(mark)).map(|(_, tool)| *tool)
 }

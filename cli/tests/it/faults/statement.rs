@@ -143,7 +143,7 @@ fn concurrently_without_its_directive() {
       | ^
     caused by: CREATE INDEX CONCURRENTLY cannot run inside a transaction block
     SQLSTATE: 25001
-    hint: put the line `-- mainstay: no-transaction` at the head of [project]/migrations/1_a.up.sql
+    hint: put the line `-- mainstay: no-transaction` at the head: [project]/migrations/1_a.up.sql
     hint: no migration is applied; nothing of this migration was applied
     hint: mend [project]/migrations/1_a.up.sql, then: mainstay migrate up
     ");

@@ -6,6 +6,7 @@ use mainstay::migrate::{Folder, Goal, Migrator};
 use mainstay::sql::Flavor;
 
 use super::lab::Lab;
+use super::shape::SHAPES;
 
 /// Starts sixteen runners; every one must succeed, and together they apply each migration once.
 async fn sixteen(lab: &Lab, expected: usize) {
@@ -43,9 +44,9 @@ async fn sixteen_runners_a_hundred_times() {
 }
 
 #[tokio::test]
-async fn sixteen_runners_on_capsul_and_on_sqlite() {
-    for (flavor, dialect) in [(Flavor::Postgres, "capsul"), (Flavor::Sqlite, "mainstay"), (Flavor::Sqlite, "capsul")] {
-        let lab = Lab::new(flavor, dialect);
+async fn sixteen_runners_on_every_dialect_and_engine() {
+    for (shape, flavor) in SHAPES.iter().flat_map(|shape| [(shape, Flavor::Postgres), (shape, Flavor::Sqlite)]) {
+        let lab = Lab::new(flavor, shape.dialect);
         for number in 1..=5 {
             lab.step(number, "t", &format!("CREATE TABLE t{number} (a int);"), &format!("DROP TABLE t{number};"));
         }

@@ -13,14 +13,17 @@ use mainstay::observer::{Observer, Silent};
 use mainstay::sql::Flavor;
 use mainstay_testing::TestDatabase;
 
+use super::shape::Shape;
+
 pub struct Lab {
     pub flavor: Flavor,
     pub dialect: &'static str,
+    pub shape: Shape,
     pub folder: tempfile::TempDir,
     pub rules: Rules,
     pub observer: Arc<dyn Observer>,
     target: Target,
-    _database: Option<TestDatabase>,
+    database: Option<TestDatabase>,
 }
 
 impl Lab {
@@ -40,7 +43,8 @@ impl Lab {
             ..MigrationsConfig::default()
         };
         let rules = Rules::new(&config, "lab");
-        Self { flavor, dialect, folder, rules, observer: Arc::new(Silent), target, _database: database }
+        let shape = Shape::of(dialect);
+        Self { flavor, dialect, shape, folder, rules, observer: Arc::new(Silent), target, database }
     }
 
     pub fn dir(&self) -> PathBuf {
@@ -48,26 +52,22 @@ impl Lab {
     }
 
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.dir().join(name), text).expect("a file");
+        let path = self.dir().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
     }
 
-    /// Migration `number` in the lab's dialect; capsul's scripts set the version themselves.
+    /// Migration `number` in the lab's dialect.
     pub fn step(&self, number: u32, name: &str, up: &str, down: &str) {
-        if self.dialect == "capsul" {
-            let first =
-                "CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1);";
-            let (bump, back) = match number {
-                1 => (first.to_owned(), "DROP TABLE schemaversion;".to_owned()),
-                _ => (
-                    format!("UPDATE schemaversion SET version = {number};"),
-                    format!("UPDATE schemaversion SET version = {};", number - 1),
-                ),
-            };
-            self.write(&format!("{number:02}_up_{name}.sql"), &format!("{up}\n{bump}\n"));
-            self.write(&format!("{number:02}_down_{name}.sql"), &format!("{down}\n{back}\n"));
-        } else {
-            self.write(&format!("{number}_{name}.up.sql"), up);
-            self.write(&format!("{number}_{name}.down.sql"), down);
+        for (file, text) in self.shape.files(number, name, up, down) {
+            self.write(&file, &text);
+        }
+    }
+
+    /// Takes the files of migration `number` away.
+    pub fn remove(&self, number: u32, name: &str) {
+        for (file, _) in self.shape.files(number, name, "", "") {
+            std::fs::remove_file(self.dir().join(file)).expect("removes");
         }
     }
 
@@ -77,6 +77,13 @@ impl Lab {
 
     pub fn try_folder(&self) -> Result<Folder> {
         Folder::read(&self.dir(), self.dialect, self.flavor)
+    }
+
+    /// The server's database as a URL that other programs understand.
+    pub fn url(&self) -> String {
+        let name = self.database.as_ref().expect("a server's database").name();
+        let server = mainstay_testing::server();
+        format!("postgres://postgres@/{name}?host={}&port={}&sslmode=disable", server.socket().display(), server.port())
     }
 
     pub async fn session(&self) -> Box<dyn Session> {
