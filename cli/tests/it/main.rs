@@ -7,6 +7,7 @@ mod describe;
 mod faults;
 mod help;
 mod init;
+mod lease;
 mod prepare;
 mod shells;
 mod status;
