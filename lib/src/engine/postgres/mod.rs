@@ -5,10 +5,10 @@ mod cancel;
 mod catalog;
 mod certificate;
 mod connect;
+mod copy_streams;
 mod error;
 mod flight;
 mod lock;
-mod own_transaction;
 mod refusal;
 mod session;
 mod socket_owner;
@@ -117,7 +117,7 @@ impl Session for PostgresSession {
     }
 
     async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
-        own_transaction::check_copy(statement)?;
+        copy_streams::check(statement)?;
         match statement.copy_data {
             Some(_) => self.copy(statement).await,
             None => self.query(statement.text).await.map(drop),
