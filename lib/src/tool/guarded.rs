@@ -5,8 +5,8 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, kill_process, kill_process_group, test_kill_process_group};
-use tokio::io::AsyncWriteExt;
-use tokio::process::{Child, ChildStdin, Command};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,6 +18,8 @@ pub use rustix::process::Signal;
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP QUIT TSTP
 trap 'kill -KILL 0' EXIT
+echo ready
+exec >/dev/null
 timer=
 while read -r left; do
     last=$timer
@@ -60,13 +62,14 @@ impl Guarded {
             .current_dir("/")
             .process_group(0)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|e| Error::io("start", "/bin/sh".as_ref(), e))?;
         let group = pid(&guardian)?;
         let mut deadline = guardian.stdin.take();
         say(&mut deadline, left).await?;
+        ready(guardian.stdout.take()).await?;
         let spawned = Command::new(&program.program)
             .args(&program.args)
             .envs(program.env.iter().map(|(name, value)| (name, value)))
@@ -130,6 +133,13 @@ impl Guarded {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// Waits until signals to the group cannot end the guardian any more.
+async fn ready(words: Option<ChildStdout>) -> Result<()> {
+    let mut words = words.ok_or_else(guardian_gone)?;
+    words.read_exact(&mut [0; 6]).await.map_err(|_| guardian_gone())?;
+    Ok(())
 }
 
 async fn say(guardian: &mut Option<ChildStdin>, left: Duration) -> Result<()> {
