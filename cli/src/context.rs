@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mainstay::config::Config;
@@ -29,6 +30,8 @@ pub struct Context {
     pub output: Output,
     /// Everything else's way out; hand it to the library.
     pub observer: Arc<Progress>,
+    /// Set while signals are another program's: they do not interrupt the command then.
+    pub hands_signals_on: AtomicBool,
     vars: BTreeMap<String, String>,
     target: Mutex<Value>,
     password: Mutex<Option<Secret>>,
@@ -69,6 +72,7 @@ impl Context {
             project,
             output,
             observer,
+            hands_signals_on: AtomicBool::new(false),
             vars,
             target: Mutex::new(Value::Null),
             password: Mutex::default(),

@@ -13,6 +13,7 @@ pub mod reach;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, FromArgMatches};
@@ -68,21 +69,26 @@ async fn until_interrupted(command: commands::Command, context: &Context) -> Res
     tokio::select! {
         biased;
         result = commands::run(command, context) => result,
-        () = told_to_stop() => Err(CliError::Interrupted),
+        () = told_to_stop(&context.hands_signals_on) => Err(CliError::Interrupted),
     }
 }
 
-/// Ends when the user types Ctrl-C, or a service manager ends the command.
-async fn told_to_stop() {
+/// Ends when the user types Ctrl-C, or a service manager ends the command, unless that is `another`'s business.
+async fn told_to_stop(another: &AtomicBool) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         // Without handlers both signals end the process by themselves.
         return std::future::pending().await;
     };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if !another.load(Ordering::Relaxed) {
+            return;
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::engine::{self, Context, Session};
 #[cfg(feature = "postgres")]
 use crate::error::ErrorClass;
 use crate::error::Result;
+use crate::lease::{self, Lease, Standing};
 use crate::migrate::{Consent, Folder, Goal, MigrationPlan, Migrator, Rules, State, Status};
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
@@ -215,6 +216,25 @@ impl Database {
     /// A migrator on `session`.
     pub fn migrator<'a>(&'a self, session: &'a mut dyn Session, folder: &'a Folder) -> Migrator<'a> {
         Migrator::new(session, folder, &self.rules, Arc::clone(&self.context.observer))
+    }
+
+    /// Takes the lease `name`, on a session of its own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`](crate::ErrorKind::Locked) when another has it, naming holder, host and since when.
+    pub async fn lease(&self, name: &str, options: &lease::Options) -> Result<Lease> {
+        Lease::acquire(self.connect_as_owner().await?, name, options, &self.context.observer).await
+    }
+
+    /// Every lease that this database has had, and who holds it.
+    ///
+    /// # Errors
+    /// It cannot be connected to, or its leases cannot be read.
+    pub async fn leases(&self) -> Result<Vec<Standing>> {
+        let mut session = self.connect_as_owner().await?;
+        let standings = lease::standings(session.as_mut()).await;
+        session.close().await;
+        standings
     }
 
     /// How it is, for one screen; whatever is wrong with it, as long as it can be connected to.

@@ -29,6 +29,7 @@ pub mod dialect;
 pub mod backup;
 pub mod bootstrap;
 pub mod inspect;
+pub mod lease;
 pub mod migrate;
 
 pub mod prepare;

@@ -7,9 +7,11 @@ mod conn;
 mod demo;
 mod describe;
 mod init;
+mod lease;
 mod man;
 mod migrate;
 mod prepare;
+mod run;
 mod status;
 mod tables;
 
@@ -38,6 +40,11 @@ pub enum Command {
     /// Write, plan, apply and undo migrations
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Run a program that only one of us may run
+    Run(run::RunArgs),
+    /// Show who holds which lease
+    #[command(subcommand)]
+    Lease(lease::Lease),
     /// Show where every connection setting comes from, and test it
     #[command(subcommand)]
     Conn(conn::Conn),
@@ -59,6 +66,8 @@ pub enum Outcome {
     Done,
     /// There is something to see to, and `--exit-code` was given.
     Findings,
+    /// A program that we ran has ended with this exit code.
+    Exited(u8),
 }
 
 impl Outcome {
@@ -67,6 +76,7 @@ impl Outcome {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Findings => ExitCode::from(10),
+            Self::Exited(code) => ExitCode::from(code),
         }
     }
 }
@@ -84,6 +94,8 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Tables(args) => tables::run(args, context).await,
         Command::Describe(args) => describe::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
+        Command::Run(args) => run::run(args, context).await,
+        Command::Lease(args) => lease::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,
         Command::Config(args) => config::run(args, context).await,
         Command::Demo(args) => demo::run(args, context).await,

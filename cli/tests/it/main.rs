@@ -8,6 +8,7 @@ mod faults;
 mod help;
 mod hints;
 mod init;
+mod lease;
 mod prepare;
 mod shells;
 mod status;

@@ -4,6 +4,7 @@
 mod bridge;
 #[cfg(feature = "postgres")]
 mod find;
+mod guarded;
 #[cfg(feature = "postgres")]
 mod guardian;
 #[cfg(feature = "postgres")]
@@ -20,6 +21,7 @@ mod via;
 
 #[cfg(feature = "postgres")]
 pub use find::{Binaries, find_binaries};
+pub use guarded::{Guarded, Program, Signal};
 #[cfg(feature = "postgres")]
 pub use guardian::Guardian;
 #[cfg(feature = "postgres")]

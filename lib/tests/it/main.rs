@@ -8,6 +8,7 @@ mod conn;
 mod disk;
 mod engine;
 mod faults;
+mod lease;
 mod migrate;
 mod postgres;
 mod prepare;
