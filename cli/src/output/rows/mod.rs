@@ -45,6 +45,8 @@ pub struct Printer {
     aligned: Aligned,
     /// Columns of the statement, as keys for JSON.
     keys: Vec<String>,
+    /// Columns that are not printed yet: a statement that fails before its first row prints nothing.
+    header: Option<Vec<String>>,
     /// Rows of the statement so far; `None` before the columns are known.
     rows: Option<u64>,
 }
@@ -57,6 +59,7 @@ impl Printer {
             format,
             aligned: Aligned::new(output.width.filter(|_| output.terminal)),
             keys: Vec::new(),
+            header: None,
             rows: None,
         }
     }
@@ -72,6 +75,7 @@ impl Printer {
     /// # Errors
     /// It cannot be written.
     pub fn end(&mut self, changed: Option<u64>) -> Result<Option<u64>> {
+        self.print_header()?;
         let rows = self.rows.take();
         match (self.format, rows) {
             (Format::Table, Some(_)) => self.aligned.end(&mut self.out)?,
@@ -93,10 +97,24 @@ impl Printer {
     /// # Errors
     /// It cannot be written.
     pub fn broken_off(&mut self) -> Result<()> {
-        if self.rows.take().is_some() && self.format == Format::Table {
+        let printed = self.header.take().is_none();
+        if self.rows.take().is_some() && printed && self.format == Format::Table {
             self.aligned.end(&mut self.out)?;
         }
         self.out.flush()
+    }
+
+    fn print_header(&mut self) -> Result<()> {
+        let Some(names) = self.header.take() else { return Ok(()) };
+        match self.format {
+            Format::Table => self.aligned.begin(&names),
+            Format::Csv => delimited::csv_header(&names, &mut self.out)?,
+            Format::Tsv => delimited::tsv_header(&names, &mut self.out)?,
+            Format::Markdown => delimited::markdown_header(&names, &mut self.out)?,
+            Format::Json | Format::Jsonl => self.keys = json::keys(&names),
+            Format::Plain => {}
+        }
+        Ok(())
     }
 }
 
@@ -107,18 +125,12 @@ impl Rows for Printer {
 
     fn columns(&mut self, names: &[String]) -> Result<()> {
         self.rows = Some(0);
-        match self.format {
-            Format::Table => self.aligned.begin(names),
-            Format::Csv => delimited::csv_header(names, &mut self.out)?,
-            Format::Tsv => delimited::tsv_header(names, &mut self.out)?,
-            Format::Markdown => delimited::markdown_header(names, &mut self.out)?,
-            Format::Json | Format::Jsonl => self.keys = json::keys(names),
-            Format::Plain => {}
-        }
+        self.header = Some(names.to_vec());
         Ok(())
     }
 
     fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        self.print_header()?;
         let before = self.rows.get_or_insert(0);
         let first = *before == 0;
         *before += 1;
@@ -140,6 +152,7 @@ impl Rows for Printer {
     }
 
     fn csv(&mut self, piece: &[u8]) -> Result<()> {
+        self.print_header()?;
         self.out.write_all(piece)
     }
 }

@@ -71,7 +71,8 @@ impl PostgresSession {
     async fn copy_query(&self, sql: &str, kinds: &[Kind], rows: &mut dyn Rows) -> Result<u64> {
         let format = if rows.wants_csv() { "csv" } else { "text" };
         // A line comment at the end of the statement must not swallow what follows.
-        let copy = format!("{COPY_BEFORE}{sql}\n) TO STDOUT (FORMAT {format})");
+        let encoding = if self.unchecked { ", ENCODING 'SQL_ASCII'" } else { "" };
+        let copy = format!("{COPY_BEFORE}{sql}\n) TO STDOUT (FORMAT {format}{encoding})");
         let refused = |refused| {
             let error = self.error(refused);
             let position = error.sql().and_then(|sql| sql.position);

@@ -66,6 +66,8 @@ pub struct PostgresSession {
     last_words: session::LastWords,
     info: ServerInfo,
     role: Option<attrs::Role>,
+    /// The database's encoding is SQL_ASCII: its text may be any bytes.
+    unchecked: bool,
     observer: Arc<dyn Observer>,
     under_way: UnderWay,
 }
