@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::bootstrap::{self, Wish};
 use crate::catalog::Catalog;
 use crate::config::Config;
-use crate::console::{self, Console, Script};
 use crate::conn::Target;
+use crate::console::{self, Console, Script};
 use crate::engine::{self, Context, Session};
 #[cfg(feature = "postgres")]
 use crate::error::ErrorClass;

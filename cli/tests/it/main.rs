@@ -9,6 +9,7 @@ mod help;
 mod init;
 mod prepare;
 mod shells;
+mod sql;
 mod status;
 mod streams;
 mod tables;

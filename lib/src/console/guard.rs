@@ -114,7 +114,8 @@ fn refused(word: &str, tokens: &[Token<'_>]) -> Error {
         _ => {
             let words = tokens.iter().take(2).take_while(|token| token.kind == TokenKind::Word);
             let words: Vec<String> = words.map(|token| token.text.to_ascii_uppercase()).collect();
-            let shown = if word == "ALTER" || word == "CREATE" || word == "DROP" { words.join(" ") } else { word.to_owned() };
+            let shown =
+                if word == "ALTER" || word == "CREATE" || word == "DROP" { words.join(" ") } else { word.to_owned() };
             format!("{shown} may write, and the console is read-only")
         }
     };

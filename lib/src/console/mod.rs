@@ -65,7 +65,9 @@ impl Console {
     pub(crate) async fn is_production(&mut self) -> bool {
         let query = ledger::setting_query(self.flavor());
         let rows = self.session.query(&query).await.unwrap_or_default();
-        rows.iter().any(|row| matches!(row.as_slice(), [Some(name), Some(value)] if name == "environment" && value == "production"))
+        rows.iter().any(
+            |row| matches!(row.as_slice(), [Some(name), Some(value)] if name == "environment" && value == "production"),
+        )
     }
 
     /// Runs one statement and hands its rows on.

@@ -57,7 +57,10 @@ async fn reader(session: &mut dyn Session, readers: &[String]) -> Result<Option<
     let wanted: Vec<&str> = readers.iter().map(String::as_str).chain([READS_ALL]).collect();
     let names: Vec<String> = wanted.iter().map(|name| literal(name)).collect();
     let rows = session
-        .query(&format!("SELECT rolname FROM pg_catalog.pg_roles WHERE NOT rolsuper AND rolname IN ({})", names.join(", ")))
+        .query(&format!(
+            "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT rolsuper AND rolname IN ({})",
+            names.join(", ")
+        ))
         .await?;
     let there: Vec<String> = rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
     Ok(wanted.into_iter().find(|name| there.iter().any(|known| known == name)).map(str::to_owned))

@@ -35,8 +35,11 @@ impl Script {
     /// A quote, comment, body or COPY block is never closed.
     pub fn statements(&self, flavor: Flavor) -> Result<Vec<Statement<'_>>> {
         split(&self.text, flavor).map_err(|open| {
-            Error::new(ErrorKind::Sql, format!("{open}; nothing was run"))
-                .at(Place::in_text(&self.name, &self.text, open.offset))
+            Error::new(ErrorKind::Sql, format!("{open}; nothing was run")).at(Place::in_text(
+                &self.name,
+                &self.text,
+                open.offset,
+            ))
         })
     }
 

@@ -40,7 +40,8 @@ fn value(cell: &Cell<'_>, out: &mut impl Write) -> Result<()> {
         Kind::Number if is_number(text) => out.write_all(text),
         // A line end in a document is space between its parts: inside of a string there is none.
         Kind::Json => {
-            let line: Vec<u8> = text.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
+            let line: Vec<u8> =
+                text.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
             out.write_all(&line)
         }
         _ => Ok(serde_json::to_writer(out, &String::from_utf8_lossy(text))?),

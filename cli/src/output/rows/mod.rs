@@ -45,6 +45,8 @@ pub struct Printer {
     aligned: Aligned,
     /// Columns of the statement, as keys for JSON.
     keys: Vec<String>,
+    /// A statement's rows are printed already: an empty line goes before the next one's.
+    printed: bool,
     /// Columns that are not printed yet: a statement that fails before its first row prints nothing.
     header: Option<Vec<String>>,
     /// Rows of the statement so far; `None` before the columns are known.
@@ -59,6 +61,7 @@ impl Printer {
             format,
             aligned: Aligned::new(output.width.filter(|_| output.terminal)),
             keys: Vec::new(),
+            printed: false,
             header: None,
             rows: None,
         }
@@ -106,6 +109,10 @@ impl Printer {
 
     fn print_header(&mut self) -> Result<()> {
         let Some(names) = self.header.take() else { return Ok(()) };
+        if self.printed && matches!(self.format, Format::Table | Format::Markdown) {
+            self.out.write_all(b"\n")?;
+        }
+        self.printed = true;
         match self.format {
             Format::Table => self.aligned.begin(&names),
             Format::Csv => delimited::csv_header(&names, &mut self.out)?,

@@ -74,7 +74,7 @@ impl File {
         }
         let count = statement.column_count();
         if count > 0 {
-            columns(statement.column_names().into_iter().map(str::to_owned).collect())?;
+            columns(statement.column_names().map(str::to_owned).collect())?;
         }
         let before = self.conn.total_changes();
         let mut rows = statement.raw_query();

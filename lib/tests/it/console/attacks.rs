@@ -205,7 +205,9 @@ async fn nothing_is_written_as_a_role_that_may_write() {
     let database = server().database();
     let role = format!("{}_plain", database.name());
     database.psql(SCHEMA);
-    database.psql(&format!("CREATE ROLE {role} LOGIN; GRANT ALL ON t, s, mv TO {role}; GRANT ALL ON SCHEMA public TO {role}"));
+    database.psql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT ALL ON t, s, mv TO {role}; GRANT ALL ON SCHEMA public TO {role}"
+    ));
     holds(&database, &database.target_as(&role), "plain").await;
 }
 

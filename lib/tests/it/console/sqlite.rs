@@ -39,12 +39,15 @@ async fn nothing_is_written() {
     let path = folder.path().join("service.db");
     let target = Target::Sqlite(SqliteTarget { path: path.clone() });
     let mut writes = console(&target, true).await;
-    for outcome in run(&mut writes, "CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t VALUES (1, 'one')").await {
+    for outcome in
+        run(&mut writes, "CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t VALUES (1, 'one')").await
+    {
         outcome.expect("runs");
     }
     writes.close().await;
     let files = || {
-        let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.retain(|name| !name.to_string_lossy().ends_with("-shm") && !name.to_string_lossy().ends_with("-wal"));
         (names, std::fs::read(&path).unwrap())
     };

@@ -65,7 +65,9 @@ async fn each_statement_is_committed_by_itself_unless_it_says_otherwise() {
 async fn a_superuser_reads_as_the_configured_reader() {
     let database = server().database();
     let reader = format!("{}_reports", database.name());
-    database.psql(&format!("CREATE ROLE {reader}; CREATE TABLE t (id int); CREATE TABLE open (id int); GRANT SELECT ON open TO {reader}"));
+    database.psql(&format!(
+        "CREATE ROLE {reader}; CREATE TABLE t (id int); CREATE TABLE open (id int); GRANT SELECT ON open TO {reader}"
+    ));
     let options = Options { readers: vec!["nobody_there".to_owned(), reader.clone()], ..Options::default() };
     let mut console = Console::open(&database.target(), &context(), &options).await.expect("opens");
     assert_eq!(console.reader(), Some(reader.as_str()));
@@ -99,9 +101,9 @@ async fn a_statement_has_its_time() {
 async fn bytes_that_are_no_utf8_pass() {
     let database = server().database();
     let name = format!("{}_ascii", database.name());
-    database.psql(&format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"));
-    let mut console =
-        console(&mainstay::conn::Target::Postgres(server().target("postgres", &name)), false).await;
+    database
+        .psql(&format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"));
+    let mut console = console(&mainstay::conn::Target::Postgres(server().target("postgres", &name)), false).await;
     let (rows, _) = run(&mut console, "SELECT E'a\\xff' AS a").await.remove(0).expect("runs");
     assert_eq!(text(&rows), "a|a\u{fffd}");
 }
