@@ -4,34 +4,40 @@ use mainstay::Error;
 
 use super::Output;
 use super::excerpt::excerpt;
+use super::words::printable;
 
 /// The whole report of `error`, several lines, for stderr: the sentence, the place with a caret, the causes, the
 /// server's own words and what to do next.
 pub fn report(error: &Error, output: &Output) -> String {
     let paint = output.paint();
-    let mut lines = vec![format!("{} {}", paint.bad("error:"), error.message())];
+    let mut lines = vec![format!("{} {}", paint.bad("error:"), block(error.message()))];
     if let Some(place) = error.place() {
         let number = place.line.to_string();
         let margin = " ".repeat(number.len());
         let (text, caret) = excerpt(place, output.error_width().saturating_sub(number.len() + 3));
-        lines.push(format!("{margin}{} {place}", paint.dim("-->")));
+        lines.push(format!("{margin}{} {}", paint.dim("-->"), printable(&place.to_string())));
         lines.push(format!("{} {text}", paint.dim(&format!("{number} |"))).trim_end().to_owned());
         lines.push(format!("{} {}", paint.dim(&format!("{margin} |")), paint.bad(&caret)).trim_end().to_owned());
     }
     let causes = error.causes();
     for (at, cause) in causes.iter().enumerate() {
         let number = if causes.len() > 1 { format!("{}: ", at + 1) } else { String::new() };
-        lines.push(format!("{} {number}{cause}", paint.bad("caused by:")));
+        lines.push(format!("{} {number}{}", paint.bad("caused by:"), block(cause)));
     }
     if let Some(sql) = error.sql() {
         lines.push(format!("{} {}", paint.dim("SQLSTATE:"), sql.sqlstate));
         let words = [("detail:", &sql.detail), ("server's hint:", &sql.hint), ("context:", &sql.context)];
         for (label, text) in words {
-            lines.extend(text.iter().map(|text| format!("{} {text}", paint.dim(label))));
+            lines.extend(text.iter().map(|text| format!("{} {}", paint.dim(label), block(text))));
         }
     }
-    lines.extend(error.hints().iter().map(|hint| format!("{} {hint}", paint.next("hint:"))));
+    lines.extend(error.hints().iter().map(|hint| format!("{} {}", paint.next("hint:"), block(hint))));
     lines.join("\n") + "\n"
+}
+
+/// Text of several lines, from a server or a file's name: nothing in it may steer the terminal.
+fn block(text: &str) -> String {
+    text.split('\n').map(|line| printable(&line.replace('\t', "    "))).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -73,6 +79,13 @@ mod tests {
         server's hint: Perhaps you meant to reference the column "t.note".
         hint: correct the file, then run `mainstay migrate up`
         "#);
+    }
+
+    #[test]
+    fn a_server_cannot_steer_the_terminal() {
+        let error = Error::new(ErrorKind::Sql, "bad \u{1b}[2J").context("two\nlines").hint("\u{1b}]0;x\u{7}");
+        let shown = "error: two\nlines\ncaused by: bad \\u{1b}[2J\nhint: \\u{1b}]0;x\\u{7}\n";
+        assert_eq!(rendered(&error, "80", Color::Never), shown);
     }
 
     #[test]

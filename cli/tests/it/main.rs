@@ -6,6 +6,7 @@ mod demo;
 mod describe;
 mod faults;
 mod help;
+mod hints;
 mod init;
 mod prepare;
 mod shells;

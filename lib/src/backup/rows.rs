@@ -1,6 +1,7 @@
 //! Is there anything to lose?
 
-use crate::engine::Session;
+use crate::dialect::is_books;
+use crate::engine::{Session, first_cell};
 use crate::error::Result;
 use crate::sql::{Flavor, ident, literal};
 
@@ -25,26 +26,6 @@ SELECT name, 'true', name FROM sqlite_schema
 WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
   AND name NOT LIKE 'mainstay\\_%' ESCAPE '\\'";
 
-/// Tables in which migration tools, ours and others', keep their books.
-const LEDGERS: [&str; 16] = [
-    "__diesel_schema_migrations",
-    "__drizzle_migrations",
-    "__efmigrationshistory",
-    "_prisma_migrations",
-    "_sqlx_migrations",
-    "alembic_version",
-    "databasechangelog",
-    "databasechangeloglock",
-    "django_migrations",
-    "flyway_schema_history",
-    "goose_db_version",
-    "knex_migrations",
-    "knex_migrations_lock",
-    "refinery_schema_history",
-    "schema_migrations",
-    "schema_version",
-];
-
 /// Whether the database has any row worth a copy: a user table with at least one row, Mainstay's own excepted, and the
 /// version tables of migration tools. Stops at the first row.
 ///
@@ -58,7 +39,7 @@ pub async fn has_rows(session: &mut dyn Session) -> Result<bool> {
     let mut names = Vec::new();
     for row in tables {
         let [Some(table), Some(readable), Some(name)] = row.as_slice() else { continue };
-        if LEDGERS.contains(&name.to_lowercase().as_str()) {
+        if is_books(name) {
             continue;
         }
         if readable != "true" {
@@ -73,7 +54,7 @@ pub async fn has_rows(session: &mut dyn Session) -> Result<bool> {
         let each: Vec<String> = some.iter().map(|name| format!("EXISTS (SELECT 1 FROM {name})")).collect();
         let query = format!("SELECT CASE WHEN {} THEN {} END", each.join(" OR "), literal("rows"));
         let answer = session.query(&query).await?;
-        if answer.first().is_some_and(|row| row.first().is_some_and(Option::is_some)) {
+        if first_cell(&answer).is_some() {
             return Ok(true);
         }
     }

@@ -1,5 +1,6 @@
 //! The safety copy: taken before migrations, read back whole, only then given its name.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -34,8 +35,8 @@ pub async fn safety_copy(
     context: &Context,
 ) -> Result<SafetyCopy> {
     let started = Instant::now();
-    let path = free_name(target, folder, label);
-    let bytes = take(target, session, &path, search_path, context).await.map_err(|error| advise(error, folder))?;
+    let taken = take(target, session, folder, label, search_path, context).await;
+    let (path, bytes) = taken.map_err(|error| advise(error, folder))?;
     Ok(SafetyCopy { path, bytes, seconds: started.elapsed().as_secs_f64() })
 }
 
@@ -43,11 +44,12 @@ pub async fn safety_copy(
 async fn take(
     target: &Target,
     session: &mut dyn Session,
-    path: &Path,
+    folder: &Path,
+    label: &str,
     search_path: &str,
     context: &Context,
-) -> Result<u64> {
-    let part = Part::beside(path)?;
+) -> Result<(PathBuf, u64)> {
+    let part = Part::new(folder, &file_name(target, label))?;
     let bytes = match target {
         #[cfg(feature = "postgres")]
         Target::Postgres(target) => {
@@ -61,8 +63,8 @@ async fn take(
             return Err(Error::new(ErrorKind::Usage, message).hint("build with the feature `postgres` or `sqlite`"));
         }
     };
-    disk::commit_file(&part.path, path)?;
-    Ok(bytes)
+    let path = disk::commit_new(&part.path, names(target, folder, label))?;
+    Ok((path, bytes))
 }
 
 /// What can be done about any failure: another folder, or no copy at all.
@@ -73,14 +75,10 @@ fn advise(error: Error, folder: &Path) -> Error {
         .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
 }
 
-/// A name that no copy has yet: two copies within one second differ by a number.
-fn free_name(target: &Target, folder: &Path, label: &str) -> PathBuf {
-    let numbered = (2..).map(|number| format!("{label}-{number}"));
-    std::iter::once(label.to_owned())
-        .chain(numbered)
-        .map(|label| folder.join(file_name(target, &label)))
-        .find(|path| !path.exists())
-        .unwrap_or_default()
+/// The names a copy may get: two copies within one second differ by a number.
+fn names(target: &Target, folder: &Path, label: &str) -> impl Iterator<Item = PathBuf> {
+    let numbered = (2..1000).map(move |number| format!("{label}-{number}"));
+    std::iter::once(label.to_owned()).chain(numbered).map(|label| folder.join(file_name(target, &label)))
 }
 
 /// `<database>-<label>.dump`, or `.sqlite3`.
@@ -107,15 +105,14 @@ struct Part {
 }
 
 impl Part {
-    fn beside(path: &Path) -> Result<Self> {
-        if let Some(folder) = path.parent() {
-            let mut builder = std::fs::DirBuilder::new();
-            let made = builder.recursive(true).mode(0o700).create(folder);
-            made.map_err(|e| Error::io("make the folder", folder, e))?;
-        }
-        Ok(Self {
-            path: path.with_extension(format!("{}.part", path.extension().unwrap_or_default().to_string_lossy())),
-        })
+    /// In `folder`, which is made if missing, under a name that no other instance uses: process numbers would not do, every
+    /// container has the same.
+    fn new(folder: &Path, name: &str) -> Result<Self> {
+        let mut builder = std::fs::DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(folder);
+        made.map_err(|e| Error::io("make the folder", folder, e))?;
+        let own = RandomState::new().build_hasher().finish();
+        Ok(Self { path: folder.join(format!("{name}.{own:016x}.part")) })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use crate::engine::Session;
+use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{ident, literal};
 
@@ -30,10 +30,10 @@ pub(super) async fn copy(session: &mut dyn Session, file: &Path) -> Result<u64> 
 /// The copy is sound, and has as many rows as the original: a table that somebody writes to meanwhile has no fixed number.
 async fn check(session: &mut dyn Session, before: &[(String, String)], file: &Path) -> Result<()> {
     let problems = session.query(&format!("PRAGMA {COPY}.integrity_check")).await?;
-    let first = problems.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_default();
+    let first = first_cell(&problems).unwrap_or_default();
     if first != "ok" {
         let message = format!("the copy {} is damaged", file.display());
-        return Err(Error::new(ErrorKind::Verification, message).source(first));
+        return Err(Error::new(ErrorKind::Verification, message).source(first.to_owned()));
     }
     let copied = counts(session, COPY).await?;
     if copied == before || counts(session, "main").await? != before {

@@ -1,7 +1,7 @@
 //! Who creates: sessions, as a role with the rights to, on the server that the target is on.
 
 use crate::conn::{Address, Host, PostgresTarget, SessionAttrs, Target};
-use crate::engine::{self, Context, Session};
+use crate::engine::{self, Context, Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The superuser that every packaged server has.
@@ -94,9 +94,7 @@ impl Admin {
                 Ok(mut session) => {
                     let able = session.query(ABLE).await?;
                     session.close().await;
-                    let able =
-                        able.first().and_then(|row| row.first()).is_some_and(|able| able.as_deref() == Some("t"));
-                    return Ok((Self { target, maintenance: database.into(), way }, able));
+                    return Ok((Self { target, maintenance: database.into(), way }, first_cell(&able) == Some("t")));
                 }
                 // Some administrators drop the database `postgres`, or close it to others.
                 Err(error) if is_about_database(&error) => drop(refusal.get_or_insert(error)),

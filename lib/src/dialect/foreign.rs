@@ -3,7 +3,7 @@
 use crate::sql::Flavor;
 
 /// Version tables of the field's tools: the table's name and whose it is.
-pub const FOREIGN_LEDGERS: [(&str, &str); 9] = [
+pub const FOREIGN_LEDGERS: [(&str, &str); 14] = [
     ("_sqlx_migrations", "sqlx"),
     ("schema_migrations", "dbmate or golang-migrate"),
     ("goose_db_version", "goose"),
@@ -13,9 +13,24 @@ pub const FOREIGN_LEDGERS: [(&str, &str); 9] = [
     ("alembic_version", "Alembic"),
     ("django_migrations", "Django"),
     ("south_migrationhistory", "South"),
+    ("_prisma_migrations", "Prisma"),
+    ("__drizzle_migrations", "Drizzle"),
+    ("__EFMigrationsHistory", "Entity Framework"),
+    ("databasechangelog", "Liquibase"),
+    ("knex_migrations", "Knex"),
 ];
 
-/// A query for the names of the version tables that the database has, ours and capsul's among them.
+/// Tables that hold a tool's books without saying by themselves whose they are: locks, capsul's, and Flyway's name of old,
+/// which many a service uses for a table of its own.
+const OTHER_BOOKS: [&str; 4] = ["databasechangeloglock", "knex_migrations_lock", "schema_version", "schemaversion"];
+
+/// Whether a table of this name holds the books of a migration tool, and so nothing of the user's.
+pub fn is_books(table: &str) -> bool {
+    let ledgers = FOREIGN_LEDGERS.iter().map(|(name, _)| *name);
+    ledgers.chain(OTHER_BOOKS).any(|name| name.eq_ignore_ascii_case(table))
+}
+
+/// A query for the names of the version tables that the database has, capsul's among them.
 pub fn foreign_ledger_query(flavor: Flavor) -> String {
     let mut names: Vec<&str> = FOREIGN_LEDGERS.iter().map(|(table, _)| *table).collect();
     names.push("schemaversion");

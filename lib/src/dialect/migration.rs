@@ -74,6 +74,12 @@ impl Migration {
         format!("{}_{}", self.version, self.name)
     }
 
+    /// The same migration under its version as the ledger spells it: `01` there may be `001` in the folder by now, and
+    /// what the ledger is told must meet its row.
+    pub fn spelled(&self, version: &Version) -> Self {
+        Self { version: version.clone(), ..self.clone() }
+    }
+
     /// The script for `direction`.
     pub fn script(&self, direction: Direction) -> Option<&Script> {
         match direction {
@@ -96,6 +102,10 @@ impl Script {
         }
         .map_err(|error| not_utf8(&name, &file.bytes, error.valid_up_to()))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        if let Some(at) = text.find('\0') {
+            let error = Error::new(ErrorKind::Source, "a NUL character, which no server takes");
+            return Err(error.at(Place::in_text(&name, &text, at)).hint("remove it from the file"));
+        }
         split(&text, flavor).map_err(|error| {
             Error::new(ErrorKind::Source, error.to_string())
                 .at(Place::in_text(&name, &text, error.offset))

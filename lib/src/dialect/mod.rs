@@ -14,7 +14,7 @@ mod version;
 
 pub use capsul::Capsul;
 pub use directives::Directives;
-pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query};
+pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query, is_books};
 pub use mainstay::Mainstay;
 pub use migration::{Applied, AppliedState, Direction, Migration, Script};
 pub use version::Version;

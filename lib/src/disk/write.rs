@@ -28,15 +28,28 @@ pub fn write_new(path: &Path, text: &str) -> Result<()> {
     }
 }
 
-/// Makes what is already written at `part` durable under `path`: syncs the file, renames it, syncs the folder.
+/// Makes what is already written at `part` durable under the first of `names` that nothing has yet, and says which: syncs the
+/// file, names it, syncs the folder. Two processes that want one name at once get two, and nothing is written over.
 ///
 /// # Errors
 /// Any of the three fails; `part` is left where it is.
-pub fn commit_file(part: &Path, path: &Path) -> Result<()> {
+pub fn commit_new(part: &Path, names: impl Iterator<Item = PathBuf>) -> Result<PathBuf> {
     File::open(part).and_then(|file| file.sync_all()).map_err(|source| Error::io("sync", part, source))?;
-    std::fs::rename(part, path)
-        .map_err(|source| Error::io("rename", part, source).context(format!("cannot name it {}", path.display())))?;
-    sync_folder(path)
+    for path in names.filter(|path| path.symlink_metadata().is_err()) {
+        let named = std::fs::hard_link(part, &path).and_then(|()| std::fs::remove_file(part));
+        let named = match named {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            // Not every file system has hard links.
+            Err(_) if path.symlink_metadata().is_err() => std::fs::rename(part, &path),
+            named => named,
+        };
+        named.map_err(|source| {
+            Error::io("rename", part, source).context(format!("cannot name it {}", path.display()))
+        })?;
+        sync_folder(&path)?;
+        return Ok(path);
+    }
+    Err(Error::new(ErrorKind::Io, format!("there is no free name for {}", part.display())))
 }
 
 /// A name beside `path` that is this process's own.

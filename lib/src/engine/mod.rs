@@ -1,6 +1,8 @@
 //! The two engines behind one trait. An adapter lives in the folder named by its technology; the suite in
 //! `tests/it/engine.rs` holds both to the same behaviour.
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod inside;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "sqlite")]
@@ -22,6 +24,11 @@ use crate::sql::{Flavor, Statement};
 
 /// One row of an answer as text, as the server prints it; `None` is NULL.
 pub type Row = Vec<Option<String>>;
+
+/// The first value of the first row; `None` where there is no row, or it is NULL.
+pub fn first_cell(rows: &[Row]) -> Option<&str> {
+    rows.first()?.first()?.as_deref()
+}
 
 /// What a connection needs besides its target.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ mod journal;
 mod tables;
 
 pub use journal::{Entry, journal_insert, journal_query};
-pub use tables::{create, has_ledger_query, owns, set_setting, setting_query, table};
+pub use tables::{create, environment, has_ledger_query, owns, set_setting, setting_query, table};
 
 /// Version of the tables' layout, kept in `setting` under `format`. A database with a higher number is refused:
 /// a newer Mainstay has been at work there.

@@ -1,5 +1,6 @@
 //! The tables and their names on either engine.
 
+use crate::engine::Row;
 use crate::sql::{Flavor, literal_for};
 
 use super::FORMAT;
@@ -68,6 +69,14 @@ pub fn has_ledger_query(flavor: Flavor) -> &'static str {
 /// A query for every setting: name, value.
 pub fn setting_query(flavor: Flavor) -> String {
     format!("SELECT name, value FROM {}", table(flavor, "setting"))
+}
+
+/// The environment marker among the rows of [`setting_query`].
+pub fn environment(settings: &[Row]) -> Option<String> {
+    settings.iter().find_map(|row| match row.as_slice() {
+        [Some(name), value] if name == "environment" => value.clone(),
+        _ => None,
+    })
 }
 
 /// The statement that sets `name` to `value`.

@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use crate::dialect::{AppliedState, Direction, Migration};
+use crate::engine::first_cell;
 use crate::error::Result;
 use crate::observer::Event;
 use crate::plan::SqlStep;
-use crate::sql::{Flavor, Statement, TokenKind, literal, tokens, words};
+use crate::sql::{Flavor, Statement, TokenKind, literal, significant};
 
 use super::state::find;
 use super::{Applying, Migrator, State, failure};
@@ -34,8 +35,8 @@ impl Migrator<'_> {
             self.session.query(&setting).await?;
         }
         for (index, statement) in statements.iter().enumerate().skip(ran) {
-            if let Some(index_name) = concurrent_index(statement.text, folder.flavor) {
-                self.drop_invalid(&index_name).await?;
+            if let Some(index) = concurrent_index(statement.text, folder.flavor) {
+                self.drop_invalid(&index).await?;
             }
             let result = self.run_patiently(statement, folder.flavor).await;
             result.map_err(|error| failure::statement(migration, script, &statements, index, error))?;
@@ -52,9 +53,9 @@ impl Migrator<'_> {
         }
         if let Some(guard) = &record.guard {
             let rows = self.session.query(&guard.sql).await?;
-            let found = rows.first().and_then(|row| row.first().cloned().flatten());
-            if found.as_deref() != Some(guard.expect.as_str()) {
-                return Err(failure::guard(migration, script, &record, found));
+            let found = first_cell(&rows);
+            if found != Some(guard.expect.as_str()) {
+                return Err(failure::guard(migration, script, &record, found.map(str::to_owned)));
             }
         }
         for reset in applying.settings.after(&statements, folder.flavor).into_iter().chain(role) {
@@ -78,8 +79,8 @@ impl Migrator<'_> {
             let before = self.session.query("SELECT current_setting('lock_timeout')").await?;
             self.session.query("SET lock_timeout = 0").await?;
             let result = self.session.run(statement).await;
-            if let Some(value) = before.first().and_then(|row| row.first().cloned().flatten()) {
-                self.session.query(&format!("SET lock_timeout = {}", literal(&value))).await?;
+            if let Some(value) = first_cell(&before) {
+                self.session.query(&format!("SET lock_timeout = {}", literal(value))).await?;
             }
             return result;
         }
@@ -97,12 +98,19 @@ impl Migrator<'_> {
     }
 
     /// A failed CREATE INDEX CONCURRENTLY leaves an INVALID index behind: in the way of the next attempt, of no use to anyone.
-    async fn drop_invalid(&mut self, name: &str) -> Result<()> {
+    /// One on another table, or one that somebody is building right now, is not ours to drop: the server then says that the
+    /// name is taken.
+    async fn drop_invalid(&mut self, wanted: &ConcurrentIndex) -> Result<()> {
         let invalid = self
             .session
             .query(&format!(
-                "SELECT i.indexrelid::regclass::text FROM pg_index i WHERE i.indexrelid = to_regclass({}) AND NOT i.indisvalid",
-                literal(name)
+                "SELECT i.indexrelid::regclass::text FROM pg_index i \
+                 WHERE i.indexrelid = to_regclass({}) AND i.indrelid = to_regclass({}) AND NOT i.indisvalid \
+                 AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.relation = i.indrelid AND l.pid <> pg_backend_pid() \
+                 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+                 AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted)",
+                literal(&wanted.name),
+                literal(&wanted.table)
             ))
             .await?;
         let Some(Some(index)) = invalid.into_iter().next().and_then(|row| row.into_iter().next()) else {
@@ -117,20 +125,30 @@ impl Migrator<'_> {
     }
 }
 
+/// The word stands within so many tokens of the start, also in `ALTER TABLE … DETACH PARTITION … CONCURRENTLY` with every
+/// name qualified. Bare, it is never a name: it is reserved.
+const HEAD: usize = 16;
+
 fn is_concurrent(sql: &str) -> bool {
-    words(sql, Flavor::Postgres, 8).iter().any(|word| word == "CONCURRENTLY")
+    significant(sql, Flavor::Postgres)
+        .take(HEAD)
+        .any(|token| token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case("concurrently"))
 }
 
-/// The name that `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` gives to its index, with
-/// the table's schema, where the index will be.
-fn concurrent_index(sql: &str, flavor: Flavor) -> Option<String> {
+/// An index to be built, names as SQL.
+#[derive(Debug, PartialEq)]
+struct ConcurrentIndex {
+    /// With the table's schema, where the index will be.
+    name: String,
+    table: String,
+}
+
+/// The index that `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` builds.
+fn concurrent_index(sql: &str, flavor: Flavor) -> Option<ConcurrentIndex> {
     if flavor != Flavor::Postgres {
         return None;
     }
-    let mut tokens = tokens(sql, flavor)
-        .into_iter()
-        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
-        .peekable();
+    let mut tokens = significant(sql, flavor).peekable();
     let is = |text: &str, word: &str| text.eq_ignore_ascii_case(word);
     tokens.next().filter(|token| is(token.text, "create"))?;
     tokens.next_if(|token| is(token.text, "unique"));
@@ -144,8 +162,11 @@ fn concurrent_index(sql: &str, flavor: Flavor) -> Option<String> {
     tokens.next().filter(|token| is(token.text, "on"))?;
     tokens.next_if(|token| is(token.text, "only"));
     let first = tokens.next()?.text;
-    let qualified = tokens.next().is_some_and(|token| token.text == ".");
-    Some(if qualified { format!("{first}.{name}") } else { name.to_owned() })
+    if tokens.next_if(|token| token.text == ".").is_none() {
+        return Some(ConcurrentIndex { name: name.to_owned(), table: first.to_owned() });
+    }
+    let table = tokens.next()?.text;
+    Some(ConcurrentIndex { name: format!("{first}.{name}"), table: format!("{first}.{table}") })
 }
 
 #[cfg(test)]
@@ -153,18 +174,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn concurrent_forms_are_known() {
+        for (sql, expected) in [
+            ("CREATE INDEX CONCURRENTLY i ON t (a)", true),
+            ("REINDEX (VERBOSE) TABLE CONCURRENTLY t", true),
+            ("ALTER TABLE IF EXISTS app.\"T\" DETACH PARTITION app.t_2020 CONCURRENTLY", true),
+            ("CREATE INDEX \"concurrently\" ON t (a)", false),
+            ("SELECT 'concurrently'", false),
+        ] {
+            assert_eq!(is_concurrent(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
     fn the_name_of_a_concurrent_index_is_found() {
         let cases = [
-            ("CREATE INDEX CONCURRENTLY logs_at ON logs (at)", Some("logs_at")),
+            ("CREATE INDEX CONCURRENTLY logs_at ON logs (at)", Some(("logs_at", "logs"))),
             (
                 "create unique index concurrently if not exists \"A b\" on only app.logs using btree (at)",
-                Some("app.\"A b\""),
+                Some(("app.\"A b\"", "app.logs")),
             ),
             ("CREATE INDEX CONCURRENTLY ON logs (at)", None),
             ("CREATE INDEX logs_at ON logs (at)", None),
         ];
         for (sql, expected) in cases {
-            assert_eq!(concurrent_index(sql, Flavor::Postgres).as_deref(), expected, "{sql}");
+            let expected = expected
+                .map(|(name, table): (&str, &str)| ConcurrentIndex { name: name.to_owned(), table: table.to_owned() });
+            assert_eq!(concurrent_index(sql, Flavor::Postgres), expected, "{sql}");
         }
     }
 }

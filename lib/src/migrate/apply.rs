@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::dialect::{Direction, Migration, Version};
+use crate::dialect::{AppliedState, Direction, Migration, Version};
 use crate::engine::{Flight, FlightError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::{self, Entry};
@@ -14,6 +14,7 @@ use crate::plan::{Action, SqlStep};
 use crate::sql::{Statement, ident};
 
 use super::session_settings::{SessionSettings, change_role};
+use super::state::find;
 use super::{MigrationPlan, Migrator, failure};
 
 /// A migration that was applied or undone.
@@ -67,8 +68,23 @@ impl Migrator<'_> {
         let note = self.write_down(plan, &applying, started.elapsed(), result.as_ref().err()).await;
         result?;
         note?;
-        let version = self.state().await?.version().cloned();
-        Ok(Report { direction: plan.direction, done: applying.done, version })
+        let state = self.state().await?;
+        self.check_ledger(&state, plan.direction, &applying.done)?;
+        Ok(Report { direction: plan.direction, done: applying.done, version: state.version().cloned() })
+    }
+
+    /// A script can write to the ledger as to any table: what was done must stand there when all is over.
+    fn check_ledger(&self, state: &super::State, direction: Direction, done: &[Done]) -> Result<()> {
+        let stands = |done: &&Done| {
+            let row = find(&state.applied, &done.version);
+            row.is_some_and(|row| row.state == AppliedState::Done) == (direction == Direction::Up)
+        };
+        let Some(lost) = done.iter().find(|done| !stands(done)) else { return Ok(()) };
+        let what = if direction == Direction::Up { "was applied, but is not" } else { "was undone, but is still" };
+        let message = format!("{}_{} {what} in the ledger: a script has changed it", lost.version, lost.name);
+        Err(Error::new(ErrorKind::Verification, message)
+            .hint("take what touches Mainstay's own tables out of the scripts")
+            .hint("compare folder and database: mainstay migrate status"))
     }
 
     async fn apply_all(&mut self, plan: &MigrationPlan, state: &super::State, applying: &mut Applying) -> Result<()> {
@@ -82,6 +98,10 @@ impl Migrator<'_> {
             let (Some(migration), Action::Sql(sql)) = (folder.find(version), &step.action) else { continue };
             self.observer.event(Event::StepStarted { title: &step.title });
             let started = Instant::now();
+            let recorded =
+                find(&state.applied, version).filter(|row| row.version.as_str() != migration.version.as_str());
+            let respelled = recorded.map(|row| migration.spelled(&row.version));
+            let migration = respelled.as_ref().unwrap_or(migration);
             let result = if sql.transaction {
                 self.apply_one(migration, plan.direction, sql, applying).await
             } else {
@@ -98,7 +118,7 @@ impl Migrator<'_> {
             let took = started.elapsed();
             self.observer.event(Event::StepDone { title: &step.title, took });
             applying.done.push(Done {
-                version: version.clone(),
+                version: migration.version.clone(),
                 name: migration.name.clone(),
                 seconds: took.as_secs_f64(),
             });

@@ -44,6 +44,11 @@ impl Migrator<'_> {
         Ok(())
     }
 
+    /// Lets another instance, which has slipped past the lock, get on with its work.
+    pub(crate) async fn pause() {
+        tokio::time::sleep(super::apply::jitter(LONGEST_PAUSE)).await;
+    }
+
     /// Gives the lock back. A broken connection has given it back already.
     pub async fn unlock(&mut self) {
         // The session is about to be closed in every caller: a failed unlock ends with it.

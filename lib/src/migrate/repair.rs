@@ -7,6 +7,7 @@ use crate::engine::Flight;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
 
+use super::state::find;
 use super::{Migrator, Problem, State, failure};
 
 /// What to repair.
@@ -40,7 +41,8 @@ impl Migrator<'_> {
                 continue;
             }
             let Some(migration) = self.folder.find(version) else { continue };
-            if let Some(statement) = dialect.correct_checksum(migration, flavor) {
+            let recorded = find(&state.applied, version).map_or(version, |applied| &applied.version);
+            if let Some(statement) = dialect.correct_checksum(&migration.spelled(recorded), flavor) {
                 reasons.push(problem.message());
                 steps.push(step(format!("record the checksum of {}", migration.title()), statement));
             }
@@ -50,7 +52,7 @@ impl Migrator<'_> {
                 Error::new(ErrorKind::Usage, format!("version {version} is not in the ledger"))
                     .hint("mainstay migrate status lists the versions")
             })?;
-            let statement = dialect.forget(version, flavor).ok_or_else(|| {
+            let statement = dialect.forget(&applied.version, flavor).ok_or_else(|| {
                 Error::new(
                     ErrorKind::Usage,
                     format!("the dialect `{}` keeps one number, so no single version can be forgotten", dialect.name()),

@@ -36,7 +36,7 @@ impl SessionSettings {
             match words.first().map(String::as_str) {
                 Some("SET") => words.get(1).is_none_or(|word| word != "LOCAL"),
                 Some("RESET" | "DISCARD") => true,
-                _ => statement.text.contains("set_config"),
+                _ => runs_code(statement),
             }
         };
         if flavor == Flavor::Sqlite || !statements.iter().any(sets) {
@@ -56,7 +56,14 @@ pub(super) fn change_role(statements: &[Statement<'_>], flavor: Flavor) -> bool 
             match words.as_slice() {
                 ["SET" | "RESET", "ROLE", ..] | ["SET" | "RESET", "SESSION", "ROLE" | "AUTHORIZATION"] => true,
                 ["DISCARD", "ALL", ..] => true,
-                _ => statement.text.contains("set_config"),
+                _ => runs_code(statement),
             }
         })
+}
+
+/// Whether `statement` runs code that may set anything without saying so: a DO block, a procedure, a function in a query.
+fn runs_code(statement: &Statement<'_>) -> bool {
+    let words = words(statement.text, Flavor::Postgres, 1);
+    let calls = ["DO", "CALL", "SELECT", "WITH", "VALUES", "EXECUTE", "FETCH"];
+    words.first().is_some_and(|word| calls.contains(&word.as_str())) || statement.text.contains("set_config")
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::dialect::{self, Applied, AppliedState, FOREIGN_LEDGERS, Ledger, Migration, Version};
-use crate::engine::Session;
+use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::sql::Flavor;
@@ -134,7 +134,7 @@ pub(super) fn find<'a>(applied: &'a [Applied], version: &Version) -> Option<&'a 
 /// Without a ledger of ours, another tool's may be there: starting from zero would then fail half way at best.
 async fn refuse_foreign_ledger(session: &mut dyn Session, folder: &Folder, flavor: Flavor) -> Result<()> {
     let found = session.query(&dialect::foreign_ledger_query(flavor)).await?;
-    let Some(table) = found.first().and_then(|row| row.first().cloned().flatten()) else { return Ok(()) };
+    let Some(table) = first_cell(&found) else { return Ok(()) };
     let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| *name == table).map_or("capsul", |(_, owner)| *owner);
     Err(Error::new(
         ErrorKind::Verification,
@@ -173,12 +173,9 @@ pub(super) async fn environment(session: &mut dyn Session, state: &State) -> Res
     }
     let flavor = session.flavor();
     let there = session.query(ledger::has_ledger_query(flavor)).await?;
-    if there.first().and_then(|row| row.first().cloned().flatten()).as_deref() != Some("1") {
+    if first_cell(&there) != Some("1") {
         return Ok(None);
     }
     let settings = session.query(&ledger::setting_query(flavor)).await?;
-    Ok(settings.into_iter().find_map(|row| match row.as_slice() {
-        [Some(name), value] if name == "environment" => value.clone(),
-        _ => None,
-    }))
+    Ok(ledger::environment(&settings))
 }

@@ -1,6 +1,6 @@
 //! A statement as the significant tokens that hazards are found in.
 
-use crate::sql::{Flavor, Token, TokenKind, tokens};
+use crate::sql::{self, Flavor, Token, TokenKind};
 
 /// A token that is neither space nor comment.
 #[derive(Clone, Debug)]
@@ -18,9 +18,7 @@ pub(super) struct Word<'a> {
 /// The significant tokens of `sql`.
 pub(super) fn significant(sql: &str, flavor: Flavor) -> Vec<Word<'_>> {
     let mut depth: usize = 0;
-    tokens(sql, flavor)
-        .into_iter()
-        .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
+    sql::significant(sql, flavor)
         .map(|Token { kind, text, .. }| {
             if text == ")" {
                 depth = depth.saturating_sub(1);

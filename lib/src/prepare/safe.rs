@@ -9,7 +9,7 @@ use crate::backup::{self, SafetyCopy};
 use crate::config::BackupRule;
 use crate::dialect::Version;
 use crate::engine::Session;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::migrate::{Folder, Goal, MigrationPlan, Migrator, Report, refuse};
 
@@ -50,7 +50,7 @@ pub struct Migrated {
 }
 
 /// How often a run starts over because another instance slipped past the lock, as a pooler between may let it.
-const RUNS: usize = 5;
+const RUNS: usize = 30;
 
 /// Brings the database to `goal`: nothing is taken or locked when it is there already.
 ///
@@ -107,7 +107,10 @@ pub(super) async fn run(
         let result = under_lock(&mut migrator, goal, service).await;
         migrator.unlock().await;
         match result {
-            Err(error) if error.kind() == ErrorKind::Locked && runs < RUNS => runs += 1,
+            Err(error) if error.kind() == ErrorKind::Locked && runs < RUNS => {
+                runs += 1;
+                Migrator::pause().await;
+            }
             result => return result,
         }
     }
@@ -130,9 +133,17 @@ async fn under_lock(migrator: &mut Migrator<'_>, goal: &Goal, service: &Service<
         BackupRule::Before if !rows => SafetyOutcome::NotNeeded,
         BackupRule::Before => SafetyOutcome::Taken(take_copy(migrator, service).await?),
     };
-    let report = migrator.apply(&plan).await?;
+    let report = migrator.apply(&plan).await.map_err(overtaken)?;
     remember_environment(migrator, &state, service.environment).await?;
     Ok(Migrated { version: report.version.clone(), report: Some(report), safety })
+}
+
+/// The plan was made under the lock: if it is stale all the same, another instance has slipped past.
+fn overtaken(error: Error) -> Error {
+    if error.kind() != ErrorKind::Refused {
+        return error;
+    }
+    error.context("another instance migrates this database at the same time").of_kind(ErrorKind::Locked)
 }
 
 /// Whether it matters that the database has rows: for a copy, or for a hazard.

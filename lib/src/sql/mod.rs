@@ -13,7 +13,7 @@ pub use literal::{literal, literal_for};
 pub use redact::redact;
 pub use split::{SplitError, Statement, Unterminated, split};
 pub use token::{Token, TokenKind, tokens};
-pub use words::words;
+pub use words::{significant, words};
 
 /// Whose lexical rules a text follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]

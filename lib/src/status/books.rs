@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::dialect::AppliedState;
-use crate::engine::{Context, Row, Session};
+use crate::engine::{Context, Row, Session, first_cell};
 use crate::error::{Error, ErrorClass, Result};
 use crate::ledger;
 use crate::migrate::{Folder, Migrator, Problem, Rules, State};
@@ -58,14 +58,11 @@ impl Books {
     async fn read_own(&mut self, session: &mut dyn Session) -> Result<()> {
         let flavor = session.flavor();
         let there = session.query(ledger::has_ledger_query(flavor)).await?;
-        if there.first().and_then(|row| row.first()?.as_deref()) != Some("1") {
+        if first_cell(&there) != Some("1") {
             return Ok(());
         }
         let settings = session.query(&ledger::setting_query(flavor)).await?;
-        self.marker = settings.into_iter().find_map(|row| match row.as_slice() {
-            [Some(name), value] if name == "environment" => value.clone(),
-            _ => None,
-        });
+        self.marker = ledger::environment(&settings);
         self.last = session.query(&ledger::journal_query(flavor, 1)).await?.first().map(last);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use mainstay::ErrorKind;
 use mainstay::conn::Files;
-use mainstay::disk::{Disk, Project, commit_file, read_folder, write_new};
+use mainstay::disk::{Disk, Project, commit_new, read_folder, write_new};
 
 #[test]
 fn a_file_has_its_text_and_mode() {
@@ -74,10 +74,17 @@ fn committing_names_the_file_and_failing_keeps_the_part() {
     let folder = tempfile::tempdir().expect("a folder");
     let (part, path) = (folder.path().join("f.part"), folder.path().join("f"));
     std::fs::write(&part, "x").expect("written");
-    commit_file(&part, &folder.path().join("none/f")).expect_err("no such folder");
+    let named = |path: &std::path::Path| std::iter::once(path.to_owned());
+    commit_new(&part, named(&folder.path().join("none/f"))).expect_err("no such folder");
     assert!(part.exists());
-    commit_file(&part, &path).expect("named");
+    assert_eq!(commit_new(&part, named(&path)).expect("named"), path);
     assert!(!part.exists() && path.exists());
+    std::fs::write(&part, "y").expect("written");
+    commit_new(&part, named(&path)).expect_err("nothing is written over");
+    let other = folder.path().join("f-2");
+    assert_eq!(commit_new(&part, [path.clone(), other.clone()].into_iter()).expect("named"), other);
+    let read = |path| std::fs::read_to_string(path).expect("read");
+    assert_eq!((read(path), read(other)), ("x".to_owned(), "y".to_owned()));
 }
 
 #[test]

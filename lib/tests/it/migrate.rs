@@ -2,6 +2,7 @@
 
 mod capsul;
 mod concurrent;
+mod hostile;
 mod lab;
 mod own;
 mod suite;

@@ -6,10 +6,11 @@
 
 use std::time::Instant;
 
-use super::PostgresSession;
-use super::own_transaction;
+use super::{PostgresSession, copy_streams};
+use crate::engine::inside::stays_inside;
 use crate::engine::{Flight, FlightError, Session};
 use crate::error::{Error, ErrorKind};
+use crate::sql::Flavor;
 
 const BEGIN: &str = "BEGIN";
 const COMMIT: &str = "COMMIT";
@@ -17,7 +18,11 @@ const SEPARATOR: &str = "\n;\n";
 
 /// Runs `flight` on `session`.
 pub(super) async fn fly(session: &mut PostgresSession, flight: Flight<'_>) -> Result<(), FlightError> {
-    own_transaction::check(flight.statements)?;
+    for (index, statement) in flight.statements.iter().enumerate() {
+        stays_inside(statement.text, Flavor::Postgres)
+            .and_then(|()| copy_streams::check(statement))
+            .map_err(|error| FlightError::Statement(index, error))?;
+    }
     let Err(failure) = in_order(session, flight).await else { return Ok(()) };
     if !failure.ended && !session.client.is_closed() {
         // Whether it works or not, the first error is what matters; a broken connection rolls back by itself.

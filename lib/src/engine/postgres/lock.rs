@@ -1,15 +1,15 @@
 //! Named advisory locks, and who holds a lock.
 
 use super::PostgresSession;
-use crate::engine::{Holder, Row, Session};
+use crate::engine::{Holder, Row, Session, first_cell};
 use crate::error::Result;
 use crate::observer::Event;
 use crate::sql::literal;
 
 /// What it means that a lock which was taken is not ours to give back.
-const SHUFFLED: &str = "the lock was taken in another session of the server than the one that answers now: a pooler in \
-    transaction mode is in between, where neither locks nor roles hold, and the lock stays until the pooler closes that \
-    session; give mainstay the server's own address";
+const SHUFFLED: &str = "the lock is not held by the session that answers now: either a script gave it away (DISCARD ALL, \
+    pg_advisory_unlock_all), or a pooler in transaction mode is in between, where neither locks nor roles hold, and the lock \
+    stays until the pooler closes that session; give mainstay the server's own address";
 
 impl PostgresSession {
     pub(super) async fn take_lock(&mut self, name: &str) -> Result<bool> {
@@ -80,8 +80,4 @@ fn holder(row: Row) -> Option<Holder> {
     let mut cells = row.into_iter();
     let pid = cells.next()??.parse().ok()?;
     Some(Holder { pid, description: cells.next()?? })
-}
-
-fn first_cell(rows: &[Row]) -> Option<&str> {
-    rows.first()?.first()?.as_deref()
 }

@@ -7,10 +7,10 @@ mod catalog;
 mod certificate;
 mod connect;
 mod copied;
+mod copy_streams;
 mod error;
 mod flight;
 mod lock;
-mod own_transaction;
 mod refusal;
 mod session;
 mod socket_owner;
@@ -121,7 +121,7 @@ impl Session for PostgresSession {
     }
 
     async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
-        own_transaction::check_copy(statement)?;
+        copy_streams::check(statement)?;
         match statement.copy_data {
             Some(_) => self.copy(statement).await,
             None => self.query(statement.text).await.map(drop),
@@ -134,7 +134,7 @@ impl Session for PostgresSession {
             return Ok(0);
         }
         if !answer::copies_out(statement.text) {
-            own_transaction::check_copy(statement)?;
+            copy_streams::check(statement)?;
         }
         self.stream_one(statement.text, rows).await
     }

@@ -10,6 +10,7 @@ use super::error::{from_sqlite, unbound};
 use super::{catalog, open, value};
 use crate::catalog::Catalog;
 use crate::engine::Row;
+use crate::engine::inside::stays_inside;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 use crate::sql::{Flavor, redact, split, words};
@@ -118,7 +119,7 @@ impl File {
     /// Runs `flight` as one transaction.
     pub(super) fn fly(&mut self, flight: &OwnedFlight) -> Result<(), FlightError> {
         for (at, sql) in flight.statements.iter().enumerate() {
-            stays_inside(sql).map_err(|error| FlightError::Statement(at, error))?;
+            stays_inside(sql, Flavor::Sqlite).map_err(|error| FlightError::Statement(at, error))?;
         }
         self.begin().map_err(FlightError::Own)?;
         let outcome = self.in_transaction(flight);
@@ -205,20 +206,6 @@ fn run(conn: &Connection, sql: &str, path: &Path) -> Result<Option<Vec<Row>>> {
         found.push(values.collect::<rusqlite::Result<Row>>().map_err(failed)?);
     }
     Ok((columns > 0).then_some(found))
-}
-
-/// Refuses what would end the transaction that a flight runs in.
-fn stays_inside(sql: &str) -> Result<()> {
-    let words = words(sql, Flavor::Sqlite, 3);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let word = match words.as_slice() {
-        ["ROLLBACK", "TO", ..] | ["ROLLBACK", "TRANSACTION", "TO"] => return Ok(()),
-        [word @ ("BEGIN" | "COMMIT" | "END" | "ROLLBACK"), ..] => word,
-        _ => return Ok(()),
-    };
-    let message = format!("{word} inside a transaction of Mainstay's own: all statements are one transaction already");
-    Err(Error::new(ErrorKind::Source, message)
-        .hint(format!("remove {word}, or put `-- mainstay: no-transaction` at the top of the file")))
 }
 
 /// Is `sql` sure to write nothing, by its first word? What begins with WITH may write.

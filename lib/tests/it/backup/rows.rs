@@ -23,6 +23,8 @@ async fn only_rows_of_the_users_own_count() {
         ("CREATE SCHEMA mainstay; CREATE TABLE mainstay.migration AS SELECT 1", false),
         ("CREATE TABLE schema_migrations AS SELECT 1", false),
         ("CREATE TABLE \"__EFMigrationsHistory\" AS SELECT 1", false),
+        ("CREATE TABLE schemaversion AS SELECT 1 AS version", false),
+        ("CREATE TABLE south_migrationhistory AS SELECT 1", false),
         ("CREATE MATERIALIZED VIEW v AS SELECT 1", false),
         (
             "CREATE TABLE p (n int) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p VALUES (1)",

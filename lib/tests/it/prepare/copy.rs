@@ -1,7 +1,11 @@
 //! The safety copy: taken when there is something to lose and something to apply, and nothing happens without it.
 
-use mainstay::ErrorKind;
+use std::sync::Arc;
+
+use mainstay::engine::{self, Context};
+use mainstay::observer::Silent;
 use mainstay::prepare::SafetyOutcome;
+use mainstay::{ErrorKind, backup};
 use mainstay_testing::server;
 
 use super::Service;
@@ -68,4 +72,21 @@ async fn two_copies_in_one_second() {
         service.database().prepare().await.expect("prepares");
     }
     assert_eq!(copies(&service), 3);
+}
+
+/// Two services, or two instances behind a pooler, that copy into one folder at one moment.
+#[tokio::test]
+async fn two_copies_at_once_under_one_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = server().database();
+    database.psql("CREATE TABLE t AS SELECT 1");
+    let (target, path) = (database.target(), std::env::var("PATH").unwrap_or_default());
+    let context = Context { observer: Arc::new(Silent), dial: None, application_name: "copy".into() };
+    let copy = async || {
+        let mut session = engine::connect(&target, &context).await?;
+        backup::safety_copy(&target, session.as_mut(), folder.path(), "20260101T000000Z", &path, &context).await
+    };
+    let (one, other) = tokio::join!(copy(), copy());
+    assert_ne!(one.expect("taken").path, other.expect("taken").path);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }

@@ -1,8 +1,11 @@
 //! Role and database are missing: every way to somebody who may create them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use mainstay::ErrorKind;
+use mainstay::conn::{Address, Host, PostgresTarget, Target};
+use mainstay::observer::Silent;
+use mainstay::{ErrorKind, engine, prepare};
 use mainstay_testing::{TestServer, server};
 
 use super::Service;
@@ -112,4 +115,18 @@ async fn the_folder_is_looked_at_before_anybody_is_waited_for() {
     let error = database.prepare().await.expect_err("half a string");
     assert_eq!(error.kind(), ErrorKind::Source, "{error:?}");
     assert!(started.elapsed().as_secs() < 5);
+}
+
+/// A port that takes connections and never says a word, as a dead tunnel does.
+#[tokio::test]
+async fn a_server_that_says_nothing_is_waited_for_no_longer_than_asked() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let context = engine::Context { observer: Arc::new(Silent), dial: None, application_name: "wait".into() };
+    let address = Address::Tcp { name: "127.0.0.1".into(), ip: None };
+    let target = Target::Postgres(PostgresTarget::new(Host { address, port, password: None }, "u", "d"));
+    let wait = prepare::connect_waiting(&target, &context, Duration::from_secs(1));
+    let error = tokio::time::timeout(Duration::from_secs(10), wait).await.expect("ends").err().expect("nobody there");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+    assert!(error.message().contains("did not answer within"), "{error:?}");
 }

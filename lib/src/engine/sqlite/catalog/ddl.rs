@@ -3,7 +3,7 @@
 //!
 //! Source of the grammar: SQLite documentation, "CREATE TABLE".
 
-use crate::sql::{Flavor, Token, TokenKind, tokens};
+use crate::sql::{self, Flavor, Token, TokenKind, tokens};
 
 /// A table's statement, taken apart as far as the pragmas are silent.
 #[derive(Default)]
@@ -138,9 +138,7 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 fn significant(sql: &str) -> Vec<Token<'_>> {
-    let mut tokens = tokens(sql, Flavor::Sqlite);
-    tokens.retain(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment));
-    tokens
+    sql::significant(sql, Flavor::Sqlite).collect()
 }
 
 fn item(sql: &str, tokens: &[Token<'_>]) -> Item {
