@@ -13,6 +13,7 @@ use crate::bootstrap::{self, Wish};
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::conn::Target;
+use crate::console::{self, Console, Script};
 use crate::engine::{self, Context, Session};
 #[cfg(feature = "postgres")]
 use crate::error::ErrorClass;
@@ -105,6 +106,31 @@ impl Database {
     /// See [`engine::connect`].
     pub async fn connect(&self) -> Result<Box<dyn Session>> {
         engine::connect(&self.target, &self.context).await
+    }
+
+    /// A console as the configured role; the project's readers are added to those of `options`.
+    ///
+    /// # Errors
+    /// See [`Console::open`].
+    pub async fn console(&self, options: &console::Options) -> Result<Console> {
+        let readers = options.readers.iter().chain(&self.config.database.readers).cloned().collect();
+        Console::open(&self.target, &self.context, &console::Options { readers, ..options.clone() }).await
+    }
+
+    /// Checks `scripts` before a console that may write runs them: what deletes data in production needs the database's name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) without the name; a script does not split into statements.
+    pub async fn consent_to(&self, scripts: &[Script], console: &mut Console) -> Result<()> {
+        let flavor = console.flavor();
+        let production = self.environment() == Some("production") || console.is_production().await;
+        match production {
+            true => {
+                let name = console.session().server().database.clone();
+                console::check_consent(scripts, flavor, &name, self.consent.confirm.as_deref())
+            }
+            false => Ok(()),
+        }
     }
 
     /// A client of the PostgreSQL driver for the service's own queries: the same hosts, TLS, password and `via` as everything

@@ -28,6 +28,7 @@ pub mod dialect;
 
 pub mod backup;
 pub mod bootstrap;
+pub mod console;
 pub mod inspect;
 pub mod lease;
 pub mod migrate;

@@ -11,7 +11,9 @@ mod lease;
 mod man;
 mod migrate;
 mod prepare;
+mod psql;
 mod run;
+mod sql;
 mod status;
 mod tables;
 
@@ -37,6 +39,10 @@ pub enum Command {
     Tables(tables::TablesArgs),
     /// Show what one table, view or sequence is made of
     Describe(describe::DescribeArgs),
+    /// Run SQL, read-only unless --write; rows of any number as table, CSV, JSON or Markdown
+    Sql(sql::SqlArgs),
+    /// Start PostgreSQL's own psql on the database
+    Psql(psql::PsqlArgs),
     /// Write, plan, apply and undo migrations
     #[command(subcommand)]
     Migrate(migrate::Migrate),
@@ -93,6 +99,8 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Status(args) => status::run(args, context).await,
         Command::Tables(args) => tables::run(args, context).await,
         Command::Describe(args) => describe::run(args, context).await,
+        Command::Sql(args) => sql::run(args, context).await,
+        Command::Psql(args) => psql::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Lease(args) => lease::run(args, context).await,

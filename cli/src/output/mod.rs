@@ -2,6 +2,7 @@
 
 pub mod json;
 pub mod progress;
+pub mod rows;
 pub mod table;
 pub mod words;
 

@@ -11,6 +11,7 @@ mod init;
 mod lease;
 mod prepare;
 mod shells;
+mod sql;
 mod status;
 mod streams;
 mod tables;

@@ -35,7 +35,7 @@ impl Dialect for Sqlx {
     }
 
     fn claims(&self, file: &SourceFile) -> bool {
-        parts(&file.name).is_some() && !Capsul.claims(file) && !is_marked(file)
+        !file.name.contains('/') && parts(&file.name).is_some() && !Capsul.claims(file) && !is_marked(file)
     }
 
     fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>> {

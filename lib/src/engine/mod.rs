@@ -8,6 +8,10 @@ pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+mod rows;
+
+pub use rows::{Cell, Kind, Rows};
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -115,6 +119,10 @@ pub trait Session: Send {
     /// Runs one statement outside any transaction of ours, with its COPY data if it has some. The error's
     /// place is not set: the caller knows the file.
     async fn run(&mut self, statement: &Statement<'_>) -> Result<()>;
+
+    /// Runs one statement, hands its rows on as they come, and returns how many rows it has returned or changed. A text of
+    /// several statements is refused whole: the engine itself counts them. The error's place is not set.
+    async fn stream(&mut self, statement: &Statement<'_>, rows: &mut dyn Rows) -> Result<u64>;
 
     /// Runs `flight` as one transaction: all of it is committed, or nothing.
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError>;

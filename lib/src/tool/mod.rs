@@ -16,6 +16,8 @@ mod pg_dump;
 #[cfg(feature = "postgres")]
 mod process;
 #[cfg(feature = "postgres")]
+mod psql;
+#[cfg(feature = "postgres")]
 mod server;
 mod via;
 
@@ -26,6 +28,8 @@ pub use guarded::{Guarded, Program, Signal};
 pub use guardian::Guardian;
 #[cfg(feature = "postgres")]
 pub use pg_dump::{PgDump, dump_custom, verify_custom};
+#[cfg(feature = "postgres")]
+pub use psql::become_psql;
 #[cfg(feature = "postgres")]
 pub use server::{ServerFolder, init_server, start_server, stop_server};
 pub use via::ViaDial;

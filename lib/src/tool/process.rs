@@ -15,7 +15,7 @@ const KEPT: usize = 256 * 1024;
 
 /// What libpq reads from the environment; a program gets none of it but by [`Program::env`].
 /// Source: PostgreSQL documentation, "Environment Variables".
-const LIBPQ: [&str; 40] = [
+pub(super) const LIBPQ_VARIABLES: [&str; 40] = [
     "PGAPPNAME",
     "PGCHANNELBINDING",
     "PGCLIENTENCODING",
@@ -140,7 +140,7 @@ impl Program {
     fn command(&self) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.path);
         command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        for name in LIBPQ {
+        for name in LIBPQ_VARIABLES {
             command.env_remove(name);
         }
         if let Some(owner) = self.owner {

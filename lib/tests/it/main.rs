@@ -5,6 +5,7 @@ mod bootstrap;
 mod catalog;
 mod config;
 mod conn;
+mod console;
 mod disk;
 mod engine;
 mod faults;

@@ -1,10 +1,12 @@
 //! PostgreSQL through tokio-postgres, on streams and TLS of our own.
 
+mod answer;
 mod attrs;
 mod cancel;
 mod catalog;
 mod certificate;
 mod connect;
+mod copied;
 mod copy_streams;
 mod error;
 mod flight;
@@ -30,7 +32,7 @@ pub use cancel::Canceller;
 use cancel::UnderWay;
 pub use lock::blocking;
 
-use super::{Context, Flight, FlightError, Holder, Row, ServerInfo, Session};
+use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
 use crate::catalog::Catalog;
 use crate::conn::PostgresTarget;
 use crate::error::Result;
@@ -64,6 +66,8 @@ pub struct PostgresSession {
     last_words: session::LastWords,
     info: ServerInfo,
     role: Option<attrs::Role>,
+    /// The database's encoding is SQL_ASCII: its text may be any bytes.
+    unchecked: bool,
     observer: Arc<dyn Observer>,
     under_way: UnderWay,
 }
@@ -122,6 +126,17 @@ impl Session for PostgresSession {
             Some(_) => self.copy(statement).await,
             None => self.query(statement.text).await.map(drop),
         }
+    }
+
+    async fn stream(&mut self, statement: &Statement<'_>, rows: &mut dyn Rows) -> Result<u64> {
+        if statement.copy_data.is_some() {
+            self.copy(statement).await?;
+            return Ok(0);
+        }
+        if !answer::copies_out(statement.text) {
+            copy_streams::check(statement)?;
+        }
+        self.stream_one(statement.text, rows).await
     }
 
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {

@@ -50,10 +50,11 @@ impl PostgresSession {
             standby: role.is_some_and(|role| role.standby),
             tls: opened.tls,
         };
+        let unchecked = parameter("server_encoding").as_deref() == Some("SQL_ASCII");
         let last_words = LastWords::default();
         let driver = tokio::spawn(drive(connection, opened.observer.clone(), last_words.clone()));
         let under_way = UnderWay::new(opened.canceller);
-        Self { client, driver, last_words, info, role, observer: opened.observer, under_way }
+        Self { client, driver, last_words, info, role, unchecked, observer: opened.observer, under_way }
     }
 
     /// Sends `sql` without waiting for its answer; answers come in the order of sending.

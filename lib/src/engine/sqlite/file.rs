@@ -11,7 +11,7 @@ use super::{catalog, open, value};
 use crate::catalog::Catalog;
 use crate::engine::Row;
 use crate::engine::inside::stays_inside;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 use crate::sql::{Flavor, redact, split, words};
 
@@ -27,6 +27,8 @@ pub(super) struct File {
     missing: bool,
     /// The journal is in WAL mode as far as that could be had.
     wal: bool,
+    /// Nothing is to be written, and no file to be made.
+    reads_only: bool,
 }
 
 /// A flight with texts of its own, for the thread.
@@ -45,7 +47,52 @@ impl File {
     pub(super) fn open(path: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
         let missing = !path.exists();
         let conn = if missing { open::nothing_yet(path)? } else { open::existing(path)? };
-        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false })
+        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false, reads_only: false })
+    }
+
+    /// Opens `path` for reading alone, or stands for it while it does not exist.
+    pub(super) fn open_read_only(path: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
+        let missing = !path.exists();
+        let conn = if missing { open::nothing_yet(path)? } else { open::for_reading(path)? };
+        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false, reads_only: true })
+    }
+
+    /// Runs one statement and gives each row's values to `row`, after the columns' names; returns how many rows it has changed.
+    pub(super) fn each_row(
+        &mut self,
+        sql: &str,
+        columns: impl FnOnce(Vec<String>) -> Result<()>,
+        mut row: impl FnMut(&rusqlite::Row<'_>, usize) -> rusqlite::Result<bool>,
+    ) -> Result<u64> {
+        self.ready(!only_reads(sql))?;
+        let failed = |e| from_sqlite(e, &self.path);
+        let mut statement = self.conn.prepare(sql).map_err(failed)?;
+        if statement.parameter_count() > 0 {
+            return Err(unbound());
+        }
+        if self.reads_only && !statement.readonly() {
+            return Err(Error::new(ErrorKind::Refused, "the statement would write, and this session only reads"));
+        }
+        let count = statement.column_count();
+        if count > 0 {
+            columns(statement.column_names().map(str::to_owned).collect())?;
+        }
+        let before = self.conn.total_changes();
+        let mut rows = statement.raw_query();
+        while let Some(found) = rows.next().map_err(failed)? {
+            if !row(found, count).map_err(failed)? {
+                break;
+            }
+        }
+        Ok(self.conn.total_changes() - before)
+    }
+
+    /// Tells the observer of a statement that took since `begun`.
+    pub(super) fn tell(&self, sql: &str, begun: Instant, error: Option<&Error>) {
+        if self.observer.wants_sql() {
+            let error = error.map(Error::message);
+            self.observer.event(Event::Sql { sql: &redact(sql), took: begun.elapsed(), error });
+        }
     }
 
     /// Runs each statement of `sql`; the rows of the last one that returns rows.
@@ -65,10 +112,7 @@ impl File {
         self.ready(!only_reads(sql))?;
         let begun = Instant::now();
         let outcome = run(&self.conn, sql, &self.path);
-        if self.observer.wants_sql() {
-            let error = outcome.as_ref().err().map(Error::message);
-            self.observer.event(Event::Sql { sql: &redact(sql), took: begun.elapsed(), error });
-        }
+        self.tell(sql, begun, outcome.as_ref().err());
         outcome
     }
 
@@ -122,6 +166,9 @@ impl File {
 
     /// Leaves the stand-in once there is a file, or when one is to be written; a writer wants WAL.
     fn ready(&mut self, writes: bool) -> Result<()> {
+        if self.reads_only {
+            return Ok(());
+        }
         if self.missing && (writes || self.path.exists()) {
             self.conn = open::or_create(&self.path)?;
             self.missing = false;

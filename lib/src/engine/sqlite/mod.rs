@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod lock;
 mod open;
+mod rows;
 mod value;
 mod worker;
 
@@ -12,7 +13,7 @@ use file::{File, OwnedFlight};
 use lock::Locks;
 use worker::Worker;
 
-use super::{Context, Flight, FlightError, Holder, Row, ServerInfo, Session};
+use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
 use crate::catalog::Catalog;
 use crate::conn::SqliteTarget;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,9 +25,24 @@ use crate::sql::{Flavor, Statement};
 /// The path is a folder or lies in no folder ([`ErrorKind::Io`]), the file is no database
 /// ([`ErrorKind::Verification`]) or cannot be read.
 pub async fn open(target: &SqliteTarget, context: &Context) -> Result<SqliteSession> {
+    start(target, context, File::open).await
+}
+
+/// Opens the file so that nothing can be written through this session, neither to it nor to another file: SQLite itself
+/// refuses, and attaches no other database. A missing file is an empty database.
+///
+/// # Errors
+/// As [`open`]; a file in WAL mode whose folder cannot be written to may not be readable.
+pub async fn open_read_only(target: &SqliteTarget, context: &Context) -> Result<SqliteSession> {
+    start(target, context, File::open_read_only).await
+}
+
+type Open = fn(&std::path::Path, std::sync::Arc<dyn crate::observer::Observer>) -> Result<File>;
+
+async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<SqliteSession> {
     let path = target.path.clone();
     let observer = context.observer.clone();
-    let worker = Worker::start(move || File::open(&path, observer)).await?;
+    let worker = Worker::start(move || open(&path, observer)).await?;
     let info = ServerInfo {
         version: rusqlite::version().to_owned(),
         version_number: rusqlite::version_number().unsigned_abs(),
@@ -65,10 +81,17 @@ impl Session for SqliteSession {
 
     async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
         if statement.copy_data.is_some() {
-            return Err(Error::new(ErrorKind::Usage, "SQLite has no COPY").hint("write the rows as INSERT statements"));
+            return Err(no_copy());
         }
         let sql = statement.text.to_owned();
         self.worker.ask(move |file| file.one(&sql).map(|_| ())).await?
+    }
+
+    async fn stream(&mut self, statement: &Statement<'_>, rows: &mut dyn Rows) -> Result<u64> {
+        if statement.copy_data.is_some() {
+            return Err(no_copy());
+        }
+        rows::stream(&self.worker, statement.text.to_owned(), rows).await
     }
 
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {
@@ -105,4 +128,8 @@ impl Session for SqliteSession {
     async fn close(self: Box<Self>) {
         self.worker.end().await;
     }
+}
+
+fn no_copy() -> Error {
+    Error::new(ErrorKind::Usage, "SQLite has no COPY").hint("write the rows as INSERT statements")
 }

@@ -24,6 +24,16 @@ pub(super) fn existing(path: &Path) -> Result<Connection> {
     open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
+/// Opens the existing database at `path` for reading alone.
+///
+/// # Errors
+/// As [`existing`].
+pub(super) fn for_reading(path: &Path) -> Result<Connection> {
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.pragma_update(None, "query_only", true).map_err(|e| from_sqlite(e, path))?;
+    Ok(conn)
+}
+
 /// Opens the database at `path`, made now if it is missing.
 ///
 /// # Errors

@@ -1,0 +1,225 @@
+//! `mainstay sql`.
+
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use mainstay::config::parse_duration;
+use mainstay::console::{Options, Script};
+use mainstay::engine::Rows;
+use mainstay::migrate::Consent;
+use mainstay::{Error, ErrorKind};
+
+use super::Outcome;
+use crate::context::{Context, Text};
+use crate::error::CliError;
+use crate::output::rows::{Collected, Format, Printer};
+use crate::output::{self, words};
+use crate::reach;
+
+/// How long a statement may run that only reads, unless the user says.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Run SQL from the command line, a file or standard input: read-only unless --write, one statement after the other, up
+/// to the first that fails
+#[derive(Args, Clone)]
+pub struct SqlArgs {
+    /// Statements to run; may be given several times
+    #[arg(short, long = "command", value_name = "SQL", conflicts_with_all = ["files", "stdin"])]
+    commands: Vec<String>,
+
+    /// File with statements to run, `-` for standard input; may be given several times
+    #[arg(short, long = "file", value_name = "FILE", conflicts_with = "stdin")]
+    files: Vec<PathBuf>,
+
+    /// `-`: statements from standard input
+    #[arg(value_name = "-", value_parser = ["-"])]
+    stdin: Option<String>,
+
+    /// How rows are printed [default: table on a terminal, tsv otherwise]
+    #[arg(long, value_name = "FORMAT", conflicts_with = "json")]
+    format: Option<Format>,
+
+    /// Let statements write: each is committed by itself, unless they say BEGIN and COMMIT
+    #[arg(long)]
+    write: bool,
+
+    /// How long a statement may run, 0 for any time [default: 30s, with --write what the server allows]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    timeout: Option<Duration>,
+
+    /// Go on after a statement that fails
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// Runs the statements.
+pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, CliError> {
+    let scripts = scripts(&args, context)?;
+    let mut builder = reach::builder(context)?;
+    if !args.write {
+        builder = builder.read_only();
+    }
+    let consent = Consent { allow: Vec::new(), confirm: context.globals.confirm.clone() };
+    let database = reach::open(context, builder.consent(consent))?;
+    let flavor = database.target().flavor();
+    // A script that is wrong as a whole runs in no part.
+    let statements = scripts.iter().map(|script| script.statements(flavor)).collect::<Result<Vec<_>, _>>()?;
+    if context.globals.dry_run {
+        let texts: Vec<&str> = statements.iter().flatten().map(|statement| statement.text).collect();
+        let lines = texts.iter().map(|text| format!("{text};\n")).collect();
+        context.answer(serde_json::json!({ "would_run": texts }), Text::Lines(lines))?;
+        return Ok(Outcome::Done);
+    }
+    let timeout = args.timeout.or((!args.write).then_some(PATIENCE));
+    let mut console = database.console(&Options { write: args.write, timeout, readers: Vec::new() }).await?;
+    if args.write {
+        database.consent_to(&scripts, &mut console).await?;
+    }
+    if let Some(reader) = console.reader() {
+        context.observer.line(&format!("reading as role {reader}"));
+    }
+    let mut answer = match context.output.json {
+        true => Answer::Collected(Collected::default()),
+        false => Answer::Printed(Printer::new(args.format.unwrap_or_else(|| usual(context)), &context.output)),
+    };
+    let mut failures = Failures::new(args.keep_going);
+    'all: for (script, statements) in scripts.iter().zip(&statements) {
+        for statement in statements {
+            let outcome = console.run(statement, answer.rows()).await;
+            match outcome {
+                Ok(done) => answer.end(done.changed, context)?,
+                Err(error) if error.kind() == ErrorKind::Io => return Err(not_written(error)),
+                Err(error) => {
+                    answer.broken_off()?;
+                    if !failures.goes_on_after(script.placed(statement, error), context) {
+                        break 'all;
+                    }
+                }
+            }
+        }
+    }
+    console.close().await;
+    failures.told(statements.iter().map(Vec::len).sum())?;
+    if let Answer::Collected(collected) = answer {
+        context.answer(collected.data(), Text::Lines(String::new()))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Where rows go.
+enum Answer {
+    Printed(Printer),
+    Collected(Collected),
+}
+
+impl Answer {
+    fn rows(&mut self) -> &mut dyn Rows {
+        match self {
+            Self::Printed(printer) => printer,
+            Self::Collected(collected) => collected,
+        }
+    }
+
+    fn end(&mut self, changed: Option<u64>, context: &Context) -> Result<(), CliError> {
+        match self {
+            Self::Collected(collected) => collected.end(changed),
+            Self::Printed(printer) => {
+                let rows = printer.end(changed)?;
+                if let (Some(changed), false) = (changed, printer.tells_changes()) {
+                    context.observer.line(&format!("{} affected", words::plural(changed as usize, "row")));
+                } else if let (Some(rows), true) = (rows, context.output.terminal) {
+                    context.observer.line(&words::plural(rows as usize, "row"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn broken_off(&mut self) -> Result<(), CliError> {
+        match self {
+            Self::Printed(printer) => Ok(printer.broken_off()?),
+            Self::Collected(_) => Ok(()),
+        }
+    }
+}
+
+/// The statements that failed.
+struct Failures {
+    keep_going: bool,
+    found: Vec<Error>,
+}
+
+impl Failures {
+    fn new(keep_going: bool) -> Self {
+        Self { keep_going, found: Vec::new() }
+    }
+
+    /// Notes `error`; says whether the next statement is to be run.
+    fn goes_on_after(&mut self, error: Error, context: &Context) -> bool {
+        let goes_on = self.keep_going && matches!(error.kind(), ErrorKind::Sql | ErrorKind::Refused);
+        if goes_on && !context.output.json {
+            context.output.say(&output::report(&error, &context.output));
+        }
+        self.found.push(error);
+        goes_on
+    }
+
+    /// The one error, or that there were several among `all` statements.
+    fn told(mut self, all: usize) -> Result<(), Error> {
+        let Some(last) = self.found.pop() else { return Ok(()) };
+        if !self.keep_going || last.kind() == ErrorKind::ConnectionLost {
+            return Err(last);
+        }
+        let kind = if self.found.is_empty() { last.kind() } else { ErrorKind::Sql };
+        let failed = self.found.len() + 1;
+        Err(Error::new(kind, format!("{failed} of {} failed", words::plural(all, "statement"))))
+    }
+}
+
+/// A table for people, tabs for programs.
+fn usual(context: &Context) -> Format {
+    if context.output.terminal { Format::Table } else { Format::Tsv }
+}
+
+/// The printer's own error, as the command tells it.
+fn not_written(error: Error) -> CliError {
+    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    match cause.map(std::io::Error::kind) {
+        Some(std::io::ErrorKind::BrokenPipe) => CliError::BrokenPipe,
+        _ => CliError::Failed(error),
+    }
+}
+
+fn scripts(args: &SqlArgs, context: &Context) -> Result<Vec<Script>, CliError> {
+    if !args.commands.is_empty() {
+        let script = |text: &String| Script { name: "-c".to_owned(), text: text.clone() };
+        return Ok(args.commands.iter().map(script).collect());
+    }
+    if args.files.is_empty() {
+        if args.stdin.is_none() && std::io::stdin().is_terminal() {
+            return Err(Error::new(ErrorKind::Usage, "there is no SQL to run")
+                .hint("give it: mainstay sql -c 'SELECT …', mainstay sql -f FILE, or through a pipe")
+                .into());
+        }
+        return Ok(vec![standard_input()?]);
+    }
+    let folder = context.globals.directory.as_deref().unwrap_or(Path::new(""));
+    let read = |path: &PathBuf| {
+        if path.as_os_str() == "-" {
+            return standard_input();
+        }
+        let bytes = std::fs::read(folder.join(path)).map_err(|error| Error::io("read", path, error))?;
+        Script::new(path.display().to_string(), bytes)
+    };
+    Ok(args.files.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+fn standard_input() -> Result<Script, Error> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::new(ErrorKind::Io, "cannot read standard input").source(error))?;
+    Script::new("stdin", bytes)
+}

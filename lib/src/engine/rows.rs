@@ -1,0 +1,64 @@
+//! An answer as it comes, one row at a time: what makes a table of any size pass in constant memory.
+
+use std::io;
+
+/// What a value is, as far as its printed form matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything that is none of the others.
+    Text,
+    /// A number: digits, perhaps `NaN` or `Infinity`.
+    Number,
+    /// `t` or `f`.
+    Bool,
+    /// A JSON document.
+    Json,
+    /// A timestamp, with or without time zone, in ISO style.
+    Timestamp,
+}
+
+/// One value of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// The bytes that the server prints, commonly UTF-8; `None` is NULL.
+    pub text: Option<&'a [u8]>,
+}
+
+/// Takes the rows of one statement as they come.
+///
+/// An error of its own (nobody reads any more) ends the statement; it comes back as the source of an
+/// [`ErrorKind::Io`](crate::ErrorKind::Io) error.
+pub trait Rows: Send {
+    /// Whether it would rather have the server's own CSV than single values, where the server can make it.
+    fn wants_csv(&self) -> bool {
+        false
+    }
+
+    /// The names of the columns, before the first row; not called for a statement that returns none.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    fn columns(&mut self, names: &[String]) -> io::Result<()>;
+
+    /// A row.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
+
+    /// A piece of the rows as the server's own CSV, without header. Called only if [`Rows::wants_csv`] said so.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn csv(&mut self, piece: &[u8]) -> io::Result<()> {
+        let _ = piece;
+        Ok(())
+    }
+}
+
+/// The writer's own failure as the library's error.
+pub(super) fn not_taken(error: io::Error) -> crate::Error {
+    crate::Error::new(crate::ErrorKind::Io, "cannot write the rows").source(error)
+}
