@@ -56,8 +56,9 @@ async fn each_way_not_to_connect_has_its_kind() {
 
 #[tokio::test]
 async fn refusals_are_told_apart_in_another_language() {
-    if let Some(language) = foreign_language() {
-        tell_refusals_apart(language).await;
+    match foreign_language() {
+        Some(language) => tell_refusals_apart(language).await,
+        None => eprintln!("not checked: this machine has no other locale; apt-get install locales-all"),
     }
 }
 

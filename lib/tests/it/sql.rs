@@ -48,12 +48,15 @@ fn no_data_file_is_forgotten() {
     }
 }
 
-/// Real scripts of real services, where they are on this machine.
+/// Real scripts of real services. They are no part of the project: where their folder is not beside it, this says so.
 #[test]
 fn scripts_of_services_split() {
-    let Some(folder) = std::env::var_os("MAINSTAY_CASES") else { return };
-    let scripts = files_below(&Path::new(&folder).join("systems"), "sql");
-    assert!(!scripts.is_empty(), "no script in {folder:?}");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/systems");
+    if !folder.is_dir() {
+        return eprintln!("not checked: the services' scripts are not at {}", folder.display());
+    }
+    let scripts = files_below(&folder, "sql");
+    assert!(scripts.len() > 100, "only {} scripts in {}", scripts.len(), folder.display());
     for path in scripts {
         let script = fs::read_to_string(&path).unwrap();
         let statements = split(&script, Flavor::Postgres).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
