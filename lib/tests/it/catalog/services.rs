@@ -1,5 +1,6 @@
 //! The schemas of five real services. They are not part of this project: the tests run where their folder is.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use mainstay::catalog::{Action, Catalog, ConstraintKind, Name};
@@ -11,7 +12,7 @@ use super::read;
 fn load(file: &str) -> Option<TestDatabase> {
     let cases = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/systems");
     if !cases.is_dir() {
-        eprintln!("not checked: the services' schemas are not at {}", cases.display());
+        writeln!(std::io::stderr(), "not checked: the services' schemas are not at {}", cases.display()).expect("said");
         return None;
     }
     let script = std::fs::read_to_string(cases.join(file)).expect("the schema's file");
