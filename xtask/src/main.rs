@@ -1,5 +1,4 @@
 //! The project's own chores: `cargo xtask test`, `matrix`, `tidy`, `docs`, `bench`.
-//!
 //! It depends on nothing of Mainstay, so that it is built in seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 

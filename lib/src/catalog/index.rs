@@ -11,7 +11,7 @@ use super::Name;
 pub struct Index {
     /// Its name, unquoted.
     pub name: String,
-    /// The whole `CREATE INDEX` statement; empty for the index that SQLite makes for a constraint.
+    /// The whole `CREATE INDEX` statement; empty for the index of a constraint, whose definition makes it.
     pub definition: String,
     /// Access method: `btree`, `gin` …
     pub method: String,

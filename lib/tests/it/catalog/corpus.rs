@@ -13,7 +13,7 @@ use super::rich::{differences, dump};
 const SUITES: [&str; 3] = ["pg-delta", "pgschema", "psqldef"];
 
 /// Each case takes about a second of a server, so every so-manieth is checked; `MAINSTAY_CORPUS_STEP=1` checks all.
-const STEP: usize = 40;
+const STEP: usize = 60;
 
 fn scripts() -> Option<Vec<PathBuf>> {
     let cases = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/diff");
@@ -36,7 +36,9 @@ fn check(script: &Path) -> Vec<String> {
     // Roles are the cluster's and may be there already; a case that does not load whole is a schema all the same.
     let _ = server().try_psql("postgres", database.name(), &format!("\\set ON_ERROR_STOP off\n{text}"));
     // A subscription's name is one for the whole cluster, and it would be asked to drop its slot.
-    let subscriptions = database.psql("SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()");
+    let subscriptions = database.psql(
+        "SELECT subname FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
     let read = || {
         let mut catalog = read_as_far_as(Scope::Structure, &database.target()).structure();
         catalog.settings.clear();
@@ -51,7 +53,9 @@ fn check(script: &Path) -> Vec<String> {
         catalog.settings.clear();
         match restored {
             Ok(_) => wrong.extend(differences(&original, &catalog)),
-            Err(words) => writeln!(std::io::stderr(), "{}: pg_dump's own script: {words}", script.display()).expect("said"),
+            Err(words) => {
+                writeln!(std::io::stderr(), "{}: pg_dump's own script: {words}", script.display()).expect("said")
+            }
         }
         server().psql("postgres", &format!("DROP DATABASE {}", copy.name()));
         server().psql("postgres", &format!("DROP DATABASE {}", database.name()));

@@ -1,6 +1,17 @@
--- In the order of the model's fields, which a list of values has to keep: at a dozen for each table, names would cost more
--- than what they name.
-SELECT 'columns', c.oid, json_build_object('numbers', json_agg(a.attnum ORDER BY a.attnum), 'parts', json_agg(json_build_array(
+-- Columns are the most there is of anything, so they are lists of values in the order of the model's fields, and those of an
+-- ordinary column end after its default.
+SELECT 'columns', c.oid, json_build_object('numbers', json_agg(a.attnum ORDER BY a.attnum), 'parts', json_agg(
+CASE WHEN a.attgenerated = '' AND a.attidentity = '' AND a.attcollation IN (0, t.typcollation) AND a.attstorage = t.typstorage
+    AND a.attcompression = '' -- from 14
+    AND coalesce(a.attstattarget, -1) = -1 AND a.attoptions IS NULL AND a.attfdwoptions IS NULL AND a.attinhcount = 0
+    AND m.description IS NULL
+THEN json_build_array(
+    a.attname,
+    format_type(a.atttypid, a.atttypmod),
+    a.attnotnull,
+    nn.description,
+    CASE WHEN a.atthasdef THEN pg_get_expr(d.adbin, d.adrelid) END
+) ELSE json_build_array(
     a.attname,
     format_type(a.atttypid, a.atttypmod),
     a.attnotnull,
@@ -26,7 +37,7 @@ SELECT 'columns', c.oid, json_build_object('numbers', json_agg(a.attnum ORDER BY
     coalesce(a.attfdwoptions, '{}'),
     CASE WHEN a.attinhcount = 0 THEN 'own' WHEN a.attislocal THEN 'both' ELSE 'inherited' END,
     m.description
-) ORDER BY a.attnum))
+) END ORDER BY a.attnum))
 FROM rel c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid

@@ -4,10 +4,11 @@ SELECT 'constraints', k.conrelid, json_build_object('oids', json_agg(k.oid::bigi
         WHEN 'p' THEN 'primary' WHEN 'u' THEN 'unique' WHEN 'f' THEN 'foreign' WHEN 'c' THEN 'check' ELSE 'exclusion'
     END,
     'definition', pg_get_constraintdef(k.oid),
-    'columns', (
-        SELECT coalesce(json_agg(a.attname ORDER BY p.place), '[]')
+    'columns', ARRAY(
+        SELECT a.attname
         FROM unnest(k.conkey) WITH ORDINALITY p(number, place)
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.number
+        ORDER BY p.place
     ),
     'include', CASE WHEN i.indnkeyatts = i.indnatts THEN '[]' ELSE (
         SELECT coalesce(json_agg(a.attname ORDER BY p.place), '[]')
@@ -18,10 +19,11 @@ SELECT 'constraints', k.conrelid, json_build_object('oids', json_agg(k.oid::bigi
     'references', CASE WHEN k.contype = 'f' THEN (
         SELECT json_build_object(
             'table', json_build_object('schema', n.nspname, 'name', r.relname),
-            'columns', (
-                SELECT json_agg(a.attname ORDER BY p.place)
+            'columns', ARRAY(
+                SELECT a.attname
                 FROM unnest(k.confkey) WITH ORDINALITY p(number, place)
                 JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = p.number
+                ORDER BY p.place
             ),
             'matching', CASE k.confmatchtype WHEN 'f' THEN 'full' ELSE 'simple' END,
             'on_delete', act.words ->> k.confdeltype::text,

@@ -1,7 +1,8 @@
 //! The statement that reads the catalog: the queries of the asked scope as one, for the server at hand.
 //!
 //! Lines of the queries that only some servers understand say so at their end: `-- from 15`, `-- before 15`,
-//! `-- when superuser`, `-- unless superuser`, or several of these with commas between.
+//! `-- when superuser`, `-- unless superuser`, or several of these with commas between; `-- when measured` is what only a
+//! scope with measures asks for.
 
 use crate::catalog::Scope;
 use crate::engine::ServerInfo;
@@ -74,18 +75,20 @@ pub(super) fn of(scope: Scope, server: &ServerInfo) -> String {
         queries.extend(OTHERS);
     }
     let sql = format!("{SCOPE}{}", queries.join("UNION ALL\n"));
-    let wanted = |line: &&str| is_wanted(line, server.version_number / 10_000, server.superuser);
+    let major = server.version_number / 10_000;
+    let wanted = |line: &&str| is_wanted(line, major, server.superuser, scope.measures());
     sql.lines().filter(wanted).collect::<Vec<_>>().join("\n")
 }
 
-/// Does a server of this major version understand the line, and the role with it?
-fn is_wanted(line: &str, major: u32, superuser: bool) -> bool {
+/// Does a server of this major version understand the line, may the role ask it, and is it asked for?
+fn is_wanted(line: &str, major: u32, superuser: bool, measured: bool) -> bool {
     let Some((_, conditions)) = line.rsplit_once("-- ") else { return true };
     conditions.split(", ").all(|condition| match condition.split_once(' ') {
         Some(("from", version)) => version.parse().map_or(true, |from: u32| major >= from),
         Some(("before", version)) => version.parse().map_or(true, |before: u32| major < before),
         Some(("when", "superuser")) => superuser,
         Some(("unless", "superuser")) => !superuser,
+        Some(("when", "measured")) => measured,
         _ => true,
     })
 }
@@ -97,7 +100,8 @@ mod tests {
     #[test]
     fn lines_are_for_the_servers_that_they_name() {
         let check = |line: &str, expected: [bool; 3]| {
-            let got = [(13, false), (15, true), (18, true)].map(|(major, superuser)| is_wanted(line, major, superuser));
+            let servers = [(13, false), (15, true), (18, true)];
+            let got = servers.map(|(major, superuser)| is_wanted(line, major, superuser, major == 18));
             assert_eq!(got, expected, "{line}");
         };
         check("a,", [true, true, true]);
@@ -105,6 +109,7 @@ mod tests {
         check("a, -- before 18", [true, true, false]);
         check("a, -- when superuser", [false, true, true]);
         check("a, -- before 14, unless superuser", [true, false, false]);
+        check("a, -- when measured", [false, false, true]);
         check("-- from a range to its multirange", [true, true, true]);
     }
 }
