@@ -140,7 +140,7 @@ pub trait Session: Send {
     /// longest first. Empty where the engine cannot tell.
     async fn blockers(&mut self) -> Result<Vec<Holder>>;
 
-    /// Reads what the database is made of, as far as `scope` goes.
+    /// Reads what the database is made of, as far as `scope` goes; SQLite is read whole whatever the scope.
     async fn catalog(&mut self, scope: Scope) -> Result<Catalog>;
 
     /// Ends the session in order; dropping it works too, only later.
