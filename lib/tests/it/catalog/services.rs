@@ -75,6 +75,7 @@ fn same_indexes(database: &TestDatabase, catalog: &Catalog) {
          FROM pg_indexes
          LEFT JOIN pg_constraint k
            ON k.conindid = format('%I', indexname)::regclass AND k.conrelid = format('%I', tablename)::regclass
+          AND k.contype <> 'f'
          WHERE schemaname = 'public' ORDER BY tablename COLLATE \"C\", indexname COLLATE \"C\"",
     );
     let mut found = Vec::new();
