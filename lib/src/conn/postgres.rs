@@ -128,6 +128,7 @@ pub(super) fn build(
         keepalives: settled.integer("keepalives")?.is_none_or(|number| number != 0),
         keepalives_idle: seconds(settled.integer("keepalives_idle")?),
         via: defaults.via.clone(),
+        schema: schema(around, &mut fields),
         settings: session_settings(around, &mut fields),
     };
     Ok(Resolved {
@@ -159,6 +160,15 @@ fn shown_address(address: &Address) -> String {
         Address::Tcp { name, .. } => name.clone(),
         Address::Socket(folder) => folder.display().to_string(),
     }
+}
+
+/// capsul's schema, where the environment is capsul's.
+fn schema(around: &Surroundings, fields: &mut Fields) -> Option<String> {
+    around.variable(env::POSTGRES_CONNECTION_PARAMETERS)?;
+    let (schema, dotenv) = around.variable(env::DATABASE_SCHEMA)?;
+    let origin = Origin::Variable { name: env::DATABASE_SCHEMA.into(), dotenv, file: None };
+    fields.push("schema", &Value { text: schema.into(), origin });
+    Some(schema.to_owned())
 }
 
 fn session_settings(around: &Surroundings, fields: &mut Fields) -> Vec<(String, String)> {
