@@ -1,11 +1,13 @@
 //! Private servers, one database per test, and a harness that runs the command.
 
 mod cli;
+mod command;
 mod database;
 mod psql;
 mod server;
 mod stable;
 
 pub use cli::{Cli, Run};
+pub use command::mainstay;
 pub use database::TestDatabase;
 pub use server::{TestServer, server};
