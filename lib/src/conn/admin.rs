@@ -56,7 +56,7 @@ fn admin_layer(
         return Layer::from_locator(url, Standing::Explicit, Origin::Flag("--admin-url".into())).map(Some);
     }
     if let Some((url, dotenv)) = around.variable(env::MAINSTAY_ADMIN_URL) {
-        let origin = Origin::Variable { name: env::MAINSTAY_ADMIN_URL.into(), dotenv, file: None };
+        let origin = Origin::variable(env::MAINSTAY_ADMIN_URL, dotenv);
         return Layer::from_locator(url, Standing::Ambient, origin).map(Some);
     }
     let target = request.target.as_deref().map(|name| Ok((name, section(name, config)?))).transpose()?;

@@ -166,7 +166,7 @@ fn shown_address(address: &Address) -> String {
 fn schema(around: &Surroundings, fields: &mut Fields) -> Option<String> {
     around.variable(env::POSTGRES_CONNECTION_PARAMETERS)?;
     let (schema, dotenv) = around.variable(env::DATABASE_SCHEMA)?;
-    let origin = Origin::Variable { name: env::DATABASE_SCHEMA.into(), dotenv, file: None };
+    let origin = Origin::variable(env::DATABASE_SCHEMA, dotenv);
     fields.push("schema", &Value { text: schema.into(), origin });
     Some(schema.to_owned())
 }
@@ -175,7 +175,7 @@ fn session_settings(around: &Surroundings, fields: &mut Fields) -> Vec<(String, 
     let mut settings = Vec::new();
     for (variable, setting) in env::SESSION_SETTINGS {
         if let Some((value, dotenv)) = around.variable(variable) {
-            let origin = Origin::Variable { name: variable.into(), dotenv, file: None };
+            let origin = Origin::variable(variable, dotenv);
             fields.push(setting, &Value { text: value.into(), origin });
             settings.push((setting.to_owned(), value.to_owned()));
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use mainstay::config::Dotenv;
 use mainstay::conn::{Files, Host, Read, Request, Resolved, Secret, Surroundings, Target, resolve, resolve_admin};
 use serde::Deserialize;
 
@@ -75,7 +76,10 @@ fn check(case: &Case) -> Result<(), String> {
         mainstay::config::parse("mainstay.toml", &case.config).map_err(|error| format!("config: {error:?}"))?;
     let around = Surroundings {
         vars: case.env.clone(),
-        dotenv: mainstay::config::dotenv(&case.dotenv, ".env").map_err(|error| format!("{error:?}"))?,
+        dotenv: Dotenv {
+            file: ".env".into(),
+            pairs: mainstay::config::dotenv(&case.dotenv, ".env").map_err(|error| format!("{error:?}"))?,
+        },
         os_user: "alice".into(),
         home: Some("/home/alice".into()),
         socket_folders: vec!["/run/pg".into(), "/tmp".into()],
