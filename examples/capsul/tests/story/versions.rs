@@ -89,6 +89,21 @@ fn a_script_that_forgets_its_version_is_rolled_back() {
     nothing_runs(&mut cloud, 6, &told);
 }
 
+/// # An edited script
+///
+/// "Make a new schema version, do not edit the existing ones", says the page in bold. An edit is noticed before anything
+/// runs. Who knows what they are doing says so.
+#[test]
+fn an_edited_script_stops_the_start() {
+    let mut cloud = at_version_3();
+    let edited = cloud.text("02_up_vms.sql").replace("deleted timestamp", "deleted timestamptz");
+    cloud.script("02_up_vms.sql", &edited);
+    nothing_runs(&mut cloud, 6, &["02_up_vms.sql was edited after it was applied", "mainstay migrate repair"]);
+
+    assert_eq!(cloud.mainstay(&["migrate", "repair", "--yes"]).code, 0);
+    assert_eq!(upgrade(&mut cloud).code, 0);
+}
+
 /// # A bad name
 ///
 /// A script whose name says neither up nor down, and one that is there twice.
