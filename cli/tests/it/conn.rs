@@ -98,3 +98,19 @@ fn another_file_of_variables() {
     let run = cli.args(["conn", "show"]).run();
     assert!(run.code == 2 && run.stderr.contains("no database is named"), "it need not be there: {run:?}");
 }
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", &format!("postgresql://walt@127.0.0.1:{port}/walt"));
+    let shown = cli.args(["conn", "show"]).run().stdout;
+    assert!(shown.contains("connect_timeout\t20\tdefault"), "{shown}");
+    cli.env("PGCONNECT_TIMEOUT", "2");
+    for command in [&["status"][..], &["conn", "test"]] {
+        let run = cli.args(command.iter().copied()).run();
+        assert_eq!(run.code, 4, "{run:?}");
+        assert!(run.stderr.contains("did not answer within 2 s"), "{run:?}");
+    }
+}

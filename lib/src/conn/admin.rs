@@ -34,7 +34,7 @@ pub fn resolve_admin(
     if !names_host {
         layers.push(way_to(server, &main));
     }
-    let mut defaults = Defaults::usual(around, via);
+    let mut defaults = Defaults::usual(request, around, via);
     defaults.dbname = Some("postgres".into());
     let mut resolved = postgres::build(&layers, &defaults, around, files)?;
     resolved.warnings.splice(0..0, warnings);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mainstay::config::Dotenv;
 use mainstay::conn::{Files, Host, Read, Request, Resolved, Secret, Surroundings, Target, resolve, resolve_admin};
@@ -110,7 +111,7 @@ fn file((path, text): (&String, &String)) -> (PathBuf, Read) {
 }
 
 fn request(case: &Case) -> Request {
-    let known = ["url", "target", "host", "port", "user", "dbname", "password"];
+    let known = ["url", "target", "host", "port", "user", "dbname", "password", "patience"];
     assert!(case.flags.keys().all(|flag| known.contains(&flag.as_str())), "{}: an unknown flag", case.name);
     let flag = |name: &str| case.flags.get(name).cloned();
     Request {
@@ -121,6 +122,7 @@ fn request(case: &Case) -> Request {
         user: flag("user"),
         dbname: flag("dbname"),
         password: flag("password").map(Secret::new),
+        patience: flag("patience").map(|seconds| Duration::from_secs(seconds.parse().expect("seconds"))),
         ..Request::default()
     }
 }
