@@ -3,6 +3,7 @@
 mod cli;
 mod command;
 mod database;
+mod language;
 mod psql;
 mod server;
 mod stable;
