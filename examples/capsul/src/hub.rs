@@ -71,7 +71,8 @@ impl Hub {
 async fn keep(lease: &mut Lease, ttl: Duration) -> Result<Infallible, AnyError> {
     loop {
         tokio::time::sleep(ttl / 3).await;
-        lease.renew().await?;
+        // Without an answer by then, another may be the hub.
+        tokio::time::timeout(lease.left(), lease.renew()).await??;
     }
 }
 
