@@ -1,5 +1,7 @@
 //! From flags, environment and `mainstay.toml` to a database.
 
+use std::time::Duration;
+
 use clap::Args;
 use mainstay::conn::{Request, Resolved, Target};
 use mainstay::migrate::Consent;
@@ -11,6 +13,9 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::{env, prompt};
+
+/// How long a server may take to answer, where nobody says: somebody sits before the screen, or a service unit hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Consent to what cannot be undone.
 #[derive(Args, Clone, Default)]
@@ -61,6 +66,7 @@ pub fn request(context: &Context) -> Result<Request, CliError> {
         no_password: flags.no_password,
         password: context.password(),
         admin_url: None,
+        patience: Some(PATIENCE),
     })
 }
 

@@ -223,7 +223,8 @@ impl Database {
         let mut session = self.connect_as_owner().await?;
         let mut migrator = self.migrator(session.as_mut(), folder);
         let state = migrator.state().await?;
-        let plan = migrator.plan(&state, goal)?;
+        let mut plan = migrator.plan(&state, goal)?;
+        migrator.count_rows_at_stake(&mut plan).await;
         session.close().await;
         Ok(plan)
     }

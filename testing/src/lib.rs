@@ -1,13 +1,16 @@
 //! Private servers, one database per test, and a harness that runs the command.
 
 mod cli;
+mod command;
 mod database;
+mod language;
 mod matrix;
 mod psql;
 mod server;
 mod stable;
 
 pub use cli::{Cli, Run};
+pub use command::mainstay;
 pub use database::TestDatabase;
 pub use matrix::{VERSIONS, server_of};
 pub use server::{TestServer, server};

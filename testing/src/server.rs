@@ -10,6 +10,7 @@ use mainstay::scratch::ScratchServer;
 use mainstay::tool::{Binaries, find_binaries};
 
 use crate::TestDatabase;
+use crate::language::Foreign;
 use crate::psql::Psql;
 
 /// Durability is of no use to a server that dies with its test.
@@ -27,6 +28,8 @@ pub struct TestServer {
     access: Psql,
     settings: Vec<(String, String)>,
     databases: AtomicU32,
+    /// Where its language is, when that was made for it.
+    _language: Option<tempfile::TempDir>,
 }
 
 /// The server of this test run, started at first use and gone when the process is.
@@ -57,6 +60,21 @@ impl TestServer {
         Self::start_on(&binaries(), settings, hba, files)
     }
 
+    /// [`TestServer::start`] of a server whose messages are German; `None` where this machine can neither speak it nor
+    /// learn it.
+    ///
+    /// # Panics
+    /// As [`TestServer::start`].
+    pub fn start_in_german(settings: &[(&str, &str)], hba: &str) -> Option<Self> {
+        let foreign = Foreign::make(&binaries())?;
+        let settings = [settings, &[("lc_messages", foreign.locale)]].concat();
+        let mut server = Self::start_on(&foreign.binaries, &settings, hba, &[]);
+        server._language = Some(foreign.folder);
+        // PostgreSQL may have been built, or packed, without translations.
+        let words = server.try_psql("postgres", "postgres", "SELECT 1 / 0").expect_err("a division by zero");
+        words.contains("Division durch Null").then_some(server)
+    }
+
     /// The same on the programs of `binaries`, which may be without clients.
     pub(crate) fn start_on(binaries: &Binaries, settings: &[(&str, &str)], hba: &str, files: &[(&str, &str)]) -> Self {
         let mut all: Vec<(String, String)> = FAST.iter().map(owned).collect();
@@ -81,7 +99,7 @@ impl TestServer {
         let folder = scratch.folder();
         let (program, socket) = (psql(&folder.binaries), folder.socket());
         let access = Psql { program, socket, port: scratch.port() };
-        Self { scratch, access, settings: all, databases: AtomicU32::new(0) }
+        Self { scratch, access, settings: all, databases: AtomicU32::new(0), _language: None }
     }
 
     /// The socket's folder.

@@ -32,7 +32,7 @@ pub fn resolve(request: &Request, config: &Config, around: &Surroundings, files:
             conflicts.retain(|conflict| conflict.field == "engine");
             sqlite(SqliteTarget { path: path.clone() }, naming)
         }
-        None => postgres::build(&gathered.layers, &Defaults::usual(around, via), around, files)?,
+        None => postgres::build(&gathered.layers, &Defaults::usual(request, around, via), around, files)?,
     };
     resolved.warnings.splice(0..0, gathered.warnings);
     let read_anyway = |conflict: &conflict::Conflict| format!("{conflict}; {} is taken", conflict.taken_from);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use crate::bootstrap::Wish;
-use crate::config::Config;
+use crate::config::{Config, Dotenv};
 use crate::conn::{self, Request, Resolved, Surroundings};
 use crate::dialect::Version;
 use crate::disk::{Disk, Project, SourceFile, User};
@@ -166,7 +166,7 @@ impl Builder {
     pub fn resolve(&self) -> Result<Resolved> {
         let project = self.project();
         let config = self.read_config(&project)?;
-        conn::resolve(&self.request, &config, &self.surroundings(&project)?, &Disk)
+        conn::resolve(&self.request, &config, &self.surroundings(&project, &config)?, &Disk)
     }
 
     /// Resolves everything; nothing is connected to yet.
@@ -176,7 +176,7 @@ impl Builder {
     pub fn build(self) -> Result<Database> {
         let project = self.project();
         let config = self.read_config(&project)?;
-        let around = self.surroundings(&project)?;
+        let around = self.surroundings(&project, &config)?;
         let resolved = conn::resolve(&self.request, &config, &around, &Disk)?;
         for warning in &resolved.warnings {
             self.observer.event(Event::Warning { message: warning });
@@ -231,11 +231,11 @@ impl Builder {
     }
 
     /// The outside as resolution sees it, for the user and the home folder that this process has.
-    fn surroundings(&self, project: &Project) -> Result<Surroundings> {
+    fn surroundings(&self, project: &Project, config: &Config) -> Result<Surroundings> {
         let user = User::current(&self.vars);
         Ok(Surroundings {
             vars: self.vars.clone(),
-            dotenv: if self.read_project { project.dotenv()? } else { Vec::new() },
+            dotenv: if self.read_project { project.dotenv(config)? } else { Dotenv::default() },
             os_user: user.name,
             home: user.home,
             socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),

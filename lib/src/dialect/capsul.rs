@@ -1,11 +1,14 @@
 //! The dialect of capsul-flask: `NN_up_name.sql` and `NN_down_name.sql`, and a table `schemaversion` with one row and one
-//! column. The scripts set the version themselves; we verify that they did, inside the transaction.
+//! column. The scripts set the version themselves; we verify that they did, inside the transaction. That an applied script is
+//! not edited, which capsul only asks for, is seen by checksums among Mainstay's own settings.
 
 use crate::disk::SourceFile;
 use crate::engine::{Guard, Row};
 use crate::error::{Error, ErrorKind, Result};
+use crate::ledger;
 use crate::sql::Flavor;
 
+use super::checksum::checksum;
 use super::{
     Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
@@ -70,12 +73,13 @@ impl Dialect for Capsul {
                     Some((_, file)) => Some(Script::read(file, flavor)?),
                     None => None,
                 };
+                let up = Script::read(file, flavor)?;
                 Ok(Migration {
                     version: Version::new(number.to_string()),
                     name: name.to_owned(),
-                    up: Script::read(file, flavor)?,
+                    checksum: Some(checksum(&up.statements(flavor))),
+                    up,
                     down,
-                    checksum: None,
                     any_order: false,
                 })
             })
@@ -141,6 +145,14 @@ impl Dialect for Capsul {
 
     fn progress(&self, _: &Migration, _: &[Migration], _: usize, _: usize, _: Flavor) -> Vec<String> {
         Vec::new()
+    }
+
+    fn checksums_are_settings(&self) -> bool {
+        true
+    }
+
+    fn correct_checksum(&self, migration: &Migration, flavor: Flavor) -> Option<String> {
+        Some(ledger::remember_checksum(flavor, migration.version.as_str(), migration.checksum.as_deref()?))
     }
 
     fn new_files(&self, existing: &[Migration], name: &str, _: &str) -> Result<Vec<NewFile>> {

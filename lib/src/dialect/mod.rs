@@ -129,6 +129,11 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// Whether the ledger has no place for checksums, so that they are kept among Mainstay's own settings.
+    fn checksums_are_settings(&self) -> bool {
+        false
+    }
+
     /// The statement that takes a version out of the ledger without running anything, for a dialect that can.
     fn forget(&self, _: &Version, _: &[Migration], _: Flavor) -> Option<String> {
         None

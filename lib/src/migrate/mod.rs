@@ -16,6 +16,7 @@ mod plan;
 mod problem;
 mod repair;
 mod session_settings;
+mod stake;
 mod state;
 
 pub use apply::{Applying, Done, Report};

@@ -43,7 +43,7 @@ pub struct Status {
 
 impl State {
     pub(super) async fn read(session: &mut dyn Session, folder: &Folder, rules: &Rules) -> Result<Self> {
-        let (ledger, has_ledger) = match session.query(&folder.dialect.ledger_query(session.flavor())).await {
+        let (mut ledger, has_ledger) = match session.query(&folder.dialect.ledger_query(session.flavor())).await {
             Ok(rows) => (folder.dialect.applied(&rows, &folder.migrations)?, true),
             Err(error) if dialect::missing_table(&error) => (Ledger::default(), false),
             Err(error) if error.sqlstate() == Some("42703") => {
@@ -56,6 +56,9 @@ impl State {
             }
             Err(error) => return Err(error.context("cannot read the ledger of migrations")),
         };
+        if has_ledger && folder.dialect.checksums_are_settings() {
+            fill_in_checksums(&mut ledger.applied, session).await?;
+        }
         Ok(Self::compare(ledger, has_ledger, folder, rules))
     }
 
@@ -132,6 +135,22 @@ impl State {
 
 pub(super) fn find<'a>(applied: &'a [Applied], version: &Version) -> Option<&'a Applied> {
     applied.binary_search_by(|applied| applied.version.cmp(version)).ok().map(|at| &applied[at])
+}
+
+/// The checksums that Mainstay has remembered; a migration that was applied by somebody else has none.
+async fn fill_in_checksums(applied: &mut [Applied], session: &mut dyn Session) -> Result<()> {
+    let rows = match session.query(&ledger::checksums_query(session.flavor())).await {
+        Ok(rows) => rows,
+        Err(error) if dialect::missing_table(&error) => return Ok(()),
+        Err(error) => return Err(error.context("cannot read the checksums of applied migrations")),
+    };
+    for row in rows {
+        let [Some(version), checksum] = row.as_slice() else { continue };
+        if let Some(applied) = applied.iter_mut().find(|applied| applied.version.as_str() == version) {
+            applied.checksum.clone_from(checksum);
+        }
+    }
+    Ok(())
 }
 
 /// The version tables of other tools that the database has.

@@ -7,7 +7,7 @@ mod inspect;
 mod render;
 mod words;
 
-pub use hazard::{Hazard, Risk, risks};
+pub use hazard::{Hazard, ROWS_COUNTED, Risk, risks};
 
 use std::path::PathBuf;
 use std::time::Duration;

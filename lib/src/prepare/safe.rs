@@ -119,7 +119,7 @@ pub(super) async fn run(
 async fn under_lock(migrator: &mut Migrator<'_>, goal: &Goal, service: &Service<'_>) -> Result<Migrated> {
     // Another instance may have done it all while we waited for the lock.
     let state = migrator.state().await?;
-    let plan = migrator.plan(&state, goal)?;
+    let mut plan = migrator.plan(&state, goal)?;
     if plan.plan.is_empty() {
         return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
     }
@@ -127,6 +127,9 @@ async fn under_lock(migrator: &mut Migrator<'_>, goal: &Goal, service: &Service<
     let marker = migrator.environment(&state).await?;
     // Neither a stale marker nor a missing line in the configuration makes production anything less.
     let production = [marker.as_deref(), service.environment].contains(&Some("production"));
+    if rows && plan.unallowed().next().is_some() {
+        migrator.count_rows_at_stake(&mut plan).await;
+    }
     service.consent.check(&plan, rows, production)?;
     let safety = match service.safety.rule {
         BackupRule::Never => SafetyOutcome::SwitchedOff,
