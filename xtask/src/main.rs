@@ -1,10 +1,11 @@
-//! The project's own chores: `cargo xtask test`, `tidy`, `docs`, `bench`.
+//! The project's own chores: `cargo xtask test`, `matrix`, `tidy`, `docs`, `bench`.
 //!
 //! It depends on nothing of Mainstay, so that it is built in seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
 mod docs;
+mod matrix;
 mod repo;
 mod servers;
 mod test;
@@ -19,6 +20,7 @@ use clap::Parser;
 #[command(name = "cargo xtask")]
 enum Chore {
     Test(test::TestArgs),
+    Matrix(matrix::MatrixArgs),
     Tidy(tidy::TidyArgs),
     Docs(docs::DocsArgs),
     Bench(bench::BenchArgs),
@@ -27,6 +29,7 @@ enum Chore {
 fn main() -> ExitCode {
     let outcome = match Chore::parse() {
         Chore::Test(args) => test::run(&args),
+        Chore::Matrix(args) => matrix::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Docs(args) => docs::run(&args),
         Chore::Bench(args) => bench::run(&args),
