@@ -58,12 +58,7 @@ impl TestServer {
     }
 
     /// The same on the programs of `binaries`, which may be without clients.
-    pub(crate) fn start_on(
-        binaries: &Binaries,
-        settings: &[(&str, &str)],
-        hba: &str,
-        files: &[(&str, &str)],
-    ) -> Self {
+    pub(crate) fn start_on(binaries: &Binaries, settings: &[(&str, &str)], hba: &str, files: &[(&str, &str)]) -> Self {
         let mut all: Vec<(String, String)> = FAST.iter().map(owned).collect();
         if settings.iter().any(|(name, _)| *name == "listen_addresses") {
             all.push(("port".into(), free_port().to_string()));

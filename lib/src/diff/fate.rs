@@ -130,7 +130,7 @@ impl Fates {
                 self.released.insert(dependent.clone());
                 false
             }
-            ObjectKind::Table | ObjectKind::ForeignTable | ObjectKind::Schema => false,
+            ObjectKind::Table | ObjectKind::Schema => false,
             // It goes away with what it is owned by, or is given away first.
             ObjectKind::Sequence => false,
             _ => true,

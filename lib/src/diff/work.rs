@@ -8,7 +8,7 @@ use super::fate::{Fate, Fates};
 use super::objects;
 use super::order::Order;
 use super::side::Side;
-use crate::catalog::ObjectId;
+use crate::catalog::{ObjectId, ObjectKind};
 
 /// What is done to an object. The order is that of pieces between which there is a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +33,8 @@ pub(super) enum Verb {
     Own,
     /// It gets its comment, privileges and labels.
     Adorn,
+    /// A materialised view gets its rows.
+    Fill,
 }
 
 /// One piece of work.
@@ -87,6 +89,9 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         {
             add(Verb::Alter, id, statements.clone());
         }
+        if fates.is_dropped(id) && objects::default_comes_later(id, from) {
+            add(Verb::Release, id, objects::release(id, from));
+        }
         if fates.is_released(id) {
             add(Verb::Release, id, objects::release(id, from));
             add(Verb::Restore, id, objects::restore(id, to));
@@ -137,6 +142,7 @@ impl Edges<'_, '_> {
                     order.put(&first, &piece(Verb::Attach, id));
                 }
                 order.put(&piece(Verb::Restore, &needed), &self.maker(id));
+                order.put(&piece(Verb::Fill, &needed), &piece(Verb::Fill, id));
             }
         }
     }
@@ -147,6 +153,10 @@ impl Edges<'_, '_> {
             let leaver = self.leaver(id);
             for needed in self.from.needs(id) {
                 if objects::is_given_later(id, &needed, self.from) {
+                    if id.kind == ObjectKind::Column {
+                        order.put(&piece(Verb::Release, id), &self.leaver(&needed));
+                        continue;
+                    }
                     for first in [piece(Verb::Attach, id), piece(Verb::Alter, id), leaver.clone()] {
                         order.put(&first, &self.leaver(&needed));
                     }
@@ -180,8 +190,9 @@ impl Edges<'_, '_> {
             }
             order.put(&maker, &piece(Verb::Forget, id));
             order.put(&piece(Verb::Release, id), &piece(Verb::Alter, id));
+            order.put(&piece(Verb::Release, id), &self.leaver(id));
             order.put(&piece(Verb::Alter, id), &piece(Verb::Restore, id));
-            for later in [Verb::Attach, Verb::Own, Verb::Adorn] {
+            for later in [Verb::Attach, Verb::Own, Verb::Adorn, Verb::Fill] {
                 order.put(&maker, &piece(later, id));
                 order.put(&piece(Verb::Alter, id), &piece(later, id));
             }

@@ -9,6 +9,7 @@ mod privileges;
 pub(super) use privileges::defaults as default_privileges;
 
 use super::change::Statement;
+use super::objects;
 use super::side::Side;
 use super::work::Verb;
 use crate::catalog::{Content, ObjectId};
@@ -22,9 +23,14 @@ pub(super) fn of(
     let mut adorned = comment::change(id, old, new);
     adorned.extend(label::change(id, (from, old.is_some()), to));
     adorned.extend(privileges::change(id, (from, old), to));
+    let filled = match (old, new) {
+        (None, Content::View(view)) => objects::fill(id, view, to),
+        _ => Vec::new(),
+    };
     vec![
         (Verb::Attach, belonging::change(id, old, (to, new))),
         (Verb::Own, owner::change(id, old, new, to)),
         (Verb::Adorn, adorned),
+        (Verb::Fill, filled),
     ]
 }

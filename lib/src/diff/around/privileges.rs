@@ -44,7 +44,10 @@ fn steps(
         }
     }
     let revoke = |words: &str, grants: &[&Grant]| {
-        together(grants).into_iter().map(|(to, _, names)| format!("REVOKE {words}{} FROM {to}", place(&names))).collect()
+        together(grants)
+            .into_iter()
+            .map(|(to, _, names)| format!("REVOKE {words}{} FROM {to}", place(&names)))
+            .collect()
     };
     let mut statements: Vec<String> = revoke("", &revoked);
     statements.extend::<Vec<String>>(revoke("GRANT OPTION FOR ", &narrowed));

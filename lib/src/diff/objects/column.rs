@@ -1,7 +1,7 @@
 //! Columns of tables.
 
 use super::{alter_table, one_statement, options};
-use crate::catalog::{Column, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table};
+use crate::catalog::{Column, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
 use crate::sql::ident;
@@ -12,9 +12,7 @@ use super::sequence;
 pub(super) fn definition(table: &Table, column: &Column, to: &Side<'_>) -> String {
     let mut sql = format!("{} {}", ident(&column.name), column.data_type);
     sql.push_str(&options::foreign(&column.foreign_options));
-    if let Some(collation) = &column.collation {
-        sql.push_str(&format!(" COLLATE {collation}"));
-    }
+    sql.push_str(&collation(column));
     sql.push_str(&value(table, column, to));
     sql
 }
@@ -81,8 +79,8 @@ fn id(table: &Table, column: &Column) -> ObjectId {
 }
 
 /// Does its default call something that needs the table itself? Then it can be set only after both are there.
-pub(in crate::diff) fn default_comes_later(id: &ObjectId, to: &Side<'_>) -> bool {
-    super::needs_its_table(id, to)
+pub(in crate::diff) fn default_comes_later(id: &ObjectId, side: &Side<'_>) -> bool {
+    id.kind == ObjectKind::Column && super::needs_its_table(id, side)
 }
 
 /// Sets a default that could not come with its table.
@@ -115,6 +113,14 @@ pub(super) fn set_aspects(table: &Table, column: &Column) -> Vec<Statement> {
     aspects(&Column::default(), column).into_iter().map(|action| on_column(table, column, &action)).collect()
 }
 
+/// How values of a type that can be long are kept by themselves; `DEFAULT` is known only from PostgreSQL 16 on.
+fn usual_storage(data_type: &str) -> &'static str {
+    match data_type.split('(').next().unwrap_or_default() {
+        "numeric" | "inet" | "cidr" => "MAIN",
+        _ => "EXTENDED",
+    }
+}
+
 fn aspects(old: &Column, new: &Column) -> Vec<String> {
     let mut actions = Vec::new();
     if old.storage != new.storage {
@@ -123,8 +129,7 @@ fn aspects(old: &Column, new: &Column) -> Vec<String> {
             Some(Storage::External) => "EXTERNAL",
             Some(Storage::Main) => "MAIN",
             Some(Storage::Extended) => "EXTENDED",
-            // The word is known from PostgreSQL 16 on.
-            None => "DEFAULT",
+            None => usual_storage(&new.data_type),
         };
         actions.push(format!("SET STORAGE {word}"));
     }
@@ -192,7 +197,12 @@ fn steps(
         actions.push("DROP IDENTITY".to_owned());
     }
     if retyped {
-        actions.push(to_type(old, new));
+        // A foreign table's values are elsewhere, and generated ones are made anew.
+        let converts = table.kind != TableKind::Foreign && new.generated.is_none();
+        actions.push(match converts {
+            false => format!("TYPE {}{}", new.data_type, collation(new)),
+            true => to_type(old, new),
+        });
     }
     let parent = |side: &Side<'_>, is: fn(&Column) -> bool| {
         parents(table, side).any(|parent| parent.column(&new.name).is_some_and(is))
@@ -220,14 +230,16 @@ fn steps(
     {
         actions.push(format!("SET DEFAULT {default}"));
     }
-    actions.extend(aspects(old, new));
+    // Another type brings its own ways of keeping values.
+    let kept = Column { storage: None, compression: None, ..old.clone() };
+    actions.extend(aspects(if retyped { &kept } else { old }, new));
     actions.extend(options::change_foreign(&old.foreign_options, &new.foreign_options));
     actions.iter().map(|action| on_column(table, new, action)).collect()
 }
 
 /// `TYPE …`; the values are told how to follow where they would not by themselves.
 fn to_type(old: &Column, new: &Column) -> String {
-    let collation = new.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+    let collation = collation(new);
     let bare = |data_type: &str| data_type.split('(').next().unwrap_or_default().trim().to_owned();
     let name = ident(&new.name);
     let using = match (bare(&old.data_type) == bare(&new.data_type), old.data_type == new.data_type) {
@@ -240,6 +252,10 @@ fn to_type(old: &Column, new: &Column) -> String {
         (false, _) => format!(" USING {name}::{}", new.data_type),
     };
     format!("TYPE {}{collation}{using}", new.data_type)
+}
+
+fn collation(column: &Column) -> String {
+    column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default()
 }
 
 fn parents<'a>(table: &Table, side: &Side<'a>) -> impl Iterator<Item = &'a Table> {

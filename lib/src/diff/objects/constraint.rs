@@ -92,7 +92,8 @@ fn without_state(constraint: &Constraint) -> String {
 /// Is it a foreign key of a circle: does the table that it points at lead back to its own?
 pub(super) fn is_circular(id: &ObjectId, constraint: &Constraint, side: &Side<'_>) -> bool {
     let own = id.qualified();
-    let mut ahead: Vec<Name> = constraint.references.iter().map(|to| to.table.clone()).filter(|to| *to != own).collect();
+    let mut ahead: Vec<Name> =
+        constraint.references.iter().map(|to| to.table.clone()).filter(|to| *to != own).collect();
     let mut seen = BTreeSet::new();
     while let Some(next) = ahead.pop() {
         if next == own {

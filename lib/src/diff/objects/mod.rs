@@ -20,10 +20,11 @@ mod view;
 
 use std::collections::BTreeSet;
 
-pub(super) use column::set_default_later;
+pub(super) use column::{default_comes_later, set_default_later};
 pub(super) use index::attach as attach_index;
 pub(super) use sequence::attach as attach_sequence;
 pub(super) use table::attach as attach_partition;
+pub(super) use view::fill;
 
 use super::change::{Change, Statement};
 use super::naming::named;
@@ -102,7 +103,7 @@ pub(super) fn create(id: &ObjectId, content: Content<'_>, to: &Side<'_>) -> Vec<
         C::DomainConstraint(check) => domain::create_constraint(id, check),
         C::Index(index) => index::create(id, index, to),
         C::Sequence(sequence) => sequence::create(sequence),
-        C::View(view) => view::create(view),
+        C::View(view) => view::create(id, view, to),
         C::Routine(routine) => routine::create(routine),
         C::Trigger(trigger) => trigger::create(id, trigger),
         C::Rule(rule) => trigger::create_rule(id, rule),
@@ -202,6 +203,9 @@ pub(super) fn goes_with(id: &ObjectId, from: &Side<'_>) -> Vec<ObjectId> {
         let table = from.table_of(id).map(|table| &table.name);
         needed.kind == Kind::Column && table.is_none_or(|table| *table == needed.qualified())
     };
+    if is_entangled(id, from) {
+        return Vec::new();
+    }
     match from.get(id) {
         // Tables that point at each other can only go once their keys are gone.
         Some(Content::Constraint(constraint)) if constraint::is_circular(id, constraint, from) => return Vec::new(),
@@ -224,6 +228,14 @@ pub(super) fn goes_with(id: &ObjectId, from: &Side<'_>) -> Vec<ObjectId> {
         _ => {}
     }
     with
+}
+
+/// Does the part need something that needs its whole in turn, a policy a view of its own table? Then it has to go first.
+fn is_entangled(id: &ObjectId, from: &Side<'_>) -> bool {
+    let Some(whole) = from.whole(id) else { return false };
+    let parts = [Kind::Policy, Kind::Rule, Kind::Trigger, Kind::Constraint, Kind::Index];
+    let own = |needed: &ObjectId| needed == whole || from.whole(needed) == Some(whole);
+    parts.contains(&id.kind) && from.needs(id).iter().any(|needed| !own(needed) && reaches(needed, whole, from))
 }
 
 /// The constraint that the index serves.

@@ -66,7 +66,16 @@ fn usual(sequence: &Sequence) -> Sequence {
     };
     let (min, max) = if sequence.increment > 0 { (1, highest) } else { (lowest, -1) };
     let start = if sequence.increment > 0 { sequence.min } else { sequence.max };
-    Sequence { increment: 1, min, max, start, cache: 1, cycle: false, ..sequence.clone() }
+    Sequence {
+        increment: 1,
+        min,
+        max,
+        start,
+        cache: 1,
+        cycle: false,
+        last_value: Some(sequence.start),
+        ..sequence.clone()
+    }
 }
 
 /// The clauses that make `old` into `new`.
@@ -83,6 +92,9 @@ fn settings(old: &Sequence, new: &Sequence) -> String {
     say(old.max != new.max, format!("MAXVALUE {}", new.max));
     say(old.start != new.start, format!("START WITH {}", new.start));
     say(old.cache != new.cache, format!("CACHE {}", new.cache));
+    // Where it stands must be within its bounds, as far as we know where that is.
+    let stands = old.last_value.unwrap_or(old.start);
+    say(!(new.min..=new.max).contains(&stands), format!("RESTART WITH {}", new.start));
     say(old.cycle != new.cycle, if new.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
     sql
 }

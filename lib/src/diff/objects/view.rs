@@ -1,12 +1,35 @@
 //! Views and materialised views.
 
 use super::{one_statement, options};
-use crate::catalog::{Column, View};
+use crate::catalog::{Column, ObjectId, ObjectKind, View};
 use crate::diff::change::{Change, Statement};
+use crate::diff::side::Side;
 use crate::sql::ident;
 
-pub(super) fn create(view: &View) -> Vec<Statement> {
-    one_statement(format!("CREATE {}", statement(view)))
+pub(super) fn create(id: &ObjectId, view: &View, to: &Side<'_>) -> Vec<Statement> {
+    let empty = View { populated: view.populated && !is_filled_last(id, view, to), ..view.clone() };
+    one_statement(format!("CREATE {}", statement(&empty)))
+}
+
+/// Does its query call functions? A body in a string says to nobody what it needs, so that it may be run only once all is there.
+fn is_filled_last(id: &ObjectId, view: &View, to: &Side<'_>) -> bool {
+    view.materialized && view.populated && calls(id, to)
+}
+
+fn calls(id: &ObjectId, to: &Side<'_>) -> bool {
+    let views = [ObjectKind::View, ObjectKind::MaterializedView];
+    to.needs(id).iter().any(|needed| match needed.kind {
+        ObjectKind::Function => true,
+        kind => views.contains(&kind) && calls(needed, to),
+    })
+}
+
+/// Fills a materialised view that was made empty.
+pub(in crate::diff) fn fill(id: &ObjectId, view: &View, to: &Side<'_>) -> Vec<Statement> {
+    match is_filled_last(id, view, to) {
+        true => one_statement(format!("REFRESH MATERIALIZED VIEW {}", view.name)),
+        false => Vec::new(),
+    }
 }
 
 fn statement(view: &View) -> String {

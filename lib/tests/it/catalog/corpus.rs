@@ -51,7 +51,9 @@ fn check(script: &Path) -> Vec<String> {
         catalog.settings.clear();
         match restored {
             Ok(_) => wrong.extend(differences(&original, &catalog)),
-            Err(words) => writeln!(std::io::stderr(), "{}: pg_dump's own script: {words}", script.display()).expect("said"),
+            Err(words) => {
+                writeln!(std::io::stderr(), "{}: pg_dump's own script: {words}", script.display()).expect("said")
+            }
         }
         server().psql("postgres", &format!("DROP DATABASE {}", copy.name()));
         server().psql("postgres", &format!("DROP DATABASE {}", database.name()));

@@ -68,7 +68,8 @@ fn every_kind_is_read() {
     let catalog = structure(&rich(server(), server().binaries().major));
     assert_eq!(catalog.unclaimed, []);
     let kinds: BTreeSet<ObjectKind> = catalog.objects().iter().map(|object| object.id.kind).collect();
-    let missing: Vec<&str> = ObjectKind::ALL.iter().filter(|kind| !kinds.contains(kind)).map(|kind| kind.words()).collect();
+    let missing: Vec<&str> =
+        ObjectKind::ALL.iter().filter(|kind| !kinds.contains(kind)).map(|kind| kind.words()).collect();
     assert_eq!(missing, ["database", "role", "default of column"]);
     let ids: Vec<ObjectId> = catalog.objects().into_iter().map(|object| object.id).collect();
     let different: BTreeSet<&ObjectId> = ids.iter().collect();
@@ -86,15 +87,19 @@ fn needs_are_those_of_the_objects_that_people_know() {
     let check = |kind: Kind, name: &str, detail: &str, expected: &[&str]| {
         assert_eq!(needs(kind, name, detail), expected, "{kind:?} {name} {detail}");
     };
-    check(Kind::View, "v", "", &[
-        "schema app",
-        "type app.mood",
-        "function app.mood_to_int(app.mood)",
-        "column app.t.id",
-        "column app.t.n",
-    ]);
+    check(
+        Kind::View,
+        "v",
+        "",
+        &["schema app", "type app.mood", "function app.mood_to_int(app.mood)", "column app.t.id", "column app.t.n"],
+    );
     check(Kind::MaterializedView, "mv", "", &["schema app", "view app.v"]);
-    check(Kind::Constraint, "t", "fk", &["column app.parent.id", "column app.t.parent", "constraint parent_pkey on app.parent"]);
+    check(
+        Kind::Constraint,
+        "t",
+        "fk",
+        &["column app.parent.id", "column app.t.parent", "constraint parent_pkey on app.parent"],
+    );
     check(Kind::Default, "t", "id", &["sequence app.t_id_seq", "column app.t.id"]);
     check(Kind::Default, "t", "twice", &["column app.t.n", "column app.t.twice"]);
     check(Kind::Sequence, "t_id_seq", "", &["schema app", "column app.t.id"]);
@@ -105,16 +110,19 @@ fn needs_are_those_of_the_objects_that_people_know() {
     check(Kind::Table, "typed", "", &["schema app", "type app.pair"]);
     let mood = ObjectId::of(Kind::Type, &Name::new("app", "mood"));
     let dependents: Vec<String> = catalog.dependencies.dependents(&mood).map(ToString::to_string).collect();
-    assert_eq!(dependents, [
-        "function app.mood_to_int(app.mood)",
-        "procedure app.p(app.mood)",
-        "cast app.mood as integer",
-        "view app.v",
-        "column app.child.m",
-        "column app.parent.m",
-        "default of column app.child.m",
-        "default of column app.parent.m",
-    ]);
+    assert_eq!(
+        dependents,
+        [
+            "function app.mood_to_int(app.mood)",
+            "procedure app.p(app.mood)",
+            "cast app.mood as integer",
+            "view app.v",
+            "column app.child.m",
+            "column app.parent.m",
+            "default of column app.child.m",
+            "default of column app.parent.m",
+        ]
+    );
 }
 
 #[test]

@@ -73,11 +73,9 @@ fn named(kind: &str, names: &[String], arguments: &str, description: &str) -> Ob
     let Some((_, kind)) = kinds.iter().find(|(word, _)| *word == kind) else { return unknown() };
     match names {
         [name] => ObjectId::global(*kind, &**name),
-        [schema, name] => ObjectId {
-            schema: schema.clone(),
-            detail: arguments.to_owned(),
-            ..ObjectId::global(*kind, &**name)
-        },
+        [schema, name] => {
+            ObjectId { schema: schema.clone(), detail: arguments.to_owned(), ..ObjectId::global(*kind, &**name) }
+        }
         [schema, name, column] => {
             ObjectId { schema: schema.clone(), detail: column.clone(), ..ObjectId::global(*kind, &**name) }
         }
