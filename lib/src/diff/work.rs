@@ -92,7 +92,12 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         if fates.is_dropped(id) && objects::default_comes_later(id, from) {
             add(Verb::Release, id, objects::release(id, from));
         }
-        if fates.is_released(id) {
+        let stays = matches!(fate, Fate::Alter(_));
+        if let (Some(old), Some(new), true) = (old, new, stays)
+            && objects::loses_identity(old, new)
+        {
+            add(Verb::Release, id, objects::release(id, from));
+        } else if fates.is_released(id) {
             add(Verb::Release, id, objects::release(id, from));
             add(Verb::Restore, id, objects::restore(id, to));
         }
@@ -157,6 +162,8 @@ impl Edges<'_, '_> {
                         order.put(&piece(Verb::Release, id), &self.leaver(&needed));
                         continue;
                     }
+                    // An identity takes its sequence along.
+                    order.put(&piece(Verb::Release, &needed), &leaver);
                     for first in [piece(Verb::Attach, id), piece(Verb::Alter, id), leaver.clone()] {
                         order.put(&first, &self.leaver(&needed));
                     }

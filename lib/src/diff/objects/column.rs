@@ -193,9 +193,6 @@ fn steps(
     } else if leaves_default && (retyped || new.default.is_none()) {
         actions.push("DROP DEFAULT".to_owned());
     }
-    if old.identity.is_some() && new.identity.is_none() {
-        actions.push("DROP IDENTITY".to_owned());
-    }
     if retyped {
         // A foreign table's values are elsewhere, and generated ones are made anew.
         let converts = table.kind != TableKind::Foreign && new.generated.is_none();
@@ -264,9 +261,12 @@ fn parents<'a>(table: &Table, side: &Side<'a>) -> impl Iterator<Item = &'a Table
     names.into_iter().filter_map(|name| side.table(&name)).collect::<Vec<_>>().into_iter()
 }
 
+/// Takes its default away, so that what it calls can be made anew; its identity, so that the sequence's name is free.
 pub(super) fn release(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<Statement> {
-    match (from.table_of(id), &column.default, &column.generated) {
-        (Some(table), Some(_), None) => vec![on_column(table, column, "DROP DEFAULT")],
+    let Some(table) = from.table_of(id) else { return Vec::new() };
+    match (&column.default, &column.generated, column.identity) {
+        (_, _, Some(_)) => vec![on_column(table, column, "DROP IDENTITY")],
+        (Some(_), None, _) => vec![on_column(table, column, "DROP DEFAULT")],
         _ => Vec::new(),
     }
 }

@@ -178,6 +178,14 @@ pub(super) fn release(id: &ObjectId, from: &Side<'_>) -> Vec<Statement> {
     }
 }
 
+/// Does a column that stays lose its identity?
+pub(super) fn loses_identity(old: Content<'_>, new: Content<'_>) -> bool {
+    match (old, new) {
+        (Content::Column(old), Content::Column(new)) => old.identity.is_some() && new.identity.is_none(),
+        _ => false,
+    }
+}
+
 /// Gives the column its default again.
 pub(super) fn restore(id: &ObjectId, to: &Side<'_>) -> Vec<Statement> {
     match to.get(id) {

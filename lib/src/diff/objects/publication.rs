@@ -133,6 +133,9 @@ pub(super) fn change_subscription(id: &ObjectId, old: &Subscription, new: &Subsc
         alter(format!("SET PUBLICATION {} WITH (refresh = false)", names.join(", ")));
     }
     let mut settings: Vec<String> = new.options.iter().filter(|one| !old.options.contains(one)).cloned().collect();
+    let name = |option: &String| option.split('=').next().unwrap_or_default().trim().to_owned();
+    let gone = old.options.iter().map(name).filter(|gone| !new.options.iter().any(|kept| name(kept) == *gone));
+    settings.extend(gone.map(|gone| format!("{gone} = {}", usual(&gone))));
     if old.slot != new.slot {
         settings.push(
             new.slot.as_ref().map_or("slot_name = NONE".to_owned(), |slot| format!("slot_name = {}", literal(slot))),
@@ -145,4 +148,14 @@ pub(super) fn change_subscription(id: &ObjectId, old: &Subscription, new: &Subsc
         alter(if new.enabled { "ENABLE" } else { "DISABLE" }.to_owned());
     }
     Change::Alter(statements)
+}
+
+/// What an option is where nothing is said.
+fn usual(option: &str) -> &'static str {
+    match option {
+        "streaming" | "synchronous_commit" => "off",
+        "origin" => "any",
+        "password_required" => "true",
+        _ => "false",
+    }
 }
