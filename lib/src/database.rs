@@ -149,6 +149,21 @@ impl Database {
         }
     }
 
+    /// The SQLite file for the service's own queries, from many threads and processes at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a PostgreSQL database.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(&self) -> Result<engine::sqlite::SharedFile> {
+        match &self.target {
+            Target::Sqlite(target) => Ok(engine::sqlite::SharedFile::new(target, &self.context)),
+            Target::Postgres(_) => Err(crate::Error::new(
+                crate::ErrorKind::Usage,
+                format!("{} is a PostgreSQL database, not an SQLite file", self.target.describe()),
+            )),
+        }
+    }
+
     /// A session that acts as the owning role, for DDL and for reading the ledger.
     ///
     /// # Errors

@@ -64,27 +64,16 @@ const WORDS: &[(&str, &str)] = &[
     ("foreign key mismatch", "42830"),
 ];
 
+/// A statement's error without the file's name, for an embedder's own work on a [`SharedFile`](super::SharedFile).
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        of_statement(error).1
+    }
+}
+
 /// The error of a statement on the database at `path`.
 pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Error {
-    let (code, message, position) = match &error {
-        rusqlite::Error::SqlInputError { error, msg, sql, offset } => {
-            (error.extended_code, msg.clone(), position(sql, *offset))
-        }
-        rusqlite::Error::SqliteFailure(error, message) => {
-            (error.extended_code, message.clone().unwrap_or_else(|| error.to_string()), None)
-        }
-        other => (ffi::SQLITE_ERROR, other.to_string(), None),
-    };
-    let (routine, sqlstate) = meaning(code, &message);
-    let sql = SqlError {
-        sqlstate: sqlstate.to_owned(),
-        object: message.split_once("constraint failed: ").map(|(_, object)| object.to_owned()),
-        message,
-        position,
-        routine: Some(routine.to_owned()),
-        ..SqlError::default()
-    };
-    let error = Error::from_sql(sql);
+    let (code, error) = of_statement(error);
     let shown = path.display();
     match code & 0xff {
         ffi::SQLITE_NOTADB => error
@@ -103,6 +92,29 @@ pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Error {
         ffi::SQLITE_BUSY => error.hint(format!("see who has the file open: fuser -v {shown}")),
         _ => error,
     }
+}
+
+/// The extended result code, and the error in SQLite's words.
+fn of_statement(error: rusqlite::Error) -> (i32, Error) {
+    let (code, message, position) = match &error {
+        rusqlite::Error::SqlInputError { error, msg, sql, offset } => {
+            (error.extended_code, msg.clone(), position(sql, *offset))
+        }
+        rusqlite::Error::SqliteFailure(error, message) => {
+            (error.extended_code, message.clone().unwrap_or_else(|| error.to_string()), None)
+        }
+        other => (ffi::SQLITE_ERROR, other.to_string(), None),
+    };
+    let (routine, sqlstate) = meaning(code, &message);
+    let sql = SqlError {
+        sqlstate: sqlstate.to_owned(),
+        object: message.split_once("constraint failed: ").map(|(_, object)| object.to_owned()),
+        message,
+        position,
+        routine: Some(routine.to_owned()),
+        ..SqlError::default()
+    };
+    (code, Error::from_sql(sql))
 }
 
 /// A statement that expects values, which nobody gives.
