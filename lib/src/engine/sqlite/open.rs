@@ -1,5 +1,7 @@
 //! Opening the file, with errors that say what is wrong with it.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,11 +36,15 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Opens the database at `path`, made now if it is missing.
+/// Opens the database at `path`, made now if it is missing: for its owner alone, since nobody can tell what it will hold.
+/// SQLite gives the files beside it the same rights.
 ///
 /// # Errors
 /// The folder is missing or not writable, and all of [`existing`].
 pub(super) fn or_create(path: &Path) -> Result<Connection> {
+    check_place(path)?;
+    // An empty file is an empty database. Where it cannot be made, SQLite says why.
+    let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
 }
 

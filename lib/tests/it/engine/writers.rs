@@ -1,5 +1,7 @@
 //! Many writers of one SQLite file: each gets its turn, and the one who does not is told why.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{scope, spawn, yield_now};
@@ -253,6 +255,25 @@ async fn work_is_all_or_nothing() {
     assert_eq!(error.sqlstate(), Some("25006"));
     write("INSERT INTO t VALUES (2)", || Ok(())).await.unwrap();
     assert_eq!(ground.rows(), [7, 2]);
+}
+
+#[tokio::test]
+async fn a_file_is_its_owners_and_those_beside_it_have_its_rights() {
+    let ground = Ground::new();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let path = ground.target().path;
+    assert_eq!(mode(&path), 0o600);
+
+    // The owner lets a group in: whatever is made beside it then lets it in too.
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o660)).unwrap();
+    let queue = ground.0.path().join("a.db-mainstay-queue");
+    std::fs::remove_file(&queue).unwrap();
+    insert(&ground.file(), 1).unwrap();
+    assert_eq!(mode(&queue), 0o660);
+
+    let target = Target::Sqlite(SqliteTarget { path: ground.0.path().join("b.db") });
+    connect(&target, &Ground::context()).await.unwrap().query("CREATE TABLE t (a)").await.unwrap();
+    assert_eq!(mode(&ground.0.path().join("b.db")), 0o600);
 }
 
 #[test]
