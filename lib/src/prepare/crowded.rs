@@ -13,7 +13,8 @@ pub async fn tell_who(error: Error, service: &Service<'_>) -> Error {
     let (Target::Postgres(target), ErrorKind::TooManyConnections) = (service.target, error.kind()) else {
         return error;
     };
-    let (Some(words), Some(usage)) = (error.sql(), usage(target, service).await) else { return error };
+    let Some(words) = error.sql() else { return error };
+    let Some(usage) = usage(target, service).await else { return error };
     let message = format!("{}; in use are {}: {}", error.message(), usage.counts(), usage.holders());
     let told = Error::from_sql(words.clone()).of_kind(error.kind()).context(message);
     error.hints().iter().fold(told, |told, hint| told.hint(hint.clone()))
