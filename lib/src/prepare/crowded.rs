@@ -3,21 +3,26 @@
 use crate::bootstrap;
 use crate::conn::{PostgresTarget, Target};
 use crate::engine::postgres::Usage;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 use super::Service;
+
+const TOO_MANY_CONNECTIONS: &str = "53300";
 
 /// Adds to "too many connections" how many are in use and by whom, where an administrator's connection is to be had; any
 /// other error stays as it is.
 pub async fn tell_who(error: Error, service: &Service<'_>) -> Error {
-    let (Target::Postgres(target), ErrorKind::TooManyConnections) = (service.target, error.kind()) else {
+    let Target::Postgres(target) = service.target else { return error };
+    if error.sqlstate() != Some(TOO_MANY_CONNECTIONS) {
         return error;
-    };
-    let Some(words) = error.sql() else { return error };
-    let Some(usage) = usage(target, service).await else { return error };
-    let message = format!("{}; in use are {}: {}", error.message(), usage.counts(), usage.holders());
-    let told = Error::from_sql(words.clone()).of_kind(error.kind()).context(message);
-    error.hints().iter().fold(told, |told, hint| told.hint(hint.clone()))
+    }
+    match usage(target, service).await {
+        Some(usage) => {
+            let message = format!("{}; in use are {}: {}", error.message(), usage.counts(), usage.holders());
+            error.reword(message)
+        }
+        None => error,
+    }
 }
 
 async fn usage(target: &PostgresTarget, service: &Service<'_>) -> Option<Usage> {

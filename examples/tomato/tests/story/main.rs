@@ -240,7 +240,7 @@ db.execute('COMMIT')";
     let error = error.downcast::<mainstay::Error>().unwrap();
     assert_eq!(error.kind(), ErrorKind::Locked);
     let process = format!(", process {}, has locked ", other.id());
-    assert!(error.message().starts_with("python3") && error.message().contains(&process), "{error:?}");
+    assert!(error.message().contains(": python3") && error.message().contains(&process), "{error:?}");
     assert!(error.hints()[0].ends_with(&format!("or end the program: kill {}", other.id())), "{error:?}");
 
     let patient = ground.program(&["work", "1", "0"]).spawn().unwrap();

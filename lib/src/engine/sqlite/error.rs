@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::ffi;
 
+use super::outsider;
 use crate::error::{Error, ErrorKind, SqlError};
 
 /// An extended result code, its name, and the SQLSTATE that means the same.
@@ -75,6 +76,9 @@ impl From<rusqlite::Error> for Error {
 pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Error {
     let (code, error) = of_statement(error);
     let shown = path.display();
+    if code == ffi::SQLITE_BUSY_SNAPSHOT {
+        return error.hint("somebody wrote after this transaction had read: begin it with BEGIN IMMEDIATE");
+    }
     match code & 0xff {
         ffi::SQLITE_NOTADB => error
             .of_kind(ErrorKind::Verification)
@@ -89,7 +93,7 @@ pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Error {
             super::open::folder(path).display()
         )),
         ffi::SQLITE_FULL => error.hint(format!("make room: df -h {}", super::open::folder(path).display())),
-        ffi::SQLITE_BUSY => error.hint(format!("see who has the file open: fuser -v {shown}")),
+        ffi::SQLITE_BUSY => outsider::named(error, path),
         _ => error,
     }
 }

@@ -7,25 +7,30 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::beside;
+use crate::error::Error;
 
 /// The byte of `-shm` that a writer locks.
 const WRITER: &str = "120";
 
-/// A process that holds a lock: its number, and its program's name where that can be told. It may be this one, by another
-/// connection than ours.
-pub(super) struct Outsider {
-    pub(super) pid: u32,
-    pub(super) program: String,
+/// Names in `error`, which says that `database` is locked, the process that keeps others from writing, where the system
+/// tells; it may be this one, by another connection.
+pub(super) fn named(error: Error, database: &Path) -> Error {
+    let shown = database.display();
+    let Some(pid) = holder(database) else {
+        return error.hint(format!("see who has the file open, and end that transaction: fuser -v {shown}"));
+    };
+    let program = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let program = if program.is_empty() { "another program" } else { program.trim() };
+    error
+        .context(format!("{program}, process {pid}, has locked {shown}"))
+        .hint(format!("end its transaction there with COMMIT or ROLLBACK, or end the program: kill {pid}"))
 }
 
-/// The process that keeps others from writing to `database`; `None` where the system does not tell.
-pub(super) fn holder(database: &Path) -> Option<Outsider> {
+fn holder(database: &Path) -> Option<u32> {
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
     let inode = |path: &Path| path.metadata().ok().map(|metadata| metadata.ino());
     let (data, shared) = (inode(database), inode(&beside::path(database, "-shm")));
-    let pid = locks.lines().find_map(|line| writer(line, data, shared))?;
-    let program = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    Some(Outsider { pid, program: program.trim().to_owned() })
+    locks.lines().find_map(|line| writer(line, data, shared))
 }
 
 /// The process of a line `1: POSIX  ADVISORY  WRITE 4711 08:02:131 120 120` that has locked the database or its log.
@@ -34,7 +39,8 @@ fn writer(line: &str, data: Option<u64>, shared: Option<u64>) -> Option<u32> {
     let [_, "POSIX", _, "WRITE", pid, place, start, _] = words[..] else { return None };
     let inode = place.rsplit(':').next()?.parse().ok();
     let locked = inode.is_some() && (inode == data || (inode == shared && start == WRITER));
-    pid.parse().ok().filter(|_| locked)
+    // 0 is a process that this container does not see.
+    pid.parse().ok().filter(|pid| locked && *pid > 0)
 }
 
 #[cfg(test)]
@@ -51,6 +57,7 @@ mod tests {
             ("4: POSIX  ADVISORY  WRITE 4711 08:02:132 121 121", None),
             ("5: POSIX  ADVISORY  WRITE 4711 08:02:999 120 120", None),
             ("5: -> POSIX  ADVISORY  WRITE 4712 08:02:132 120 120", None),
+            ("5: POSIX  ADVISORY  WRITE 0 08:02:132 120 120", None),
             ("6: OFDLCK ADVISORY  WRITE -1 08:02:132 120 120", None),
         ] {
             assert_eq!(writer(line, data, shared), pid, "{line}");

@@ -8,7 +8,6 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::from_sqlite;
 use super::open;
-use super::outsider::{self, Outsider};
 use super::queue::{PATIENCE, Queue};
 use crate::conn::SqliteTarget;
 use crate::engine::Context;
@@ -121,8 +120,10 @@ impl SharedFile {
     where
         E: From<Error>,
     {
-        let mut conn = kept(&self.readers).pop().map_or_else(|| open::for_reading(&self.path), Ok)?;
-        let done = conn.transaction().map_err(|e| from_sqlite(e, &self.path).into()).and_then(|tx| work(&tx));
+        let mut conn = idle(&self.readers).map_or_else(|| open::for_reading(&self.path), Ok)?;
+        let failed = |e| from_sqlite(e, &self.path);
+        conn.busy_timeout(self.patience).map_err(failed)?;
+        let done = conn.transaction().map_err(|e| failed(e).into()).and_then(|tx| work(&tx));
         keep(&self.readers, conn);
         done
     }
@@ -137,7 +138,7 @@ impl SharedFile {
     {
         let begun = Instant::now();
         let _turn = self.queue.turn(self.patience, wanted)?;
-        let mut conn = kept(&self.writers).pop().map_or_else(|| open::for_writing(&self.path), Ok)?;
+        let mut conn = idle(&self.writers).map_or_else(|| open::for_writing(&self.path), Ok)?;
         let left = self.patience.saturating_sub(begun.elapsed()).max(AT_LEAST);
         let done = self.in_transaction(&mut conn, left, work);
         keep(&self.writers, conn);
@@ -156,7 +157,7 @@ impl SharedFile {
         let failed = |e| from_sqlite(e, &self.path);
         conn.busy_timeout(patience).map_err(failed)?;
         let begun = conn.transaction_with_behavior(TransactionBehavior::Immediate);
-        let tx = begun.map_err(|e| self.not_begun(failed(e), patience))?;
+        let tx = begun.map_err(|e| locked_out(failed(e), patience))?;
         let value = work(&tx)?;
         if tx.is_autocommit() {
             let message = "the work has ended its transaction by itself: what it wrote after that was no part of it";
@@ -164,23 +165,6 @@ impl SharedFile {
         }
         tx.commit().map_err(failed)?;
         Ok(value)
-    }
-
-    /// It was our turn, and somebody who does not queue had the file.
-    fn not_begun(&self, error: Error, waited: Duration) -> Error {
-        if error.sqlstate() != Some("55P03") {
-            return error;
-        }
-        let path = self.path.display();
-        let (who, hint) = match outsider::holder(&self.path) {
-            Some(Outsider { pid, program }) => (
-                format!("{program}, process {pid}, has"),
-                format!("end its transaction there with COMMIT or ROLLBACK, or end the program: kill {pid}"),
-            ),
-            None => ("another program has".to_owned(), format!("see which, and end its transaction: fuser -v {path}")),
-        };
-        let message = format!("{who} locked {path} for {:.1} s and does not queue", waited.as_secs_f32());
-        Error::new(ErrorKind::Locked, message).hint(hint).source(error)
     }
 }
 
@@ -194,6 +178,20 @@ async fn aside<T: Send + 'static>(work: impl FnOnce(&dyn Fn() -> bool) -> T + Se
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(error) => Err(Error::new(ErrorKind::ConnectionLost, "the asynchronous runtime has ended").source(error)),
     })
+}
+
+/// It was our turn, and somebody who does not queue has the file.
+fn locked_out(error: Error, waited: Duration) -> Error {
+    if error.sqlstate() != Some("55P03") {
+        return error;
+    }
+    let message = format!("waited {:.1} s to write: {}", waited.as_secs_f32(), error.message());
+    error.of_kind(ErrorKind::Locked).reword(message)
+}
+
+/// A connection that nobody uses just now.
+fn idle(idle: &Idle) -> Option<Connection> {
+    kept(idle).pop()
 }
 
 /// Keeps a connection that is as new: in no transaction, and not one too many.
