@@ -16,6 +16,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// Connections of a kind that are kept open for the next one who asks.
 const KEPT: usize = 4;
 
+/// Nobody waits longer: SQLite counts milliseconds, and not very far.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// What SQLite gets of a patience that the queue has used up.
 const AT_LEAST: Duration = Duration::from_secs(1);
 
@@ -50,7 +53,7 @@ pub struct SharedFile {
 type Idle = Mutex<Vec<Connection>>;
 
 impl SharedFile {
-    /// The file of `target`; it is opened when it is first read or written.
+    /// The file of `target`; it is opened when it is first read or written, and made when it is first written.
     pub fn new(target: &SqliteTarget, context: &Context) -> Self {
         let queue = Queue::new(target.path.clone(), context.application_name.clone(), context.observer.clone());
         Self {
@@ -62,10 +65,10 @@ impl SharedFile {
         }
     }
 
-    /// How long a writer waits at most. Default: 300 seconds, sixty transactions of five.
+    /// How long a writer waits at most, up to a day. Default: 300 seconds, sixty transactions of five.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        self.patience = patience.min(LONGEST);
         self
     }
 

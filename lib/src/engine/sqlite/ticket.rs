@@ -38,12 +38,14 @@ pub(super) fn is_next(file: &File, number: i64) -> io::Result<bool> {
 /// How many digits the last number has at the beginning of the file.
 pub(super) const WIDTH: usize = 20;
 
+/// The last number drawn; 0 where the file does not say, or says what nobody can have drawn.
 #[cfg(target_os = "linux")]
 fn last(file: &File) -> i64 {
     use std::os::unix::fs::FileExt;
     let mut digits = [0; WIDTH];
     let read = file.read_exact_at(&mut digits, 0).ok();
-    read.and_then(|()| std::str::from_utf8(&digits).ok()?.parse().ok()).unwrap_or(0)
+    let number = read.and_then(|()| std::str::from_utf8(&digits).ok()?.parse().ok());
+    number.filter(|number| (0..i64::MAX / 2).contains(number)).unwrap_or(0)
 }
 
 /// Other systems have no such locks: there, one lock for all, in the order in which the system grants it.

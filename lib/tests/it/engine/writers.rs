@@ -279,7 +279,10 @@ async fn a_file_is_its_owners_and_those_beside_it_have_its_rights() {
 #[test]
 fn a_damaged_queue_stops_nobody() {
     let ground = Ground::new();
-    std::fs::write(ground.0.path().join("a.db-mainstay-queue"), "\0\0 no number at all \u{fffd}").unwrap();
+    for text in ["\0\0 no number at all \u{fffd}", "09223372036854775807\n", "-0000000000000000005\n"] {
+        std::fs::write(ground.0.path().join("a.db-mainstay-queue"), text).unwrap();
+        ground.file().patience(Duration::MAX).write_blocking(|_| Ok::<_, Error>(())).unwrap();
+    }
     let (go, writer) = begun(ground.file());
     std::fs::write(ground.0.path().join("a.db-mainstay-queue"), "").unwrap();
     let done = Mutex::new(Vec::new());
