@@ -29,14 +29,17 @@ const AT_LEAST: Duration = Duration::from_secs(1);
 /// Clones share their connections.
 ///
 /// ```no_run
-/// # async fn take_a_port() -> mainstay::Result<()> {
-/// let file = mainstay::Database::project(".").build()?.sqlite()?;
-/// let port = file.write(|tx| {
-///     let port: i64 = tx.query_row("SELECT coalesce(max(port), 5000) + 1 FROM ports", [], |row| row.get(0))?;
+/// use mainstay::rusqlite::Transaction;
+///
+/// fn take_port(tx: &Transaction<'_>) -> mainstay::Result<i64> {
+///     let port = tx.query_row("SELECT coalesce(max(port), 5000) + 1 FROM ports", [], |row| row.get(0))?;
 ///     tx.execute("INSERT INTO ports (port) VALUES (?1)", [port])?;
-///     mainstay::Result::Ok(port)
-/// });
-/// println!("port {} is ours", port.await?);
+///     Ok(port)
+/// }
+///
+/// # async fn start() -> mainstay::Result<()> {
+/// let file = mainstay::Database::project(".").build()?.sqlite()?;
+/// println!("port {} is ours", file.write(take_port).await?);
 /// # Ok(())
 /// # }
 /// ```
