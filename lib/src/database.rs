@@ -56,6 +56,8 @@ pub struct Database {
     context: Context,
     #[cfg(feature = "postgres")]
     wish: Option<Wish>,
+    #[cfg(feature = "postgres")]
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Database {
@@ -105,7 +107,10 @@ impl Database {
     /// # Errors
     /// See [`engine::connect`].
     pub async fn connect(&self) -> Result<Box<dyn Session>> {
-        engine::connect(&self.target, &self.context).await
+        match engine::connect(&self.target, &self.context).await {
+            Err(error) => Err(self.explained(error).await),
+            connected => connected,
+        }
     }
 
     /// A console as the configured role; the project's readers are added to those of `options`.
@@ -141,10 +146,28 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub async fn client(&self) -> Result<tokio_postgres::Client> {
         match &self.target {
-            Target::Postgres(target) => Ok(engine::postgres::connect(target, &self.context).await?.into_client()),
+            Target::Postgres(target) => match engine::postgres::connect(target, &self.context).await {
+                Ok(session) => Ok(session.into_client()),
+                Err(error) => Err(self.explained(error).await),
+            },
             Target::Sqlite(_) => Err(crate::Error::new(
                 crate::ErrorKind::Usage,
                 format!("{} is an SQLite file, which the PostgreSQL driver cannot open", self.target.describe()),
+            )),
+        }
+    }
+
+    /// The SQLite file for the service's own queries, from many threads and processes at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a PostgreSQL database.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(&self) -> Result<engine::sqlite::SharedFile> {
+        match &self.target {
+            Target::Sqlite(target) => Ok(engine::sqlite::SharedFile::new(target, &self.context)),
+            Target::Postgres(_) => Err(crate::Error::new(
+                crate::ErrorKind::Usage,
+                format!("{} is a PostgreSQL database, not an SQLite file", self.target.describe()),
             )),
         }
     }
@@ -165,7 +188,10 @@ impl Database {
     /// # Errors
     /// Whatever stops it, with the database at the last good migration.
     pub async fn prepare(&self) -> Result<Prepared> {
-        prepare::prepare(&self.service(), self.wait, || self.folder()).await
+        match prepare::prepare(&self.service(), self.wait, || self.folder()).await {
+            Err(error) => Err(self.explained(error).await),
+            prepared => prepared,
+        }
     }
 
     /// [`Database::prepare`] for a program without an asynchronous runtime.
@@ -324,6 +350,20 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub async fn bootstrap(&self, plan: &Plan) -> Result<()> {
         prepare::bootstrap(&self.service(), plan).await
+    }
+
+    /// A full server is asked who fills it, by one of those who want to know: asking takes one of the last connections.
+    #[cfg(feature = "postgres")]
+    async fn explained(&self, error: crate::Error) -> crate::Error {
+        match self.asking.try_lock() {
+            Ok(_alone) => prepare::tell_who(error, &self.service()).await,
+            Err(_) => error,
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    async fn explained(&self, error: crate::Error) -> crate::Error {
+        error
     }
 
     fn subject<'a>(&'a self, copies_in: &'a Path) -> Subject<'a> {

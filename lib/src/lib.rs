@@ -46,6 +46,10 @@ pub use error::{Error, ErrorKind, Result};
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;
 
+/// SQLite's driver, in the version whose transactions [`Database::sqlite`] hands out.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
+
 /// The files of a folder as part of the binary, for [`Builder::migrations`]:
 /// `embed_migrations!("$CARGO_MANIFEST_DIR/migrations")`. An edited file rebuilds by itself; for added ones put
 /// `println!("cargo:rerun-if-changed=migrations")` into `build.rs`.

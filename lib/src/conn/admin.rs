@@ -59,7 +59,8 @@ fn admin_layer(
         let origin = Origin::variable(env::MAINSTAY_ADMIN_URL, dotenv);
         return Layer::from_locator(url, Standing::Ambient, origin).map(Some);
     }
-    let target = request.target.as_deref().map(|name| Ok((name, section(name, config)?))).transpose()?;
+    let target =
+        request.target.as_deref().map(|name| section(name, config).map(|section| (name, section))).transpose()?;
     let of_target =
         target.and_then(|(name, section)| Some((format!("[target.{name}] admin"), section.admin.as_ref()?)));
     let of_database = || Some(("[database] admin".to_owned(), config.database.admin.as_ref()?));

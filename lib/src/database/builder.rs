@@ -205,6 +205,8 @@ impl Builder {
                 conn::Target::Postgres(target) => Some(Wish::new(&config.database, target)),
                 conn::Target::Sqlite(_) => None,
             },
+            #[cfg(feature = "postgres")]
+            asking: Default::default(),
             environment: resolved.environment,
             target,
             admin,

@@ -167,6 +167,13 @@ impl Error {
         self
     }
 
+    /// The same error in other words, for a caller that knows more. What caused it stays.
+    #[must_use]
+    pub fn reword(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
     /// The same error with the server's position counted from elsewhere, for a caller that sent more than one statement.
     #[cfg(feature = "postgres")]
     #[must_use]

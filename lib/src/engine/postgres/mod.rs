@@ -16,6 +16,7 @@ mod session;
 mod socket_owner;
 mod stream;
 mod tls;
+mod usage;
 mod verify;
 mod wire;
 
@@ -31,6 +32,7 @@ use tokio_postgres::Client;
 pub use cancel::Canceller;
 use cancel::UnderWay;
 pub use lock::blocking;
+pub use usage::{Group, Share, Usage};
 
 use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
 use crate::catalog::{Catalog, Scope};

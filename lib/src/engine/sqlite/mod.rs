@@ -1,13 +1,21 @@
 //! SQLite through rusqlite, on a thread of its own.
 
+mod beside;
+mod card;
 mod catalog;
 mod error;
 mod file;
 mod lock;
 mod open;
+mod outsider;
+mod queue;
 mod rows;
+mod shared;
+mod ticket;
 mod value;
 mod worker;
+
+pub use shared::SharedFile;
 
 use file::{File, OwnedFlight};
 use lock::Locks;
@@ -37,12 +45,11 @@ pub async fn open_read_only(target: &SqliteTarget, context: &Context) -> Result<
     start(target, context, File::open_read_only).await
 }
 
-type Open = fn(&std::path::Path, std::sync::Arc<dyn crate::observer::Observer>) -> Result<File>;
+type Open = fn(&SqliteTarget, &Context) -> Result<File>;
 
 async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<SqliteSession> {
-    let path = target.path.clone();
-    let observer = context.observer.clone();
-    let worker = Worker::start(move || open(&path, observer)).await?;
+    let (file, around) = (target.clone(), context.clone());
+    let worker = Worker::start(move || open(&file, &around)).await?;
     let info = ServerInfo {
         version: rusqlite::version().to_owned(),
         version_number: rusqlite::version_number().unsigned_abs(),
@@ -56,8 +63,8 @@ async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<S
     Ok(SqliteSession { worker, info, locks: Locks::new(&target.path, &context.application_name) })
 }
 
-/// A session on an SQLite file: foreign keys are enforced, writers use WAL and wait 5 seconds for each other,
-/// 30 seconds at the start of a flight.
+/// A session on an SQLite file: foreign keys are enforced, writers use WAL and queue for their turn. A program that does not
+/// queue is waited for 5 seconds, 30 seconds at the start of a flight.
 pub struct SqliteSession {
     worker: Worker,
     info: ServerInfo,
