@@ -16,13 +16,13 @@ use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::rows::{Collected, Format, Printer};
 use crate::output::{self, words};
-use crate::reach;
+use crate::{reach, repl};
 
 /// How long a statement may run that only reads, unless the user says.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Run SQL from the command line, a file or standard input: read-only unless --write, one statement after the other, up
-/// to the first that fails
+/// Run SQL from the command line, a file, standard input or the keyboard: read-only unless --write, one statement after the
+/// other, up to the first that fails
 #[derive(Args, Clone)]
 pub struct SqlArgs {
     /// Statements to run; may be given several times
@@ -56,6 +56,9 @@ pub struct SqlArgs {
 
 /// Runs the statements.
 pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, CliError> {
+    if is_interactive(&args, context) {
+        return at_the_terminal(&args, context).await;
+    }
     let scripts = scripts(&args, context)?;
     let mut builder = reach::builder(context)?;
     if !args.write {
@@ -72,8 +75,7 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
         context.answer(serde_json::json!({ "would_run": texts }), Text::Lines(lines))?;
         return Ok(Outcome::Done);
     }
-    let timeout = args.timeout.or((!args.write).then_some(PATIENCE));
-    let mut console = database.console(&Options { write: args.write, timeout, readers: Vec::new() }).await?;
+    let mut console = database.console(&options(&args)).await?;
     if args.write {
         database.consent_to(&scripts, &mut console).await?;
     }
@@ -90,7 +92,7 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
             let outcome = console.run(statement, answer.rows()).await;
             match outcome {
                 Ok(done) => answer.end(done.changed, context)?,
-                Err(error) if error.kind() == ErrorKind::Io => return Err(not_written(error)),
+                Err(error) if error.kind() == ErrorKind::Io => return Err(CliError::not_written(error)),
                 Err(error) => {
                     answer.broken_off()?;
                     if !failures.goes_on_after(script.placed(statement, error), context) {
@@ -106,6 +108,29 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
         context.answer(collected.data(), Text::Lines(String::new()))?;
     }
     Ok(Outcome::Done)
+}
+
+/// Nothing to run was given, and somebody sits there to type it.
+fn is_interactive(args: &SqlArgs, context: &Context) -> bool {
+    let given = !args.commands.is_empty() || !args.files.is_empty() || args.stdin.is_some();
+    let alone = context.output.json || context.globals.no_input || context.globals.dry_run;
+    !given && !alone && std::io::stdin().is_terminal() && context.output.terminal
+}
+
+async fn at_the_terminal(args: &SqlArgs, context: &Context) -> Result<Outcome, CliError> {
+    let mut builder = reach::builder(context)?;
+    if !args.write {
+        builder = builder.read_only();
+    }
+    let database = reach::open(context, builder)?;
+    let options = options(args);
+    let console = database.console(&options).await?;
+    repl::run(&database, console, options, args.format.unwrap_or(Format::Table), context).await
+}
+
+fn options(args: &SqlArgs) -> Options {
+    let timeout = args.timeout.or((!args.write).then_some(PATIENCE));
+    Options { write: args.write, timeout, readers: Vec::new() }
 }
 
 /// Where rows go.
@@ -181,15 +206,6 @@ impl Failures {
 /// A table for people, tabs for programs.
 fn usual(context: &Context) -> Format {
     if context.output.terminal { Format::Table } else { Format::Tsv }
-}
-
-/// The printer's own error, as the command tells it.
-fn not_written(error: Error) -> CliError {
-    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    match cause.map(std::io::Error::kind) {
-        Some(std::io::ErrorKind::BrokenPipe) => CliError::BrokenPipe,
-        _ => CliError::Failed(error),
-    }
 }
 
 fn scripts(args: &SqlArgs, context: &Context) -> Result<Vec<Script>, CliError> {

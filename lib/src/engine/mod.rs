@@ -104,6 +104,16 @@ pub struct Holder {
     pub description: String,
 }
 
+/// Stops what a session runs, from outside of it.
+#[async_trait]
+pub trait Cancel: Send + Sync {
+    /// Asks for it; the session's statement then fails with SQLSTATE 57014. Nothing happens where none runs.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    async fn cancel(&self) -> Result<()>;
+}
+
 /// A connection to one database. Few methods: what operations need beyond them they say in SQL.
 #[async_trait]
 pub trait Session: Send {
@@ -139,6 +149,9 @@ pub trait Session: Send {
     /// The sessions that are likely in the way when a lock is not to be had: those that hold locks on the database's tables,
     /// longest first. Empty where the engine cannot tell.
     async fn blockers(&mut self) -> Result<Vec<Holder>>;
+
+    /// Cancels what this session runs: for a signal's handler, while the session waits.
+    fn cancel_handle(&self) -> Arc<dyn Cancel>;
 
     /// Reads what the database is made of.
     async fn catalog(&mut self) -> Result<Catalog>;

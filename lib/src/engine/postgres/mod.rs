@@ -32,7 +32,7 @@ pub use cancel::Canceller;
 use cancel::UnderWay;
 pub use lock::blocking;
 
-use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
+use super::{Cancel, Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
 use crate::catalog::Catalog;
 use crate::conn::PostgresTarget;
 use crate::error::Result;
@@ -83,8 +83,8 @@ impl PostgresSession {
         self.client
     }
 
-    /// Runs a `COPY … FROM stdin` with its rows.
-    async fn copy(&mut self, statement: &Statement<'_>) -> Result<()> {
+    /// Runs a `COPY … FROM stdin` with its rows, and returns how many they were.
+    async fn copy(&mut self, statement: &Statement<'_>) -> Result<u64> {
         let sent = Instant::now();
         self.under_way.sent();
         let copied = self.copy_rows(statement).await.map_err(|refused| self.error(refused));
@@ -93,7 +93,7 @@ impl PostgresSession {
         copied
     }
 
-    async fn copy_rows(&self, statement: &Statement<'_>) -> Result<(), tokio_postgres::Error> {
+    async fn copy_rows(&self, statement: &Statement<'_>) -> Result<u64, tokio_postgres::Error> {
         /// Bytes a message: large enough to cost little, small enough not to hold a second copy of the data.
         const CHUNK: usize = 64 * 1024;
         let sink = self.client.copy_in::<_, Bytes>(statement.text).await?;
@@ -101,7 +101,7 @@ impl PostgresSession {
         for chunk in statement.copy_data.unwrap_or_default().as_bytes().chunks(CHUNK) {
             sink.send(Bytes::copy_from_slice(chunk)).await?;
         }
-        sink.finish().await.map(drop)
+        sink.finish().await
     }
 }
 
@@ -123,15 +123,14 @@ impl Session for PostgresSession {
     async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
         copy_streams::check(statement)?;
         match statement.copy_data {
-            Some(_) => self.copy(statement).await,
+            Some(_) => self.copy(statement).await.map(drop),
             None => self.query(statement.text).await.map(drop),
         }
     }
 
     async fn stream(&mut self, statement: &Statement<'_>, rows: &mut dyn Rows) -> Result<u64> {
         if statement.copy_data.is_some() {
-            self.copy(statement).await?;
-            return Ok(0);
+            return self.copy(statement).await;
         }
         if !answer::copies_out(statement.text) {
             copy_streams::check(statement)?;
@@ -157,6 +156,10 @@ impl Session for PostgresSession {
 
     async fn blockers(&mut self) -> Result<Vec<Holder>> {
         blocking(self, None).await
+    }
+
+    fn cancel_handle(&self) -> Arc<dyn Cancel> {
+        Arc::new(self.canceller())
     }
 
     async fn catalog(&mut self) -> Result<Catalog> {

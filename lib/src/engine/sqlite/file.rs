@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error::{from_sqlite, unbound};
+use super::interrupt::Interrupt;
 use super::{catalog, open, value};
 use crate::catalog::Catalog;
 use crate::engine::Row;
@@ -29,6 +30,7 @@ pub(super) struct File {
     wal: bool,
     /// Nothing is to be written, and no file to be made.
     reads_only: bool,
+    interrupt: Interrupt,
 }
 
 /// A flight with texts of its own, for the thread.
@@ -47,14 +49,24 @@ impl File {
     pub(super) fn open(path: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
         let missing = !path.exists();
         let conn = if missing { open::nothing_yet(path)? } else { open::existing(path)? };
-        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false, reads_only: false })
+        Ok(Self::of(path, conn, observer, missing))
     }
 
     /// Opens `path` for reading alone, or stands for it while it does not exist.
     pub(super) fn open_read_only(path: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
         let missing = !path.exists();
         let conn = if missing { open::nothing_yet(path)? } else { open::for_reading(path)? };
-        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false, reads_only: true })
+        Ok(Self { reads_only: true, ..Self::of(path, conn, observer, missing) })
+    }
+
+    fn of(path: &Path, conn: Connection, observer: Arc<dyn Observer>, missing: bool) -> Self {
+        let interrupt = Interrupt::of(&conn);
+        Self { path: path.to_owned(), conn, observer, missing, wal: false, reads_only: false, interrupt }
+    }
+
+    /// Stops what it does, from another thread.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
     }
 
     /// Runs one statement and gives each row's values to `row`, after the columns' names; returns how many rows it has changed.
@@ -171,6 +183,7 @@ impl File {
         }
         if self.missing && (writes || self.path.exists()) {
             self.conn = open::or_create(&self.path)?;
+            self.interrupt.follow(&self.conn);
             self.missing = false;
         }
         if writes && !self.wal && self.conn.is_autocommit() {

@@ -3,6 +3,7 @@
 mod catalog;
 mod error;
 mod file;
+mod interrupt;
 mod lock;
 mod open;
 mod rows;
@@ -10,10 +11,13 @@ mod value;
 mod worker;
 
 use file::{File, OwnedFlight};
+use interrupt::Interrupt;
 use lock::Locks;
 use worker::Worker;
 
-use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
+use std::sync::Arc;
+
+use super::{Cancel, Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
 use crate::catalog::Catalog;
 use crate::conn::SqliteTarget;
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +47,7 @@ async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<S
     let path = target.path.clone();
     let observer = context.observer.clone();
     let worker = Worker::start(move || open(&path, observer)).await?;
+    let interrupt = worker.ask(|file| file.interrupt()).await?;
     let info = ServerInfo {
         version: rusqlite::version().to_owned(),
         version_number: rusqlite::version_number().unsigned_abs(),
@@ -53,13 +58,14 @@ async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<S
         standby: false,
         tls: false,
     };
-    Ok(SqliteSession { worker, info, locks: Locks::new(&target.path, &context.application_name) })
+    Ok(SqliteSession { worker, interrupt, info, locks: Locks::new(&target.path, &context.application_name) })
 }
 
 /// A session on an SQLite file: foreign keys are enforced, writers use WAL and wait 5 seconds for each other,
 /// 30 seconds at the start of a flight.
 pub struct SqliteSession {
     worker: Worker,
+    interrupt: Interrupt,
     info: ServerInfo,
     locks: Locks,
 }
@@ -119,6 +125,10 @@ impl Session for SqliteSession {
     /// SQLite knows nobody but itself.
     async fn blockers(&mut self) -> Result<Vec<Holder>> {
         Ok(Vec::new())
+    }
+
+    fn cancel_handle(&self) -> Arc<dyn Cancel> {
+        Arc::new(self.interrupt.clone())
     }
 
     async fn catalog(&mut self) -> Result<Catalog> {
