@@ -76,6 +76,7 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
         return Ok(Outcome::Done);
     }
     let mut console = database.console(&options(&args)).await?;
+    context.observer.tell_notices();
     if args.write {
         database.consent_to(&scripts, &mut console).await?;
     }
@@ -125,6 +126,7 @@ async fn at_the_terminal(args: &SqlArgs, context: &Context) -> Result<Outcome, C
     let database = reach::open(context, builder)?;
     let options = options(args);
     let console = database.console(&options).await?;
+    context.observer.tell_notices();
     repl::run(&database, console, options, args.format.unwrap_or(Format::Table), context).await
 }
 

@@ -16,6 +16,7 @@ mod sql;
 mod status;
 mod streams;
 mod tables;
+mod values;
 mod wrong_use;
 
 use mainstay_testing::{Cli, TestDatabase};

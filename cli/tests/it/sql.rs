@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use mainstay_testing::{Cli, TestDatabase, server};
+use mainstay_testing::{Cli, TestDatabase, TestServer, server};
 
 use crate::{mainstay, on_database, on_sqlite};
 
@@ -254,4 +254,69 @@ fn psql_takes_over() {
     assert_eq!(run.code, 1, "psql's own exit code: {run:?}");
     let run = mainstay().env("DATABASE_URL", "sqlite:walt.db").args(["psql"]).run();
     assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
+fn psql_goes_through_via() {
+    let server = TestServer::start(&[("listen_addresses", "127.0.0.1")], "host all all 127.0.0.1/32 trust");
+    let tunnel = format!("exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3; wait'", server.port());
+    let mut cli = mainstay();
+    let target = |via: &str| {
+        format!(
+            "[target.behind]\nurl = \"postgresql://postgres@db.invalid/postgres\"\nvia = \"\"\"{via}\"\"\"\n\
+             environment = \"staging\"\n"
+        )
+    };
+    cli.file("mainstay.toml", &target(&tunnel));
+    let psql = ["--target", "behind", "psql", "--", "-XAtc"];
+    let run = cli.args(psql.into_iter().chain(["SELECT 40 + 2"])).run();
+    assert_eq!((run.code, run.stdout.as_str()), (0, "42\n"), "{run:?}");
+    let run = cli.args(psql.into_iter().chain(["SELECT nope"])).run();
+    assert_eq!(run.code, 1, "psql's own exit code: {run:?}");
+    cli.file("mainstay.toml", &target("echo the bastion is closed >&2; exit 3"));
+    let run = cli.args(psql.into_iter().chain(["SELECT 1"])).run();
+    assert!(run.code == 1 && run.stderr.contains("the bastion is closed"), "{run:?}");
+}
+
+#[test]
+fn rows_of_a_copy_are_counted() {
+    let (database, mut cli) = payments();
+    cli.file("vms.sql", "COPY vms FROM stdin;\na\tb\nc\t\\N\n\\.\nSELECT count(*) FROM vms;\n");
+    let run = cli.args(["sql", "--write", "-f", "vms.sql"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (0, "count\n3\n"), "{run:?}");
+    assert!(run.stderr.contains("2 rows affected"), "{run:?}");
+    let run = cli.stdin("COPY vms FROM stdin (FORMAT csv);\nx,\"y, z\"\n\\.\n").args(["sql", "--write"]).run();
+    assert!(run.code == 0 && run.stderr.ends_with("1 row affected\n"), "{run:?}");
+    let run = cli.args(["sql", "-f", "vms.sql"]).run();
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(run.stderr.contains("COPY … FROM writes rows, and the console is read-only"), "{run:?}");
+    assert_eq!(database.psql("SELECT count(*) FROM vms").trim(), "4");
+}
+
+#[test]
+fn a_wrong_row_of_a_copy_is_told_with_its_line() {
+    let (database, mut cli) = payments();
+    let sql = "SELECT 1;\nCOPY payments (id) FROM stdin;\n7\nseven\n\\.\n";
+    let run = cli.stdin(sql).args(["sql", "--write"]).run();
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.stderr.contains("stdin:2:1") && run.stderr.contains("COPY payments, line 2"), "{run:?}");
+    assert_eq!(database.psql("SELECT count(*) FROM payments").trim(), "1");
+    let run = cli.stdin("COPY vms FROM stdin;\na\tb\n").args(["sql", "--write"]).run();
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.stderr.contains("the data of COPY … FROM stdin"), "{run:?}");
+}
+
+/// What pg_dump writes as text runs as it is, with the lines that are for psql alone.
+#[test]
+fn a_dump_runs() {
+    let (database, _cli) = payments();
+    let dump = std::process::Command::new("pg_dump").args(["--no-owner", "-d", &database.url()]).output().unwrap();
+    let text = String::from_utf8(dump.stdout).unwrap();
+    assert!(dump.status.success() && text.contains("COPY public.vms"), "{text}");
+    let other = server().database();
+    let mut cli = on_database(&other);
+    cli.file("dump.sql", &text);
+    let run = cli.args(["sql", "--write", "-f", "dump.sql"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(other.psql("SELECT email FROM payments").trim(), "forest.n.johnson@gmail.com");
 }

@@ -4,7 +4,7 @@ use std::io::{Result, Write};
 
 use mainstay::engine::{Cell, Kind};
 
-use crate::output::width::width as columns_of;
+use crate::output::width::width_of as width;
 use crate::output::words::printable;
 
 /// Rows that decide how wide the columns are.
@@ -124,10 +124,6 @@ impl Aligned {
             None => Ok(()),
         }
     }
-}
-
-fn width(text: &str) -> usize {
-    text.chars().map(columns_of).sum()
 }
 
 #[cfg(test)]

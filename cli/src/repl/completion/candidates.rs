@@ -193,10 +193,10 @@ mod tests {
     fn columns_of_the_tables_named() {
         check("SELECT st| FROM logs", &["stream_id"]);
         check("SELECT * FROM logs WHERE li|", &["line", "limit", "like"]);
-        check("SELECT * FROM logs l JOIN logstreams AS s ON l.|", &["stream_id", "timestamp", "line"]);
+        check("SELECT * FROM logs l JOIN logstreams AS s ON l.|", &["stream_id", "\"timestamp\"", "line"]);
         check("SELECT * FROM logs l JOIN logstreams AS s ON s.n|", &["\"Name\""]);
         check("SELECT * FROM audit.logins a WHERE a.w|", &["who"]);
-        check("UPDATE logs SET |", &["stream_id", "timestamp", "line", "logs"]);
+        check("UPDATE logs SET |", &["stream_id", "\"timestamp\"", "line", "logs"]);
     }
 
     #[test]

@@ -30,6 +30,14 @@ fn the_prompt_tells_of_the_transaction() {
 }
 
 #[test]
+fn the_server_may_say_something() {
+    let (_database, mut cli) = logs();
+    let mut terminal = console(&mut cli, &["--write"]);
+    let said = terminal.line("DROP TABLE IF EXISTS nowhere;");
+    assert_eq!(said, "notice table \"nowhere\" does not exist, skipping\ndone");
+}
+
+#[test]
 fn rows_of_a_copy_are_typed_below_it() {
     let (database, mut cli) = logs();
     let mut terminal = console(&mut cli, &["--write"]);
