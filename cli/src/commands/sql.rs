@@ -1,5 +1,7 @@
 //! `mainstay sql`.
 
+mod rows_in;
+
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,7 +11,10 @@ use mainstay::config::parse_duration;
 use mainstay::console::{Options, Script};
 use mainstay::engine::Rows;
 use mainstay::migrate::Consent;
-use mainstay::{Error, ErrorKind};
+use mainstay::sql::Statement;
+use mainstay::{Database, Error, ErrorKind};
+
+use rows_in::RowsIn;
 
 use super::Outcome;
 use crate::context::{Context, Text};
@@ -67,6 +72,12 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
     let consent = Consent { allow: Vec::new(), confirm: context.globals.confirm.clone() };
     let database = reach::open(context, builder.consent(consent))?;
     let flavor = database.target().flavor();
+    if let ([script], false) = (scripts.as_slice(), args.commands.is_empty())
+        && let Some(statement) = script.copy_in(flavor)
+        && !context.globals.dry_run
+    {
+        return copy_in(&args, script, &statement, &database, context).await;
+    }
     // A script that is wrong as a whole runs in no part.
     let statements = scripts.iter().map(|script| script.statements(flavor)).collect::<Result<Vec<_>, _>>()?;
     if context.globals.dry_run {
@@ -83,10 +94,7 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
     if let Some(reader) = console.reader() {
         context.observer.line(&format!("reading as role {reader}"));
     }
-    let mut answer = match context.output.json {
-        true => Answer::Collected(Collected::default()),
-        false => Answer::Printed(Printer::new(args.format.unwrap_or_else(|| usual(context)), &context.output)),
-    };
+    let mut answer = Answer::new(&args, context);
     let mut failures = Failures::new(args.keep_going);
     'all: for (script, statements) in scripts.iter().zip(&statements) {
         for statement in statements {
@@ -105,10 +113,31 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
     }
     console.close().await;
     failures.told(statements.iter().map(Vec::len).sum())?;
-    if let Answer::Collected(collected) = answer {
-        context.answer(collected.data(), Text::Lines(String::new()))?;
+    answer.whole(context)
+}
+
+/// One `COPY … FROM stdin` from the command line, with standard input as its rows.
+async fn copy_in(
+    args: &SqlArgs,
+    script: &Script,
+    statement: &Statement<'_>,
+    database: &Database,
+    context: &Context,
+) -> Result<Outcome, CliError> {
+    if std::io::stdin().is_terminal() {
+        return Err(Error::new(ErrorKind::Usage, "the rows of COPY … FROM stdin are to come from a file or a pipe")
+            .hint("mainstay sql --write -c 'COPY … FROM stdin' < FILE")
+            .into());
     }
-    Ok(Outcome::Done)
+    let mut console = database.console(&options(args)).await?;
+    context.observer.tell_notices();
+    let mut answer = Answer::new(args, context);
+    let mut rows = RowsIn::from_stdin()
+        .map_err(|error| Error::new(ErrorKind::Io, "cannot start a thread for standard input").source(error))?;
+    let done = console.copy_in(statement, &mut rows).await.map_err(|error| script.placed(statement, error))?;
+    console.close().await;
+    answer.end(done.changed, context)?;
+    answer.whole(context)
 }
 
 /// Nothing to run was given, and somebody sits there to type it.
@@ -142,6 +171,21 @@ enum Answer {
 }
 
 impl Answer {
+    fn new(args: &SqlArgs, context: &Context) -> Self {
+        match context.output.json {
+            true => Self::Collected(Collected::default()),
+            false => Self::Printed(Printer::new(args.format.unwrap_or_else(|| usual(context)), &context.output)),
+        }
+    }
+
+    /// All statements are done.
+    fn whole(self, context: &Context) -> Result<Outcome, CliError> {
+        if let Self::Collected(collected) = self {
+            context.answer(collected.data(), Text::Lines(String::new()))?;
+        }
+        Ok(Outcome::Done)
+    }
+
     fn rows(&mut self) -> &mut dyn Rows {
         match self {
             Self::Printed(printer) => printer,

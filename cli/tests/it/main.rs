@@ -2,6 +2,7 @@
 
 mod config;
 mod conn;
+mod copy;
 mod demo;
 mod describe;
 mod faults;

@@ -17,7 +17,7 @@ pub use transaction::Transaction;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{Cancel, Rows, ServerInfo, Session};
+use crate::engine::{Cancel, Pieces, Rows, ServerInfo, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::sql::{Flavor, Statement, words};
@@ -104,14 +104,20 @@ impl Console {
             true => self.session.stream(statement, rows).await,
             false => self.only_read(statement, rows).await,
         };
-        match &outcome {
-            Err(error) if error.kind() == ErrorKind::ConnectionLost => self.watch.lost(),
-            Err(error) if error.sqlstate().is_none() => {}
-            _ if self.write => self.watch.ran(statement.text, self.session.flavor(), outcome.is_ok()),
-            _ => {}
-        }
-        let count = outcome.map_err(|error| self.advised(error))?;
+        let count = self.ended(statement.text, outcome)?;
         Ok(Done { changed: changes_rows(statement.text, self.flavor()).then_some(count) })
+    }
+
+    /// Runs one `COPY … FROM stdin` with the rows that `pieces` gives.
+    ///
+    /// # Errors
+    /// As [`Console::run`]; [`ErrorKind::Io`] where `pieces` fails: nothing is stored then.
+    pub async fn copy_in(&mut self, statement: &Statement<'_>, pieces: &mut dyn Pieces) -> Result<Done> {
+        if !self.write {
+            guard::check(statement, self.flavor())?;
+        }
+        let outcome = self.session.copy_in(statement.text, pieces).await;
+        Ok(Done { changed: Some(self.ended(statement.text, outcome)?) })
     }
 
     /// Ends the session in order.
@@ -133,6 +139,17 @@ impl Console {
                 outcome
             }
         }
+    }
+
+    /// Notes how `sql` ended, and adds what helps.
+    fn ended(&mut self, sql: &str, outcome: Result<u64>) -> Result<u64> {
+        match &outcome {
+            Err(error) if error.kind() == ErrorKind::ConnectionLost => self.watch.lost(),
+            Err(error) if error.sqlstate().is_none() => {}
+            _ if self.write => self.watch.ran(sql, self.session.flavor(), outcome.is_ok()),
+            _ => {}
+        }
+        outcome.map_err(|error| self.advised(error))
     }
 
     fn advised(&self, error: Error) -> Error {

@@ -70,20 +70,21 @@ impl Console {
 /// Rows of (kind, schema, relation or name, column or `visible`); relations come before columns.
 const POSTGRES: &str = "
 SELECT kind, schema, name, more FROM (
-  SELECT 1 AS place, 'keyword' AS kind, '' AS schema, word AS name, '' AS more FROM pg_catalog.pg_get_keywords()
-  UNION ALL SELECT 2, 'database', '', datname, '' FROM pg_catalog.pg_database WHERE datallowconn
-  UNION ALL SELECT 2, 'schema', '', nspname, '' FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
-  UNION ALL SELECT 3, 'relation', n.nspname, c.relname,
+  SELECT 1 AS place, 0 AS number, 'keyword' AS kind, '' AS schema, word AS name, '' AS more
+    FROM pg_catalog.pg_get_keywords()
+  UNION ALL SELECT 2, 0, 'database', '', datname, '' FROM pg_catalog.pg_database WHERE datallowconn
+  UNION ALL SELECT 2, 0, 'schema', '', nspname, '' FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
+  UNION ALL SELECT 3, 0, 'relation', n.nspname, c.relname,
       CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN 'visible' ELSE '' END
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_(toast|temp)'
-  UNION ALL SELECT 4, 'column', n.nspname, c.relname, a.attname
+  UNION ALL SELECT 4, a.attnum, 'column', n.nspname, c.relname, a.attname
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_(toast|temp)'
-  UNION ALL SELECT DISTINCT 5, 'function', '', p.proname, ''
+  UNION ALL SELECT DISTINCT 5, 0, 'function', '', p.proname, ''
     FROM pg_catalog.pg_proc p WHERE pg_catalog.pg_function_is_visible(p.oid)
-) AS names ORDER BY place, schema, name";
+) AS names ORDER BY place, schema, name, number";
 
 const SQLITE: &str = "
 SELECT 'relation', 'main', name, 'visible' FROM sqlite_schema WHERE type IN ('table', 'view')

@@ -10,7 +10,7 @@ pub mod sqlite;
 
 mod rows;
 
-pub use rows::{Cell, Kind, Rows};
+pub use rows::{Cell, Kind, Pieces, Rows};
 
 use std::sync::Arc;
 
@@ -133,6 +133,9 @@ pub trait Session: Send {
     /// Runs one statement, hands its rows on as they come, and returns how many rows it has returned or changed. A text of
     /// several statements is refused whole: the engine itself counts them. The error's place is not set.
     async fn stream(&mut self, statement: &Statement<'_>, rows: &mut dyn Rows) -> Result<u64>;
+
+    /// Runs `COPY … FROM stdin` with the rows that `pieces` gives, and returns how many they were.
+    async fn copy_in(&mut self, sql: &str, pieces: &mut dyn Pieces) -> Result<u64>;
 
     /// Runs `flight` as one transaction: all of it is committed, or nothing.
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError>;

@@ -7,6 +7,7 @@ mod catalog;
 mod certificate;
 mod connect;
 mod copied;
+mod copy_in;
 mod copy_streams;
 mod error;
 mod flight;
@@ -19,12 +20,9 @@ mod tls;
 mod verify;
 mod wire;
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use futures_util::SinkExt;
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
@@ -32,7 +30,7 @@ pub use cancel::Canceller;
 use cancel::UnderWay;
 pub use lock::blocking;
 
-use super::{Cancel, Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
+use super::{Cancel, Context, Flight, FlightError, Holder, Pieces, Row, Rows, ServerInfo, Session};
 use crate::catalog::Catalog;
 use crate::conn::PostgresTarget;
 use crate::error::Result;
@@ -82,27 +80,6 @@ impl PostgresSession {
     pub fn into_client(self) -> Client {
         self.client
     }
-
-    /// Runs a `COPY … FROM stdin` with its rows, and returns how many they were.
-    async fn copy(&mut self, statement: &Statement<'_>) -> Result<u64> {
-        let sent = Instant::now();
-        self.under_way.sent();
-        let copied = self.copy_rows(statement).await.map_err(|refused| self.error(refused));
-        self.under_way.answered();
-        self.tell(statement.text, sent.elapsed(), copied.as_ref().err());
-        copied
-    }
-
-    async fn copy_rows(&self, statement: &Statement<'_>) -> Result<u64, tokio_postgres::Error> {
-        /// Bytes a message: large enough to cost little, small enough not to hold a second copy of the data.
-        const CHUNK: usize = 64 * 1024;
-        let sink = self.client.copy_in::<_, Bytes>(statement.text).await?;
-        let mut sink = pin!(sink);
-        for chunk in statement.copy_data.unwrap_or_default().as_bytes().chunks(CHUNK) {
-            sink.send(Bytes::copy_from_slice(chunk)).await?;
-        }
-        sink.finish().await
-    }
 }
 
 #[async_trait::async_trait]
@@ -136,6 +113,10 @@ impl Session for PostgresSession {
             copy_streams::check(statement)?;
         }
         self.stream_one(statement.text, rows).await
+    }
+
+    async fn copy_in(&mut self, sql: &str, pieces: &mut dyn Pieces) -> Result<u64> {
+        self.copy_pieces(sql, pieces).await
     }
 
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {

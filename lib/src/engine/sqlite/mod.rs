@@ -17,7 +17,7 @@ use worker::Worker;
 
 use std::sync::Arc;
 
-use super::{Cancel, Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
+use super::{Cancel, Context, Flight, FlightError, Holder, Pieces, Row, Rows, ServerInfo, Session};
 use crate::catalog::Catalog;
 use crate::conn::SqliteTarget;
 use crate::error::{Error, ErrorKind, Result};
@@ -98,6 +98,10 @@ impl Session for SqliteSession {
             return Err(no_copy());
         }
         rows::stream(&self.worker, statement.text.to_owned(), rows).await
+    }
+
+    async fn copy_in(&mut self, _: &str, _: &mut dyn Pieces) -> Result<u64> {
+        Err(no_copy())
     }
 
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {
