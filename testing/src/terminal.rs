@@ -88,6 +88,13 @@ impl Terminal {
         self.screen.screen_mut().set_size(ROWS, columns);
     }
 
+    /// Does the terminal show and gather what is typed, as a shell expects to find it?
+    pub fn is_as_found(&self) -> bool {
+        use rustix::termios::{LocalModes, tcgetattr};
+        let modes = tcgetattr(&*self.pty).expect("the terminal's modes").local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
+    }
+
     /// The process of the command.
     pub fn pid(&self) -> u32 {
         self.child.id()

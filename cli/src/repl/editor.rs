@@ -1,6 +1,8 @@
 //! The line that is being typed. The editor blocks while it waits for keys, so it has a thread of its own, and sessions and
 //! signals go on meanwhile.
 
+use std::cell::Cell;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::mpsc;
 
@@ -30,6 +32,7 @@ pub(super) struct Editor {
     wishes: mpsc::Sender<Wish>,
     /// The terminal as it was before: a thread that still waits for keys cannot put it back.
     before: Option<Termios>,
+    waits_for_keys: Cell<bool>,
 }
 
 enum Wish {
@@ -48,7 +51,7 @@ impl Editor {
             .name("mainstay-editor".to_owned())
             .spawn(move || serve(&received, file.as_deref(), known))
             .map_err(|error| Error::new(ErrorKind::Io, "cannot start a thread for the line editor").source(error))?;
-        Ok(Self { wishes, before: tcgetattr(std::io::stdin()).ok() })
+        Ok(Self { wishes, before: tcgetattr(std::io::stdin()).ok(), waits_for_keys: Cell::new(false) })
     }
 
     /// Reads a line behind `prompt`.
@@ -57,9 +60,12 @@ impl Editor {
     /// The terminal cannot be read.
     pub(super) async fn line(&self, prompt: Prompt) -> Result<Typed, Error> {
         let (answer, typed) = oneshot::channel();
+        self.waits_for_keys.set(true);
         // A thread that is gone drops the answer's other end.
         let _ = self.wishes.send(Wish::Line(prompt, answer));
-        typed.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the line editor has ended")))
+        let typed = typed.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Io, "the line editor has ended")));
+        self.waits_for_keys.set(false);
+        typed
     }
 
     /// Adds `text` to the history.
@@ -70,7 +76,11 @@ impl Editor {
 
 impl Drop for Editor {
     fn drop(&mut self) {
-        if let Some(before) = &self.before {
+        /// Pasted text is no longer marked as such, and what is said next begins a line.
+        const UNMARKED: &[u8] = b"\x1b[?2004l\r\n";
+        if let (true, Some(before)) = (self.waits_for_keys.get(), &self.before) {
+            let _ = std::io::stdout().write_all(UNMARKED);
+            let _ = std::io::stdout().flush();
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
         }
     }

@@ -144,38 +144,20 @@ impl Repl<'_> {
         let prompt = self.prompt(waiting);
         self.known.follow(&self.pending);
         let asks = self.names_are_old && !self.in_transaction();
+        let learning = async {
+            let Some(console) = self.console.as_mut().filter(|_| asks) else { return false };
+            // A lost connection is told by the next statement; completion is not worth a word.
+            if let Ok(names) = console.names().await {
+                self.known.learn(console.flavor(), names);
+            }
+            true
+        };
         let reading = self.editor.line(prompt);
-        let names = async {
-            match &mut self.console {
-                Some(console) if asks => Some((console.flavor(), console.names().await)),
-                _ => None,
-            }
-        };
-        let both = async {
-            tokio::pin!(reading);
-            tokio::pin!(names);
-            tokio::select! {
-                line = &mut reading => (line, names.await),
-                names = &mut names => {
-                    // They are of use for the line that is being typed already.
-                    if let Some((flavor, Ok(names))) = &names {
-                        self.known.learn(*flavor, names.clone());
-                    }
-                    (reading.await, names)
-                }
-            }
-        };
-        let (line, names) = tokio::select! {
-            both = both => both,
+        let (line, learnt) = tokio::select! {
+            both = async { tokio::join!(reading, learning) } => both,
             _ = self.terminate.recv() => return Err(CliError::Interrupted),
         };
-        if let Some((flavor, outcome)) = names {
-            self.names_are_old = false;
-            // A lost connection is told by the next statement; completion is not worth a word.
-            if let Ok(names) = outcome {
-                self.known.learn(flavor, names);
-            }
-        }
+        self.names_are_old &= !learnt;
         Ok(line?)
     }
 

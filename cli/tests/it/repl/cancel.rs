@@ -80,7 +80,9 @@ fn without_a_server_the_next_statement_tries_again() {
 fn a_signal_ends_it_and_leaves_the_terminal_as_it_was() {
     let (_database, mut cli) = logs();
     let mut terminal = console(&mut cli, &[]);
+    assert!(!terminal.is_as_found(), "it waits for keys");
     let pid = rustix::process::Pid::from_raw(i32::try_from(terminal.pid()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert_eq!(terminal.end(), 130);
+    assert!(terminal.is_as_found());
 }
