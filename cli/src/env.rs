@@ -27,6 +27,8 @@ pub const PATH: &str = "PATH";
 pub const TMPDIR: &str = "TMPDIR";
 /// The user's folder; the system's user list where it is not set.
 pub const HOME: &str = "HOME";
+/// Folder of what a program keeps between its runs: the console's history (XDG Base Directory Specification).
+pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 /// The user's name where the system's user list has no entry (containers with a random user id).
 pub const USER: &str = "USER";
 

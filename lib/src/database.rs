@@ -118,8 +118,21 @@ impl Database {
     /// # Errors
     /// See [`Console::open`].
     pub async fn console(&self, options: &console::Options) -> Result<Console> {
+        self.console_at(&self.target, options).await
+    }
+
+    /// [`Database::console`] on another database: one of the same server, commonly.
+    ///
+    /// # Errors
+    /// See [`Console::open`].
+    pub async fn console_at(&self, target: &Target, options: &console::Options) -> Result<Console> {
         let readers = options.readers.iter().chain(&self.config.database.readers).cloned().collect();
-        Console::open(&self.target, &self.context, &console::Options { readers, ..options.clone() }).await
+        Console::open(target, &self.context, &console::Options { readers, ..options.clone() }).await
+    }
+
+    /// Is it a production database, by its environment or by its own mark?
+    pub async fn is_production(&self, console: &mut Console) -> bool {
+        self.environment() == Some("production") || console.is_production().await
     }
 
     /// Checks `scripts` before a console that may write runs them: what deletes data in production needs the database's name.
@@ -127,15 +140,11 @@ impl Database {
     /// # Errors
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) without the name; a script does not split into statements.
     pub async fn consent_to(&self, scripts: &[Script], console: &mut Console) -> Result<()> {
-        let flavor = console.flavor();
-        let production = self.environment() == Some("production") || console.is_production().await;
-        match production {
-            true => {
-                let name = console.session().server().database.clone();
-                console::check_consent(scripts, flavor, &name, self.consent.confirm.as_deref())
-            }
-            false => Ok(()),
+        if !self.is_production(console).await {
+            return Ok(());
         }
+        let name = console.server().database.clone();
+        console::check_consent(scripts, console.flavor(), &name, self.consent.confirm.as_deref())
     }
 
     /// A client of the PostgreSQL driver for the service's own queries: the same hosts, TLS, password and `via` as everything

@@ -8,9 +8,11 @@ mod matrix;
 mod psql;
 mod server;
 mod stable;
+mod terminal;
 
 pub use cli::{Cli, Run};
 pub use command::mainstay;
 pub use database::TestDatabase;
 pub use matrix::{VERSIONS, server_of};
 pub use server::{TestServer, server};
+pub use terminal::Terminal;

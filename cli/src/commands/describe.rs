@@ -2,6 +2,8 @@
 
 mod page;
 
+pub(crate) use page::page;
+
 use clap::Args;
 use mainstay::catalog::Scope;
 use mainstay::inspect;

@@ -5,7 +5,7 @@ mod completions;
 mod config;
 mod conn;
 mod demo;
-mod describe;
+pub(crate) mod describe;
 mod init;
 mod lease;
 mod man;
@@ -15,9 +15,10 @@ mod psql;
 mod run;
 mod sql;
 mod status;
-mod tables;
+pub(crate) mod tables;
 
-use std::process::ExitCode;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitCode, ExitStatus};
 
 use clap::Subcommand;
 
@@ -85,6 +86,12 @@ impl Outcome {
             Self::Exited(code) => ExitCode::from(code),
         }
     }
+}
+
+/// The exit code of a program that we ran; as a shell has it, 128 and the signal's number when one ended it.
+fn exit_code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 /// Runs `command`.

@@ -2,6 +2,7 @@
 
 mod config;
 mod conn;
+mod copy;
 mod demo;
 mod describe;
 mod faults;
@@ -10,11 +11,13 @@ mod hints;
 mod init;
 mod lease;
 mod prepare;
+mod repl;
 mod shells;
 mod sql;
 mod status;
 mod streams;
 mod tables;
+mod values;
 mod wrong_use;
 
 use mainstay_testing::{Cli, TestDatabase};

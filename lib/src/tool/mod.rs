@@ -29,7 +29,7 @@ pub use guardian::Guardian;
 #[cfg(feature = "postgres")]
 pub use pg_dump::{PgDump, dump_custom, verify_custom};
 #[cfg(feature = "postgres")]
-pub use psql::become_psql;
+pub use psql::psql;
 #[cfg(feature = "postgres")]
 pub use server::{ServerFolder, init_server, start_server, stop_server};
 pub use via::ViaDial;

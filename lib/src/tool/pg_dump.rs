@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::conn::{Host, PostgresTarget, SslMode};
+use crate::conn::{Host, PostgresTarget};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 
@@ -37,7 +37,7 @@ pub async fn dump_custom(
 ) -> Result<()> {
     let binaries = fitting(binaries, server_version / 10_000)?;
     check_system_roots(target, binaries)?;
-    let bridge = open_bridge(target)?;
+    let bridge = Bridge::where_needed(target, "pg_dump")?;
     let bridged = bridge.as_ref().map(|bridge| libpq::through(target, bridge.folder(), Bridge::PORT));
     let target = bridged.as_ref().unwrap_or(target);
     make_file(file)?;
@@ -103,16 +103,6 @@ fn check_system_roots(target: &PostgresTarget, binaries: &Binaries) -> Result<()
     Err(Error::new(ErrorKind::Config, message)
         .hint("name the file instead: sslrootcert=/etc/ssl/certs/ca-certificates.crt in the connection string")
         .hint("or install a newer pg_dump: apt-get install postgresql-client-16"))
-}
-
-fn open_bridge(target: &PostgresTarget) -> Result<Option<Bridge>> {
-    let Some(command) = &target.via else { return Ok(None) };
-    if matches!(target.sslmode, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) {
-        let message = "pg_dump cannot use TLS through `via`, and the connection settings insist on TLS";
-        return Err(Error::new(ErrorKind::Config, message)
-            .hint("if the command itself is a protected channel, set sslmode=prefer in the connection string"));
-    }
-    Bridge::open(command).map(Some)
 }
 
 /// The hosts for each run of pg_dump: all at once unless their passwords differ, for the environment holds one.

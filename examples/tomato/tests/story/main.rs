@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use ground::{Ground, real_file, said};
+use mainstay::catalog::Scope;
 use mainstay::prepare::SafetyOutcome;
 use mainstay::rusqlite::{Connection, TransactionBehavior};
 use mainstay::{ErrorKind, inspect};
@@ -307,7 +308,7 @@ async fn a_database_of_souths_is_not_started_from_zero() {
     let ground = Ground::with_a_server();
     let database = ground.foreign_database("hostmanager", &real);
 
-    let catalog = database.catalog().await.unwrap();
+    let catalog = database.catalog(Scope::Relations).await.unwrap();
     let tables = inspect::tables(&catalog, Some("tomato_*"));
     assert_eq!(tables.len(), 21);
     let connections = inspect::describe(&catalog, "tomato_connection").unwrap();

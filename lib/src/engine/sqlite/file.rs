@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error::{from_sqlite, unbound};
+use super::interrupt::Interrupt;
 use super::queue::{PATIENCE, Queue, Turn};
 use super::{catalog, open, value};
 use crate::catalog::Catalog;
@@ -34,6 +35,7 @@ pub(super) struct File {
     queue: Queue,
     /// We are writing: until the transaction ends.
     turn: Option<Turn>,
+    interrupt: Interrupt,
 }
 
 /// A flight with texts of its own, for the thread.
@@ -69,7 +71,13 @@ impl File {
         let conn = if missing { open::nothing_yet(&path)? } else { open(&path)? };
         let observer = context.observer.clone();
         let queue = Queue::new(path.clone(), context.application_name.clone(), observer.clone());
-        Ok(Self { path, conn, observer, missing, wal: false, reads_only, queue, turn: None })
+        let interrupt = Interrupt::of(&conn);
+        Ok(Self { path, conn, observer, missing, wal: false, reads_only, queue, turn: None, interrupt })
+    }
+
+    /// Stops what it does, from another thread.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
     }
 
     /// Runs one statement and gives each row's values to `row`, after the columns' names; returns how many rows it has changed.
@@ -200,6 +208,7 @@ impl File {
         }
         if self.missing && (writes || self.path.exists()) {
             self.conn = open::or_create(&self.path)?;
+            self.interrupt.follow(&self.conn);
             self.missing = false;
         }
         if writes && !self.wal && self.conn.is_autocommit() {
