@@ -34,6 +34,7 @@ pub mod lease;
 pub mod migrate;
 
 pub mod prepare;
+pub mod states;
 pub mod status;
 
 mod database;

@@ -10,6 +10,7 @@ mod hints;
 mod init;
 mod lease;
 mod prepare;
+mod schema;
 mod shells;
 mod sql;
 mod status;

@@ -15,5 +15,6 @@ mod postgres;
 mod prepare;
 mod scratch;
 mod sql;
+mod states;
 mod tls;
 mod tool;
