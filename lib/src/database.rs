@@ -10,7 +10,7 @@ use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use crate::bootstrap::{self, Wish};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::config::Config;
 use crate::conn::Target;
 use crate::console::{self, Console, Script};
@@ -280,13 +280,13 @@ impl Database {
         Ok(status)
     }
 
-    /// What the database is made of.
+    /// What the database is made of, as far as `scope` goes.
     ///
     /// # Errors
     /// It cannot be connected to or read.
-    pub async fn catalog(&self) -> Result<Catalog> {
+    pub async fn catalog(&self, scope: Scope) -> Result<Catalog> {
         let mut session = self.connect().await?;
-        let catalog = session.catalog().await?;
+        let catalog = session.catalog(scope).await?;
         session.close().await;
         Ok(catalog)
     }

@@ -1,6 +1,7 @@
 //! `mainstay tables`.
 
 use clap::Args;
+use mainstay::catalog::Scope;
 use mainstay::inspect::{self, TableLine};
 use mainstay::sql::{Flavor, ident};
 use serde_json::json;
@@ -21,7 +22,7 @@ pub struct TablesArgs {
 /// Lists the tables.
 pub(super) async fn run(args: TablesArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
-    let lines = inspect::tables(&database.catalog().await?, args.pattern.as_deref());
+    let lines = inspect::tables(&database.catalog(Scope::Relations).await?, args.pattern.as_deref());
     if lines.is_empty() {
         context.observer.line(&match &args.pattern {
             Some(pattern) => format!("no table or view fits {}", words::printable(pattern)),

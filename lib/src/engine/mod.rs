@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::conn::{Dial, Target};
 use crate::error::{Error, Result};
 use crate::observer::Observer;
@@ -140,8 +140,8 @@ pub trait Session: Send {
     /// longest first. Empty where the engine cannot tell.
     async fn blockers(&mut self) -> Result<Vec<Holder>>;
 
-    /// Reads what the database is made of.
-    async fn catalog(&mut self) -> Result<Catalog>;
+    /// Reads what the database is made of, as far as `scope` goes.
+    async fn catalog(&mut self, scope: Scope) -> Result<Catalog>;
 
     /// Ends the session in order; dropping it works too, only later.
     async fn close(self: Box<Self>);

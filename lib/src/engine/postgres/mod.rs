@@ -33,7 +33,7 @@ use cancel::UnderWay;
 pub use lock::blocking;
 
 use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::conn::PostgresTarget;
 use crate::error::Result;
 use crate::observer::Observer;
@@ -159,8 +159,8 @@ impl Session for PostgresSession {
         blocking(self, None).await
     }
 
-    async fn catalog(&mut self) -> Result<Catalog> {
-        catalog::read(self).await
+    async fn catalog(&mut self, scope: Scope) -> Result<Catalog> {
+        catalog::read(self, scope).await
     }
 
     async fn close(self: Box<Self>) {

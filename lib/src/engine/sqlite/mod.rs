@@ -14,7 +14,7 @@ use lock::Locks;
 use worker::Worker;
 
 use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::conn::SqliteTarget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Flavor, Statement};
@@ -121,7 +121,7 @@ impl Session for SqliteSession {
         Ok(Vec::new())
     }
 
-    async fn catalog(&mut self) -> Result<Catalog> {
+    async fn catalog(&mut self, _scope: Scope) -> Result<Catalog> {
         self.worker.ask(File::catalog).await?
     }
 

@@ -7,7 +7,7 @@ mod sqlite;
 
 use std::sync::Arc;
 
-use mainstay::catalog::Catalog;
+use mainstay::catalog::{Catalog, Scope};
 use mainstay::conn::Target;
 use mainstay::engine::{Context, connect};
 use mainstay::observer::Silent;
@@ -18,7 +18,7 @@ pub(crate) fn read(target: &Target) -> Catalog {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let mut session = connect(target, &context).await.expect("a session");
-        let catalog = session.catalog().await.expect("a catalog");
+        let catalog = session.catalog(Scope::All).await.expect("a catalog");
         session.close().await;
         catalog
     })
