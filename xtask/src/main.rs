@@ -1,9 +1,10 @@
-//! The project's own chores: `cargo xtask test`, `tidy`, `docs`, `bench`.
+//! The project's own chores: `cargo xtask test`, `tidy`, `docs`, `bench`, `corpus`.
 //!
 //! It depends on nothing of Mainstay, so that it is built in seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
+mod corpus;
 mod docs;
 mod repo;
 mod servers;
@@ -22,6 +23,7 @@ enum Chore {
     Tidy(tidy::TidyArgs),
     Docs(docs::DocsArgs),
     Bench(bench::BenchArgs),
+    Corpus(corpus::CorpusArgs),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Docs(args) => docs::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Corpus(args) => corpus::run(&args),
     };
     outcome.unwrap_or_else(|message| {
         eprintln!("error: {message}");

@@ -32,10 +32,11 @@ struct Head {
 }
 
 impl Snapshot {
-    /// A snapshot of `catalog`: what changes while the schema does not is taken out, so that the same schema gives the same
-    /// bytes.
+    /// A snapshot of `catalog`, read without what was measured: the same schema gives the same bytes.
     pub fn new(engine: Flavor, server_version: u32, mut catalog: Catalog) -> Self {
-        forget_measures(&mut catalog);
+        // A scratch database has another name each time.
+        catalog.database.name.clear();
+        catalog.database.bytes = None;
         Self { format: FORMAT, engine, server_version, catalog }
     }
 
@@ -68,22 +69,6 @@ impl Snapshot {
                 .hint("read it with the mainstay that wrote it, or a newer one: mainstay --version"));
         }
         Self::deserialize(value).map_err(no_snapshot)
-    }
-}
-
-/// Sizes, numbers of rows and the name of the database, which may be a scratch, are not the schema's.
-fn forget_measures(catalog: &mut Catalog) {
-    catalog.database.name.clear();
-    catalog.database.bytes = None;
-    for table in &mut catalog.tables {
-        table.rows = None;
-        table.size = Default::default();
-        table.indexes.iter_mut().for_each(|index| index.bytes = None);
-    }
-    for view in &mut catalog.views {
-        view.rows = None;
-        view.size = Default::default();
-        view.indexes.iter_mut().for_each(|index| index.bytes = None);
     }
 }
 

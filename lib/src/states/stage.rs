@@ -1,5 +1,6 @@
 //! Where a state becomes a database: a live one as it is, or a scratch, wherever it may be made.
 
+use crate::catalog::Scope;
 use crate::conn::Target;
 use crate::engine::{self, Context, Session};
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ impl Stage {
     /// It cannot be connected to or read.
     pub async fn snapshot(&self, context: &Context) -> Result<Snapshot> {
         let mut session = engine::connect(&self.target, context).await?;
-        let catalog = session.catalog().await;
+        let catalog = session.catalog(Scope::Structure).await;
         let (flavor, version) = (session.flavor(), session.server().version_number);
         session.close().await;
         let mut snapshot = Snapshot::new(flavor, version, catalog?);
