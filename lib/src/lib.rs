@@ -15,6 +15,7 @@ pub mod config;
 pub mod plan;
 
 pub mod conn;
+pub mod diff;
 
 pub mod disk;
 pub mod tool;

@@ -22,6 +22,8 @@ pub enum PlanKind {
     Bootstrap,
     /// Migrations up or down: the hash covers the ledger and the files.
     Migrate,
+    /// From one schema to another: the hash covers the catalog.
+    Schema,
     /// A copy of the data.
     Backup,
 }
