@@ -106,10 +106,15 @@ pub fn resolved(context: &Context) -> Result<Resolved, CliError> {
 /// It spells none, or a setting is wrong.
 pub fn state(context: &Context, builder: &Builder, text: &str) -> Result<State, CliError> {
     let state = builder.state(text)?;
-    if let State::Live(target) = &state {
+    announce_state(context, &state);
+    Ok(state)
+}
+
+/// Says the target line of a state that is a database.
+pub fn announce_state(context: &Context, state: &State) {
+    if let State::Live(target) = state {
         announce(context, target, None);
     }
-    Ok(state)
 }
 
 /// Asks for the password that the server wanted and nobody had given; `true` where it is worth trying again.

@@ -44,8 +44,7 @@ fn try_case(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ:
     if !planned.sql.is_empty() && !case.wants_own_clusters() && dumped(x)? == wanted {
         return Err(Outcome::Failed("planned for nothing", head(&planned.sql)));
     }
-    let budget = case.text("budget.json").map_err(Outcome::NotCounted)?;
-    let before = (rows::read(x.cluster, x.database).map_err(broken)?, shapes_of(x)?);
+    let before = Traces::read(case, direction, x)?;
     apply(x, &options, &planned)?;
     let difference = dump::difference(&dumped(x)?, &wanted);
     if !difference.is_empty() {
@@ -55,17 +54,42 @@ fn try_case(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ:
     if !second.sql.is_empty() {
         return Err(Outcome::Failed("a second plan", head(&second.sql)));
     }
-    let after = (rows::read(x.cluster, x.database).map_err(broken)?, shapes_of(x)?);
-    let lost = rows::lost(&before.0, &after.0, &planned.deletes);
-    if !lost.is_empty() {
-        return Err(Outcome::Failed("rows lost", lost.join("\n")));
+    before.check(&Traces::read(case, direction, x)?, &planned)
+}
+
+/// What a plan must leave as it was, where the case has something of the kind.
+struct Traces {
+    rows: Vec<rows::Table>,
+    shapes: Vec<shapes::Object>,
+    budget: shapes::Budget,
+}
+
+impl Traces {
+    fn read(case: &Case, direction: Direction, side: Side<'_>) -> Verdict<Self> {
+        let text = |file: &str| case.text(file).map_err(Outcome::NotCounted);
+        let rows = match text(direction.seed())? {
+            Some(_) => rows::read(side.cluster, side.database).map_err(broken)?,
+            None => Vec::new(),
+        };
+        let Some(budget) = text("budget.json")? else {
+            return Ok(Self { rows, shapes: Vec::new(), budget: shapes::Budget::default() });
+        };
+        let budget = shapes::Budget::parse(&budget, direction.key()).map_err(Outcome::NotCounted)?;
+        Ok(Self { rows, shapes: shapes::read(side.cluster, side.database).map_err(broken)?, budget })
     }
-    let Some(budget) = budget else { return Ok(()) };
-    let budget = shapes::Budget::parse(&budget, direction.key()).map_err(Outcome::NotCounted)?;
-    let over = budget.broken(&shapes::between(&before.1, &after.1));
-    match over.is_empty() {
-        true => Ok(()),
-        false => Err(Outcome::Failed("over the budget", format!("{}\nplan: {}", over.join(", "), head(&planned.sql)))),
+
+    fn check(&self, after: &Self, planned: &Planned) -> Verdict<()> {
+        let lost = rows::lost(&self.rows, &after.rows, &planned.deletes);
+        if !lost.is_empty() {
+            return Err(Outcome::Failed("rows lost", format!("{}\nplan: {}", lost.join("\n"), head(&planned.sql))));
+        }
+        let over = self.budget.broken(&shapes::between(&self.shapes, &after.shapes));
+        match over.is_empty() {
+            true => Ok(()),
+            false => {
+                Err(Outcome::Failed("over the budget", format!("{}\nplan: {}", over.join(", "), head(&planned.sql))))
+            }
+        }
     }
 }
 
@@ -92,10 +116,6 @@ fn load(case: &Case, side: Side<'_>, options: &str, file: &str) -> Verdict<()> {
 
 fn dumped(side: Side<'_>) -> Verdict<Vec<String>> {
     side.cluster.dump(side.database).and_then(|dump| dump::statements(&dump)).map_err(broken)
-}
-
-fn shapes_of(side: Side<'_>) -> Verdict<Vec<shapes::Object>> {
-    shapes::read(side.cluster, side.database).map_err(broken)
 }
 
 fn plan(differ: &dyn Differ, x: Side<'_>, y: Side<'_>, reason: &'static str) -> Verdict<Planned> {

@@ -1,6 +1,5 @@
 //! Runs other tools' schema-diff cases: from `old.sql` to `new.sql` by a plan, judged by pg_dump.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
-#![allow(missing_docs, reason = "a program of its own has no readers of its items but those of its files")]
 
 mod cluster;
 mod differ;
@@ -10,6 +9,8 @@ mod rows;
 mod score;
 mod shapes;
 mod suite;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ struct Args {
     threads: usize,
 
     /// What to judge; `nothing` plans nothing, to see the judge awake
-    #[arg(long, value_enum, default_value = "nothing")]
+    #[arg(long, value_enum, default_value = "mainstay")]
     differ: Which,
 
     /// Keep the score, to which later runs are held
@@ -64,6 +65,7 @@ struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Which {
+    Mainstay,
     Nothing,
 }
 
@@ -83,6 +85,7 @@ fn run(args: &Args) -> Result<ExitCode, String> {
         suite::cases(&args.folder, args.filter.as_deref())?.into_iter().step_by(args.every.max(1)).collect();
     eprintln!("{} cases on PostgreSQL {}", cases.len(), programs.server.version);
     let differ: &dyn Differ = match args.differ {
+        Which::Mainstay => &differ::Mainstay,
         Which::Nothing => &differ::Nothing,
     };
     let done = run_all(&cases, &programs, args.threads.max(1), differ)?;
@@ -117,15 +120,14 @@ fn run_all(
     let next = AtomicUsize::new(0);
     let all = Mutex::new(Vec::new());
     let work = || -> Result<(), String> {
-        let mut worker = Worker::new(programs, std::env::temp_dir(), differ)?;
-        while let Some((number, case)) =
-            { Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|n| Some((n, cases.get(n)?))) }
-        {
-            let done = worker.run(case)?;
+        let mut worker = Worker::new(programs, std::env::temp_dir())?;
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(number) else { return Ok(()) };
+            let done = worker.run(case, differ)?;
             done.iter().for_each(tell);
             all.lock().map_err(|_| "a thread has failed")?.push((number, done));
         }
-        Ok(())
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();

@@ -22,42 +22,41 @@ pub struct Done {
 pub struct Worker<'a> {
     programs: &'a Programs,
     parent: PathBuf,
-    differ: &'a dyn Differ,
     runtime: tokio::runtime::Runtime,
     left: Option<Cluster>,
     right: Option<Cluster>,
 }
 
 impl<'a> Worker<'a> {
-    pub fn new(programs: &'a Programs, parent: PathBuf, differ: &'a dyn Differ) -> Result<Self, String> {
+    pub fn new(programs: &'a Programs, parent: PathBuf) -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| format!("cannot start the asynchronous runtime: {error}"))?;
-        Ok(Self { programs, parent, differ, runtime, left: None, right: None })
+        Ok(Self { programs, parent, runtime, left: None, right: None })
     }
 
-    /// Runs `case` in each of its directions.
-    pub fn run(&mut self, case: &Case) -> Result<Vec<Done>, String> {
-        case.directions().iter().map(|direction| self.run_one(case, *direction)).collect()
+    /// Runs `case` in each of its directions, with the plans of `differ`.
+    pub fn run(&mut self, case: &Case, differ: &dyn Differ) -> Result<Vec<Done>, String> {
+        case.directions().iter().map(|direction| self.run_one(case, *direction, differ)).collect()
     }
 
-    fn run_one(&mut self, case: &Case, direction: Direction) -> Result<Done, String> {
+    fn run_one(&mut self, case: &Case, direction: Direction, differ: &dyn Differ) -> Result<Done, String> {
         let started = Instant::now();
         let outcome = match case.unfit(self.programs.server.major) {
             Some(why) => Outcome::NotCounted(why),
-            None => self.on_clusters(case, direction)?,
+            None => self.on_clusters(case, direction, differ)?,
         };
         let back = if direction == Direction::Back { " (back)" } else { "" };
         let name = format!("{}{back}", case.id);
         Ok(Done { suite: case.suite.clone(), name, outcome, seconds: started.elapsed().as_secs_f64() })
     }
 
-    fn on_clusters(&mut self, case: &Case, direction: Direction) -> Result<Outcome, String> {
+    fn on_clusters(&mut self, case: &Case, direction: Direction, differ: &dyn Differ) -> Result<Outcome, String> {
         let apart = case.wants_own_clusters();
         let left = self.take(case, true)?;
         let right = if apart { Some(self.take(case, false)?) } else { None };
         let x = Side { cluster: &left, database: "x" };
         let y = Side { cluster: right.as_ref().unwrap_or(&left), database: "y" };
-        let outcome = judge(case, direction, x, y, self.differ);
+        let outcome = judge(case, direction, x, y, differ);
         // One that does not get clean is dropped, and the next case starts a new one.
         if left.clean(&["x", "y"]) {
             self.left = Some(left);

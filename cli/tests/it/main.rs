@@ -16,6 +16,7 @@ mod sql;
 mod status;
 mod streams;
 mod tables;
+mod verify;
 mod wrong_use;
 
 use mainstay_testing::{Cli, TestDatabase};

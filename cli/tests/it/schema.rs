@@ -70,7 +70,8 @@ fn an_interrupted_run_leaves_nothing() {
     let mut cli = on_database(&database);
     cli.file("slow.sql", "CREATE TABLE a (id int);\nSELECT pg_sleep(600);");
     let child = cli.args(["schema", "dump", "slow.sql"]).command().spawn().unwrap();
-    let asleep = "SELECT datname FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' AND datname LIKE 'mainstay_scratch%'";
+    let asleep =
+        "SELECT datname FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname LIKE 'mainstay_scratch%'";
     let scratch = loop {
         match server().psql("postgres", asleep) {
             name if name.is_empty() => std::thread::sleep(std::time::Duration::from_millis(20)),

@@ -4,10 +4,12 @@
 //! What is not a database yet becomes one: in a scratch database on the project's server where that may be, else on a private
 //! server. Nothing that reaches beyond its own database runs on the project's server: see `reach`.
 
+mod drift;
 mod load;
 mod reach;
 mod recipe;
 mod roles;
+mod round_trip;
 mod script;
 #[cfg(feature = "postgres")]
 mod server;
@@ -16,10 +18,14 @@ mod spelling;
 mod sql;
 mod stage;
 mod units;
+mod verify;
 
+pub use drift::{Change, Drift, drift};
+pub use round_trip::Tried;
 pub use snapshot::{FORMAT, Snapshot};
 pub use spelling::Spelling;
 pub use stage::Stage;
+pub use verify::Verification;
 
 use std::path::PathBuf;
 

@@ -9,6 +9,7 @@ use crate::migrate::{Folder, Goal, Migrator, Rules};
 use crate::observer::Silent;
 use crate::sql::Flavor;
 
+use super::round_trip::RoundTrip;
 use super::stage::Home;
 use super::{load, reach};
 
@@ -18,6 +19,8 @@ pub(super) enum Recipe<'a> {
     Scripts(&'a [Script]),
     /// Migrations: all of them, or those that a ledger has.
     Migrations { folder: &'a Folder, rules: &'a Rules, only: Option<&'a [Applied]> },
+    /// Migrations up, down and up again.
+    RoundTrip(&'a RoundTrip<'a>),
 }
 
 impl Recipe<'_> {
@@ -25,6 +28,7 @@ impl Recipe<'_> {
         match self {
             Self::Scripts(_) => default,
             Self::Migrations { folder, .. } => folder.flavor,
+            Self::RoundTrip(trip) => trip.folder.flavor,
         }
     }
 
@@ -34,6 +38,10 @@ impl Recipe<'_> {
             Self::Scripts(scripts) => reach::beyond(*scripts, flavor),
             Self::Migrations { folder, .. } => {
                 reach::beyond(folder.migrations.iter().map(|migration| &migration.up), flavor)
+            }
+            Self::RoundTrip(trip) => {
+                let scripts = trip.folder.migrations.iter().flat_map(|one| [Some(&one.up), one.down.as_ref()]);
+                reach::beyond(scripts.flatten(), flavor)
             }
         }
     }
@@ -49,6 +57,7 @@ impl Recipe<'_> {
                     done => return done,
                 }
             },
+            Self::RoundTrip(trip) => trip.run(session, home).await,
         }
     }
 }

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Database};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::Flavor;
 
-/// The version of the format; a file of a newer one is refused.
+/// The version of the format, counted up whenever the catalog's model changes; a file of a newer one is refused.
 pub const FORMAT: u32 = 1;
 
 /// What a database is made of, and the server that said so. Written as JSON it is the format of `schema dump --json`.
@@ -32,11 +32,12 @@ struct Head {
 }
 
 impl Snapshot {
-    /// A snapshot of `catalog`, read without what was measured: the same schema gives the same bytes.
-    pub fn new(engine: Flavor, server_version: u32, mut catalog: Catalog) -> Self {
+    /// A snapshot of `catalog`: what is measured is taken out, so that the same schema gives the same bytes.
+    pub fn new(engine: Flavor, server_version: u32, catalog: Catalog) -> Self {
+        let (database, roles) = (catalog.database.clone(), catalog.roles.clone());
         // A scratch database has another name each time.
-        catalog.database.name.clear();
-        catalog.database.bytes = None;
+        let database = Database { name: String::new(), bytes: None, ..database };
+        let catalog = Catalog { database, roles, ..catalog.structure() };
         Self { format: FORMAT, engine, server_version, catalog }
     }
 

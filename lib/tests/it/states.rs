@@ -83,3 +83,13 @@ impl Lab {
 fn tables(catalog: &Catalog) -> Vec<&str> {
     catalog.tables.iter().map(|table| table.name.name.as_str()).collect()
 }
+
+/// An embedder may spawn it on a runtime with several threads.
+#[test]
+fn reading_and_verifying_are_send() {
+    fn is_send<T: Send>(_: &T) {}
+    let lab = Lab::new(None);
+    is_send(&lab.states.read(&State::Ledger));
+    is_send(&lab.states.sql(&State::Ledger));
+    is_send(&lab.states.verify());
+}

@@ -65,11 +65,8 @@ fn lines(table: &Table, to: &Side<'_>) -> Vec<String> {
         Some(_) => columns.filter_map(|one| column::with_options(table, one, to)).collect(),
         None => columns.map(|one| column::definition(table, one, to)).collect(),
     };
-    let constraints = table
-        .constraints
-        .iter()
-        .filter(|one| constraint::comes_with_table(table, one, to))
-        .map(constraint::definition);
+    let constraints =
+        table.constraints.iter().filter(|one| constraint::comes_with_table(table, one, to)).map(constraint::definition);
     columns.into_iter().chain(constraints).collect()
 }
 
