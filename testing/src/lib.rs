@@ -2,10 +2,12 @@
 
 mod cli;
 mod database;
+mod matrix;
 mod psql;
 mod server;
 mod stable;
 
 pub use cli::{Cli, Run};
 pub use database::TestDatabase;
+pub use matrix::{VERSIONS, server_of};
 pub use server::{TestServer, server};

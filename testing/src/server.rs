@@ -54,6 +54,16 @@ impl TestServer {
     /// # Panics
     /// As [`TestServer::start`].
     pub fn start_with_files(settings: &[(&str, &str)], hba: &str, files: &[(&str, &str)]) -> Self {
+        Self::start_on(&binaries(), settings, hba, files)
+    }
+
+    /// The same on the programs of `binaries`, which may be without clients.
+    pub(crate) fn start_on(
+        binaries: &Binaries,
+        settings: &[(&str, &str)],
+        hba: &str,
+        files: &[(&str, &str)],
+    ) -> Self {
         let mut all: Vec<(String, String)> = FAST.iter().map(owned).collect();
         if settings.iter().any(|(name, _)| *name == "listen_addresses") {
             all.push(("port".into(), free_port().to_string()));
@@ -61,7 +71,7 @@ impl TestServer {
         all.extend(settings.iter().map(owned));
         let pairs = borrowed(&all);
         let scratch = wait_for(async {
-            let mut scratch = ScratchServer::start(&binaries(), &std::env::temp_dir(), &pairs[..FAST.len()]).await?;
+            let mut scratch = ScratchServer::start(binaries, &std::env::temp_dir(), &pairs[..FAST.len()]).await?;
             for (name, text) in files {
                 scratch.folder().write(name, text)?;
             }
@@ -74,7 +84,7 @@ impl TestServer {
             Ok(scratch)
         });
         let folder = scratch.folder();
-        let (program, socket) = (folder.binaries.program("psql"), folder.socket());
+        let (program, socket) = (psql(&folder.binaries), folder.socket());
         let access = Psql { program, socket, port: scratch.port() };
         Self { scratch, access, settings: all, databases: AtomicU32::new(0) }
     }
@@ -168,6 +178,12 @@ fn binaries() -> Binaries {
         Ok(found) => found[0].clone(),
         Err(error) => panic!("{error}: {}", error.hints().join("; ")),
     }
+}
+
+/// The psql beside the server's programs, else the newest there is, which speaks with older and newer servers too.
+fn psql(beside: &Binaries) -> PathBuf {
+    let own = beside.program("psql");
+    if own.is_file() { own } else { binaries().program("psql") }
 }
 
 /// A TCP port that was free a moment ago.

@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask test`, `tidy`, `docs`, `bench`, `corpus`.
+//! The project's own chores: `cargo xtask test`, `matrix`, `tidy`, `docs`, `bench`, `corpus`.
 //!
 //! It depends on nothing of Mainstay, so that it is built in seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
@@ -6,6 +6,7 @@
 mod bench;
 mod corpus;
 mod docs;
+mod matrix;
 mod repo;
 mod servers;
 mod test;
@@ -20,6 +21,7 @@ use clap::Parser;
 #[command(name = "cargo xtask")]
 enum Chore {
     Test(test::TestArgs),
+    Matrix(matrix::MatrixArgs),
     Tidy(tidy::TidyArgs),
     Docs(docs::DocsArgs),
     Bench(bench::BenchArgs),
@@ -29,6 +31,7 @@ enum Chore {
 fn main() -> ExitCode {
     let outcome = match Chore::parse() {
         Chore::Test(args) => test::run(&args),
+        Chore::Matrix(args) => matrix::run(&args),
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Docs(args) => docs::run(&args),
         Chore::Bench(args) => bench::run(&args),

@@ -15,6 +15,8 @@ pub struct Extension {
     pub version: String,
     /// The schema of its objects.
     pub schema: String,
+    /// Its objects can be moved to another schema.
+    pub relocatable: bool,
     /// The comment; most extensions bring one.
     pub comment: Option<String>,
 }

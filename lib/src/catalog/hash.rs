@@ -52,7 +52,8 @@ impl TryFrom<String> for ContentHash {
 
 impl Catalog {
     /// Takes out what was measured or counted and what is not the database's own, so that catalogs of two databases
-    /// made by the same statements are equal: sizes, rows, positions of sequences, roles, the database itself.
+    /// made by the same statements are equal: sizes, rows, positions of sequences, whether materialised views have been
+    /// filled, roles, the database itself.
     pub fn structure(mut self) -> Self {
         self.database = Database::default();
         self.roles.clear();
@@ -90,7 +91,7 @@ fn unmeasured_table(table: Table) -> Table {
 
 fn unmeasured_view(view: View) -> View {
     let indexes = view.indexes.into_iter().map(unmeasured_index).collect();
-    View { rows: None, size: Size::default(), indexes, ..view }
+    View { rows: None, size: Size::default(), populated: true, indexes, ..view }
 }
 
 fn unmeasured_index(index: Index) -> Index {

@@ -16,6 +16,9 @@ macro_rules! kinds {
         }
 
         impl ObjectKind {
+            /// Every kind that the model has a place for, in order.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
             /// In words: `materialized view`.
             pub fn words(self) -> &'static str {
                 match self {

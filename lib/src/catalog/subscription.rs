@@ -17,7 +17,7 @@ pub struct Subscription {
     pub enabled: bool,
     /// The replication slot.
     pub slot: Option<String>,
-    /// All that differs from what `CREATE SUBSCRIPTION` takes by itself: `streaming=on`.
+    /// `streaming=on`, whose standard depends on the version, and all else that is not standard.
     pub options: Vec<String>,
     /// The role that owns it.
     pub owner: String,

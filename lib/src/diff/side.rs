@@ -79,14 +79,19 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// What `id` needs, defaults standing for their columns.
+    /// What `id` needs, defaults standing for their columns. An extension needs its schema.
     pub(super) fn needs(&self, id: &ObjectId) -> Vec<ObjectId> {
         let catalog = self.catalog;
         let own = catalog.dependencies.of(id).map(known);
         let default = ObjectId { kind: ObjectKind::Default, ..id.clone() };
         let of_default = catalog.dependencies.of(&default).map(known);
         let column = id.kind == ObjectKind::Column;
-        own.chain(of_default.filter(|_| column)).filter(|needed| needed != id && self.has(needed)).collect()
+        let schema = match self.get(id) {
+            Some(Content::Extension(extension)) => Some(ObjectId::global(ObjectKind::Schema, &*extension.schema)),
+            _ => None,
+        };
+        let all = own.chain(of_default.filter(|_| column)).chain(schema);
+        all.filter(|needed| needed != id && self.has(needed)).collect()
     }
 
     /// Who needs `id`, defaults standing for their columns.

@@ -1,6 +1,6 @@
 //! Privileges: what is granted and revoked beyond what objects have by themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Content, DefaultPrivileges, DefaultsFor, Grant, ObjectId, ObjectKind, Privileges};
 use crate::diff::change::Statement;
@@ -18,64 +18,71 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, Option<Content<'_>>
         ObjectKind::Column => taken_from_whole(id, from, to),
         _ => BTreeSet::new(),
     };
-    steps(&before, &after, &taken, |grant| place(id, &grant.privilege))
+    steps(&before, &after, &taken, |privileges| place(id, privileges))
 }
 
-/// Statements that make `before` into `after`; grants of `taken` have gone with those of the whole.
+/// Statements that make `before` into `after`; grants of `taken` have gone with those of the whole. `place` puts an object
+/// after the privileges: `SELECT, INSERT ON TABLE t`.
 fn steps(
     before: &Privileges,
     after: &Privileges,
     taken: &BTreeSet<(Option<String>, String)>,
-    place: impl Fn(&Grant) -> String,
+    place: impl Fn(&[&str]) -> String,
 ) -> Vec<Statement> {
     let key = |grant: &Grant| (grant.grantee.clone(), grant.privilege.clone());
-    let stayed = |grant: &&Grant| !taken.contains(&key(grant));
-    let had: Vec<&Grant> = before.granted.iter().filter(stayed).collect();
+    let had: Vec<&Grant> = before.granted.iter().filter(|grant| !taken.contains(&key(grant))).collect();
     let has = |list: &[Grant], grant: &Grant| list.iter().any(|other| key(other) == key(grant));
-    let mut statements = Vec::new();
-    for grant in had.iter().filter(|grant| !has(&after.granted, grant)) {
-        statements.push(revoke(grant, &place(grant), ""));
-    }
-    for grant in after.revoked.iter().filter(|grant| !has(&before.revoked, grant)) {
-        statements.push(revoke(grant, &place(grant), ""));
-    }
-    for grant in before.revoked.iter().filter(|grant| !has(&after.revoked, grant)) {
-        statements.push(give(grant, &place(grant)));
-    }
+    let mut revoked: Vec<&Grant> = had.iter().copied().filter(|grant| !has(&after.granted, grant)).collect();
+    revoked.extend(after.revoked.iter().filter(|grant| !has(&before.revoked, grant)));
+    let mut given: Vec<&Grant> = before.revoked.iter().filter(|grant| !has(&after.revoked, grant)).collect();
+    let mut narrowed = Vec::new();
     for grant in &after.granted {
         match had.iter().find(|other| key(other) == key(grant)) {
             Some(same) if same.grantable == grant.grantable => {}
-            Some(more) if more.grantable => statements.push(revoke(grant, &place(grant), "GRANT OPTION FOR ")),
-            _ => statements.push(give(grant, &place(grant))),
+            Some(more) if more.grantable => narrowed.push(grant),
+            _ => given.push(grant),
         }
     }
-    statements
+    let revoke = |words: &str, grants: &[&Grant]| {
+        together(grants).into_iter().map(|(to, _, names)| format!("REVOKE {words}{} FROM {to}", place(&names))).collect()
+    };
+    let mut statements: Vec<String> = revoke("", &revoked);
+    statements.extend::<Vec<String>>(revoke("GRANT OPTION FOR ", &narrowed));
+    statements.extend(together(&given).into_iter().map(|(to, grantable, names)| {
+        let option = if grantable { " WITH GRANT OPTION" } else { "" };
+        format!("GRANT {} TO {to}{option}", place(&names))
+    }));
+    statements.into_iter().map(Statement::new).collect()
 }
 
-fn give(grant: &Grant, place: &str) -> Statement {
-    let option = if grant.grantable { " WITH GRANT OPTION" } else { "" };
-    Statement::new(format!("GRANT {place} TO {}{option}", grantee(grant)))
-}
-
-fn revoke(grant: &Grant, place: &str, option: &str) -> Statement {
-    Statement::new(format!("REVOKE {option}{place} FROM {}", grantee(grant)))
+/// Grants that one statement can say: grantee, whether they may be given on, and the privileges.
+fn together<'a>(grants: &[&'a Grant]) -> Vec<(String, bool, Vec<&'a str>)> {
+    let mut groups: BTreeMap<(String, bool), Vec<&str>> = BTreeMap::new();
+    for grant in grants {
+        groups.entry((grantee(grant), grant.grantable)).or_default().push(&grant.privilege);
+    }
+    groups.into_iter().map(|((to, grantable), names)| (to, grantable, names)).collect()
 }
 
 fn grantee(grant: &Grant) -> String {
     grant.grantee.as_ref().map_or("PUBLIC".to_owned(), |role| ident(role))
 }
 
-/// `SELECT ON TABLE t`, `SELECT (c) ON TABLE t`.
-fn place(id: &ObjectId, privilege: &str) -> String {
+/// `SELECT, INSERT ON TABLE t`, `SELECT (c), INSERT (c) ON TABLE t`.
+fn place(id: &ObjectId, privileges: &[&str]) -> String {
     use ObjectKind as Kind;
     let on = match id.kind {
-        Kind::Column => return format!("{privilege} ({}) ON TABLE {}", ident(&id.detail), whole(id)),
+        Kind::Column => {
+            let column = ident(&id.detail);
+            let each: Vec<String> = privileges.iter().map(|privilege| format!("{privilege} ({column})")).collect();
+            return format!("{} ON TABLE {}", each.join(", "), whole(id));
+        }
         Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView => format!("TABLE {}", whole(id)),
         Kind::Aggregate => format!("FUNCTION {}({})", whole(id), id.detail),
         Kind::Server => format!("FOREIGN SERVER {}", whole(id)),
         _ => named(id),
     };
-    format!("{privilege} ON {on}")
+    format!("{} ON {on}", privileges.join(", "))
 }
 
 /// What the revoking of a table's privilege takes from its columns too.
@@ -129,8 +136,8 @@ pub(in crate::diff) fn defaults(from: &Side<'_>, to: &Side<'_>) -> Vec<Statement
         let (role, schema, objects) = &wanted;
         let schema = schema.as_ref().map(|schema| format!(" IN SCHEMA {}", ident(schema))).unwrap_or_default();
         let head = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}{schema}", ident(role));
-        let steps = steps(&find(&old, &wanted), &find(&new, &wanted), &BTreeSet::new(), |grant| {
-            format!("{} ON {}", grant.privilege, word(*objects))
+        let steps = steps(&find(&old, &wanted), &find(&new, &wanted), &BTreeSet::new(), |privileges| {
+            format!("{} ON {}", privileges.join(", "), word(*objects))
         });
         statements.extend(steps.into_iter().map(|step| Statement::new(format!("{head} {}", step.sql))));
     }

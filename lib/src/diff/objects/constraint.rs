@@ -1,7 +1,9 @@
 //! Constraints of tables.
 
+use std::collections::BTreeSet;
+
 use super::{alter_table, comes_with_whole, index, one_statement};
-use crate::catalog::{Constraint, ConstraintKind, ObjectId, ObjectKind, Origin, Table, TableKind};
+use crate::catalog::{Constraint, ConstraintKind, Name, ObjectId, ObjectKind, Origin, Table, TableKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
 use crate::sql::ident;
@@ -85,4 +87,20 @@ fn without_state(constraint: &Constraint) -> String {
         text = text.strip_suffix(ending).unwrap_or(text);
     }
     text.to_owned()
+}
+
+/// Is it a foreign key of a circle: does the table that it points at lead back to its own?
+pub(super) fn is_circular(id: &ObjectId, constraint: &Constraint, side: &Side<'_>) -> bool {
+    let own = id.qualified();
+    let mut ahead: Vec<Name> = constraint.references.iter().map(|to| to.table.clone()).filter(|to| *to != own).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(next) = ahead.pop() {
+        if next == own {
+            return true;
+        }
+        if let Some(table) = side.table(&next).filter(|_| seen.insert(next)) {
+            ahead.extend(table.foreign_keys().filter_map(|key| Some(key.references.as_ref()?.table.clone())));
+        }
+    }
+    false
 }

@@ -14,6 +14,9 @@ pub(super) fn create_extension(one: &Extension) -> Vec<Statement> {
 }
 
 pub(super) fn change_extension(old: &Extension, new: &Extension) -> Change {
+    if old.schema != new.schema && !old.relocatable {
+        return Change::Rebuild;
+    }
     let name = ident(&new.name);
     let mut statements = Vec::new();
     if old.version != new.version {

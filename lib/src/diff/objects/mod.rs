@@ -203,6 +203,8 @@ pub(super) fn goes_with(id: &ObjectId, from: &Side<'_>) -> Vec<ObjectId> {
         needed.kind == Kind::Column && table.is_none_or(|table| *table == needed.qualified())
     };
     match from.get(id) {
+        // Tables that point at each other can only go once their keys are gone.
+        Some(Content::Constraint(constraint)) if constraint::is_circular(id, constraint, from) => return Vec::new(),
         Some(Content::Constraint(_)) => with.extend(from.needs(id).into_iter().filter(own_column)),
         Some(Content::Index(index)) => {
             with.extend(serves(id, index, from));

@@ -143,7 +143,7 @@ fn row_security(old: &Table, new: &Table) -> Vec<Statement> {
 /// One by an index is set with the index.
 fn replica_identity(old: &Table, new: &Table) -> Vec<Statement> {
     let word = match new.replica_identity {
-        same if same == old.replica_identity => return Vec::new(),
+        same if same == old.replica_identity || new.kind == TableKind::Foreign => return Vec::new(),
         ReplicaIdentity::Index => return Vec::new(),
         ReplicaIdentity::Default => "DEFAULT",
         ReplicaIdentity::Nothing => "NOTHING",

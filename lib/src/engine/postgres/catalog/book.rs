@@ -37,6 +37,8 @@ pub(super) struct Book {
     objects: Vec<ObjectId>,
     rows: HashMap<Row, Place>,
     columns: HashMap<(Oid, i32), u32>,
+    /// The rows of columns' defaults.
+    defaults: HashMap<(Row, i32), Row>,
     notes: Vec<Note>,
     /// The row that a row was made for by the server itself.
     made_for: HashMap<Row, Row>,
@@ -95,23 +97,36 @@ impl Book {
         Some(())
     }
 
-    /// What is called so in the book.
+    /// The object that is just this row or column; a part of an extension has no name here.
     pub(super) fn id(&self, row: Row, part: i32) -> Option<ObjectId> {
-        self.named(row, part).map(|place| self.objects[place as usize].clone())
+        let place = match part {
+            0 => match self.rows.get(&row)? {
+                Place::Named(place) => *place,
+                Place::Nameless => return None,
+            },
+            part => *self.columns.get(&(row.1, part))?,
+        };
+        Some(self.objects[place as usize].clone())
     }
 
     /// Names the defaults, which are known by their columns alone.
     pub(super) fn name_defaults(&mut self) {
-        let of_columns: Vec<(Row, ObjectId)> = (self.notes.iter())
+        let of_columns: Vec<(Row, Row, i32)> = (self.notes.iter())
             .filter(|note| note.from.0 == class::DEFAULT && note.to.0 == class::RELATION && note.kind != b'n')
-            .filter_map(|note| {
-                let column = *self.columns.get(&(note.to.1, note.to_part))?;
-                Some((note.from, ObjectId { kind: ObjectKind::Default, ..self.objects[column as usize].clone() }))
-            })
+            .map(|note| (note.from, note.to, note.to_part))
             .collect();
-        for (row, id) in of_columns {
+        for (row, relation, number) in of_columns {
+            let Some(column) = self.columns.get(&(relation.1, number)).copied() else { continue };
             if !self.rows.contains_key(&row) {
+                let id = ObjectId { kind: ObjectKind::Default, ..self.objects[column as usize].clone() };
                 self.claim(row, id);
+                self.defaults.insert((relation, number), row);
+            }
+        }
+        // Before 15 the server noted what a generated column's expression needs as needs of the column.
+        for note in self.notes.iter_mut().filter(|note| note.kind == b'a' && note.from_part != 0) {
+            if let Some(row) = self.defaults.get(&(note.from, note.from_part)) {
+                (note.from, note.from_part) = (*row, 0);
             }
         }
     }

@@ -20,7 +20,8 @@ pub(super) async fn names(session: &mut PostgresSession, rows: &[(Row, i32)]) ->
         (list(|(row, _)| row.0.to_string()), list(|(row, _)| row.1.to_string()), list(|(_, part)| part.to_string()));
     let sql = format!(
         "BEGIN READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp;
-        SELECT a.class, a.object, a.part, i.type, array_to_json(i.object_names), array_to_json(i.object_args),
+        SELECT a.class, a.object, a.part, i.type, array_to_json(i.object_names), 
+            (SELECT oidvectortypes(p.proargtypes) FROM pg_proc p WHERE p.oid = a.object AND a.class = 'pg_proc'::regclass),
             pg_describe_object(a.class, a.object, a.part)
         FROM unnest('{{{classes}}}'::oid[], '{{{oids}}}'::oid[], '{{{parts}}}'::int[]) a(class, object, part),
             LATERAL pg_identify_object_as_address(a.class, a.object, a.part) i
@@ -40,14 +41,14 @@ pub(super) async fn names(session: &mut PostgresSession, rows: &[(Row, i32)]) ->
                 .map_err(|wrong| unreadable(kind).source(wrong))?;
             Ok(list.unwrap_or_default().into_iter().flatten().collect())
         };
-        let id = named(kind, &texts(objects)?, &texts(arguments)?, description);
+        let id = named(kind, &texts(objects)?, arguments.as_deref().unwrap_or_default(), description);
         names.insert(((number(class)? as u32, number(object)? as u32), number(part)? as i32), id);
     }
     Ok(names)
 }
 
 /// The kinds that have privileges or labels and names of one form; all else is called as the server describes it.
-fn named(kind: &str, names: &[String], arguments: &[String], description: &str) -> ObjectId {
+fn named(kind: &str, names: &[String], arguments: &str, description: &str) -> ObjectId {
     use ObjectKind as Kind;
     let kinds = [
         ("table", Kind::Table),
@@ -70,12 +71,11 @@ fn named(kind: &str, names: &[String], arguments: &[String], description: &str) 
     ];
     let unknown = || ObjectId::global(Kind::Unknown, description);
     let Some((_, kind)) = kinds.iter().find(|(word, _)| *word == kind) else { return unknown() };
-    let routine = matches!(kind, Kind::Function | Kind::Procedure | Kind::Aggregate);
     match names {
         [name] => ObjectId::global(*kind, &**name),
         [schema, name] => ObjectId {
             schema: schema.clone(),
-            detail: if routine { arguments.join(", ") } else { String::new() },
+            detail: arguments.to_owned(),
             ..ObjectId::global(*kind, &**name)
         },
         [schema, name, column] => {

@@ -11,7 +11,7 @@ SELECT 'subscription',
     'slot', s.subslotname,
     'options', array_remove(ARRAY[
         'binary=' || nullif(s.subbinary, false), -- from 14
-        'streaming=' || CASE s.substream::text WHEN 't' THEN 'on' WHEN 'true' THEN 'on' WHEN 'p' THEN 'parallel' END, -- from 14
+        'streaming=' || CASE s.substream::text WHEN 't' THEN 'on' WHEN 'true' THEN 'on' WHEN 'p' THEN 'parallel' ELSE 'off' END, -- from 14
         CASE WHEN s.subtwophasestate <> 'd' THEN 'two_phase=on' END, -- from 15
         'disable_on_error=' || nullif(s.subdisableonerr, false), -- from 15
         'password_required=' || nullif(s.subpasswordrequired, true), -- from 16

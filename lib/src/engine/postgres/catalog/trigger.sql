@@ -10,8 +10,8 @@ SELECT 'triggers', t.tgrelid, json_build_object('oids', json_agg(t.oid::bigint O
 ) ORDER BY t.tgname))
 FROM rel c
 JOIN pg_trigger t ON t.tgrelid = c.oid
--- Before 15 a partition's copy counts as internal.
+-- Before 15 a partition's copy counts as internal, as those that serve a foreign key do everywhere.
 WHERE NOT t.tgisinternal OR t.tgparentid <> 0 AND NOT EXISTS (
-    SELECT FROM pg_trigger parent WHERE parent.oid = t.tgparentid AND parent.tgisinternal
+    SELECT FROM pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't'
 )
 GROUP BY t.tgrelid
