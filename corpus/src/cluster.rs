@@ -6,7 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use mainstay::conn::PostgresTarget;
 use mainstay::scratch::ScratchServer;
-use mainstay::tool::Binaries;
+
+use crate::programs::Programs;
 
 /// Durability is of no use to a server that dies with its cases.
 const SETTINGS: [(&str, &str); 7] = [
@@ -25,13 +26,6 @@ const ROLES: &str = "SELECT pg_catalog.md5(pg_catalog.string_agg(line, e'\\n' OR
       a.rolconnlimit, a.rolvaliduntil, pg_catalog.shobj_description(a.oid, 'pg_authid'))::text AS line FROM pg_catalog.pg_authid a \
     UNION ALL SELECT (m.roleid::pg_catalog.regrole, m.member::pg_catalog.regrole, m.admin_option)::text FROM pg_catalog.pg_auth_members m \
     UNION ALL SELECT (s.setrole::pg_catalog.regrole, s.setconfig)::text FROM pg_catalog.pg_db_role_setting s WHERE s.setdatabase = 0) all_of_them";
-
-/// PostgreSQL's programs: the server's, and those of a client, which may be of another folder.
-#[derive(Clone, Debug)]
-pub struct Programs {
-    pub server: Binaries,
-    pub client: PathBuf,
-}
 
 /// A private server.
 pub struct Cluster {

@@ -80,10 +80,10 @@ pub fn recorded(file: &Path, major: u32) -> Result<Option<Score>, String> {
     Ok(all(file)?.remove(&major.to_string()))
 }
 
-/// Records `score` for servers of version `major`.
+/// Records `score` for servers of version `major`, suite by suite.
 pub fn record(file: &Path, major: u32, score: &Score) -> Result<(), String> {
     let mut all = all(file)?;
-    all.insert(major.to_string(), score.clone());
+    all.entry(major.to_string()).or_default().suites.extend(score.suites.clone());
     let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())? + "\n";
     std::fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }

@@ -7,6 +7,7 @@ use mainstay::conn::PostgresTarget;
 
 use crate::differ::{Differ, Mainstay, Nothing, Planned};
 use crate::judge::Outcome;
+use crate::programs::Programs;
 use crate::suite;
 use crate::worker::Worker;
 
@@ -63,7 +64,7 @@ fn each_wrong_makes_it_fail_and_what_is_right_passes() {
     ];
     let isolated = case("isolated", &roles);
 
-    let programs = crate::programs(None).unwrap();
+    let programs = Programs::find(None).unwrap();
     let worker = Mutex::new(Worker::new(&programs, std::env::temp_dir()).unwrap());
     let check = |case: &suite::Case, differ: &dyn Differ, expected: &str| {
         let done = worker.lock().unwrap().run(case, differ).unwrap();

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::cluster::{Cluster, Programs};
+use crate::cluster::Cluster;
 use crate::differ::Differ;
 use crate::judge::{Outcome, Side, judge};
+use crate::programs::Programs;
 use crate::suite::{Case, Direction};
 
 /// A case in one direction, and how it ended.

@@ -57,10 +57,40 @@ fn what_is_no_state_and_what_does_not_load() {
     let database = server().database();
     let mut cli = on_database(&database);
     cli.file("broken.sql", "CREATE TABLE a (id int);\nCREATE TABLE b (id nope);");
-    insta::assert_snapshot!(cli.args(["schema", "dump", "broken.sql"]).run().snapshot(), @"");
-    insta::assert_snapshot!(cli.args(["schema", "dump", "databse"]).run().snapshot(), @"");
-    insta::assert_snapshot!(mainstay().args(["schema", "dump", "ledger"]).run().snapshot(), @"");
-    insta::assert_snapshot!(mainstay().args(["schema", "dump"]).run().snapshot(), @"");
+    insta::assert_snapshot!(cli.args(["schema", "dump", "broken.sql"]).run().snapshot(), @r#"
+    exit: 3
+    --- stdout
+    --- stderr
+    error: broken.sql does not load
+     --> broken.sql:2:20
+    2 | CREATE TABLE b (id nope);
+      |                    ^
+    caused by: type "nope" does not exist
+    SQLSTATE: 42704
+    hint: mend broken.sql, then try again
+    "#);
+    insta::assert_snapshot!(cli.args(["schema", "dump", "databse"]).run().snapshot(), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `databse` is neither a target, nor a URL, nor a file or folder that is there
+    hint: did you mean `database`?
+    ");
+    insta::assert_snapshot!(mainstay().args(["schema", "dump", "ledger"]).run().snapshot(), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `ledger` is that of the project's database, and none is named
+    hint: type: mainstay conn show
+    ");
+    insta::assert_snapshot!(mainstay().args(["schema", "dump"]).run().snapshot(), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: no database is named
+    hint: type: export DATABASE_URL=postgresql://user@host/database
+    hint: or type: mainstay init
+    ");
 }
 
 /// Interrupted while a statement of the file runs: the scratch database is gone, although nobody has waited for it.

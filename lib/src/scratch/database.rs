@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
+use tokio::sync::Mutex;
+
 use crate::conn::{PostgresTarget, Target};
 use crate::engine::{Context, Session, connect};
 use crate::error::Result;
@@ -20,7 +22,8 @@ pub(super) const MARK: &str = "made by mainstay to be dropped again";
 pub struct ScratchDatabase {
     target: PostgresTarget,
     /// On the maintenance database, under the scratch database's name: as long as it lives, nobody takes that for a leftover.
-    keeper: Option<Box<dyn Session>>,
+    /// In a lock so that the value may be shared between threads; nobody ever waits for it.
+    keeper: Mutex<Option<Box<dyn Session>>>,
 }
 
 impl ScratchDatabase {
@@ -36,7 +39,7 @@ impl ScratchDatabase {
         leftovers::sweep(keeper.as_mut()).await?;
         // The value is there before the database: given up half-way, it still knows what to drop.
         let target = PostgresTarget { dbname: name, ..maintenance.clone() };
-        let mut scratch = Self { target, keeper: Some(keeper) };
+        let mut scratch = Self { target, keeper: Mutex::new(Some(keeper)) };
         match scratch.create_marked(owner).await {
             Ok(()) => Ok(scratch),
             Err(error) => scratch.remove().await.and(Err(error)),
@@ -44,7 +47,7 @@ impl ScratchDatabase {
     }
 
     async fn create_marked(&mut self, owner: Option<&str>) -> Result<()> {
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        let Some(keeper) = self.keeper.get_mut() else { return Ok(()) };
         let name = ident(&self.target.dbname);
         // template0 has nothing of the site's own, so the database is empty wherever it is made.
         let owner = owner.map(|owner| format!(" OWNER {}", ident(owner))).unwrap_or_default();
@@ -62,7 +65,7 @@ impl ScratchDatabase {
     /// # Errors
     /// The connection broke, or the server refuses.
     pub async fn remove(mut self) -> Result<()> {
-        match self.keeper.take() {
+        match self.keeper.get_mut().take() {
             Some(keeper) => drop_database(keeper, &self.target.dbname).await,
             None => Ok(()),
         }
@@ -71,7 +74,9 @@ impl ScratchDatabase {
 
 impl Drop for ScratchDatabase {
     fn drop(&mut self) {
-        let (Some(keeper), Ok(runtime)) = (self.keeper.take(), tokio::runtime::Handle::try_current()) else { return };
+        let (Some(keeper), Ok(runtime)) = (self.keeper.get_mut().take(), tokio::runtime::Handle::try_current()) else {
+            return;
+        };
         let name = self.target.dbname.clone();
         // Nobody is left to be told; where it fails, the next run sweeps.
         runtime.spawn(async move { drop(drop_database(keeper, &name).await) });

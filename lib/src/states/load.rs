@@ -62,11 +62,12 @@ pub(super) async fn load(
 
 fn say_rows(sorted: &[Sorted<'_>], observer: &dyn Observer) {
     let rows: usize = sorted.iter().map(|sorted| sorted.rows).sum();
-    if rows > 0 {
-        let what = if rows == 1 { "1 statement that brings rows was" } else { "statements that bring rows were" };
-        let count = if rows == 1 { String::new() } else { format!("{rows} ") };
-        observer.event(Event::Warning { message: &format!("{count}{what} passed over: only the schema is loaded") });
-    }
+    let message = match rows {
+        0 => return,
+        1 => "1 statement that brings rows was passed over: only the schema is loaded".to_owned(),
+        _ => format!("{rows} statements that bring rows were passed over: only the schema is loaded"),
+    };
+    observer.event(Event::Warning { message: &message });
 }
 
 struct Loader<'a> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dialect::{Applied, AppliedState, Script};
 use crate::engine::{Context, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::migrate::{Folder, Goal, Migrator, Rules};
 use crate::observer::Silent;
 use crate::sql::Flavor;
@@ -54,10 +54,10 @@ impl Recipe<'_> {
                 match replay(session, folder, rules, *only).await {
                     // What was applied stays applied: the next round goes on from there.
                     Err(error) if home.makes_role(session, &error).await? => {}
-                    done => return done,
+                    done => return done.map_err(of_scratch),
                 }
             },
-            Self::RoundTrip(trip) => trip.run(session, home).await,
+            Self::RoundTrip(trip) => trip.run(session, home).await.map_err(of_scratch),
         }
     }
 }
@@ -78,4 +78,11 @@ async fn replay(session: &mut dyn Session, folder: &Folder, rules: &Rules, only:
         (plan.plan.steps, plan.versions) = steps.unzip();
     }
     migrator.apply(&plan).await.map(drop)
+}
+
+/// A migration's error without the advice for the database that it is meant for: this one is gone.
+fn of_scratch(error: Error) -> Error {
+    let (Some(sql), Some(place)) = (error.sql().cloned(), error.place().cloned()) else { return error };
+    let hint = format!("mend {}, then try again", place.file);
+    Error::from_sql(sql).context(error.message()).of_kind(error.kind()).at(place).hint(hint)
 }
