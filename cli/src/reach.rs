@@ -7,6 +7,7 @@ use mainstay::conn::{Request, Resolved, Target};
 use mainstay::migrate::Consent;
 use mainstay::observer::{Event, Observer};
 use mainstay::plan::Hazard;
+use mainstay::states::State;
 use mainstay::{Builder, Database, Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -103,6 +104,23 @@ pub fn resolved(context: &Context) -> Result<Resolved, CliError> {
     }
     announce(context, &resolved.target, resolved.environment.as_deref());
     Ok(resolved)
+}
+
+/// The state that `text` spells; says which database it is, where it is one.
+///
+/// # Errors
+/// It spells none, or a setting is wrong.
+pub fn state(context: &Context, builder: &Builder, text: &str) -> Result<State, CliError> {
+    let state = builder.state(text)?;
+    announce_state(context, &state);
+    Ok(state)
+}
+
+/// Says the target line of a state that is a database.
+pub fn announce_state(context: &Context, state: &State) {
+    if let State::Live(target) = state {
+        announce(context, target, None);
+    }
 }
 
 /// Asks for the password that the server wanted and nobody had given; `true` where it is worth trying again.

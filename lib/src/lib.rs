@@ -35,6 +35,7 @@ pub mod lease;
 pub mod migrate;
 
 pub mod prepare;
+pub mod states;
 pub mod status;
 
 mod database;

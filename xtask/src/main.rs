@@ -1,8 +1,10 @@
-//! The project's own chores: `cargo xtask test`, `matrix`, `tidy`, `docs`, `bench`.
+//! The project's own chores: `cargo xtask test`, `matrix`, `tidy`, `docs`, `bench`, `corpus`.
+//!
 //! It depends on nothing of Mainstay, so that it is built in seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
+mod corpus;
 mod docs;
 mod matrix;
 mod repo;
@@ -23,6 +25,7 @@ enum Chore {
     Tidy(tidy::TidyArgs),
     Docs(docs::DocsArgs),
     Bench(bench::BenchArgs),
+    Corpus(corpus::CorpusArgs),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         Chore::Tidy(args) => tidy::run(&args),
         Chore::Docs(args) => docs::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Corpus(args) => corpus::run(&args),
     };
     outcome.unwrap_or_else(|message| {
         eprintln!("error: {message}");

@@ -13,6 +13,7 @@ mod migrate;
 mod prepare;
 mod psql;
 mod run;
+mod schema;
 mod sql;
 mod status;
 pub(crate) mod tables;
@@ -40,6 +41,9 @@ pub enum Command {
     Tables(tables::TablesArgs),
     /// Show what one table, view or sequence is made of
     Describe(describe::DescribeArgs),
+    /// Look at schemas: the database's, and every other state that one may be in
+    #[command(subcommand)]
+    Schema(schema::Schema),
     /// Run SQL, read-only unless --write; rows of any number as table, CSV, JSON or Markdown
     Sql(sql::SqlArgs),
     /// Start PostgreSQL's own psql on the database
@@ -106,6 +110,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Status(args) => status::run(args, context).await,
         Command::Tables(args) => tables::run(args, context).await,
         Command::Describe(args) => describe::run(args, context).await,
+        Command::Schema(args) => schema::run(args, context).await,
         Command::Sql(args) => sql::run(args, context).await,
         Command::Psql(args) => psql::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,

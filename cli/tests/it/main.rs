@@ -12,12 +12,14 @@ mod init;
 mod lease;
 mod prepare;
 mod repl;
+mod schema;
 mod shells;
 mod sql;
 mod status;
 mod streams;
 mod tables;
 mod values;
+mod verify;
 mod wrong_use;
 
 use mainstay_testing::{Cli, TestDatabase};

@@ -12,9 +12,11 @@ use crate::conn::{self, Request, Resolved, Surroundings};
 use crate::dialect::Version;
 use crate::disk::{Disk, Project, SourceFile, User};
 use crate::engine::Context;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::migrate::{Consent, Rules};
 use crate::observer::{Event, Observer, Silent};
+use crate::sql::Flavor;
+use crate::states::{Spelling, State, States};
 use crate::tool::ViaDial;
 
 use super::Database;
@@ -183,6 +185,7 @@ impl Builder {
         }
         let target = if self.read_only { resolved.target.clone() } else { resolved.for_writing()?.clone() };
         let admin = conn::resolve_admin(&self.request, &config, &around, &Disk)?.map(|admin| admin.target);
+        let context = self.context(&config);
         let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
         rules.to = self.to.or(rules.to);
         rules.out_of_order = self.out_of_order;
@@ -192,12 +195,6 @@ impl Builder {
             // A project that says nothing of migrations and has no such folder has none.
             None if !folder.exists() && config.migrations == Default::default() => Migrations::None,
             None => Migrations::Folder(folder),
-        };
-        let name = self.application_name.or_else(|| config.service.name.clone());
-        let context = Context {
-            observer: self.observer,
-            dial: Some(Arc::new(ViaDial)),
-            application_name: name.unwrap_or_else(|| "mainstay".to_owned()),
         };
         Ok(Database {
             #[cfg(feature = "postgres")]
@@ -219,6 +216,69 @@ impl Builder {
             context,
             config,
         })
+    }
+
+    /// What reads states of the schema: the project's database may be one of them, and need not be named at all.
+    ///
+    /// # Errors
+    /// `mainstay.toml`, `.env` or a connection setting is wrong.
+    pub fn states(&self) -> Result<States> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let around = self.surroundings(&project, &config)?;
+        let home = match conn::resolve(&self.request, &config, &around, &Disk) {
+            Ok(resolved) => Some(resolved.target),
+            Err(error) if error.kind() == ErrorKind::NoTarget => None,
+            Err(error) => return Err(error),
+        };
+        let variable = |name: &str| around.variable(name).map(|(value, _)| value.to_owned());
+        let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
+        rules.to = self.to.clone().or(rules.to);
+        Ok(States {
+            flavor: home.as_ref().map_or(Flavor::Postgres, conn::Target::flavor),
+            home,
+            migrations: project.root.join(&config.migrations.dir),
+            dialect: config.migrations.dialect.clone(),
+            rules,
+            search_path: variable("PATH").unwrap_or_default(),
+            temporary: variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()).into(),
+            context: self.context(&config),
+            owner: config.database.owner,
+        })
+    }
+
+    /// The state that `text` spells: see [`Spelling`]. Its target is looked up, and nothing is connected to.
+    ///
+    /// # Errors
+    /// `text` spells none, or its target's settings are wrong.
+    pub fn state(&self, text: &str) -> Result<State> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let migrations = project.root.join(&config.migrations.dir);
+        let spelling = Spelling::parse(text, config.targets.keys().map(String::as_str), &migrations)?;
+        let live = |request: Request| {
+            let resolved = conn::resolve(&request, &config, &self.surroundings(&project, &config)?, &Disk)?;
+            Ok(State::Live(Box::new(resolved.target)))
+        };
+        match spelling {
+            Spelling::Database => live(self.request.clone()),
+            Spelling::Target(name) => live(Request { target: Some(name), ..Request::default() }),
+            Spelling::Url(url) => live(Request { url: Some(url), ..Request::default() }),
+            Spelling::Ledger => Ok(State::Ledger),
+            Spelling::Migrations(path) => Ok(State::Migrations(path)),
+            Spelling::Sql(path) => Ok(State::Sql(path)),
+            Spelling::Snapshot(path) => Ok(State::Snapshot(path)),
+        }
+    }
+
+    /// What its sessions get.
+    fn context(&self, config: &Config) -> Context {
+        let name = self.application_name.clone().or_else(|| config.service.name.clone());
+        Context {
+            observer: Arc::clone(&self.observer),
+            dial: Some(Arc::new(ViaDial)),
+            application_name: name.unwrap_or_else(|| "mainstay".to_owned()),
+        }
     }
 
     fn project(&self) -> Project {

@@ -97,6 +97,11 @@ impl<'a> Migrator<'a> {
         self.session
     }
 
+    /// The folder, as the dialect reads it that the ledger turned out to be of.
+    pub fn folder(&self) -> &'a Folder {
+        self.folder
+    }
+
     /// What the ledger and the folder say now: one query where there is a ledger. Without one, and where the folder looks
     /// like several dialects', the tables in the database tell whose it is.
     ///

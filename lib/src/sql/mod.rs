@@ -18,7 +18,7 @@ pub use typed::{Waiting, typed};
 pub use words::{significant, words};
 
 /// Whose lexical rules a text follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Flavor {
     /// PostgreSQL, with `standard_conforming_strings` on.

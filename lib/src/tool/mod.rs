@@ -27,7 +27,7 @@ pub use guarded::{Guarded, Program, Signal};
 #[cfg(feature = "postgres")]
 pub use guardian::Guardian;
 #[cfg(feature = "postgres")]
-pub use pg_dump::{PgDump, dump_custom, verify_custom};
+pub use pg_dump::{PgDump, dump_custom, dump_schema, verify_custom};
 #[cfg(feature = "postgres")]
 pub use psql::psql;
 #[cfg(feature = "postgres")]

@@ -16,5 +16,6 @@ mod postgres;
 mod prepare;
 mod scratch;
 mod sql;
+mod states;
 mod tls;
 mod tool;

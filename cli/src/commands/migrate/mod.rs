@@ -7,6 +7,7 @@ mod plan;
 mod repair;
 pub(super) mod status;
 mod up;
+mod verify;
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub enum Migrate {
     Status(status::StatusArgs),
     /// Check the folder without a database
     Check(check::CheckArgs),
+    /// Try every migration up, down and up again in a scratch, and look for drift in the database
+    Verify(verify::VerifyArgs),
     /// Put the ledger right after showing why
     Repair(repair::RepairArgs),
 }
@@ -52,6 +55,7 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
         Migrate::Down(args) => down::run(args, context).await,
         Migrate::Status(args) => status::run(args, context).await,
         Migrate::Check(args) => check::run(args, context).await,
+        Migrate::Verify(args) => verify::run(args, context).await,
         Migrate::Repair(args) => repair::run(args, context).await,
     }
 }
