@@ -33,6 +33,7 @@ pub mod inspect;
 pub mod lease;
 pub mod migrate;
 
+pub mod adopt;
 pub mod prepare;
 pub mod status;
 

@@ -2,6 +2,8 @@
 
 use crate::sql::Flavor;
 
+use super::{all, by_name};
+
 /// Version tables of the field's tools: the table's name and whose it is.
 pub const FOREIGN_LEDGERS: [(&str, &str); 14] = [
     ("_sqlx_migrations", "sqlx"),
@@ -28,6 +30,20 @@ const OTHER_BOOKS: [&str; 4] = ["databasechangeloglock", "knex_migrations_lock",
 pub fn is_books(table: &str) -> bool {
     let ledgers = FOREIGN_LEDGERS.iter().map(|(name, _)| *name);
     ledgers.chain(OTHER_BOOKS).any(|name| name.eq_ignore_ascii_case(table))
+}
+
+/// The dialects here that keep their books in `table`: more than one where tools have chosen the same name.
+pub fn keepers(table: &str) -> Vec<&'static str> {
+    let same = |name: &str| name.eq_ignore_ascii_case(table);
+    let mut keepers: Vec<&str> =
+        all().iter().filter(|dialect| same(dialect.ledger_table())).map(|dialect| dialect.name()).collect();
+    let owners = FOREIGN_LEDGERS.iter().filter(|(name, _)| same(name)).flat_map(|(_, owner)| owner.split(" or "));
+    for dialect in owners.filter_map(|owner| by_name(&owner.to_lowercase()).ok()) {
+        if !keepers.contains(&dialect.name()) {
+            keepers.push(dialect.name());
+        }
+    }
+    keepers
 }
 
 /// A query for the names of the version tables that the database has, capsul's among them.

@@ -22,6 +22,9 @@ pub enum PlanKind {
     Bootstrap,
     /// Migrations up or down: the hash covers the ledger and the files.
     Migrate,
+    /// Migrations that the database has had by other means are recorded: the hash covers the ledger, the files and the other
+    /// tool's ledger.
+    Adopt,
     /// A copy of the data.
     Backup,
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "postgres")]
 mod database;
+mod place;
 #[cfg(feature = "postgres")]
 mod server;
 
@@ -9,3 +10,5 @@ mod server;
 pub use database::ScratchDatabase;
 #[cfg(feature = "postgres")]
 pub use server::ScratchServer;
+
+pub use place::{Scratch, Wanted};

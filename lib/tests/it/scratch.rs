@@ -72,7 +72,7 @@ async fn a_scratch_database_is_empty_and_goes_with_its_sessions() {
     let found = session.query("SELECT current_database()").await.unwrap();
     assert_eq!(found, [[Some(name.to_owned())]]);
 
-    scratch.drop(&context()).await.unwrap();
+    scratch.remove(&context()).await.unwrap();
     assert!(session.query("SELECT 1").await.is_err());
     let left = server().psql("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'scratch %'");
     assert_eq!(left, "0");

@@ -1,5 +1,6 @@
 //! `mainstay migrate …`: one file per subcommand.
 
+mod adopt;
 mod check;
 mod down;
 mod new;
@@ -39,6 +40,8 @@ pub enum Migrate {
     Status(status::StatusArgs),
     /// Check the folder without a database
     Check(check::CheckArgs),
+    /// Take over a database that another tool has migrated, without running anything on it
+    Adopt(adopt::AdoptArgs),
     /// Put the ledger right after showing why
     Repair(repair::RepairArgs),
 }
@@ -52,6 +55,7 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
         Migrate::Down(args) => down::run(args, context).await,
         Migrate::Status(args) => status::run(args, context).await,
         Migrate::Check(args) => check::run(args, context).await,
+        Migrate::Adopt(args) => adopt::run(args, context).await,
         Migrate::Repair(args) => repair::run(args, context).await,
     }
 }

@@ -66,15 +66,7 @@ impl Ground {
 
     /// What pg_dump says of the schema, without comments and settings.
     pub fn schema(&self, database: &str) -> String {
-        let socket = self.server.socket().display().to_string();
-        let port = self.server.port().to_string();
-        let dump = Command::new(self.server.binaries().program("pg_dump"))
-            .args(["--schema-only", "--no-owner", "--no-privileges", "--exclude-schema=mainstay"])
-            .args(["-h", &socket, "-p", &port, "-U", "postgres", database])
-            .output()
-            .expect("pg_dump starts");
-        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-        plain(&String::from_utf8_lossy(&dump.stdout))
+        self.server.schema(database)
     }
 
     /// The machine is switched off and on again.
@@ -98,11 +90,4 @@ pub fn real_file(name: &str) -> Option<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/systems/walt");
     let path: PathBuf = Path::new(folder).join(name);
     path.exists().then(|| std::fs::read_to_string(&path).expect("reads"))
-}
-
-/// The statements of a schema dump.
-pub fn plain(dump: &str) -> String {
-    let noise = ["--", "SET ", "SELECT pg_catalog.set_config", "\\"];
-    let lines = dump.lines().filter(|line| !line.is_empty() && !noise.iter().any(|start| line.starts_with(start)));
-    lines.collect::<Vec<_>>().join("\n")
 }

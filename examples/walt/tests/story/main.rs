@@ -9,10 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt;
 use futures_util::future::{join, join_all};
-use ground::{Ground, plain, real_file};
+use ground::{Ground, real_file};
 use mainstay::dialect::Version;
 use mainstay::migrate::Goal;
 use mainstay::prepare::SafetyOutcome;
+use mainstay_testing::statements;
 use serde_json::json;
 use tokio_postgres::Client;
 use walt::ingest::{Ingested, LogLine};
@@ -104,7 +105,7 @@ async fn the_schema_is_walts_own(machine: &Ground) {
     machine.database_at("walt_10", WALT_10).prepare().await.unwrap();
     let own = machine.schema("walt_10");
     if let Some(real) = real_file("expected_schema_fresh_HEAD.pg15.sql") {
-        assert_eq!(own, plain(&real));
+        assert_eq!(own, statements(&real));
     }
     let columns = "SELECT string_agg(relname || ': ' || columns, E'\\n' ORDER BY relname) FROM (
         SELECT relname, string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) AS columns
