@@ -1,7 +1,8 @@
 //! The ground that the story stands on: a PostgreSQL server of its own, in a time zone that is not UTC.
 
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use mainstay::Database;
 use mainstay::dialect::Version;
@@ -53,6 +54,19 @@ impl Ground {
         if run.status.success() { Ok(said) } else { Err(said) }
     }
 
+    /// A server that owns the database `walt` until it is told to end.
+    pub fn serve(&self, mac: &str) -> Serving {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_walt"));
+        program
+            .args(["serve", mac, "192.168.152.1"])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.vars("walt"));
+        let mut child = program.stdout(Stdio::piped()).spawn().expect("it runs");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        Serving { child, lines }
+    }
+
     /// A database from before there was a ledger, filled by `sql`, a script of psql.
     pub fn old_database(&self, name: &str, sql: &str) {
         self.psql("postgres", &format!("CREATE DATABASE {name} OWNER walt"));
@@ -82,6 +96,30 @@ impl Ground {
             ("PATH", std::env::var("PATH").unwrap_or_default()),
         ];
         vars.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    }
+}
+
+/// A `walt serve` that runs.
+pub struct Serving {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Serving {
+    /// The next line that it says, those with the details left out.
+    pub fn line(&mut self) -> String {
+        let mut lines = self.lines.by_ref().map(|line| line.expect("text"));
+        lines.find(|line| line.starts_with("walt at ") || line.contains("lease")).expect("it says something")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells it to end; whether it did so in order.
+    pub fn end(mut self) -> bool {
+        let told = Command::new("kill").arg(self.pid().to_string()).status().expect("kill runs");
+        told.success() && self.child.wait().expect("it ends").success()
     }
 }
 
