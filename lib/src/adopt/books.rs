@@ -84,6 +84,9 @@ const READERS: [Reader; 7] = [
     },
 ];
 
+/// The way out of a ledger that nobody can read.
+const TELL: &str = "or say yourself what the database has had: mainstay migrate adopt --at VERSION";
+
 /// The tables, as SQL, of ledgers in the database that are not that of `folder`'s dialect.
 ///
 /// # Errors
@@ -109,7 +112,7 @@ pub(super) async fn find(session: &mut dyn Session, folder: &Folder) -> Result<V
     }
     for table in names(session, folder).await? {
         books.extend(match READERS.iter().find(|reader| reader.table == table) {
-            Some(reader) => Some(read(session, reader).await?),
+            Some(reader) => Some(read(session, reader).await.map_err(|error| error.hint(TELL))?),
             None => of_dialect(session, &table, folder).await?,
         });
     }
@@ -153,7 +156,7 @@ async fn of_dialect(session: &mut dyn Session, table: &str, folder: &Folder) -> 
             Err(error) => refused = refused.or(Some(error)),
         }
     }
-    refused.map_or(Ok(None), Err)
+    refused.map_or(Ok(None), |error| Err(error.hint(TELL)))
 }
 
 fn books(dialect: &dyn Dialect, rows: &[Row], folder: &Folder, table: String) -> Result<Books> {
@@ -215,5 +218,4 @@ fn not_readable(error: Error, table: &str, tool: &str) -> Error {
         .context(format!("the table {table} is not as {tool} keeps it"))
         .of_kind(ErrorKind::Verification)
         .hint(format!("mainstay describe {table}"))
-        .hint("say yourself what the database has had: mainstay migrate adopt --at VERSION")
 }

@@ -231,7 +231,7 @@ pub fn of_folder(files: &[SourceFile]) -> Result<Vec<Box<dyn Dialect>>> {
                     claimants.join(" or ")
                 ),
             )
-            .hint("set [migrations] dialect in mainstay.toml, and keep the other files in another folder"));
+            .hint("move the files of one of them into another folder, then: mainstay migrate check"));
         }
         last = Some(file);
     }

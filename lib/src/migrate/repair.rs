@@ -7,6 +7,7 @@ use crate::engine::Flight;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
 
+use super::problem::title;
 use super::state::find;
 use super::{Migrator, Problem, State, failure};
 
@@ -68,9 +69,9 @@ impl Migrator<'_> {
                 )
                 .hint("mainstay migrate status shows it"));
             }
-            let name = applied.name.as_deref().unwrap_or_default();
-            reasons.push(format!("{version}_{name} is taken out of the ledger; nothing it made is touched"));
-            steps.push(step(format!("forget {version}_{name}"), statement));
+            let title = title(version, applied.name.as_deref().unwrap_or_default());
+            reasons.push(format!("{title} is taken out of the ledger; nothing it made is touched"));
+            steps.push(step(format!("forget {title}"), statement));
         }
         let database = self.session.server().database.clone();
         Ok(Repair { reasons, plan: Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps } })

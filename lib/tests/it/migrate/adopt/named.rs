@@ -120,12 +120,25 @@ async fn two_ledgers_are_not_chosen_between() {
 
 #[tokio::test]
 async fn a_table_that_only_has_the_name() {
-    let lab = lab(Flavor::Postgres, &["CREATE TABLE alembic_version (id int)"], ["1_a", "2_b", "3_c"]).await;
-    let error = adopt(&lab, None).await.expect_err("another program's");
+    for flavor in [Flavor::Postgres, Flavor::Sqlite] {
+        let lab = lab(flavor, &["CREATE TABLE schema_migrations (id int)"], ["1_a", "2_b", "3_c"]).await;
+        let error = adopt(&lab, None).await.expect_err("another program's");
+        assert!(error.message().contains("has no ledger that tells"), "{error:?}");
+        let (adoption, _) = adopt(&lab, Some("2")).await.expect("told by hand");
+        assert!(adoption.left.is_empty());
+        assert_eq!(versions(&lab.up().await.expect("goes on")), ["3"]);
+    }
+}
+
+#[tokio::test]
+async fn a_table_with_the_ledgers_columns_that_says_something_else() {
+    let strange = ["CREATE TABLE schema_migrations (version text)", "INSERT INTO schema_migrations VALUES ('one')"];
+    let lab = lab(Flavor::Postgres, &strange, ["1_a", "2_b", "3_c"]).await;
+    let error = adopt(&lab, None).await.expect_err("no version");
     assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
-    assert!(error.message().contains("alembic_version is not as Alembic keeps it"), "{error:?}");
+    assert!(error.message().contains("schema_migrations is not as dbmate keeps it: a version is `one`"), "{error:?}");
+    assert!(error.hints().iter().any(|hint| hint.ends_with("mainstay migrate adopt --at VERSION")), "{error:?}");
     adopt(&lab, Some("2")).await.expect("told by hand");
-    assert!(lab.up().await.is_ok());
 }
 
 #[tokio::test]
