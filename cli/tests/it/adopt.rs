@@ -38,7 +38,7 @@ fn alembics_database_is_taken_over() {
     proven   2 migrations run in a scratch database on the same server in [took]; 7 objects are the same
     --- stderr
     target [database] at [socket]:5432 as postgres
-    replay 2 migrations in a scratch database ([took])
+    run the files up to 20260102000000_b4e11a52ea52 in a scratch database ([took])
     ");
     assert_eq!(database.psql("SELECT to_regclass('mainstay.migration')"), "", "a dry run writes nothing");
     insta::assert_snapshot!(cli.args(["migrate", "adopt"]).run().snapshot(), @r"
@@ -51,7 +51,7 @@ fn alembics_database_is_taken_over() {
     the database is at 20260102000000_b4e11a52ea52; 1 pending: mainstay migrate up
     --- stderr
     target [database] at [socket]:5432 as postgres
-    replay 2 migrations in a scratch database ([took])
+    run the files up to 20260102000000_b4e11a52ea52 in a scratch database ([took])
     record 2 migrations in mainstay.migration as applied, without running them: 20260101000000_258490f6e667 to 20260102000000_b4e11a52ea52 ([took])
     ");
     insta::assert_snapshot!(cli.args(["migrate", "up"]).run().snapshot(), @r"
@@ -114,10 +114,10 @@ fn a_database_without_a_ledger() {
     --- stdout
     --- stderr
     target service.sqlite3
-    replay 3 migrations in a scratch database ([took])
+    run the files up to 20260103000000_names in a scratch database ([took])
     error: the database is not what the files up to 20260103000000_names make: 1 difference, found in a scratch file
     caused by: column main.devices.name: missing in the database
-    hint: nothing was changed; bring files and database together, or say another version: mainstay migrate adopt --at VERSION
+    hint: nothing was changed; bring files and database together, or say another file: mainstay migrate adopt --at VERSION
     hint: to adopt it with these differences all the same: mainstay migrate adopt --at 20260103000000 --unproven
     ");
     let unproven = ["migrate", "adopt", "--at", "20260102000000", "--unproven"];

@@ -14,8 +14,18 @@ use crate::dialect::is_books;
 use crate::ledger;
 use crate::sql::{Flavor, Token, TokenKind, qualified, significant};
 
-/// What is not the files' doing: the server's, its roles', and the database's own name and place.
-const LEFT_OUT: [&str; 3] = ["database", "roles", "default_privileges"];
+/// What is not the files' doing, or follows from the rest: the server's, its roles' and their rights, the database's own name,
+/// place and settings, who needs whom.
+const LEFT_OUT: [&str; 8] = [
+    "database",
+    "roles",
+    "privileges",
+    "default_privileges",
+    "labels",
+    "settings",
+    "depends_on_extension",
+    "dependencies",
+];
 
 /// Attributes that tell nothing of the structure: rights, sizes, positions, the version of an extension.
 const IGNORED: [&str; 10] =
@@ -95,10 +105,10 @@ fn collect(kind: &str, list: Value, parent: Option<&Key>, flavor: Flavor, object
     let Value::Array(list) = list else { return };
     for value in list {
         let Value::Object(mut fields) = value else { continue };
-        let Some(key) = key(kind, &fields, parent).filter(|_| !is_tool(&fields) && !serves_a_constraint(&fields))
-        else {
+        if is_tool(&fields) || serves_a_constraint(&fields) {
             continue;
-        };
+        }
+        let key = key(kind, &fields, parent);
         let owner = fields.get("owned_by").and_then(|owner| full_name(owner.get("table")?));
         let parent = parent.cloned().or(owner.map(|name| ("table".to_owned(), name)));
         fields.retain(|name, value| name != "name" && !IGNORED.contains(&name.as_str()) && !says_nothing(value));
@@ -117,16 +127,20 @@ fn collect(kind: &str, list: Value, parent: Option<&Key>, flavor: Flavor, object
 }
 
 /// Its kind and its name, the names of what it hangs on in front.
-fn key(kind: &str, fields: &Map<String, Value>, parent: Option<&Key>) -> Option<Key> {
-    let own = match fields.get("name")? {
+fn key(kind: &str, fields: &Map<String, Value>, parent: Option<&Key>) -> Key {
+    let own = match fields.get("name") {
         // SQLite has constraints without a name: they are what they say.
-        Value::String(name) if name.is_empty() => fields.get("definition")?.as_str()?.to_owned(),
-        Value::String(name) => name.clone(),
-        name => full_name(name)?,
+        Some(Value::String(name)) if name.is_empty() => {
+            fields.get("definition").and_then(Value::as_str).map(str::to_owned)
+        }
+        Some(Value::String(name)) => Some(name.clone()),
+        name => name.and_then(full_name),
     };
+    // What has no name at all, such as a cast, is told by all that it is.
+    let own = own.unwrap_or_else(|| Value::Object(fields.clone()).to_string());
     let overload = fields.get("identity").and_then(Value::as_str).filter(|_| parent.is_none());
     let own = overload.map_or(own.clone(), |arguments| format!("{own}({arguments})"));
-    Some((singular(kind), parent.map_or(own.clone(), |(_, above)| format!("{above}.{own}"))))
+    (singular(kind), parent.map_or(own.clone(), |(_, above)| format!("{above}.{own}")))
 }
 
 /// `{schema, name}` as people write it.
@@ -261,6 +275,15 @@ mod tests {
             json!({"schemas": [{"name": "public", "owner": "a"}]}),
             &[],
         );
+    }
+
+    /// The model grows: a kind that has no name is compared whole, not passed over.
+    #[test]
+    fn what_has_no_name_is_an_object_too() {
+        let mut found = Objects::new();
+        collect("casts", json!([{"source": "a", "target": "b"}]), None, Flavor::Postgres, &mut found);
+        let expected = ("cast".to_owned(), r#"{"source":"a","target":"b"}"#.to_owned());
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&expected]);
     }
 
     #[test]

@@ -31,15 +31,18 @@ pub async fn plan(
     }
     let state = own_state(subject, session, folder).await?;
     let mut tables = books::tables(session, folder).await?;
-    let (versions, from) = match &request.at {
+    let (told, from) = match &request.at {
         Some(at) => {
-            let versions = up_to(at, folder)?;
+            let told = up_to(at, folder)?;
             refuse_nothing(session, &state).await?;
-            (versions, None)
+            (told, None)
         }
         None => told_by_books(session, folder, &state).await?,
     };
-    let missing: Vec<Version> = versions.iter().filter(|version| !has(&state, version)).cloned().collect();
+    let missing: Vec<Version> = told.into_iter().filter(|version| !has(&state, version)).collect();
+    let all = folder.migrations.iter().map(|migration| &migration.version);
+    let versions: Vec<Version> =
+        all.filter(|version| has(&state, version) || missing.contains(version)).cloned().collect();
     if !missing.is_empty() {
         refuse_half(&state, &missing)?;
         refuse_gaps(&state, &versions, folder)?;
@@ -136,7 +139,7 @@ fn refuse_gaps(state: &State, versions: &[Version], folder: &Folder) -> Result<(
     }
     Err(Error::new(
         ErrorKind::Verification,
-        format!("{} of the files below {newest} are not recorded by the other tool: {}", gaps.len(), shown(&gaps)),
+        format!("files below {newest} are not recorded by the other tool: {}", shown(&gaps)),
     )
     .hint(format!("if the database has had them too: mainstay migrate adopt --at {newest}"))
     .hint("if not, apply them with the other tool first, or give them versions above"))

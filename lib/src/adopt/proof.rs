@@ -48,7 +48,7 @@ pub async fn prove(
     let started = Instant::now();
     let files = folder.only(&adoption.versions)?;
     let there = session.catalog().await?;
-    let title = format!("replay {} migrations in a scratch database", files.migrations.len());
+    let title = format!("run the files up to {} in a scratch database", adoption.at);
     subject.context.observer.event(Event::StepStarted { title: &title });
     let major = session.server().version_number / 10_000;
     let scratch = scratch(subject, major, &files, &there).await.map_err(|error| no_scratch(error, adoption))?;
@@ -170,6 +170,6 @@ fn different(found: &[Difference], adoption: &Adoption, place: &str) -> Error {
         ),
     )
     .source(lines.join("\n"))
-    .hint("nothing was changed; bring files and database together, or say another version: mainstay migrate adopt --at VERSION")
+    .hint("nothing was changed; bring files and database together, or say another file: mainstay migrate adopt --at VERSION")
     .hint(format!("to adopt it with these differences all the same: {}", adoption.unproven()))
 }

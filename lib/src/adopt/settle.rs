@@ -12,7 +12,7 @@ use crate::sql::{ident, qualified};
 /// The catalog once every check and every condition of an index has been made again as it is printed.
 pub(super) async fn settled(session: &mut dyn Session, made: &Catalog) -> Result<Catalog> {
     for statement in made.tables.iter().flat_map(again) {
-        // What cannot be made again stays as it is, and is compared so.
+        // What cannot be made again, such as a partition's share, stays as it is, and is compared so.
         let _ = session.query(&statement).await;
     }
     session.catalog().await
@@ -20,14 +20,14 @@ pub(super) async fn settled(session: &mut dyn Session, made: &Catalog) -> Result
 
 /// The statements for one table.
 fn again(table: &Table) -> Vec<String> {
-    let checks = table.constraints.iter().filter(|one| one.kind == ConstraintKind::Check && !one.inherited);
+    let checks = table.constraints.iter().filter(|one| one.kind == ConstraintKind::Check);
     let mut statements: Vec<String> = checks
         .map(|check| {
             let name = ident(&check.name);
             format!("ALTER TABLE {} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {}", table.name, check.definition)
         })
         .collect();
-    let is_partial = |index: &&Index| index.predicate.is_some() && index.constraint.is_none() && !index.inherited;
+    let is_partial = |index: &&Index| index.predicate.is_some() && index.constraint.is_none();
     statements.extend(
         table
             .indexes
