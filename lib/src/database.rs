@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::adopt::{self, Adoption, Grounds, Proof};
 #[cfg(feature = "postgres")]
 use crate::bootstrap::{self, Wish};
 use crate::catalog::{Catalog, Scope};
@@ -53,6 +54,7 @@ pub struct Database {
     consent: Consent,
     wait: Duration,
     search_path: String,
+    temporary: PathBuf,
     context: Context,
     #[cfg(feature = "postgres")]
     wish: Option<Wish>,
@@ -275,6 +277,39 @@ impl Database {
         migrated
     }
 
+    /// The take-over of another tool's ledger, or of a database that has none, as a plan.
+    ///
+    /// # Errors
+    /// See [`adopt::plan`].
+    pub async fn adoption(&self, folder: &Folder, request: &adopt::Request) -> Result<Adoption> {
+        let mut session = self.connect_as_owner().await?;
+        let adoption = adopt::plan(&self.adopted(), session.as_mut(), folder, request).await;
+        session.close().await;
+        adoption
+    }
+
+    /// Runs the files of `adoption` in a scratch database and compares what they make with this one.
+    ///
+    /// # Errors
+    /// See [`adopt::prove`].
+    pub async fn prove(&self, folder: &Folder, adoption: &Adoption) -> Result<Proof> {
+        let mut session = self.connect_as_owner().await?;
+        let proof = adopt::prove(&self.adopted(), session.as_mut(), folder, adoption).await;
+        session.close().await;
+        proof
+    }
+
+    /// Writes the ledger of `adoption`; none of its migrations is run.
+    ///
+    /// # Errors
+    /// See [`adopt::apply`].
+    pub async fn adopt(&self, folder: &Folder, adoption: &Adoption, grounds: Grounds<'_>) -> Result<()> {
+        let mut session = self.connect_as_owner().await?;
+        let done = adopt::apply(&self.adopted(), session.as_mut(), folder, adoption, grounds).await;
+        session.close().await;
+        done
+    }
+
     /// A migrator on `session`.
     pub fn migrator<'a>(&'a self, session: &'a mut dyn Session, folder: &'a Folder) -> Migrator<'a> {
         Migrator::new(session, folder, &self.rules, Arc::clone(&self.context.observer))
@@ -373,6 +408,16 @@ impl Database {
     #[cfg(not(feature = "postgres"))]
     async fn explained(&self, error: crate::Error) -> crate::Error {
         error
+    }
+
+    fn adopted(&self) -> adopt::Subject<'_> {
+        adopt::Subject {
+            target: &self.target,
+            rules: &self.rules,
+            search_path: &self.search_path,
+            temporary: &self.temporary,
+            context: &self.context,
+        }
     }
 
     fn subject<'a>(&'a self, copies_in: &'a Path) -> Subject<'a> {

@@ -38,6 +38,8 @@ pub mod prepare;
 pub mod states;
 pub mod status;
 
+pub mod adopt;
+
 mod database;
 
 pub use database::{Builder, Database};

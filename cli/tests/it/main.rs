@@ -1,5 +1,6 @@
 //! The command from outside: what it prints, where, and its exit code. One module per subject.
 
+mod adopt;
 mod config;
 mod conn;
 mod copy;

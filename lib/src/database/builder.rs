@@ -27,6 +27,9 @@ const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/t
 /// Debian's folder of the system-wide `pg_service.conf`.
 const SERVICE_FOLDER: &str = "/etc/postgresql-common";
 
+/// Where scratch files and private servers are, where TMPDIR says nothing.
+const TEMPORARY: &str = "/tmp";
+
 /// Where migrations come from.
 pub(super) enum Migrations {
     Folder(PathBuf),
@@ -212,6 +215,7 @@ impl Builder {
             rules,
             consent: self.consent,
             wait: self.wait,
+            temporary: around.variable("TMPDIR").map_or(TEMPORARY, |(path, _)| path).into(),
             search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
             context,
             config,

@@ -125,6 +125,14 @@ impl<'a> Migrator<'a> {
         Ok(state)
     }
 
+    /// What this folder's own ledger says, whatever ledgers of other tools are in the database.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or is not as this dialect keeps it.
+    pub async fn own_state(&mut self) -> Result<State> {
+        State::read(self.session, self.folder, self.rules).await
+    }
+
     /// The environment marker in the database: from `state` where the dialect's query brings it along, else read by itself.
     ///
     /// # Errors

@@ -48,11 +48,8 @@ impl State {
             Err(error) if dialect::missing_table(&error) => (Ledger::default(), false),
             Err(error) if error.sqlstate() == Some("42703") => {
                 let (table, dialect) = (folder.dialect.ledger_table(), folder.dialect.name());
-                return Err(error
-                    .context(format!("the table {table} is not as the dialect `{dialect}` keeps it"))
-                    .of_kind(ErrorKind::Verification)
-                    .hint(format!("mainstay describe {table}"))
-                    .hint("is it another program's? Then set [migrations] dialect in mainstay.toml to that tool's"));
+                let error = error.context(format!("the table {table} is not as the dialect `{dialect}` keeps it"));
+                return Err(dialect::another_programs_table(table, dialect, error.of_kind(ErrorKind::Verification)));
             }
             Err(error) => return Err(error.context("cannot read the ledger of migrations")),
         };
@@ -163,14 +160,25 @@ pub(super) async fn foreign_ledgers(session: &mut dyn Session) -> Result<Vec<Str
 pub(super) fn refuse_foreign_ledger(tables: &[String], folder: &Folder) -> Result<()> {
     let Some(table) = tables.first() else { return Ok(()) };
     let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| name == table).map_or("capsul", |(_, owner)| *owner);
-    Err(Error::new(
+    let error = Error::new(
         ErrorKind::Verification,
         format!(
             "this database has no ledger of the dialect `{}`, but the table `{table}`: its migrations are kept by {owner}",
             folder.dialect.name()
         ),
-    )
-    .hint("set [migrations] dialect to that tool's in mainstay.toml, or check the target: mainstay conn show"))
+    );
+    let settings: Vec<String> =
+        dialect::keepers(table).iter().map(|dialect| format!("dialect = \"{dialect}\"")).collect();
+    let error = match settings.is_empty() {
+        true => error,
+        false => error.hint(format!(
+            "to go on in that table, with a folder of that tool's files: {} under [migrations] in mainstay.toml",
+            settings.join(" or ")
+        )),
+    };
+    Err(error
+        .hint("to go on with this folder, once it has what the database has had: mainstay migrate adopt")
+        .hint("if this is another database than you meant: mainstay conn show"))
 }
 
 fn hash(applied: &[Applied], migrations: &[Migration]) -> String {

@@ -24,6 +24,9 @@ pub enum PlanKind {
     Migrate,
     /// From one schema to another: the hash covers the catalog.
     Schema,
+    /// Migrations that the database has had by other means are recorded: the hash covers the ledger, the files and the other
+    /// tool's ledger.
+    Adopt,
     /// A copy of the data.
     Backup,
 }

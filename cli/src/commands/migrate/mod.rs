@@ -1,5 +1,6 @@
 //! `mainstay migrate …`: one file per subcommand.
 
+mod adopt;
 mod check;
 mod down;
 mod new;
@@ -42,6 +43,8 @@ pub enum Migrate {
     Check(check::CheckArgs),
     /// Try every migration up, down and up again in a scratch, and look for drift in the database
     Verify(verify::VerifyArgs),
+    /// Take over a database that another tool has migrated, without running anything on it
+    Adopt(adopt::AdoptArgs),
     /// Put the ledger right after showing why
     Repair(repair::RepairArgs),
 }
@@ -56,6 +59,7 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
         Migrate::Status(args) => status::run(args, context).await,
         Migrate::Check(args) => check::run(args, context).await,
         Migrate::Verify(args) => verify::run(args, context).await,
+        Migrate::Adopt(args) => adopt::run(args, context).await,
         Migrate::Repair(args) => repair::run(args, context).await,
     }
 }
