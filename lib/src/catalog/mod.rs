@@ -11,6 +11,7 @@ mod extension;
 mod find;
 mod index;
 mod name;
+mod nearest;
 mod role;
 mod routine;
 mod schema;
