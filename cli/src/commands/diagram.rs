@@ -97,7 +97,8 @@ pub(super) async fn run(args: DiagramArgs, context: &Context) -> Result<Outcome,
     let file = output.as_deref().or(checked.as_deref());
     let format = match (args.format, file) {
         (Some(name), _) => name.into(),
-        (None, Some(file)) => Format::of_file(file)?,
+        (None, Some(file)) if checked.is_some() => Format::of_file(file)?,
+        (None, Some(file)) => Format::to_write(file)?,
         (None, None) => Format::Mermaid,
     };
     // A file that cannot be read is said before a server is asked.
@@ -132,7 +133,8 @@ fn read(file: &Path) -> Result<String, Error> {
     std::fs::read_to_string(file).map_err(|error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         let failed = Error::io("read", file, error);
-        if missing { failed.hint(format!("write it: mainstay diagram --output {}", file.display())) } else { failed }
+        let redraw = Format::redraw(&file.to_string_lossy());
+        if missing { failed.hint(format!("write it: {redraw}")) } else { failed }
     })
 }
 
@@ -151,7 +153,12 @@ fn write(context: &Context, graph: &Graph, format: Format, file: &Path) -> Resul
     let same = std::fs::read(file).is_ok_and(|before| before == text.as_bytes());
     let dry_run = context.globals.dry_run;
     if !same && !dry_run {
-        disk::write_over(file, &text)?;
+        disk::write_over(file, &text).map_err(|error| match file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
+                error.hint(format!("make its folder: mkdir -p {}", folder.display()))
+            }
+            _ => error,
+        })?;
     }
     let verb = match (same, dry_run) {
         (true, _) => "is up to date:",
@@ -182,7 +189,7 @@ fn check(context: &Context, graph: &Graph, format: Format, file: &Path, written:
         (true, false) => {
             let count = words::plural(differences.len(), "difference");
             let error = Error::new(ErrorKind::Verification, format!("{name} is stale: {count}"));
-            Err(error.hint(format!("draw it again, with the same arguments: mainstay diagram --output {name}")).into())
+            Err(error.hint(format!("draw it again, with the same arguments: {}", Format::redraw(&name))).into())
         }
     }
 }

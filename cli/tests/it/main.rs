@@ -4,6 +4,7 @@ mod config;
 mod conn;
 mod demo;
 mod describe;
+mod diagram;
 mod faults;
 mod help;
 mod hints;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::error::{Error, ErrorKind, Result};
 
+use super::Format;
 use super::graph::{Entity, Field, Graph, Relation};
 use super::{json, types};
 
@@ -16,7 +17,7 @@ pub(super) fn write(graph: &Graph) -> String {
     text.push_str("digraph schema {\n");
     text.push_str("  graph [rankdir=RL, nodesep=0.4, ranksep=1.2];\n");
     text.push_str("  node [shape=plain, fontname=\"Helvetica\", fontsize=11];\n");
-    text.push_str("  edge [dir=both, color=\"#5b6675\"];\n");
+    text.push_str("  edge [dir=both, color=\"slategray\"];\n");
     let schemas = graph.schemas();
     for schema in &schemas {
         let several = schemas.len() > 1;
@@ -47,14 +48,18 @@ pub(super) fn write(graph: &Graph) -> String {
 pub(super) fn read(file: &str, text: &str) -> Result<Graph> {
     let Some(line) = text.lines().find_map(|line| line.strip_prefix(CARRIED)) else {
         return Err(Error::new(ErrorKind::Usage, format!("{file} is not a diagram that mainstay has written"))
-            .hint(format!("write it: mainstay diagram --output {file}")));
+            .hint(format!("write it: {}", Format::redraw(file))));
     };
     json::read(file, line)
 }
 
 fn label(entity: &Entity) -> String {
     let mut html = "<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\">".to_owned();
-    let _ = write!(html, "<tr><td colspan=\"3\" bgcolor=\"#dfe7f2\"><b>{}</b></td></tr>", escaped(&entity.name.name));
+    let _ = write!(
+        html,
+        "<tr><td colspan=\"3\" bgcolor=\"lightsteelblue1\"><b>{}</b></td></tr>",
+        escaped(&entity.name.name)
+    );
     for (at, field) in entity.columns.iter().enumerate() {
         let _ = write!(
             html,

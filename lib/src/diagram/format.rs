@@ -51,6 +51,30 @@ impl Format {
         }
     }
 
+    /// What to type to draw `file` again. A page of Markdown is not ours to write: the diagram is printed for it.
+    pub fn redraw(file: &str) -> String {
+        if is_markdown(file.as_ref()) {
+            "mainstay diagram".to_owned()
+        } else {
+            format!("mainstay diagram --output {file}")
+        }
+    }
+
+    /// The format to write `file` in, by its extension.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`]: no format has that extension, or it is Markdown, which has other things to say too.
+    pub fn to_write(file: &Path) -> Result<Self> {
+        if is_markdown(file) {
+            let error = Error::new(
+                ErrorKind::Usage,
+                format!("{} is Markdown, which is checked but not written", file.display()),
+            );
+            return Err(error.hint("print the diagram and put it into a ```mermaid block there: mainstay diagram"));
+        }
+        Self::of_file(file)
+    }
+
     /// The diagram of `graph`: the same bytes for the same graph.
     pub fn write(self, graph: &Graph) -> String {
         match self {
@@ -60,4 +84,9 @@ impl Format {
             Self::Json => json::write(graph),
         }
     }
+}
+
+fn is_markdown(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| ["md", "markdown"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }

@@ -82,6 +82,9 @@ pub struct Relation {
     pub references: Vec<String>,
     /// The constraint's name; empty where SQLite has none.
     pub name: String,
+    /// Its one column is the whole primary key.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_primary_key: bool,
     /// At most one row points at a row: its columns hold a unique key.
     pub one_to_one: bool,
     /// A row may point at nothing: one of its columns may be NULL.
@@ -248,6 +251,7 @@ fn relation(
         columns: key.columns.clone(),
         references: reference.columns.clone(),
         name: key.name.clone(),
+        is_primary_key: primary.len() == 1 && key.columns == primary,
         one_to_one: unique.iter().any(|unique| unique.is_subset(&columns)),
         optional: key.columns.iter().any(|name| nullable(name) && !primary.contains(name)),
     })

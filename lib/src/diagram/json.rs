@@ -1,9 +1,11 @@
 //! Diagrams as data, with a version; SVG and DOT files carry the same, so that they can be checked.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 
+use super::Format;
 use super::graph::Graph;
 
 /// Names the format in the data itself.
@@ -17,12 +19,6 @@ struct Written<'a> {
     version: u32,
     #[serde(flatten)]
     graph: &'a Graph,
-}
-
-#[derive(Deserialize)]
-struct Head {
-    format: Option<String>,
-    version: Option<u32>,
 }
 
 /// The data as a file.
@@ -43,15 +39,14 @@ pub(super) fn line(graph: &Graph) -> String {
 pub(super) fn read(file: &str, text: &str) -> Result<Graph> {
     let foreign = |why: String| {
         Error::new(ErrorKind::Usage, format!("{file} is not a diagram that mainstay has written: {why}"))
-            .hint(format!("write it: mainstay diagram --output {file}"))
+            .hint(format!("write it: {}", Format::redraw(file)))
     };
-    let head: Head = serde_json::from_str(text).map_err(|error| foreign(error.to_string()))?;
-    match (head.format.as_deref(), head.version) {
-        (Some(FORMAT), Some(VERSION)) => serde_json::from_str(text).map_err(|error| foreign(error.to_string())),
-        (Some(FORMAT), version) => {
-            let version = version.map_or("none".to_owned(), |version| version.to_string());
-            Err(foreign(format!("its version is {version}, this mainstay reads {VERSION}")))
-        }
-        _ => Err(foreign(format!("it does not say \"format\": \"{FORMAT}\""))),
+    let value: Value = serde_json::from_str(text).map_err(|error| foreign(error.to_string()))?;
+    if value["format"] != FORMAT {
+        return Err(foreign(format!("it does not say \"format\": \"{FORMAT}\"")));
     }
+    if value["version"] != VERSION {
+        return Err(foreign(format!("its version is {}, this mainstay reads {VERSION}", value["version"])));
+    }
+    serde_json::from_value(value).map_err(|error| foreign(error.to_string()))
 }

@@ -55,7 +55,7 @@ impl Check<'_> {
     fn cardinality(&mut self, relation: &Relation, line: &DrawnRelation, turned: bool) {
         let (many, one) = if turned { (line.right_end, line.left_end) } else { (line.left_end, line.right_end) };
         // mermerd looks at primary keys alone, and at no NULL: what it writes is not stale.
-        let may_be_many = !relation.one_to_one || (!self.exact && !mermaid::is_whole_key(self.graph, relation));
+        let may_be_many = !relation.one_to_one || (!self.exact && !relation.is_primary_key);
         let may_be_one = relation.one_to_one;
         let fits = if many.is_many() { may_be_many } else { may_be_one };
         let is_optional = one == End::ZeroOrOne;
@@ -100,6 +100,10 @@ impl<'a> Open<'a> {
         let goes = |from: &Name, to: &Name, relation: &Relation| relation.from == *from && relation.to == *to;
         let points_left = line.right_end.is_many() && !line.left_end.is_many();
         let points_right = line.left_end.is_many() && !line.right_end.is_many();
+        // Of a table that points at itself, only the ends tell.
+        let turned = |relation: &Relation| {
+            if relation.from == relation.to { points_left } else { !goes(left, right, relation) }
+        };
         let by_column = |(relation, open): &(&Relation, Vec<String>)| {
             let named = open.iter().any(|column| spelled(&line.label, column));
             named && (goes(left, right, relation) || goes(right, left, relation))
@@ -113,13 +117,13 @@ impl<'a> Open<'a> {
             let (relation, open) = &mut self.0[at];
             let column = open.iter().position(|column| spelled(&line.label, column))?;
             open.remove(column);
-            return Some((*relation, !goes(left, right, relation)));
+            return Some((*relation, turned(relation)));
         }
         let in_words = |one: &(&Relation, Vec<String>)| words_allowed && is_whole(one);
         let at = self.0.iter().position(of_label).or_else(|| self.0.iter().position(in_words))?;
         let (relation, open) = &mut self.0[at];
         open.clear();
-        Some((*relation, !goes(left, right, relation)))
+        Some((*relation, turned(relation)))
     }
 
     fn left(self) -> impl Iterator<Item = (&'a Relation, Vec<String>)> {

@@ -192,3 +192,6 @@ fn joined<'a>(count: usize, together: impl Iterator<Item = &'a [usize]>) -> Vec<
     }
     sets.into_values().collect()
 }
+
+#[cfg(test)]
+mod tests;

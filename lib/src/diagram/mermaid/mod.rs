@@ -8,4 +8,4 @@ mod read;
 mod write;
 
 pub(super) use read::read;
-pub(super) use write::{is_whole_key, word, write};
+pub(super) use write::{word, write};

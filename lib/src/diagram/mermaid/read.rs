@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorKind, Place, Result};
 
+use super::super::Format;
 use super::super::drawn::{Drawn, DrawnColumn, DrawnEntity, DrawnRelation, End};
 use super::cursor::Cursor;
 
@@ -67,7 +68,7 @@ impl<'a> Reader<'a> {
             Some((offset, _)) => error.at(Place::in_text(self.file, self.text, offset)),
             None => error.source("it is empty"),
         };
-        error.hint(format!("write it: mainstay diagram --output {}", self.file))
+        error.hint(format!("write it: {}", Format::redraw(self.file)))
     }
 
     /// Is the line about looks? A description in braces is taken to its end.
@@ -166,6 +167,6 @@ impl<'a> Reader<'a> {
         let offset = cursor.offset + cursor.rest.len() - cursor.rest.trim_start().len();
         Error::new(ErrorKind::Usage, format!("{} cannot be read: {why}", self.file))
             .at(Place::in_text(self.file, self.text, offset))
-            .hint(format!("write it anew: mainstay diagram --output {}", self.file))
+            .hint(format!("write it anew: {}", Format::redraw(self.file)))
     }
 }

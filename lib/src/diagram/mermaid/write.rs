@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::super::graph::{Entity, Field, Graph, Relation};
+use super::super::graph::{Field, Graph, Relation};
 use super::super::types;
 
 /// The diagram as text.
@@ -25,7 +25,7 @@ pub(in super::super) fn write(graph: &Graph) -> String {
     }
     for (relation, column) in lines(graph) {
         let (from, to) = (quoted(&graph.label(&relation.from)), quoted(&graph.label(&relation.to)));
-        let ends = if is_whole_key(graph, relation) { "|o--||" } else { "}o--||" };
+        let ends = if relation.is_primary_key { "|o--||" } else { "}o--||" };
         let _ = writeln!(text, "    {from} {ends} {to} : \"{}\"", unquotable(column));
     }
     format!("{}\n", text.trim_end())
@@ -52,15 +52,6 @@ fn lines(graph: &Graph) -> Vec<(&Relation, &str)> {
         }
     }
     lines
-}
-
-/// Is the foreign key the primary key, and that of one column?
-pub(in super::super) fn is_whole_key(graph: &Graph, relation: &Relation) -> bool {
-    let entity = graph.entity(&relation.from);
-    let key =
-        |entity: &Entity| entity.columns.iter().filter(|field| field.primary).map(|field| field.name.clone()).collect();
-    let key: Vec<String> = entity.map(key).unwrap_or_default();
-    key.len() == 1 && relation.columns == key
 }
 
 /// A name of a table: bare where Mermaid takes it so.

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 use self::boxes::TableBox;
 use self::lines::Line;
+use super::Format;
 use super::graph::Graph;
 use super::json;
 use super::layout::{self, Drawing, Frame, Node};
@@ -44,7 +45,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Graph> {
     let carried = text.split_once(CARRIED.0).and_then(|(_, rest)| rest.split_once(CARRIED.1));
     let Some((data, _)) = carried else {
         return Err(Error::new(ErrorKind::Usage, format!("{file} is not a picture that mainstay has drawn"))
-            .hint(format!("draw it: mainstay diagram --output {file}")));
+            .hint(format!("draw it: {}", Format::redraw(file))));
     };
     let data = data.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
     json::read(file, &data)
