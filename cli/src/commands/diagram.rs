@@ -21,9 +21,9 @@ use crate::reach;
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:
-  mainstay diagram -o docs/database.svg                     the whole database as a picture
+  mainstay diagram -o database.svg                       the whole database as a picture
   mainstay diagram --around orders --distance 2 -o near.svg
-  mainstay diagram --check docs/database.mmd                exit code 6 if it is stale, and what has changed")]
+  mainstay diagram --check database.mmd                  exit code 6 if it is stale")]
 pub struct DiagramArgs {
     /// Only these tables: device, public.device, "Quoted"
     #[arg(value_name = "TABLE")]
