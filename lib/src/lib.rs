@@ -15,6 +15,8 @@ pub mod config;
 pub mod plan;
 
 pub mod conn;
+#[cfg(feature = "diagram")]
+pub mod diagram;
 pub mod diff;
 
 pub mod disk;

@@ -6,6 +6,7 @@ mod config;
 mod conn;
 mod demo;
 pub(crate) mod describe;
+mod diagram;
 mod init;
 mod lease;
 mod man;
@@ -44,6 +45,8 @@ pub enum Command {
     /// Look at schemas: the database's, and every other state that one may be in
     #[command(subcommand)]
     Schema(schema::Schema),
+    /// Draw the tables and their foreign keys, or check a diagram that was drawn earlier
+    Diagram(diagram::DiagramArgs),
     /// Run SQL, read-only unless --write; rows of any number as table, CSV, JSON or Markdown
     Sql(sql::SqlArgs),
     /// Start PostgreSQL's own psql on the database
@@ -77,6 +80,8 @@ pub enum Outcome {
     Done,
     /// There is something to see to, and `--exit-code` was given.
     Findings,
+    /// What was to be verified is not so, as the result says already.
+    Unverified,
     /// A program that we ran has ended with this exit code.
     Exited(u8),
 }
@@ -87,6 +92,7 @@ impl Outcome {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Findings => ExitCode::from(10),
+            Self::Unverified => ExitCode::from(6),
             Self::Exited(code) => ExitCode::from(code),
         }
     }
@@ -111,6 +117,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Tables(args) => tables::run(args, context).await,
         Command::Describe(args) => describe::run(args, context).await,
         Command::Schema(args) => schema::run(args, context).await,
+        Command::Diagram(args) => diagram::run(args, context).await,
         Command::Sql(args) => sql::run(args, context).await,
         Command::Psql(args) => psql::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,

@@ -6,6 +6,7 @@ mod conn;
 mod copy;
 mod demo;
 mod describe;
+mod diagram;
 mod faults;
 mod help;
 mod hints;

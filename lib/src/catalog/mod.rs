@@ -25,6 +25,7 @@ mod index;
 mod label;
 mod language;
 mod name;
+mod nearest;
 mod object;
 mod object_kind;
 mod operator;

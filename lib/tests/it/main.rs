@@ -6,6 +6,7 @@ mod catalog;
 mod config;
 mod conn;
 mod console;
+mod diagram;
 mod diff;
 mod disk;
 mod engine;
