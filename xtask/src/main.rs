@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
+mod chore;
 mod corpus;
 mod docs;
 mod matrix;
@@ -16,28 +17,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Mainstay's chores
-#[derive(Parser)]
-#[command(name = "cargo xtask")]
-enum Chore {
-    Test(test::TestArgs),
-    Matrix(matrix::MatrixArgs),
-    Tidy(tidy::TidyArgs),
-    Docs(docs::DocsArgs),
-    Bench(bench::BenchArgs),
-    Corpus(corpus::CorpusArgs),
-}
-
 fn main() -> ExitCode {
-    let outcome = match Chore::parse() {
-        Chore::Test(args) => test::run(&args),
-        Chore::Matrix(args) => matrix::run(&args),
-        Chore::Tidy(args) => tidy::run(&args),
-        Chore::Docs(args) => docs::run(&args),
-        Chore::Bench(args) => bench::run(&args),
-        Chore::Corpus(args) => corpus::run(&args),
-    };
-    outcome.unwrap_or_else(|message| {
+    chore::Chore::parse().run().unwrap_or_else(|message| {
         eprintln!("error: {message}");
         ExitCode::FAILURE
     })

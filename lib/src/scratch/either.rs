@@ -12,7 +12,7 @@ use super::{ScratchDatabase, ScratchServer};
 pub enum Scratch {
     /// On a server that exists.
     #[cfg(feature = "postgres")]
-    Database(ScratchDatabase),
+    Database(Box<ScratchDatabase>),
     /// On a private server, with the database in it.
     #[cfg(feature = "postgres")]
     Server(ScratchServer, Box<crate::conn::PostgresTarget>),

@@ -41,7 +41,7 @@ impl States {
         home.settings.push(("synchronous_commit".into(), "off".into()));
         let owner = self.owner.as_deref().filter(|owner| *owner != home.user);
         let scratch = ScratchDatabase::create(&home, owner, &self.context).await?;
-        self.fill(Scratch::Database(scratch), recipe).await
+        self.fill(Scratch::Database(Box::new(scratch)), recipe).await
     }
 
     /// Runs `recipe` on a private server, of the major `version` where there are programs of it; `why` the project's own could

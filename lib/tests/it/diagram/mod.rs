@@ -7,7 +7,7 @@ mod services;
 
 use std::sync::Arc;
 
-use mainstay::catalog::{Catalog, Name};
+use mainstay::catalog::{Catalog, Name, Scope};
 use mainstay::conn::{SqliteTarget, Target};
 use mainstay::diagram::{Graph, Selection};
 use mainstay::engine::{Context, connect};
@@ -34,7 +34,7 @@ fn catalog(sql: &str) -> Catalog {
     runtime.block_on(async {
         let mut session = connect(&target, &context).await.expect("a session");
         session.query(sql).await.expect("the script runs");
-        session.catalog().await.expect("a catalog")
+        session.catalog(Scope::Relations).await.expect("a catalog")
     })
 }
 
