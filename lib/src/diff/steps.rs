@@ -43,16 +43,27 @@ impl Group {
             [one, rest @ ..] => format!("change {one} and {} more", rest.len()),
             [] => "change the database".to_owned(),
         };
-        let risks = self.statements.iter().enumerate().flat_map(|(at, sql)| risks(sql, Flavor::Postgres, at)).collect();
+        let mut statements = self.statements;
+        // A body may name what a later statement makes; the server would look for it now.
+        if self.transaction && statements.iter().any(|sql| makes_routine(sql)) {
+            statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
+        }
+        let risks = statements.iter().enumerate().flat_map(|(at, sql)| risks(sql, Flavor::Postgres, at)).collect();
         let action = Action::Sql(SqlStep {
             database: None,
             transaction: self.transaction,
             lock_timeout: options.lock_timeout,
             statement_timeout: None,
-            statements: self.statements,
+            statements,
         });
         Step { title, action, risks }
     }
+}
+
+fn makes_routine(sql: &str) -> bool {
+    ["CREATE FUNCTION", "CREATE PROCEDURE", "CREATE OR REPLACE FUNCTION", "CREATE OR REPLACE PROCEDURE"]
+        .iter()
+        .any(|start| sql.starts_with(start))
 }
 
 /// What belongs to the whole database and no object of it: default privileges, settings.

@@ -280,6 +280,7 @@ fn reaches(from: &ObjectId, whole: &ObjectId, side: &Side<'_>) -> bool {
         }
         if seen.insert(next.clone()) {
             ahead.extend(side.needs(&next));
+            ahead.extend(side.whole(&next).cloned());
         }
     }
     false

@@ -17,10 +17,14 @@ fn is_filled_last(id: &ObjectId, view: &View, to: &Side<'_>) -> bool {
 }
 
 fn calls(id: &ObjectId, to: &Side<'_>) -> bool {
-    let views = [ObjectKind::View, ObjectKind::MaterializedView];
     to.needs(id).iter().any(|needed| match needed.kind {
         ObjectKind::Function => true,
-        kind => views.contains(&kind) && calls(needed, to),
+        ObjectKind::View | ObjectKind::MaterializedView => calls(needed, to),
+        ObjectKind::Column => match to.whole(needed) {
+            Some(view) if matches!(view.kind, ObjectKind::View | ObjectKind::MaterializedView) => calls(view, to),
+            _ => false,
+        },
+        _ => false,
     })
 }
 

@@ -50,7 +50,7 @@ fn statements(plan: &Plan) -> Vec<String> {
 
 /// Runs the plan as a person would, with psql.
 fn apply(database: &TestDatabase, plan: &Plan) {
-    database.psql(&format!("SET check_function_bodies = off;\n{}", plan.to_sql()));
+    database.psql(&plan.to_sql());
 }
 
 /// The schema as pg_dump prints it, columns of a table and privileges of an object in order of names.
