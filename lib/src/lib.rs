@@ -15,6 +15,7 @@ pub mod config;
 pub mod plan;
 
 pub mod conn;
+pub mod revisions;
 
 pub mod disk;
 pub mod tool;
@@ -32,6 +33,8 @@ pub mod console;
 pub mod inspect;
 pub mod lease;
 pub mod migrate;
+
+pub mod wrapped;
 
 pub mod prepare;
 pub mod status;

@@ -4,7 +4,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
+mod debian;
 mod docs;
+mod python;
 mod repo;
 mod servers;
 mod test;

@@ -33,6 +33,7 @@ mod url;
 pub use admin::resolve_admin;
 pub use conflict::Conflict;
 pub use dial::{ByteStream, Dial};
+pub use env::{DATABASE_URL, POSTGRES_CONNECTION_PARAMETERS, POSTGRES_FAMILY, POSTGRESQL_FAMILY};
 pub use origin::Origin;
 pub use request::Request;
 pub use resolve::resolve;

@@ -41,8 +41,11 @@ impl Consent {
             if all.len() > 1 {
                 error = error.source(format!("{} statements have such a hazard: {}", all.len(), all.join("; ")));
             }
+            // A directive is a comment in the file's own language.
+            let is_python = risk.place.as_ref().is_some_and(|place| place.file.ends_with(".py"));
+            let comment = if is_python { "#" } else { "--" };
             return Err(error.hint("nothing was run; read it first: mainstay migrate plan").hint(format!(
-                "allow it by name: --allow {0}, or the line `-- mainstay: allow {0}` at the head of the file",
+                "allow it by name: --allow {0}, or the line `{comment} mainstay: allow {0}` at the head of the file",
                 hazard.name()
             )));
         }

@@ -16,18 +16,22 @@ mod plan;
 mod problem;
 mod repair;
 mod session_settings;
+mod source;
 mod state;
 
 pub use apply::{Applying, Done, Report};
-pub use check::{Finding, Severity, check};
+pub use check::check;
 pub use consent::Consent;
 pub use create::{Created, create};
 pub use folder::Folder;
-pub use lock::LOCK;
+pub use lock::{LOCK, lock, unlock};
 pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};
 pub use repair::{Repair, RepairRequest};
-pub use state::{State, Status};
+pub use source::{Migrates, Source};
+pub use state::{State, Status, environment};
+
+pub use crate::plan::{Finding, Severity};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,13 +121,5 @@ impl<'a> Migrator<'a> {
             self.folder.refuse_undecided()?;
         }
         Ok(state)
-    }
-
-    /// The environment marker in the database: from `state` where the dialect's query brings it along, else read by itself.
-    ///
-    /// # Errors
-    /// Mainstay's own tables are there and cannot be read.
-    pub async fn environment(&mut self, state: &State) -> Result<Option<String>> {
-        state::environment(self.session, state).await
     }
 }
