@@ -30,6 +30,9 @@ mod target;
 mod tls;
 mod url;
 
+#[cfg(feature = "postgres")]
+pub(crate) use url::encode;
+
 pub use admin::resolve_admin;
 pub use conflict::Conflict;
 pub use dial::{ByteStream, Dial};

@@ -22,19 +22,28 @@ pub(super) fn claims(text: &str) -> bool {
 
 pub(super) fn read(files: &[File], around: &Around) -> History {
     let mut found = Found::default();
-    let mut labels: HashMap<String, String> = HashMap::new();
+    let mut seen = Seen::default();
     for file in files {
         if let Some(outline) = found.outline(file) {
-            read_file(&outline, around, &mut found, &mut labels);
+            read_file(&outline, around, &mut found, &mut seen);
         }
     }
-    join(&mut found, &labels);
+    join(&mut found, &seen);
     let mut history = History::new(Tool::Alembic, found);
-    ends(&mut history, !labels.is_empty() || around.several_heads);
+    ends(&mut history, !seen.labels.is_empty() || around.several_heads);
     history
 }
 
-fn read_file(outline: &Outline<'_>, around: &Around, found: &mut Found, labels: &mut HashMap<String, String>) {
+/// What the files have been called so far.
+#[derive(Default)]
+struct Seen {
+    /// Ids, each with its file.
+    ids: HashMap<String, String>,
+    /// Labels of branches, each with the revision that has it.
+    labels: HashMap<String, String>,
+}
+
+fn read_file(outline: &Outline<'_>, around: &Around, found: &mut Found, seen: &mut Seen) {
     let top = outline.top();
     let assigned = |name: &str| top.iter().rfind(|it| it.kind == What::Value && it.name == name);
     let Some((said, id)) = assigned("revision").and_then(|it| Some((it, single(outline.value(it))?))) else {
@@ -42,8 +51,8 @@ fn read_file(outline: &Outline<'_>, around: &Around, found: &mut Found, labels: 
         return found.say(Severity::Error, "this file does not say which revision it is: revision = \"…\"", place);
     };
     let place = outline.place(said.at);
-    if let Some(twin) = found.revisions.iter().find(|known| known.id == id) {
-        let message = format!("revision {id} is in two files: {} has it too", twin.file);
+    if let Some(twin) = seen.ids.insert(id.clone(), outline.file.to_owned()) {
+        let message = format!("revision {id} is in two files: {twin} has it too");
         return found.say(Severity::Error, message, place);
     }
     if id.len() > WIDEST {
@@ -62,7 +71,7 @@ fn read_file(outline: &Outline<'_>, around: &Around, found: &mut Found, labels: 
     let mut parents = listed("down_revision");
     parents.extend(listed("depends_on"));
     for label in listed("branch_labels") {
-        labels.insert(label, id.clone());
+        seen.labels.insert(label, id.clone());
     }
     imports::check(outline, around, found);
     let allowed = losses::allowed(outline, found);
@@ -199,18 +208,17 @@ fn qualified(schema: Option<String>, table: String) -> String {
 }
 
 /// Finds the file of every parent; a branch's label stands for the revision that has it.
-fn join(found: &mut Found, labels: &HashMap<String, String>) {
-    let ids: std::collections::HashSet<String> = found.revisions.iter().map(|revision| revision.id.clone()).collect();
+fn join(found: &mut Found, seen: &Seen) {
     let mut missing = Vec::new();
     for revision in &mut found.revisions {
         let (place, title) = (revision.place.clone(), revision.title());
         for parent in &mut revision.parents {
-            if let Some(labelled) = labels.get(parent).filter(|_| !ids.contains(parent)) {
+            if let Some(labelled) = seen.labels.get(parent).filter(|_| !seen.ids.contains_key(parent)) {
                 *parent = labelled.clone();
             }
         }
         revision.parents.dedup();
-        let unknown = revision.parents.iter().filter(|parent| !ids.contains(*parent));
+        let unknown = revision.parents.iter().filter(|parent| !seen.ids.contains_key(*parent));
         missing.extend(
             unknown.map(|parent| (format!("{title} comes after {parent}, which no file here is"), place.clone())),
         );

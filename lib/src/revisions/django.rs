@@ -2,7 +2,7 @@
 //!
 //! Source: Django's documentation, "Migrations", "Migration Operations" and "Writing database migrations".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::losses::{self, risk};
 use super::outline::{Definition, Outline, What};
@@ -240,13 +240,11 @@ fn one_leaf_each(history: &mut History) {
     let app = |id: &str| id.split_once('.').map_or_else(String::new, |(app, _)| app.to_owned());
     let replaced: HashSet<&String> = history.revisions.iter().flat_map(|it| &it.replaces).collect();
     let living: Vec<&Revision> = history.revisions.iter().filter(|it| !replaced.contains(&it.id)).collect();
-    let mut leaves: HashMap<String, Vec<&Revision>> = HashMap::new();
-    for revision in &living {
-        let own = app(&revision.id);
-        let built_on = living.iter().any(|later| app(&later.id) == own && later.parents.contains(&revision.id));
-        if !built_on {
-            leaves.entry(own).or_default().push(revision);
-        }
+    let built_on: HashSet<&String> =
+        living.iter().flat_map(|later| later.parents.iter().filter(|parent| app(parent) == app(&later.id))).collect();
+    let mut leaves: BTreeMap<String, Vec<&Revision>> = BTreeMap::new();
+    for revision in living.iter().filter(|revision| !built_on.contains(&revision.id)) {
+        leaves.entry(app(&revision.id)).or_default().push(revision);
     }
     let mut said = Found::default();
     for (app, leaves) in leaves {

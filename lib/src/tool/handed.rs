@@ -4,15 +4,19 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-#[cfg(feature = "postgres")]
-use crate::conn::PostgresTarget;
 use crate::conn::{DATABASE_URL, POSTGRES_CONNECTION_PARAMETERS, POSTGRES_FAMILY, POSTGRESQL_FAMILY, Target};
+#[cfg(feature = "postgres")]
+use crate::conn::{PostgresTarget, encode};
 use crate::error::Result;
 
 #[cfg(feature = "postgres")]
 use super::bridge::Bridge;
 #[cfg(feature = "postgres")]
 use super::{libpq, process::LIBPQ_VARIABLES};
+
+/// `client_connection_check_interval` came with 14.
+#[cfg(feature = "postgres")]
+const WITH_CHECK: u32 = 140_000;
 
 /// A connection that another program is given.
 pub(super) struct Handed {
@@ -22,8 +26,8 @@ pub(super) struct Handed {
     pub(super) unset: Vec<String>,
     /// The URL without its password, for an argument.
     pub(super) url: String,
-    /// What the program must not be heard to say.
-    pub(super) secret: Option<String>,
+    /// What the program must not be heard to say: the password, as it is and as a URL has it.
+    pub(super) secrets: Vec<String>,
     /// Carries the bytes of a `via` as long as the program runs.
     #[cfg(feature = "postgres")]
     _bridge: Option<Bridge>,
@@ -31,18 +35,18 @@ pub(super) struct Handed {
 
 impl Handed {
     /// `scheme` is the one that the program's own URL had, with its driver: `postgresql+psycopg`. `owner` is the role that it
-    /// shall act as.
+    /// shall act as, `server` the server's version as a number.
     ///
     /// # Errors
     /// The private socket of a `via` cannot be made.
-    pub(super) fn new(target: &Target, scheme: Option<&str>, owner: Option<&str>) -> Result<Self> {
+    pub(super) fn new(target: &Target, scheme: Option<&str>, owner: Option<&str>, server: u32) -> Result<Self> {
         match target {
             Target::Sqlite(target) => Ok(Self::file(&target.path, scheme)),
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => Self::server(target, scheme, owner),
+            Target::Postgres(target) => Self::server(target, scheme, owner, server),
             #[cfg(not(feature = "postgres"))]
             Target::Postgres(target) => {
-                let _ = owner;
+                let _ = (owner, server);
                 Err(crate::Error::new(
                     crate::ErrorKind::Usage,
                     format!("this build of the library has no engine for the database {}", target.dbname),
@@ -62,24 +66,23 @@ impl Handed {
             set: vec![(DATABASE_URL.to_owned(), url.clone().into())],
             unset,
             url,
-            secret: None,
+            secrets: Vec::new(),
             #[cfg(feature = "postgres")]
             _bridge: None,
         }
     }
 
     #[cfg(feature = "postgres")]
-    fn server(target: &PostgresTarget, scheme: Option<&str>, owner: Option<&str>) -> Result<Self> {
+    fn server(target: &PostgresTarget, scheme: Option<&str>, owner: Option<&str>, server: u32) -> Result<Self> {
         let bridge = target.via.as_deref().map(Bridge::open).transpose()?;
         let mut target = match &bridge {
             Some(bridge) => libpq::through(target, bridge.folder(), Bridge::PORT),
             None => target.clone(),
         };
-        if let Some(owner) = owner.filter(|owner| *owner != target.user) {
-            // Blanks and backslashes in an option's value are escaped by a backslash.
-            let owner = owner.replace('\\', "\\\\").replace(' ', "\\ ");
-            let before = target.options.as_deref().map(|options| format!("{options} ")).unwrap_or_default();
-            target.options = Some(format!("{before}-c role={owner}"));
+        let own = own_options(owner.filter(|owner| *owner != target.user), server);
+        // An URL's options go before the environment's. Not every driver knows them, so that only one that has some gets ours.
+        if let Some(options) = &mut target.options {
+            *options = format!("{options} {own}").trim_end().to_owned();
         }
         let scheme = scheme.filter(|scheme| scheme.starts_with("postgres")).unwrap_or("postgresql");
         let url = |with_password: bool| {
@@ -90,6 +93,9 @@ impl Handed {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
+        if target.options.is_none() && !own.is_empty() {
+            set.push(("PGOPTIONS".to_owned(), own.into()));
+        }
         set.push((DATABASE_URL.to_owned(), url(true).into()));
         let host = target.hosts.first();
         let secret = host.and_then(|host| libpq::password(&target, host)).map(str::to_owned);
@@ -105,8 +111,20 @@ impl Handed {
         }
         let mut unset: Vec<String> = families();
         unset.extend(LIBPQ_VARIABLES.iter().map(|name| (*name).to_owned()));
-        Ok(Self { set, unset, url: url(false), secret: secret.filter(|secret| !secret.is_empty()), _bridge: bridge })
+        let secret = secret.filter(|secret| !secret.is_empty());
+        let secrets = secret.into_iter().flat_map(|secret| [encode(&secret), secret]).collect();
+        Ok(Self { set, unset, url: url(false), secrets, _bridge: bridge })
     }
+}
+
+/// Options for the program's sessions: whom they act as; and that the server looks whether the program still lives, so that a
+/// statement does not outlive it by hours.
+#[cfg(feature = "postgres")]
+fn own_options(owner: Option<&str>, server: u32) -> String {
+    // Blanks and backslashes in an option's value are escaped by a backslash.
+    let role = owner.map(|owner| format!("-c role={}", owner.replace('\\', "\\\\").replace(' ', "\\ ")));
+    let check = (server >= WITH_CHECK).then(|| "-c client_connection_check_interval=1s".to_owned());
+    role.into_iter().chain(check).collect::<Vec<_>>().join(" ")
 }
 
 /// Every variable beside libpq's that names a database.

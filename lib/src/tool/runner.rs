@@ -49,15 +49,21 @@ pub struct Workshop {
 
 impl Workshop {
     /// Runs `line`, its places filled with `values` and `{url}`, to its end; what it says is told to `observer` line by line. It
-    /// is given the connection by its environment: `DATABASE_URL`, `PG*`, `POSTGRES_*` and `POSTGRESQL_*`. Dropping the future
+    /// is given the connection by its environment: `DATABASE_URL`, `PG*`, `POSTGRES_*` and `POSTGRESQL_*`. `server` is the server's version, 150018. Dropping the future
     /// kills it and what it has started, and so does our own death.
     ///
     /// # Errors
     /// [`ErrorKind::Program`]: there is no such program (with the places looked into), or it failed: its last lines are the cause.
-    pub async fn run(&self, line: &CommandLine, values: &[(&str, &str)], observer: &Arc<dyn Observer>) -> Result<()> {
+    pub async fn run(
+        &self,
+        line: &CommandLine,
+        values: &[(&str, &str)],
+        server: u32,
+        observer: &Arc<dyn Observer>,
+    ) -> Result<()> {
         let target =
             self.target.as_ref().ok_or_else(|| Error::new(ErrorKind::Config, "no database is known to run it on"))?;
-        let handed = Handed::new(target, self.scheme.as_deref(), self.owner.as_deref())?;
+        let handed = Handed::new(target, self.scheme.as_deref(), self.owner.as_deref(), server)?;
         let values = [values, &[("url", handed.url.as_str())]].concat();
         let words = line.filled(&values);
         let Some((program, args)) = words.split_first() else {
@@ -72,7 +78,7 @@ impl Workshop {
         command.env("PYTHONUNBUFFERED", "1").envs(handed.set.iter().map(|(name, value)| (name, value)));
         let mut running = Guarded::start_command(&mut command, NO_LIMIT).await?;
         let (stdout, stderr) = running.pipes();
-        let heard = Heard { program, secret: handed.secret.as_deref(), observer, kept: Mutex::default() };
+        let heard = Heard { program, secrets: &handed.secrets, observer, kept: Mutex::default() };
         let mut words_end = Box::pin(async { tokio::join!(heard.listen(stdout), heard.listen(stderr)) });
         let mut silent = false;
         let status = loop {
@@ -139,7 +145,7 @@ fn is_program(path: &Path) -> bool {
 /// What the program says.
 struct Heard<'a> {
     program: &'a str,
-    secret: Option<&'a str>,
+    secrets: &'a [String],
     observer: &'a Arc<dyn Observer>,
     kept: Mutex<VecDeque<String>>,
 }
@@ -167,7 +173,7 @@ impl Heard<'_> {
 
     fn say(&self, line: &[u8]) {
         let mut line = String::from_utf8_lossy(line).trim_end().to_owned();
-        if let Some(secret) = self.secret {
+        for secret in self.secrets {
             line = line.replace(secret, "***");
         }
         self.observer.event(Event::Said { program: self.program, line: &line });

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
+use crate::config::CommandLine;
 use crate::dialect::{Direction, Version};
 use crate::engine::{Flight, FlightError, Session};
 use crate::error::{Error, ErrorKind, Result};
@@ -72,7 +73,7 @@ impl Hand<'_> {
             let title = format!("run {}", call.words().join(" "));
             self.observer.event(Event::StepStarted { title: &title });
             let started = Instant::now();
-            let ran = self.wrapped.workshop.run(call.line, &call.values(), &self.observer).await;
+            let ran = self.run(call.line, &call.values()).await;
             let after = match self.state().await {
                 Ok(after) => after,
                 // Then nobody knows where it stands: the program's own failure says more than ours to look.
@@ -95,6 +96,12 @@ impl Hand<'_> {
             now = after;
         }
         Ok(now)
+    }
+
+    /// Runs one of the runner's lines on this session's server.
+    pub(super) async fn run(&mut self, line: &CommandLine, values: &[(&str, &str)]) -> Result<()> {
+        let server = self.session.server().version_number;
+        self.wrapped.workshop.run(line, values, server, &self.observer).await
     }
 
     /// It ended well, and its ledger has not moved as it should have.

@@ -76,7 +76,7 @@ async fn it_is_given_the_connection_by_its_environment() {
 #[tokio::test]
 async fn a_password_is_in_no_argument_and_in_no_word_of_it() {
     let project = project("runner = { up = \"show {url}\" }");
-    project.program("show", "echo \"$1\"; echo \"I have $PGPASSWORD\"; exit 1");
+    project.program("show", "echo \"$1\"; echo \"I have $PGPASSWORD and $DATABASE_URL\"; exit 1");
     let url = project.database.url() + "&password=s3cr%20t";
     let database = mainstay::Database::project(project.folder.path())
         .vars([("DATABASE_URL".to_owned(), url)])
@@ -85,7 +85,7 @@ async fn a_password_is_in_no_argument_and_in_no_word_of_it() {
         .expect("builds");
     let error = database.prepare().await.expect_err("exit 1");
     let said = format!("{}{error:?}", project.heard.all().join("\n"));
-    assert!(said.contains("I have ***") && !said.contains("s3cr"), "{said}");
+    assert!(said.contains("I have *** and postgresql://postgres:***@/") && !said.contains("s3cr"), "{said}");
 }
 
 /// Whoever gives up waiting for it takes it along, and what it has started.
