@@ -29,7 +29,7 @@ pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};
 pub use repair::{Repair, RepairRequest};
 pub use source::{Migrates, Source};
-pub use state::{State, Status, environment};
+pub use state::{State, Status, environment, foreign_ledgers, refuse_foreign_ledger};
 
 pub use crate::plan::{Finding, Severity};
 
@@ -117,7 +117,7 @@ impl<'a> Migrator<'a> {
             return State::read(self.session, self.folder, self.rules).await;
         }
         if !state.has_ledger {
-            state::refuse_foreign_ledger(&tables, self.folder)?;
+            state::refuse_foreign_ledger(&tables, self.folder.dialect.name())?;
             self.folder.refuse_undecided()?;
         }
         Ok(state)

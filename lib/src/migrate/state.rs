@@ -136,20 +136,27 @@ pub(super) fn find<'a>(applied: &'a [Applied], version: &Version) -> Option<&'a 
 }
 
 /// The version tables of other tools that the database has.
-pub(super) async fn foreign_ledgers(session: &mut dyn Session) -> Result<Vec<String>> {
+///
+/// # Errors
+/// The connection broke.
+pub async fn foreign_ledgers(session: &mut dyn Session) -> Result<Vec<String>> {
     let found = session.query(&dialect::foreign_ledger_query(session.flavor())).await?;
     Ok(found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
-/// Without a ledger of ours, another tool's may be there: starting from zero would then fail half way at best.
-pub(super) fn refuse_foreign_ledger(tables: &[String], folder: &Folder) -> Result<()> {
+/// Without a ledger of `dialect`, another tool's may be there, one of `tables`: starting from zero would then fail half way at
+/// best.
+///
+/// # Errors
+/// [`ErrorKind::Verification`], naming the table and whose it is.
+pub fn refuse_foreign_ledger(tables: &[String], dialect: &str) -> Result<()> {
     let Some(table) = tables.first() else { return Ok(()) };
     let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| name == table).map_or("capsul", |(_, owner)| *owner);
     Err(Error::new(
         ErrorKind::Verification,
         format!(
             "this database has no ledger of the dialect `{}`, but the table `{table}`: its migrations are kept by {owner}",
-            folder.dialect.name()
+            dialect
         ),
     )
     .hint("set [migrations] dialect to that tool's in mainstay.toml, or check the target: mainstay conn show"))

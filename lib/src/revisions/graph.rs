@@ -5,8 +5,9 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use super::{Finding, Revision, Severity};
 
-/// An order in which `revisions` can be applied, as close to the given one as that goes; those in a circle come last.
-pub(super) fn order(revisions: &[Revision]) -> Vec<usize> {
+/// An order in which `revisions` can be applied, as close to the given one as that goes, and how many of it can be: those in a
+/// circle, and behind one, come last.
+pub(super) fn order(revisions: &[Revision]) -> (Vec<usize>, usize) {
     let at = positions(revisions);
     let mut waits: Vec<usize> = vec![0; revisions.len()];
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); revisions.len()];
@@ -28,21 +29,19 @@ pub(super) fn order(revisions: &[Revision]) -> Vec<usize> {
             }
         }
     }
+    let settled = order.len();
     order.extend((0..revisions.len()).filter(|at| waits[*at] > 0));
-    order
+    (order, settled)
 }
 
-/// The circle in `revisions`, if their `order` could not break it up.
-pub(super) fn circle(revisions: &[Revision], order: &[usize]) -> Option<Finding> {
+/// The circle that `unsettled` lead into, those that no order was found for: each of them has a parent among them.
+pub(super) fn circle(revisions: &[Revision], unsettled: &[usize]) -> Option<Finding> {
     let at = positions(revisions);
-    let place: HashMap<usize, usize> = order.iter().enumerate().map(|(place, at)| (*at, place)).collect();
+    let is_unsettled: HashSet<usize> = unsettled.iter().copied().collect();
     let parents = |child: usize| revisions[child].parents.iter().filter_map(|parent| at.get(parent.as_str()).copied());
-    // Whatever stands before one of its parents is in a circle or behind one.
-    let stuck = |child: &usize| parents(*child).any(|parent| place[&parent] >= place[child]);
-    let mut walk = vec![(0..revisions.len()).find(stuck)?];
+    let mut walk = vec![*unsettled.first()?];
     loop {
-        let here = walk[walk.len() - 1];
-        let next = parents(here).find(|parent| place[parent] >= place[&here] || stuck(parent))?;
+        let next = parents(walk[walk.len() - 1]).find(|parent| is_unsettled.contains(parent))?;
         if let Some(start) = walk.iter().position(|seen| *seen == next) {
             let names: Vec<&str> = walk[start..].iter().chain([&next]).map(|at| revisions[*at].id.as_str()).collect();
             let message = format!("these go round in a circle: {}", names.join(" comes after "));

@@ -177,8 +177,8 @@ impl History {
 
     fn new(tool: Tool, found: Found) -> Self {
         let Found { mut revisions, mut findings } = found;
-        let order = graph::order(&revisions);
-        if let Some(circle) = graph::circle(&revisions, &order) {
+        let (order, settled) = graph::order(&revisions);
+        if let Some(circle) = graph::circle(&revisions, &order[settled..]) {
             findings.push(circle);
         }
         let mut slots: Vec<Option<Revision>> = revisions.drain(..).map(Some).collect();

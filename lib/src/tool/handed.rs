@@ -14,10 +14,6 @@ use super::bridge::Bridge;
 #[cfg(feature = "postgres")]
 use super::{libpq, process::LIBPQ_VARIABLES};
 
-/// `client_connection_check_interval` came with 14.
-#[cfg(feature = "postgres")]
-const WITH_CHECK: u32 = 140_000;
-
 /// A connection that another program is given.
 pub(super) struct Handed {
     /// Variables that are set.
@@ -35,18 +31,18 @@ pub(super) struct Handed {
 
 impl Handed {
     /// `scheme` is the one that the program's own URL had, with its driver: `postgresql+psycopg`. `owner` is the role that it
-    /// shall act as, `server` the server's version as a number.
+    /// shall act as.
     ///
     /// # Errors
     /// The private socket of a `via` cannot be made.
-    pub(super) fn new(target: &Target, scheme: Option<&str>, owner: Option<&str>, server: u32) -> Result<Self> {
+    pub(super) fn new(target: &Target, scheme: Option<&str>, owner: Option<&str>) -> Result<Self> {
         match target {
             Target::Sqlite(target) => Ok(Self::file(&target.path, scheme)),
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => Self::server(target, scheme, owner, server),
+            Target::Postgres(target) => Self::server(target, scheme, owner),
             #[cfg(not(feature = "postgres"))]
             Target::Postgres(target) => {
-                let _ = (owner, server);
+                let _ = owner;
                 Err(crate::Error::new(
                     crate::ErrorKind::Usage,
                     format!("this build of the library has no engine for the database {}", target.dbname),
@@ -73,16 +69,18 @@ impl Handed {
     }
 
     #[cfg(feature = "postgres")]
-    fn server(target: &PostgresTarget, scheme: Option<&str>, owner: Option<&str>, server: u32) -> Result<Self> {
+    fn server(target: &PostgresTarget, scheme: Option<&str>, owner: Option<&str>) -> Result<Self> {
         let bridge = target.via.as_deref().map(Bridge::open).transpose()?;
         let mut target = match &bridge {
             Some(bridge) => libpq::through(target, bridge.folder(), Bridge::PORT),
             None => target.clone(),
         };
-        let own = own_options(owner.filter(|owner| *owner != target.user), server);
-        // An URL's options go before the environment's. Not every driver knows them, so that only one that has some gets ours.
-        if let Some(options) = &mut target.options {
-            *options = format!("{options} {own}").trim_end().to_owned();
+        // Blanks and backslashes in an option's value are escaped by a backslash.
+        let role = |owner: &str| format!("-c role={}", owner.replace('\\', "\\\\").replace(' ', "\\ "));
+        let role = owner.filter(|owner| *owner != target.user).map(role);
+        // A URL's options go before the environment's. Not every driver knows them, so that only a URL that has some gets ours.
+        if let (Some(options), Some(role)) = (&mut target.options, &role) {
+            *options = format!("{options} {role}");
         }
         let scheme = scheme.filter(|scheme| scheme.starts_with("postgres")).unwrap_or("postgresql");
         let url = |with_password: bool| {
@@ -93,8 +91,8 @@ impl Handed {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        if target.options.is_none() && !own.is_empty() {
-            set.push(("PGOPTIONS".to_owned(), own.into()));
+        if target.options.is_none() {
+            set.extend(role.map(|role| ("PGOPTIONS".to_owned(), role.into())));
         }
         set.push((DATABASE_URL.to_owned(), url(true).into()));
         let host = target.hosts.first();
@@ -115,16 +113,6 @@ impl Handed {
         let secrets = secret.into_iter().flat_map(|secret| [encode(&secret), secret]).collect();
         Ok(Self { set, unset, url: url(false), secrets, _bridge: bridge })
     }
-}
-
-/// Options for the program's sessions: whom they act as; and that the server looks whether the program still lives, so that a
-/// statement does not outlive it by hours.
-#[cfg(feature = "postgres")]
-fn own_options(owner: Option<&str>, server: u32) -> String {
-    // Blanks and backslashes in an option's value are escaped by a backslash.
-    let role = owner.map(|owner| format!("-c role={}", owner.replace('\\', "\\\\").replace(' ', "\\ ")));
-    let check = (server >= WITH_CHECK).then(|| "-c client_connection_check_interval=1s".to_owned());
-    role.into_iter().chain(check).collect::<Vec<_>>().join(" ")
 }
 
 /// Every variable beside libpq's that names a database.

@@ -49,21 +49,15 @@ pub struct Workshop {
 
 impl Workshop {
     /// Runs `line`, its places filled with `values` and `{url}`, to its end; what it says is told to `observer` line by line. It
-    /// is given the connection by its environment: `DATABASE_URL`, `PG*`, `POSTGRES_*` and `POSTGRESQL_*`. `server` is the server's version, 150018. Dropping the future
+    /// is given the connection by its environment: `DATABASE_URL`, `PG*`, `POSTGRES_*` and `POSTGRESQL_*`. Dropping the future
     /// kills it and what it has started, and so does our own death.
     ///
     /// # Errors
     /// [`ErrorKind::Program`]: there is no such program (with the places looked into), or it failed: its last lines are the cause.
-    pub async fn run(
-        &self,
-        line: &CommandLine,
-        values: &[(&str, &str)],
-        server: u32,
-        observer: &Arc<dyn Observer>,
-    ) -> Result<()> {
+    pub async fn run(&self, line: &CommandLine, values: &[(&str, &str)], observer: &Arc<dyn Observer>) -> Result<()> {
         let target =
             self.target.as_ref().ok_or_else(|| Error::new(ErrorKind::Config, "no database is known to run it on"))?;
-        let handed = Handed::new(target, self.scheme.as_deref(), self.owner.as_deref(), server)?;
+        let handed = Handed::new(target, self.scheme.as_deref(), self.owner.as_deref())?;
         let values = [values, &[("url", handed.url.as_str())]].concat();
         let words = line.filled(&values);
         let Some((program, args)) = words.split_first() else {
@@ -125,14 +119,15 @@ impl Workshop {
     }
 
     fn missing(&self, program: &str, places: &[String]) -> Error {
-        let environment = self.root.join(ENVIRONMENTS[0]);
-        let pip = environment.join("pip").display().to_string();
+        let environment = self.root.join(".venv").display().to_string();
+        // An environment brings Python itself; everything else is installed into it, mostly by its own name.
+        let install = match program.starts_with("python") {
+            true => format!("python3 -m venv {environment}"),
+            false => format!("python3 -m venv {environment} && {environment}/bin/pip install {program}"),
+        };
         Error::new(ErrorKind::Program, format!("there is no program `{program}` to run"))
             .source(format!("looked into {}", places.join(", ")))
-            .hint(format!(
-                "install it into the project: python3 -m venv {} && {pip} install …",
-                self.root.join(".venv").display()
-            ))
+            .hint(format!("install it into the project: {install}"))
             .hint("or write its whole path into [migrations] runner in mainstay.toml")
     }
 }

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use crate::config::CommandLine;
 use crate::dialect::{Direction, Version};
 use crate::engine::{Flight, FlightError, Session};
 use crate::error::{Error, ErrorKind, Result};
@@ -12,6 +11,7 @@ use crate::ledger::{self as own, Entry};
 use crate::migrate::{self, Created, Done, Goal, Migrates, MigrationPlan, Report, State};
 use crate::observer::Event;
 use crate::plan::Action;
+use crate::revisions::Tool;
 
 use super::plan::Call;
 use super::{Hand, ledger, state};
@@ -23,7 +23,14 @@ impl Migrates for Hand<'_> {
     }
 
     async fn state(&mut self) -> Result<State> {
-        let entries = ledger::read(self.session, self.wrapped.history.tool).await?;
+        let tool = self.wrapped.history.tool;
+        let entries = ledger::read(self.session, tool).await?;
+        if entries.is_none() {
+            let mut others = migrate::foreign_ledgers(self.session).await?;
+            // Django began where South ended.
+            others.retain(|table| tool != Tool::Django || table != ledger::table(Tool::South));
+            migrate::refuse_foreign_ledger(&others, tool.name())?;
+        }
         Ok(state::compare(self.wrapped, entries.as_deref(), self.rules))
     }
 
@@ -73,7 +80,7 @@ impl Hand<'_> {
             let title = format!("run {}", call.words().join(" "));
             self.observer.event(Event::StepStarted { title: &title });
             let started = Instant::now();
-            let ran = self.run(call.line, &call.values()).await;
+            let ran = self.wrapped.workshop.run(call.line, &call.values(), &self.observer).await;
             let after = match self.state().await {
                 Ok(after) => after,
                 // Then nobody knows where it stands: the program's own failure says more than ours to look.
@@ -96,12 +103,6 @@ impl Hand<'_> {
             now = after;
         }
         Ok(now)
-    }
-
-    /// Runs one of the runner's lines on this session's server.
-    pub(super) async fn run(&mut self, line: &CommandLine, values: &[(&str, &str)]) -> Result<()> {
-        let server = self.session.server().version_number;
-        self.wrapped.workshop.run(line, values, server, &self.observer).await
     }
 
     /// It ended well, and its ledger has not moved as it should have.

@@ -24,7 +24,7 @@ impl Hand<'_> {
         }
         let line = self.wrapped.line("new", self.wrapped.runner.new.as_ref())?;
         let before = self.there()?;
-        self.run(line, &[("name", name)]).await?;
+        self.wrapped.workshop.run(line, &[("name", name)], &self.observer).await?;
         let files: Vec<PathBuf> = self.there()?.difference(&before).cloned().collect();
         if files.is_empty() {
             let words = line.filled(&[("name", name)]).join(" ");

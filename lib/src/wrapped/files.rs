@@ -23,10 +23,8 @@ pub(super) struct App {
 /// # Errors
 /// The folder is missing or cannot be read, or has none of `tool`'s migrations in it.
 pub(super) fn read(tool: Tool, dir: &Path, root: &Path) -> Result<Vec<File>> {
-    if tool == Tool::Alembic {
-        return folder(dir, "", root);
-    }
-    if !dir.is_dir() {
+    // A folder that is not there is told by the same words for all.
+    if tool == Tool::Alembic || !dir.is_dir() {
         return folder(dir, "", root);
     }
     let apps = apps(dir);
@@ -98,18 +96,17 @@ pub(super) fn packages(root: &Path, dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for place in [root.to_owned(), root.join("src")] {
         for (name, is_folder) in entries(&place) {
-            let path = place.join(&name);
-            let is_package = || entries(&path).iter().any(|(name, is_folder)| !is_folder && name.ends_with(".py"));
             if !is_folder {
                 found.extend(name.strip_suffix(".py").filter(|name| *name != "setup").map(str::to_owned));
-            } else if !name.starts_with('.')
-                && !SKIPPED.contains(&name.as_str())
-                && !dir.starts_with(&path)
-                && is_package()
-            {
-                found.push(name);
-            } else if is_folder && dir.starts_with(&path) && path.join("__init__.py").is_file() {
-                // The service's package may hold the revisions too.
+                continue;
+            }
+            let path = place.join(&name);
+            // A folder with the revisions in it counts only where it is a package besides.
+            let is_package = match dir.starts_with(&path) {
+                true => path.join("__init__.py").is_file(),
+                false => entries(&path).iter().any(|(name, is_folder)| !is_folder && name.ends_with(".py")),
+            };
+            if is_package && !name.starts_with('.') && !SKIPPED.contains(&name.as_str()) {
                 found.push(name);
             }
         }

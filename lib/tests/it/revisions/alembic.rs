@@ -71,6 +71,12 @@ fn two_beginnings_and_none() {
 }
 
 #[test]
+fn a_circle_of_three_behind_a_good_beginning() {
+    let history = chain(&[("a", "'c'"), ("b", "'a'"), ("c", "('b', 'r')"), ("d", "'c'"), ("r", "None")]);
+    assert!(said(&history).contains("a comes after c comes after b comes after a\n"), "{}", said(&history));
+}
+
+#[test]
 fn a_missing_parent_and_a_revision_twice() {
     insta::assert_snapshot!(said(&chain(&[("a", "None"), ("b", "'gone'")])), @r"
     Error b_x.py:1 b_x comes after gone, which no file here is

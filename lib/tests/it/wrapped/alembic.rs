@@ -222,11 +222,15 @@ async fn a_revision_without_its_file_and_a_table_of_somebody_elses() {
     let status = project.open().status().await.expect("a status").migrations.expect("migrations");
     assert_eq!(status.problems.len(), 1, "{status:?}");
     project.database.psql("DROP TABLE alembic_version; CREATE TABLE alembic_version (a int)");
-    insta::assert_snapshot!(told(&project.up().await.expect_err("another's table"), &project), @r#"
+    let another = project.up().await.expect_err("another's table");
+    insta::assert_snapshot!(told(&another, &project), @r#"
     Verification: the table alembic_version is not as Alembic keeps it
     because: column "version_num" does not exist
     hint: is it another program's? See what it is made of: mainstay describe alembic_version
     "#);
+    project.database.psql("DROP TABLE alembic_version; CREATE TABLE _sqlx_migrations (version bigint)");
+    let error = project.up().await.expect_err("another tool's database");
+    assert!(error.message().contains("its migrations are kept by sqlx"), "{error:?}");
 }
 
 #[tokio::test]
@@ -275,4 +279,37 @@ async fn one_step_back_must_be_one() {
     hint: it must go back one revision: runner = { down = "alembic downgrade {to}" } under [migrations] in mainstay.toml
     hint: to have them back: mainstay migrate up
     "#);
+}
+
+/// The program logs in as the service does, and what it makes belongs to the owner.
+#[tokio::test]
+async fn objects_belong_to_the_owner() {
+    let project = branched();
+    let config = std::fs::read_to_string(project.path("mainstay.toml")).expect("reads");
+    project.file("mainstay.toml", &format!("[database]\nowner = \"alembics owner\"\n{config}"));
+    let name = project.database.name();
+    project.database.psql(&format!(
+        "CREATE ROLE \"alembics owner\"; GRANT CREATE ON SCHEMA public TO \"alembics owner\"; GRANT CREATE ON DATABASE {name} TO \"alembics owner\""
+    ));
+    project.up().await.expect("applies");
+    let owners =
+        project.database.psql("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('public', 'mainstay')");
+    assert_eq!(owners, "alembics owner");
+}
+
+#[tokio::test]
+async fn an_sqlite_file_is_handed_on_too() {
+    let project = project();
+    revision(&project, "a1", "None", "op.execute('CREATE TABLE t (a)')", "op.drop_table('t')");
+    let url = format!("sqlite:{}", project.path("service.sqlite3").display());
+    let path = format!("{}:/usr/bin:/bin", mainstay_testing::python_peers().display());
+    let vars = [("DATABASE_URL", url), ("PATH", path)].map(|(name, value)| (name.to_owned(), value));
+    let database = mainstay::Database::project(project.folder.path()).vars(vars).build().expect("builds");
+    assert_eq!(database.prepare().await.expect("prepares").version, Some(Version::new("a1")));
+    assert!(database.prepare().await.expect("nothing to do").migrations.is_none());
+    let mut session = database.connect().await.expect("opens");
+    assert_eq!(
+        session.query("SELECT version_num FROM alembic_version").await.expect("reads")[0][0].as_deref(),
+        Some("a1")
+    );
 }
