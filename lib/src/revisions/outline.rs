@@ -165,6 +165,11 @@ impl<'a> Outline<'a> {
         let mut found = Vec::new();
         for line in &self.lexed.lines {
             let tokens = &self.lexed.tokens[line.first..line.end];
+            // It may stand behind the colon of a function on the same line.
+            let begins =
+                |at: &usize| matches!(tokens[*at].text, "import" | "from") && (*at == 0 || tokens[at - 1].text == ":");
+            let Some(first) = (0..tokens.len()).find(begins) else { continue };
+            let tokens = &tokens[first..];
             match tokens.first().map(|token| token.text) {
                 Some("import") => {
                     let modules = tokens[1..].split(|token| token.text == ",");
