@@ -17,14 +17,16 @@ class Table:
     title: str
     words: str
     runners: list
+    more: tuple = None  # a column of its own: its title, and what it says of a runner
 
     def render(self):
         first = self.runners[0].median
-        lines = [f"## {self.title}", "", self.words, "", "| command | median | fastest – slowest | ratio |",
-                 "|---|---:|---:|---:|"]
+        title, cell = (f" {self.more[0]} |", lambda runner: f" {self.more[1](runner)} |") if self.more else ("", lambda _: "")
+        lines = [f"## {self.title}", "", self.words, "", f"| command | median | fastest – slowest | ratio |{title}",
+                 "|---|---:|---:|---:|" + ("---:|" if self.more else "")]
         for runner in self.runners:
             span = f"{seconds(min(runner.seconds))} – {seconds(max(runner.seconds))}"
-            lines.append(f"| {runner.name} | {seconds(runner.median)} | {span} | {runner.median / first:.2f} |")
+            lines.append(f"| {runner.name} | {seconds(runner.median)} | {span} | {runner.median / first:.2f} |{cell(runner)}")
         return "\n".join([*lines, "", f"{len(self.runners[0].seconds)} rounds.", ""])
 
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mainstay::config::Config;
+use mainstay::config::{Config, Dotenv};
 use mainstay::conn::Secret;
 use mainstay::disk::Project;
+use mainstay::observer::{Event, Observer};
 use mainstay::{Error, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -57,15 +58,20 @@ impl Context {
         output: Output,
     ) -> Result<Self> {
         let project = Project::find(&start(globals.directory.as_deref())?);
-        // A wrong `.env` is reported by the commands that need it, not by `mainstay man`.
-        let dotenv = project.dotenv().unwrap_or_default();
-        let says_echo = |name: &str| value(&vars, &dotenv, name).is_some_and(|value| env::is_true(&value));
+        // What is wrong in these files is reported by the commands that need them, not by `mainstay man`.
+        let dotenv = project.config().and_then(|config| project.dotenv(&config)).unwrap_or_default();
+        let echo = |name: &'static str| Some((name, value(&vars, &dotenv, name)?));
+        let echoes: Vec<_> = [env::DB_ECHO, env::SQLALCHEMY_ECHO].into_iter().filter_map(echo).collect();
         let loudness = Loudness {
             quiet: globals.quiet,
             verbose: globals.verbose,
-            echo: globals.echo || says_echo(env::DB_ECHO) || says_echo(env::SQLALCHEMY_ECHO),
+            echo: globals.echo || echoes.iter().any(|(_, value)| env::says_yes(value) == Some(true)),
         };
         let observer = Arc::new(Progress::new(output.clone(), loudness));
+        for (name, value) in echoes.iter().filter(|(_, value)| env::says_yes(value).is_none()) {
+            let message = format!("{name} is {value:?}, which says neither yes nor no: statements are not logged");
+            observer.event(Event::Warning { message: &message });
+        }
         Ok(Self {
             command,
             globals,
@@ -107,7 +113,7 @@ impl Context {
     /// # Errors
     /// `.env` is wrong.
     pub fn variable(&self, name: &str) -> Result<Option<String>> {
-        Ok(value(&self.vars, &self.project.dotenv()?, name))
+        Ok(value(&self.vars, &self.project.dotenv(&self.config()?)?, name))
     }
 
     /// Names the target that is worked on: the line on stderr now, the envelope's `target` later.
@@ -137,9 +143,8 @@ impl Context {
 }
 
 /// The value of `name` in the environment, else in `.env`.
-fn value(vars: &BTreeMap<String, String>, dotenv: &[(String, String)], name: &str) -> Option<String> {
-    let written = || dotenv.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-    vars.get(name).or_else(written).cloned()
+fn value(vars: &BTreeMap<String, String>, dotenv: &Dotenv, name: &str) -> Option<String> {
+    vars.get(name).map(String::as_str).or_else(|| dotenv.get(name)).map(str::to_owned)
 }
 
 /// The folder to work in: `-C`, or where we were started.

@@ -27,12 +27,18 @@ pub const PATH: &str = "PATH";
 pub const TMPDIR: &str = "TMPDIR";
 /// The user's folder; the system's user list where it is not set.
 pub const HOME: &str = "HOME";
+/// Folder of what a program keeps between its runs: the console's history (XDG Base Directory Specification).
+pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 /// The user's name where the system's user list has no entry (containers with a random user id).
 pub const USER: &str = "USER";
 
-/// Does `value` say yes?
-pub fn is_true(value: &str) -> bool {
-    ["true", "1", "yes", "t", "y", "on"].iter().any(|yes| value.trim().eq_ignore_ascii_case(yes))
+/// Does `value` say yes, or no? `None`: neither.
+pub fn says_yes(value: &str) -> Option<bool> {
+    let is_one_of = |words: &[&str]| words.iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+    match is_one_of(&["true", "1", "yes", "t", "y", "on"]) {
+        true => Some(true),
+        false => is_one_of(&["false", "0", "no", "f", "n", "off", ""]).then_some(false),
+    }
 }
 
 /// The environment, without the variables that are not UTF-8.

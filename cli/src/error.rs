@@ -43,6 +43,15 @@ impl CliError {
         Self::Failed(Error::new(ErrorKind::Usage, message))
     }
 
+    /// A printer of rows took no more: its own error, as the command tells it.
+    pub(crate) fn not_written(error: Error) -> Self {
+        let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        match cause.map(std::io::Error::kind) {
+            Some(std::io::ErrorKind::BrokenPipe) => Self::BrokenPipe,
+            _ => Self::Failed(error),
+        }
+    }
+
     /// Tells the user, and returns the exit code.
     pub(crate) fn report(self, output: &Output, command: &str) -> ExitCode {
         match self {

@@ -10,6 +10,7 @@ pub mod error;
 pub mod output;
 pub mod prompt;
 pub mod reach;
+mod repl;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

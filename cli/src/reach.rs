@@ -1,16 +1,22 @@
 //! From flags, environment and `mainstay.toml` to a database.
 
+use std::time::Duration;
+
 use clap::Args;
 use mainstay::conn::{Request, Resolved, Target};
 use mainstay::migrate::Consent;
 use mainstay::observer::{Event, Observer};
 use mainstay::plan::Hazard;
+use mainstay::states::State;
 use mainstay::{Builder, Database, Error, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::CliError;
 use crate::{env, prompt};
+
+/// How long a server may take to answer, where nobody says: somebody sits before the screen, or a service unit hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Consent to what cannot be undone.
 #[derive(Args, Clone, Default)]
@@ -61,6 +67,7 @@ pub fn request(context: &Context) -> Result<Request, CliError> {
         no_password: flags.no_password,
         password: context.password(),
         admin_url: None,
+        patience: Some(PATIENCE),
     })
 }
 
@@ -97,6 +104,23 @@ pub fn resolved(context: &Context) -> Result<Resolved, CliError> {
     }
     announce(context, &resolved.target, resolved.environment.as_deref());
     Ok(resolved)
+}
+
+/// The state that `text` spells; says which database it is, where it is one.
+///
+/// # Errors
+/// It spells none, or a setting is wrong.
+pub fn state(context: &Context, builder: &Builder, text: &str) -> Result<State, CliError> {
+    let state = builder.state(text)?;
+    announce_state(context, &state);
+    Ok(state)
+}
+
+/// Says the target line of a state that is a database.
+pub fn announce_state(context: &Context, state: &State) {
+    if let State::Live(target) = state {
+        announce(context, target, None);
+    }
 }
 
 /// Asks for the password that the server wanted and nobody had given; `true` where it is worth trying again.

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::adopt::{self, Adoption, Grounds, Proof};
 #[cfg(feature = "postgres")]
 use crate::bootstrap::{self, Wish};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::config::Config;
 use crate::conn::Target;
 use crate::console::{self, Console, Script};
@@ -20,7 +21,10 @@ use crate::engine::{self, Context, Session};
 use crate::error::ErrorClass;
 use crate::error::Result;
 use crate::lease::{self, Lease, Standing};
-use crate::migrate::{Consent, Created, Folder, Goal, Migrates, MigrationPlan, Migrator, Rules, Source, State, Status};
+use crate::migrate::{
+    Consent, Created, Folder, Goal, Migrates, MigrationPlan, Migrator, Rules, Source, State, Status,
+    count_rows_at_stake,
+};
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
 use crate::status::{self, Books, Subject};
@@ -56,9 +60,12 @@ pub struct Database {
     consent: Consent,
     wait: Duration,
     search_path: String,
+    temporary: PathBuf,
     context: Context,
     #[cfg(feature = "postgres")]
     wish: Option<Wish>,
+    #[cfg(feature = "postgres")]
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl Database {
@@ -108,7 +115,10 @@ impl Database {
     /// # Errors
     /// See [`engine::connect`].
     pub async fn connect(&self) -> Result<Box<dyn Session>> {
-        engine::connect(&self.target, &self.context).await
+        match engine::connect(&self.target, &self.context).await {
+            Err(error) => Err(self.explained(error).await),
+            connected => connected,
+        }
     }
 
     /// A console as the configured role; the project's readers are added to those of `options`.
@@ -116,8 +126,21 @@ impl Database {
     /// # Errors
     /// See [`Console::open`].
     pub async fn console(&self, options: &console::Options) -> Result<Console> {
+        self.console_at(&self.target, options).await
+    }
+
+    /// [`Database::console`] on another database: one of the same server, commonly.
+    ///
+    /// # Errors
+    /// See [`Console::open`].
+    pub async fn console_at(&self, target: &Target, options: &console::Options) -> Result<Console> {
         let readers = options.readers.iter().chain(&self.config.database.readers).cloned().collect();
-        Console::open(&self.target, &self.context, &console::Options { readers, ..options.clone() }).await
+        Console::open(target, &self.context, &console::Options { readers, ..options.clone() }).await
+    }
+
+    /// Is it a production database, by its environment or by its own mark?
+    pub async fn is_production(&self, console: &mut Console) -> bool {
+        self.environment() == Some("production") || console.is_production().await
     }
 
     /// Checks `scripts` before a console that may write runs them: what deletes data in production needs the database's name.
@@ -125,15 +148,11 @@ impl Database {
     /// # Errors
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) without the name; a script does not split into statements.
     pub async fn consent_to(&self, scripts: &[Script], console: &mut Console) -> Result<()> {
-        let flavor = console.flavor();
-        let production = self.environment() == Some("production") || console.is_production().await;
-        match production {
-            true => {
-                let name = console.session().server().database.clone();
-                console::check_consent(scripts, flavor, &name, self.consent.confirm.as_deref())
-            }
-            false => Ok(()),
+        if !self.is_production(console).await {
+            return Ok(());
         }
+        let name = console.server().database.clone();
+        console::check_consent(scripts, console.flavor(), &name, self.consent.confirm.as_deref())
     }
 
     /// A client of the PostgreSQL driver for the service's own queries: the same hosts, TLS, password and `via` as everything
@@ -144,10 +163,28 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub async fn client(&self) -> Result<tokio_postgres::Client> {
         match &self.target {
-            Target::Postgres(target) => Ok(engine::postgres::connect(target, &self.context).await?.into_client()),
+            Target::Postgres(target) => match engine::postgres::connect(target, &self.context).await {
+                Ok(session) => Ok(session.into_client()),
+                Err(error) => Err(self.explained(error).await),
+            },
             Target::Sqlite(_) => Err(crate::Error::new(
                 crate::ErrorKind::Usage,
                 format!("{} is an SQLite file, which the PostgreSQL driver cannot open", self.target.describe()),
+            )),
+        }
+    }
+
+    /// The SQLite file for the service's own queries, from many threads and processes at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for a PostgreSQL database.
+    #[cfg(feature = "sqlite")]
+    pub fn sqlite(&self) -> Result<engine::sqlite::SharedFile> {
+        match &self.target {
+            Target::Sqlite(target) => Ok(engine::sqlite::SharedFile::new(target, &self.context)),
+            Target::Postgres(_) => Err(crate::Error::new(
+                crate::ErrorKind::Usage,
+                format!("{} is a PostgreSQL database, not an SQLite file", self.target.describe()),
             )),
         }
     }
@@ -168,7 +205,10 @@ impl Database {
     /// # Errors
     /// Whatever stops it, with the database at the last good migration.
     pub async fn prepare(&self) -> Result<Prepared> {
-        prepare::prepare(&self.service(), self.wait, || self.migrations()).await
+        match prepare::prepare(&self.service(), self.wait, || self.migrations()).await {
+            Err(error) => Err(self.explained(error).await),
+            prepared => prepared,
+        }
     }
 
     /// [`Database::prepare`] for a program without an asynchronous runtime.
@@ -252,7 +292,8 @@ impl Database {
         let mut session = self.connect_as_owner().await?;
         let mut migrator = self.on(session.as_mut(), source);
         let state = migrator.state().await?;
-        let plan = migrator.plan(&state, goal)?;
+        let mut plan = migrator.plan(&state, goal)?;
+        count_rows_at_stake(migrator.session(), &mut plan).await;
         drop(migrator);
         session.close().await;
         Ok(plan)
@@ -267,6 +308,39 @@ impl Database {
         let migrated = prepare::safe_migrate(session.as_mut(), source, goal, &self.service()).await;
         session.close().await;
         migrated
+    }
+
+    /// The take-over of another tool's ledger, or of a database that has none, as a plan.
+    ///
+    /// # Errors
+    /// See [`adopt::plan`].
+    pub async fn adoption(&self, folder: &Folder, request: &adopt::Request) -> Result<Adoption> {
+        let mut session = self.connect_as_owner().await?;
+        let adoption = adopt::plan(&self.adopted(), session.as_mut(), folder, request).await;
+        session.close().await;
+        adoption
+    }
+
+    /// Runs the files of `adoption` in a scratch database and compares what they make with this one.
+    ///
+    /// # Errors
+    /// See [`adopt::prove`].
+    pub async fn prove(&self, folder: &Folder, adoption: &Adoption) -> Result<Proof> {
+        let mut session = self.connect_as_owner().await?;
+        let proof = adopt::prove(&self.adopted(), session.as_mut(), folder, adoption).await;
+        session.close().await;
+        proof
+    }
+
+    /// Writes the ledger of `adoption`; none of its migrations is run.
+    ///
+    /// # Errors
+    /// See [`adopt::apply`].
+    pub async fn adopt(&self, folder: &Folder, adoption: &Adoption, grounds: Grounds<'_>) -> Result<()> {
+        let mut session = self.connect_as_owner().await?;
+        let done = adopt::apply(&self.adopted(), session.as_mut(), folder, adoption, grounds).await;
+        session.close().await;
+        done
     }
 
     /// Writes a new migration called `name`; `now` is UTC as `YYYYMMDDHHMMSS`. Another program's writes it itself, for which the
@@ -329,13 +403,13 @@ impl Database {
         Ok(status)
     }
 
-    /// What the database is made of.
+    /// What the database is made of, as far as `scope` goes.
     ///
     /// # Errors
     /// It cannot be connected to or read.
-    pub async fn catalog(&self) -> Result<Catalog> {
+    pub async fn catalog(&self, scope: Scope) -> Result<Catalog> {
         let mut session = self.connect().await?;
-        let catalog = session.catalog().await?;
+        let catalog = session.catalog(scope).await?;
         session.close().await;
         Ok(catalog)
     }
@@ -372,6 +446,30 @@ impl Database {
     #[cfg(feature = "postgres")]
     pub async fn bootstrap(&self, plan: &Plan) -> Result<()> {
         prepare::bootstrap(&self.service(), plan).await
+    }
+
+    /// A full server is asked who fills it, by one of those who want to know: asking takes one of the last connections.
+    #[cfg(feature = "postgres")]
+    async fn explained(&self, error: crate::Error) -> crate::Error {
+        match self.asking.try_lock() {
+            Ok(_alone) => prepare::tell_who(error, &self.service()).await,
+            Err(_) => error,
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    async fn explained(&self, error: crate::Error) -> crate::Error {
+        error
+    }
+
+    fn adopted(&self) -> adopt::Subject<'_> {
+        adopt::Subject {
+            target: &self.target,
+            rules: &self.rules,
+            search_path: &self.search_path,
+            temporary: &self.temporary,
+            context: &self.context,
+        }
     }
 
     fn subject<'a>(&'a self, copies_in: &'a Path) -> Subject<'a> {

@@ -15,6 +15,9 @@ pub mod config;
 pub mod plan;
 
 pub mod conn;
+#[cfg(feature = "diagram")]
+pub mod diagram;
+pub mod diff;
 pub mod revisions;
 
 pub mod disk;
@@ -37,7 +40,10 @@ pub mod migrate;
 pub mod wrapped;
 
 pub mod prepare;
+pub mod states;
 pub mod status;
+
+pub mod adopt;
 
 mod database;
 
@@ -47,6 +53,10 @@ pub use error::{Error, ErrorKind, Result};
 /// The PostgreSQL driver, in the version whose client [`Database::client`] returns.
 #[cfg(feature = "postgres")]
 pub use tokio_postgres;
+
+/// SQLite's driver, in the version whose transactions [`Database::sqlite`] hands out.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
 
 /// The files of a folder as part of the binary, for [`Builder::migrations`]:
 /// `embed_migrations!("$CARGO_MANIFEST_DIR/migrations")`. An edited file rebuilds by itself; for added ones put

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::stable::stable;
+use crate::terminal::Terminal;
 
 /// A project folder and a home of its own, and how the next run is called.
 pub struct Cli {
@@ -89,6 +90,13 @@ impl Cli {
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// Starts the next run at a terminal of `columns` columns.
+    pub fn terminal(&mut self, columns: u16) -> Terminal {
+        let command = self.command();
+        self.args.clear();
+        Terminal::start(command, columns)
     }
 
     /// Runs it to its end.

@@ -44,4 +44,12 @@ impl TestDatabase {
             Err(words) => panic!("psql: {words}\nin: {sql}"),
         }
     }
+
+    /// The schema as `pg_dump --schema-only` prints it.
+    pub fn dump_schema(&self) -> String {
+        match self.psql.dump_schema("postgres", self.name()) {
+            Ok(text) => text,
+            Err(words) => panic!("pg_dump: {words}"),
+        }
+    }
 }

@@ -36,4 +36,19 @@ impl Psql {
             false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
         }
     }
+
+    /// The schema in the words of the pg_dump beside psql, or those of its failure.
+    pub(crate) fn dump_schema(&self, user: &str, database: &str) -> Result<String, String> {
+        let output = Command::new(self.program.with_file_name("pg_dump"))
+            .args(["--schema-only", "-U", user, "-d", database, "-p", &self.port.to_string(), "-h"])
+            .arg(&self.socket)
+            .env_clear()
+            .envs([("LC_ALL", "C.UTF-8"), ("PGPASSFILE", "/nonexistent")])
+            .output()
+            .expect("pg_dump starts");
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    }
 }

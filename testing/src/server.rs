@@ -10,6 +10,7 @@ use mainstay::scratch::ScratchServer;
 use mainstay::tool::{Binaries, find_binaries};
 
 use crate::TestDatabase;
+use crate::language::Foreign;
 use crate::psql::Psql;
 
 /// Durability is of no use to a server that dies with its test.
@@ -27,6 +28,8 @@ pub struct TestServer {
     access: Psql,
     settings: Vec<(String, String)>,
     databases: AtomicU32,
+    /// Where its language is, when that was made for it.
+    _language: Option<tempfile::TempDir>,
 }
 
 /// The server of this test run, started at first use and gone when the process is.
@@ -54,6 +57,26 @@ impl TestServer {
     /// # Panics
     /// As [`TestServer::start`].
     pub fn start_with_files(settings: &[(&str, &str)], hba: &str, files: &[(&str, &str)]) -> Self {
+        Self::start_on(&binaries(), settings, hba, files)
+    }
+
+    /// [`TestServer::start`] of a server whose messages are German; `None` where this machine can neither speak it nor
+    /// learn it.
+    ///
+    /// # Panics
+    /// As [`TestServer::start`].
+    pub fn start_in_german(settings: &[(&str, &str)], hba: &str) -> Option<Self> {
+        let foreign = Foreign::make(&binaries())?;
+        let settings = [settings, &[("lc_messages", foreign.locale)]].concat();
+        let mut server = Self::start_on(&foreign.binaries, &settings, hba, &[]);
+        server._language = Some(foreign.folder);
+        // PostgreSQL may have been built, or packed, without translations.
+        let words = server.try_psql("postgres", "postgres", "SELECT 1 / 0").expect_err("a division by zero");
+        words.contains("Division durch Null").then_some(server)
+    }
+
+    /// The same on the programs of `binaries`, which may be without clients.
+    pub(crate) fn start_on(binaries: &Binaries, settings: &[(&str, &str)], hba: &str, files: &[(&str, &str)]) -> Self {
         let mut all: Vec<(String, String)> = FAST.iter().map(owned).collect();
         if settings.iter().any(|(name, _)| *name == "listen_addresses") {
             all.push(("port".into(), free_port().to_string()));
@@ -61,7 +84,7 @@ impl TestServer {
         all.extend(settings.iter().map(owned));
         let pairs = borrowed(&all);
         let scratch = wait_for(async {
-            let mut scratch = ScratchServer::start(&binaries(), &std::env::temp_dir(), &pairs[..FAST.len()]).await?;
+            let mut scratch = ScratchServer::start(binaries, &std::env::temp_dir(), &pairs[..FAST.len()]).await?;
             for (name, text) in files {
                 scratch.folder().write(name, text)?;
             }
@@ -74,9 +97,9 @@ impl TestServer {
             Ok(scratch)
         });
         let folder = scratch.folder();
-        let (program, socket) = (folder.binaries.program("psql"), folder.socket());
+        let (program, socket) = (psql(&folder.binaries), folder.socket());
         let access = Psql { program, socket, port: scratch.port() };
-        Self { scratch, access, settings: all, databases: AtomicU32::new(0) }
+        Self { scratch, access, settings: all, databases: AtomicU32::new(0), _language: None }
     }
 
     /// The socket's folder.
@@ -168,6 +191,12 @@ fn binaries() -> Binaries {
         Ok(found) => found[0].clone(),
         Err(error) => panic!("{error}: {}", error.hints().join("; ")),
     }
+}
+
+/// The psql beside the server's programs, else the newest there is, which speaks with older and newer servers too.
+fn psql(beside: &Binaries) -> PathBuf {
+    let own = beside.program("psql");
+    if own.is_file() { own } else { binaries().program("psql") }
 }
 
 /// A TCP port that was free a moment ago.

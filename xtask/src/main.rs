@@ -1,11 +1,14 @@
-//! The project's own chores: `cargo xtask test`, `tidy`, `docs`, `bench`.
+//! The project's own chores: `cargo xtask test`, `matrix`, `tidy`, `docs`, `bench`, `corpus`.
 //!
 //! It depends on nothing of Mainstay, so that it is built in seconds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to whoever runs it")]
 
 mod bench;
+mod chore;
+mod corpus;
 mod debian;
 mod docs;
+mod matrix;
 mod python;
 mod repo;
 mod servers;
@@ -16,24 +19,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Mainstay's chores
-#[derive(Parser)]
-#[command(name = "cargo xtask")]
-enum Chore {
-    Test(test::TestArgs),
-    Tidy(tidy::TidyArgs),
-    Docs(docs::DocsArgs),
-    Bench(bench::BenchArgs),
-}
-
 fn main() -> ExitCode {
-    let outcome = match Chore::parse() {
-        Chore::Test(args) => test::run(&args),
-        Chore::Tidy(args) => tidy::run(&args),
-        Chore::Docs(args) => docs::run(&args),
-        Chore::Bench(args) => bench::run(&args),
-    };
-    outcome.unwrap_or_else(|message| {
+    chore::Chore::parse().run().unwrap_or_else(|message| {
         eprintln!("error: {message}");
         ExitCode::FAILURE
     })

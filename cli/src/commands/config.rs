@@ -50,7 +50,7 @@ fn settings(config: &Settings) -> Value {
     let Settings { service, database, targets, migrations, backup } = config;
     let url = |url: &Option<String>| url.as_deref().map(without_password);
     let mut tables = serde_json::Map::new();
-    tables.insert("service".into(), json!({ "name": service.name }));
+    tables.insert("service".into(), json!({ "name": service.name, "env_file": service.env_file }));
     tables.insert(
         "database".into(),
         json!({

@@ -2,7 +2,10 @@
 
 mod page;
 
+pub(crate) use page::page;
+
 use clap::Args;
+use mainstay::catalog::Scope;
 use mainstay::inspect;
 
 use super::Outcome;
@@ -20,7 +23,7 @@ pub struct DescribeArgs {
 /// Describes the table.
 pub(super) async fn run(args: DescribeArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
-    let description = inspect::describe(&database.catalog().await?, &args.table)?;
+    let description = inspect::describe(&database.catalog(Scope::Relations).await?, &args.table)?;
     let text = page::page(&description, database.target().flavor(), &context.output);
     context.answer(&description, Text::Lines(text))?;
     Ok(Outcome::Done)

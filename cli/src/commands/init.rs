@@ -6,7 +6,7 @@ mod survey;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use mainstay::config::render_template;
+use mainstay::config::{Config, render_template};
 use mainstay::disk::{CONFIG_FILE, Project, write_new};
 use mainstay::sql::Flavor;
 use mainstay::{Error, ErrorKind, wrapped};
@@ -186,7 +186,7 @@ fn lines(written: &Written) -> String {
 
 /// The variable of `.env` that names the database: one that every command reads anyway, else one that holds a URL.
 fn variable(folder: &Path) -> Result<Option<Variable>, Error> {
-    let dotenv = Project { root: folder.to_owned(), file: None }.dotenv()?;
+    let dotenv = Project { root: folder.to_owned(), file: None }.dotenv(&Config::default())?;
     let url = |value: &str| match value {
         value if value.starts_with("sqlite:") => Some(Flavor::Sqlite),
         value => {
@@ -194,8 +194,11 @@ fn variable(folder: &Path) -> Result<Option<Variable>, Error> {
             matches!(scheme, "postgres" | "postgresql").then_some(Flavor::Postgres)
         }
     };
-    let mut urls: Vec<Variable> =
-        dotenv.iter().filter_map(|(name, value)| Some(Variable { flavor: url(value)?, name: name.clone() })).collect();
+    let mut urls: Vec<Variable> = dotenv
+        .pairs
+        .iter()
+        .filter_map(|(name, value)| Some(Variable { flavor: url(value)?, name: name.clone() }))
+        .collect();
     urls.sort_by_key(|variable| variable.name != "DATABASE_URL");
     match urls.as_slice() {
         [one, other, ..] if one.name != "DATABASE_URL" => {

@@ -5,7 +5,8 @@ mod completions;
 mod config;
 mod conn;
 mod demo;
-mod describe;
+pub(crate) mod describe;
+mod diagram;
 mod init;
 mod lease;
 mod man;
@@ -13,11 +14,13 @@ mod migrate;
 mod prepare;
 mod psql;
 mod run;
+mod schema;
 mod sql;
 mod status;
-mod tables;
+pub(crate) mod tables;
 
-use std::process::ExitCode;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitCode, ExitStatus};
 
 use clap::Subcommand;
 
@@ -39,6 +42,11 @@ pub enum Command {
     Tables(tables::TablesArgs),
     /// Show what one table, view or sequence is made of
     Describe(describe::DescribeArgs),
+    /// Look at schemas: the database's, and every other state that one may be in
+    #[command(subcommand)]
+    Schema(schema::Schema),
+    /// Draw the tables and their foreign keys, or check a diagram that was drawn earlier
+    Diagram(diagram::DiagramArgs),
     /// Run SQL, read-only unless --write; rows of any number as table, CSV, JSON or Markdown
     Sql(sql::SqlArgs),
     /// Start PostgreSQL's own psql on the database
@@ -72,6 +80,8 @@ pub enum Outcome {
     Done,
     /// There is something to see to, and `--exit-code` was given.
     Findings,
+    /// What was to be verified is not so, as the result says already.
+    Unverified,
     /// A program that we ran has ended with this exit code.
     Exited(u8),
 }
@@ -82,9 +92,16 @@ impl Outcome {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Findings => ExitCode::from(10),
+            Self::Unverified => ExitCode::from(6),
             Self::Exited(code) => ExitCode::from(code),
         }
     }
+}
+
+/// The exit code of a program that we ran; as a shell has it, 128 and the signal's number when one ended it.
+fn exit_code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }
 
 /// Runs `command`.
@@ -99,6 +116,8 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Status(args) => status::run(args, context).await,
         Command::Tables(args) => tables::run(args, context).await,
         Command::Describe(args) => describe::run(args, context).await,
+        Command::Schema(args) => schema::run(args, context).await,
+        Command::Diagram(args) => diagram::run(args, context).await,
         Command::Sql(args) => sql::run(args, context).await,
         Command::Psql(args) => psql::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,

@@ -1,10 +1,13 @@
 //! `mainstay psql`.
 
+use std::sync::atomic::Ordering;
+
 use clap::Args;
 use mainstay::conn::Target;
-use mainstay::tool::become_psql;
+use mainstay::tool::psql;
+use tokio::signal::unix::{SignalKind, signal};
 
-use super::Outcome;
+use super::{Outcome, exit_code};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::reach;
@@ -17,7 +20,7 @@ pub struct PsqlArgs {
     args: Vec<String>,
 }
 
-/// Hands over.
+/// Hands over. It comes back only where psql had to run below us.
 pub(super) async fn run(args: PsqlArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
     let Target::Postgres(target) = database.target() else {
@@ -27,5 +30,12 @@ pub(super) async fn run(args: PsqlArgs, context: &Context) -> Result<Outcome, Cl
             .into());
     };
     let path = context.vars().get("PATH").map(String::as_str).unwrap_or_default();
-    match become_psql(target, path, &args.args)? {}
+    context.observer.finish();
+    context.hands_signals_on.store(true, Ordering::Relaxed);
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|error| mainstay::Error::new(mainstay::ErrorKind::Io, "cannot listen for signals").source(error))?;
+    tokio::select! {
+        ended = psql(target, path, &args.args) => Ok(Outcome::Exited(exit_code(ended?))),
+        _ = terminate.recv() => Err(CliError::Interrupted),
+    }
 }

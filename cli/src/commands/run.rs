@@ -1,9 +1,7 @@
 //! `mainstay run`.
 
 use std::ffi::OsString;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::ExitStatus;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -15,7 +13,7 @@ use mainstay::{Error, ErrorKind};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::Outcome;
+use super::{Outcome, exit_code};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::reach;
@@ -60,7 +58,7 @@ pub(super) async fn run(args: RunArgs, context: &Context) -> Result<Outcome, Cli
     context.observer.finish();
     let program = Program { program: program.clone(), args: rest.to_vec(), env: Vec::new() };
     let ended = lease.run(program, &mut signals).await;
-    Ok(Outcome::Exited(code(ended?)))
+    Ok(Outcome::Exited(exit_code(ended?)))
 }
 
 /// INT and TERM, to be handed on.
@@ -80,10 +78,4 @@ fn forwarded() -> Result<Receiver<Signal>, Error> {
         }
     });
     Ok(receiver)
-}
-
-/// The program's exit code; as a shell has it, 128 and the signal's number when one ended it.
-fn code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

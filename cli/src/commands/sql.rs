@@ -1,5 +1,7 @@
 //! `mainstay sql`.
 
+mod rows_in;
+
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,20 +11,23 @@ use mainstay::config::parse_duration;
 use mainstay::console::{Options, Script};
 use mainstay::engine::Rows;
 use mainstay::migrate::Consent;
-use mainstay::{Error, ErrorKind};
+use mainstay::sql::Statement;
+use mainstay::{Database, Error, ErrorKind};
+
+use rows_in::RowsIn;
 
 use super::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::rows::{Collected, Format, Printer};
 use crate::output::{self, words};
-use crate::reach;
+use crate::{reach, repl};
 
 /// How long a statement may run that only reads, unless the user says.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Run SQL from the command line, a file or standard input: read-only unless --write, one statement after the other, up
-/// to the first that fails
+/// Run SQL from the command line, a file, standard input or the keyboard: read-only unless --write, one statement after the
+/// other, up to the first that fails
 #[derive(Args, Clone)]
 pub struct SqlArgs {
     /// Statements to run; may be given several times
@@ -56,6 +61,9 @@ pub struct SqlArgs {
 
 /// Runs the statements.
 pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, CliError> {
+    if is_interactive(&args, context) {
+        return at_the_terminal(&args, context).await;
+    }
     let scripts = scripts(&args, context)?;
     let mut builder = reach::builder(context)?;
     if !args.write {
@@ -64,6 +72,12 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
     let consent = Consent { allow: Vec::new(), confirm: context.globals.confirm.clone() };
     let database = reach::open(context, builder.consent(consent))?;
     let flavor = database.target().flavor();
+    if let ([script], false) = (scripts.as_slice(), args.commands.is_empty())
+        && let Some(statement) = script.copy_in(flavor)
+        && !context.globals.dry_run
+    {
+        return copy_in(&args, script, &statement, &database, context).await;
+    }
     // A script that is wrong as a whole runs in no part.
     let statements = scripts.iter().map(|script| script.statements(flavor)).collect::<Result<Vec<_>, _>>()?;
     if context.globals.dry_run {
@@ -72,25 +86,22 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
         context.answer(serde_json::json!({ "would_run": texts }), Text::Lines(lines))?;
         return Ok(Outcome::Done);
     }
-    let timeout = args.timeout.or((!args.write).then_some(PATIENCE));
-    let mut console = database.console(&Options { write: args.write, timeout, readers: Vec::new() }).await?;
+    let mut console = database.console(&options(&args)).await?;
+    context.observer.tell_notices();
     if args.write {
         database.consent_to(&scripts, &mut console).await?;
     }
     if let Some(reader) = console.reader() {
         context.observer.line(&format!("reading as role {reader}"));
     }
-    let mut answer = match context.output.json {
-        true => Answer::Collected(Collected::default()),
-        false => Answer::Printed(Printer::new(args.format.unwrap_or_else(|| usual(context)), &context.output)),
-    };
+    let mut answer = Answer::new(&args, context);
     let mut failures = Failures::new(args.keep_going);
     'all: for (script, statements) in scripts.iter().zip(&statements) {
         for statement in statements {
             let outcome = console.run(statement, answer.rows()).await;
             match outcome {
                 Ok(done) => answer.end(done.changed, context)?,
-                Err(error) if error.kind() == ErrorKind::Io => return Err(not_written(error)),
+                Err(error) if error.kind() == ErrorKind::Io => return Err(CliError::not_written(error)),
                 Err(error) => {
                     answer.broken_off()?;
                     if !failures.goes_on_after(script.placed(statement, error), context) {
@@ -102,10 +113,55 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
     }
     console.close().await;
     failures.told(statements.iter().map(Vec::len).sum())?;
-    if let Answer::Collected(collected) = answer {
-        context.answer(collected.data(), Text::Lines(String::new()))?;
+    answer.whole(context)
+}
+
+/// One `COPY … FROM stdin` from the command line, with standard input as its rows.
+async fn copy_in(
+    args: &SqlArgs,
+    script: &Script,
+    statement: &Statement<'_>,
+    database: &Database,
+    context: &Context,
+) -> Result<Outcome, CliError> {
+    if std::io::stdin().is_terminal() {
+        return Err(Error::new(ErrorKind::Usage, "the rows of COPY … FROM stdin are to come from a file or a pipe")
+            .hint("mainstay sql --write -c 'COPY … FROM stdin' < FILE")
+            .into());
     }
-    Ok(Outcome::Done)
+    let mut console = database.console(&options(args)).await?;
+    context.observer.tell_notices();
+    let mut answer = Answer::new(args, context);
+    let mut rows = RowsIn::from_stdin()
+        .map_err(|error| Error::new(ErrorKind::Io, "cannot start a thread for standard input").source(error))?;
+    let done = console.copy_in(statement, &mut rows).await.map_err(|error| script.placed(statement, error))?;
+    console.close().await;
+    answer.end(done.changed, context)?;
+    answer.whole(context)
+}
+
+/// Nothing to run was given, and somebody sits there to type it.
+fn is_interactive(args: &SqlArgs, context: &Context) -> bool {
+    let given = !args.commands.is_empty() || !args.files.is_empty() || args.stdin.is_some();
+    let alone = context.output.json || context.globals.no_input || context.globals.dry_run;
+    !given && !alone && std::io::stdin().is_terminal() && context.output.terminal
+}
+
+async fn at_the_terminal(args: &SqlArgs, context: &Context) -> Result<Outcome, CliError> {
+    let mut builder = reach::builder(context)?;
+    if !args.write {
+        builder = builder.read_only();
+    }
+    let database = reach::open(context, builder)?;
+    let options = options(args);
+    let console = database.console(&options).await?;
+    context.observer.tell_notices();
+    repl::run(&database, console, options, args.format.unwrap_or(Format::Table), context).await
+}
+
+fn options(args: &SqlArgs) -> Options {
+    let timeout = args.timeout.or((!args.write).then_some(PATIENCE));
+    Options { write: args.write, timeout, readers: Vec::new() }
 }
 
 /// Where rows go.
@@ -115,6 +171,21 @@ enum Answer {
 }
 
 impl Answer {
+    fn new(args: &SqlArgs, context: &Context) -> Self {
+        match context.output.json {
+            true => Self::Collected(Collected::default()),
+            false => Self::Printed(Printer::new(args.format.unwrap_or_else(|| usual(context)), &context.output)),
+        }
+    }
+
+    /// All statements are done.
+    fn whole(self, context: &Context) -> Result<Outcome, CliError> {
+        if let Self::Collected(collected) = self {
+            context.answer(collected.data(), Text::Lines(String::new()))?;
+        }
+        Ok(Outcome::Done)
+    }
+
     fn rows(&mut self) -> &mut dyn Rows {
         match self {
             Self::Printed(printer) => printer,
@@ -181,15 +252,6 @@ impl Failures {
 /// A table for people, tabs for programs.
 fn usual(context: &Context) -> Format {
     if context.output.terminal { Format::Table } else { Format::Tsv }
-}
-
-/// The printer's own error, as the command tells it.
-fn not_written(error: Error) -> CliError {
-    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<std::io::Error>());
-    match cause.map(std::io::Error::kind) {
-        Some(std::io::ErrorKind::BrokenPipe) => CliError::BrokenPipe,
-        _ => CliError::Failed(error),
-    }
 }
 
 fn scripts(args: &SqlArgs, context: &Context) -> Result<Vec<Script>, CliError> {

@@ -34,6 +34,10 @@ fn screen(status: &Status, output: &Output) -> String {
     let mut facts = vec![
         ("service", service(status)),
         ("server", server(status)),
+        (
+            "sessions",
+            status.server.connections.as_ref().map(mainstay::engine::postgres::Usage::counts).unwrap_or_default(),
+        ),
         ("database", database(status)),
         ("missing", status.missing.join("\n")),
     ];

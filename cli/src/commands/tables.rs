@@ -1,6 +1,7 @@
 //! `mainstay tables`.
 
 use clap::Args;
+use mainstay::catalog::Scope;
 use mainstay::inspect::{self, TableLine};
 use mainstay::sql::{Flavor, ident};
 use serde_json::json;
@@ -8,7 +9,7 @@ use serde_json::json;
 use super::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
-use crate::output::{Table, words};
+use crate::output::{Output, Table, words};
 use crate::reach;
 
 /// List tables and views with owner, rows, size and comment
@@ -21,7 +22,7 @@ pub struct TablesArgs {
 /// Lists the tables.
 pub(super) async fn run(args: TablesArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
-    let lines = inspect::tables(&database.catalog().await?, args.pattern.as_deref());
+    let lines = inspect::tables(&database.catalog(Scope::Relations).await?, args.pattern.as_deref());
     if lines.is_empty() {
         context.observer.line(&match &args.pattern {
             Some(pattern) => format!("no table or view fits {}", words::printable(pattern)),
@@ -29,13 +30,18 @@ pub(super) async fn run(args: TablesArgs, context: &Context) -> Result<Outcome, 
         });
     }
     let flavor = database.target().flavor();
-    let table = if context.output.terminal { for_people(&lines, flavor) } else { for_programs(&lines, flavor) };
+    let table = list(&lines, flavor, &context.output);
     context.answer(json!({ "tables": lines }), Text::Table(table))?;
     Ok(Outcome::Done)
 }
 
+/// The list for whoever reads `output`.
+pub(crate) fn list(lines: &[TableLine], flavor: Flavor, output: &Output) -> Table {
+    if output.terminal { for_people(lines, flavor) } else { for_programs(lines, flavor) }
+}
+
 /// The name as SQL; SQLite has one schema, which goes without saying.
-pub(super) fn name(name: &mainstay::catalog::Name, flavor: Flavor) -> String {
+pub(crate) fn name(name: &mainstay::catalog::Name, flavor: Flavor) -> String {
     if flavor == Flavor::Sqlite { ident(&name.name) } else { name.to_string() }
 }
 

@@ -57,6 +57,11 @@ impl Output {
         }
     }
 
+    /// The same for the terminal as wide as it is now.
+    pub(crate) fn measured_again(&self, vars: &BTreeMap<String, String>) -> Self {
+        Self { width: columns(vars), ..self.clone() }
+    }
+
     /// Writes bytes of the result to stdout.
     ///
     /// # Errors

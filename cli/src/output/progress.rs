@@ -32,6 +32,8 @@ pub struct Progress {
 
 #[derive(Default)]
 struct State {
+    /// The server's notices are what the user asked for.
+    notices: bool,
     work: Option<Work>,
     warnings: Vec<String>,
 }
@@ -54,6 +56,11 @@ impl Progress {
         if let Some(bar) = self.state().work.take().and_then(|work| work.bar) {
             bar.finish_and_clear();
         }
+    }
+
+    /// From now on the server's notices are told, for the statements are the user's own.
+    pub fn tell_notices(&self) {
+        self.state().notices = self.loudness.quiet == 0;
     }
 
     /// Everything that was warned of.
@@ -141,7 +148,7 @@ impl Observer for Progress {
                 self.put(&state, &format!("{took} {}{}", sql.trim_end(), refused.unwrap_or_default()));
             }
             Event::Notice { severity: "WARNING", message } => self.warn(&mut state, printable(message)),
-            Event::Notice { severity, message } if verbose > 0 => {
+            Event::Notice { severity, message } if verbose > 0 || state.notices => {
                 self.put(&state, &format!("{} {}", paint.dim(&severity.to_lowercase()), printable(message)));
             }
             Event::StepStarted { title } if verbose > 0 => self.put(&state, &format!("{title} …")),

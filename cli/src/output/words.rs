@@ -54,16 +54,22 @@ pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// `text` with its control characters written out, so that it cannot steer the terminal.
+/// `text` with its control characters written out, so that it cannot steer the terminal, nor turn what follows around.
 pub fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
-        if character.is_control() {
+        if character.is_control() || turns_around(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
         shown
     })
+}
+
+/// Is it one of the marks that change the direction of text? Source: Unicode Standard Annex 9, "Directional Formatting
+/// Characters".
+fn turns_around(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 #[cfg(test)]
@@ -107,5 +113,6 @@ mod tests {
         assert_eq!(plural(1, "table"), "1 table");
         assert_eq!(plural(0, "table"), "0 tables");
         assert_eq!(printable("a\u{1b}[0m\n"), "a\\u{1b}[0m\\n");
+        assert_eq!(printable("a\u{9b}2J\u{202e}b"), "a\\u{9b}2J\\u{202e}b");
     }
 }

@@ -84,3 +84,33 @@ fn a_password_cannot_be_asked_for_where_nobody_may_be_asked() {
     assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run:?}");
     assert!(run.stderr.contains("error: -W asks for a password"), "{}", run.stderr);
 }
+
+#[test]
+fn another_file_of_variables() {
+    let mut cli = mainstay();
+    cli.file("mainstay.toml", "[service]\nenv_file = \"service.env\"\n").file(".env", "PGHOST=elsewhere\n");
+    cli.file("service.env", "DATABASE_URL=postgresql://walt@db/walt\nDB_ECHO=perhaps\n");
+    let run = cli.args(["conn", "show"]).run();
+    assert!(run.stdout.contains("host\tdb\tDATABASE_URL in service.env\n"), "{run:?}");
+    assert!(run.stderr.contains("DB_ECHO is \"perhaps\", which says neither yes nor no"), "{run:?}");
+    assert!(cli.args(["config", "show"]).run().stdout.contains("env_file = \"service.env\"\n"));
+    std::fs::remove_file(cli.project().join("service.env")).unwrap();
+    let run = cli.args(["conn", "show"]).run();
+    assert!(run.code == 2 && run.stderr.contains("no database is named"), "it need not be there: {run:?}");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", &format!("postgresql://walt@127.0.0.1:{port}/walt"));
+    let shown = cli.args(["conn", "show"]).run().stdout;
+    assert!(shown.contains("connect_timeout\t20\tdefault"), "{shown}");
+    cli.env("PGCONNECT_TIMEOUT", "2");
+    for command in [&["status"][..], &["conn", "test"]] {
+        let run = cli.args(command.iter().copied()).run();
+        assert_eq!(run.code, 4, "{run:?}");
+        assert!(run.stderr.contains("did not answer within 2 s"), "{run:?}");
+    }
+}

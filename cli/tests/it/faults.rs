@@ -9,6 +9,7 @@ mod locks;
 mod room;
 mod statement;
 mod surroundings;
+mod tools;
 
 use std::process::Child;
 use std::time::{Duration, Instant};

@@ -1,20 +1,27 @@
 //! The command from outside: what it prints, where, and its exit code. One module per subject.
 
+mod adopt;
 mod config;
 mod conn;
+mod copy;
 mod demo;
 mod describe;
+mod diagram;
 mod faults;
 mod help;
 mod hints;
 mod init;
 mod lease;
 mod prepare;
+mod repl;
+mod schema;
 mod shells;
 mod sql;
 mod status;
 mod streams;
 mod tables;
+mod values;
+mod verify;
 mod wrong_use;
 
 use mainstay_testing::{Cli, TestDatabase};

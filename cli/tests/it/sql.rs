@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use mainstay_testing::{Cli, TestDatabase, server};
+use mainstay_testing::{Cli, TestDatabase, TestServer, server};
 
 use crate::{mainstay, on_database, on_sqlite};
 
@@ -254,4 +254,26 @@ fn psql_takes_over() {
     assert_eq!(run.code, 1, "psql's own exit code: {run:?}");
     let run = mainstay().env("DATABASE_URL", "sqlite:walt.db").args(["psql"]).run();
     assert_eq!(run.code, 2, "{run:?}");
+}
+
+#[test]
+fn psql_goes_through_via() {
+    let server = TestServer::start(&[("listen_addresses", "127.0.0.1")], "host all all 127.0.0.1/32 trust");
+    let tunnel = format!("exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 & cat >&3; wait'", server.port());
+    let mut cli = mainstay();
+    let target = |via: &str| {
+        format!(
+            "[target.behind]\nurl = \"postgresql://postgres@db.invalid/postgres\"\nvia = \"\"\"{via}\"\"\"\n\
+             environment = \"staging\"\n"
+        )
+    };
+    cli.file("mainstay.toml", &target(&tunnel));
+    let psql = ["--target", "behind", "psql", "--", "-XAtc"];
+    let run = cli.args(psql.into_iter().chain(["SELECT 40 + 2"])).run();
+    assert_eq!((run.code, run.stdout.as_str()), (0, "42\n"), "{run:?}");
+    let run = cli.args(psql.into_iter().chain(["SELECT nope"])).run();
+    assert_eq!(run.code, 1, "psql's own exit code: {run:?}");
+    cli.file("mainstay.toml", &target("echo the bastion is closed >&2; exit 3"));
+    let run = cli.args(psql.into_iter().chain(["SELECT 1"])).run();
+    assert!(run.code == 1 && run.stderr.contains("the bastion is closed"), "{run:?}");
 }

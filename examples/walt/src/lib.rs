@@ -10,6 +10,7 @@ pub mod images;
 pub mod ingest;
 pub mod logs;
 pub mod nodes;
+pub mod owner;
 pub mod poe;
 pub mod server;
 pub mod switchports;

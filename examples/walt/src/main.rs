@@ -1,13 +1,17 @@
-//! `walt start MAC IP` makes the database ready and says what it holds; `walt bench-ingest ROWS` measures log ingest.
+//! `walt start MAC IP` makes the database ready and says what it holds; `walt serve MAC IP` owns it, too, until it is told to
+//! end; `walt bench-ingest ROWS` measures log ingest.
 
 mod bench;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use walt::{AnyError, devices, poe, server};
+use mainstay::Database;
+use tokio::signal::unix::{SignalKind, signal};
+use walt::{AnyError, devices, owner, poe, server};
 
 const USAGE: &str = "usage: walt start MAC IP      prepare the database, enter this server, show what is known
+       walt serve MAC IP      the same, and own the database until Ctrl-C or SIGTERM
        walt bench-ingest ROWS  prepare the empty database of DATABASE_URL and ingest ROWS log lines";
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,6 +20,7 @@ async fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args[..] {
         ["start", mac, ip] => start(mac, ip).await,
+        ["serve", mac, ip] => serve(mac, ip).await,
         ["bench-ingest", rows] => bench::run(rows).await,
         _ => Err(USAGE.into()),
     };
@@ -25,9 +30,30 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn start(mac: &str, ip: &str) -> Result<String, AnyError> {
+/// Makes the database ready, and owns it until the process is told to end.
+async fn serve(mac: &str, ip: &str) -> Result<String, AnyError> {
     let database = walt::database(".", std::env::vars())?;
-    let (prepared, mut client) = walt::open(&database).await?;
+    let ready = make_ready(&database, mac, ip).await?;
+    let lease = owner::own(&database).await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let text = format!("{ready}\nthe lease `{}` is ours, number {}", lease.name(), lease.fence());
+    say(&mut std::io::stdout(), &text, ExitCode::SUCCESS);
+    let told_to_end = async {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    owner::serve(lease, told_to_end).await?;
+    Ok("ended".to_owned())
+}
+
+async fn start(mac: &str, ip: &str) -> Result<String, AnyError> {
+    make_ready(&walt::database(".", std::env::vars())?, mac, ip).await
+}
+
+async fn make_ready(database: &Database, mac: &str, ip: &str) -> Result<String, AnyError> {
+    let (prepared, mut client) = walt::open(database).await?;
     server::enter(&mut client, mac, ip).await?;
 
     let mut text = format!("{} is ready in {:.2} s", database.target().describe(), prepared.seconds);

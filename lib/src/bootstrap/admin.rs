@@ -67,15 +67,8 @@ impl Admin {
         self.session(&self.maintenance, context).await
     }
 
-    /// `postgres` on the socket of the target; a server on TCP may be any server, so there is none for it.
     async fn local_superuser(target: &PostgresTarget, context: &Context) -> Option<Result<(Self, bool)>> {
-        let sockets: Vec<Host> =
-            target.hosts.iter().filter(|host| matches!(host.address, Address::Socket(_))).cloned().collect();
-        if sockets.is_empty() || target.via.is_some() || target.user == SUPERUSER {
-            return None;
-        }
-        let hosts = sockets.into_iter().map(|host| Host { password: None, ..host }).collect();
-        let target = PostgresTarget { hosts, user: SUPERUSER.into(), password: None, ..target.clone() };
+        let target = local_superuser(target)?;
         match Self::reach(target.clone(), None, Way::SocketOwner, context).await {
             Ok(found) => Some(Ok(found)),
             Err(_) => Some(Self::reach(target, None, Way::Direct, context).await),
@@ -103,6 +96,38 @@ impl Admin {
         }
         Err(refusal.unwrap_or_else(|| Error::new(ErrorKind::DatabaseMissing, "no database to connect to")))
     }
+}
+
+/// A session for looking where `target` gets none any more: the `configured` one, else `postgres` through the target's own
+/// socket. Superusers have some in reserve.
+///
+/// # Errors
+/// There is no such way in, or it is closed as well.
+pub async fn look_in(
+    configured: Option<&PostgresTarget>,
+    target: &PostgresTarget,
+    context: &Context,
+) -> Result<Box<dyn Session>> {
+    if let Some(configured) = configured {
+        return open(configured, &configured.dbname, Way::Direct, context).await;
+    }
+    let no_way = || Error::new(ErrorKind::Authentication, "there is no socket of the server's to come in by");
+    let superuser = local_superuser(target).ok_or_else(no_way)?;
+    match open(&superuser, MAINTENANCE[0], Way::SocketOwner, context).await {
+        Err(_) => open(&superuser, MAINTENANCE[0], Way::Direct, context).await,
+        session => session,
+    }
+}
+
+/// `postgres` on the socket of the target; a server on TCP may be any server, so there is none for it.
+fn local_superuser(target: &PostgresTarget) -> Option<PostgresTarget> {
+    let is_socket = |host: &&Host| matches!(host.address, Address::Socket(_));
+    let sockets: Vec<Host> = target.hosts.iter().filter(is_socket).cloned().collect();
+    if sockets.is_empty() || target.via.is_some() || target.user == SUPERUSER {
+        return None;
+    }
+    let hosts = sockets.into_iter().map(|host| Host { password: None, ..host }).collect();
+    Some(PostgresTarget { hosts, user: SUPERUSER.into(), password: None, ..target.clone() })
 }
 
 const ABLE: &str = "SELECT CASE WHEN rolsuper OR (rolcreaterole AND rolcreatedb) THEN 't' ELSE 'f' END \

@@ -27,6 +27,13 @@ pub(super) fn of_database(wish: &Wish, version: u32) -> String {
             list(&wish.extensions)
         ),
     };
+    let schema = match &wish.schema {
+        None => String::new(),
+        Some(schema) => format!(
+            "UNION ALL SELECT 'schema', nspname::text, NULL, NULL FROM pg_catalog.pg_namespace WHERE nspname = {}",
+            literal(schema)
+        ),
+    };
     format!(
         "WITH {roles},
 owner AS (SELECT id FROM role WHERE name = {owner} AND there),
@@ -41,6 +48,7 @@ UNION ALL SELECT 'public', NULL, pg_catalog.concat_ws(' ',
                    AND pg_catalog.has_schema_privilege(o.id, s.oid, 'USAGE')) THEN 'shut-out' END,
     CASE WHEN pg_catalog.pg_has_role(o.id, s.nspowner, 'USAGE') THEN 'owned' END), NULL
   FROM space s LEFT JOIN owner o ON true WHERE s.nspname = 'public'
+{schema}
 {extensions}
 {grants}",
         roles = roles(wish),

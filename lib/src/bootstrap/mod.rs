@@ -18,7 +18,7 @@ use crate::engine::{Context, Session};
 use crate::error::Result;
 use crate::plan::Plan;
 
-pub use admin::Admin;
+pub use admin::{Admin, look_in};
 pub use apply::apply;
 pub use password::PASSWORD_VARIABLE;
 pub use wish::Wish;

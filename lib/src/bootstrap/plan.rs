@@ -136,6 +136,8 @@ impl Planner<'_> {
             steps.extend(self.tomorrow(inside, role, writes));
             steps.extend(self.today(inside, role, writes));
         }
+        // After what the owner's future objects grant: the schema is the first of them.
+        steps.extend(self.schema(inside));
         steps
     }
 
@@ -185,6 +187,12 @@ impl Planner<'_> {
             title = format!("let only {owner} create in schema public, no longer every role");
         }
         (closes || inside.owner_shut_out).then(|| self.as_owner_of_public(inside, title, statements))
+    }
+
+    fn schema(&self, inside: &Inside) -> Option<Needed> {
+        let schema = self.wish.schema.as_ref().filter(|_| !inside.has_schema)?;
+        let sql = format!("CREATE SCHEMA {} AUTHORIZATION {}", ident(schema), ident(&self.wish.owner));
+        Some(self.as_owner(format!("create schema {schema}"), vec![sql]))
     }
 
     fn extensions(&self, inside: &Inside) -> Vec<Needed> {

@@ -38,6 +38,8 @@ pub(super) struct Database {
 /// What is inside the database.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inside {
+    /// The schema of the wish is there.
+    pub has_schema: bool,
     pub extensions: BTreeSet<String>,
     /// PUBLIC may create in schema `public`.
     pub public_creates: bool,
@@ -156,6 +158,7 @@ impl State {
     fn take_inside(&mut self, [kind, name, value, more]: [String; 4]) {
         let inside = self.inside.get_or_insert_default();
         match kind.as_str() {
+            "schema" => inside.has_schema = true,
             "extension" => drop(inside.extensions.insert(name)),
             "public" => {
                 inside.public_creates = value.contains("everybody");

@@ -17,6 +17,8 @@ pub struct Wish {
     pub app_password: Option<Secret>,
     /// Read-only logins.
     pub readers: Vec<String>,
+    /// The schema of the service's tables, where that is not `public`.
+    pub schema: Option<String>,
     /// Extensions.
     pub extensions: Vec<String>,
     /// Encoding of a new database.
@@ -37,6 +39,7 @@ impl Wish {
             app_password: password.filter(|_| app == target.user),
             app,
             readers: distinct(&config.readers),
+            schema: target.schema.clone().filter(|schema| schema != "public"),
             extensions: distinct(&config.extensions),
             encoding: config.encoding.clone().unwrap_or_else(|| "UTF8".into()),
             locale: config.locale.clone(),
@@ -48,9 +51,10 @@ impl Wish {
         self.owner != self.app
     }
 
-    /// Is `user` owner and app in one, with neither readers nor extensions to look for?
+    /// Is `user` owner and app in one, with neither readers nor a schema nor extensions to look for?
     pub fn is_only(&self, user: &str) -> bool {
-        self.owner == user && self.app == user && self.readers.is_empty() && self.extensions.is_empty()
+        let nothing_else = self.readers.is_empty() && self.schema.is_none() && self.extensions.is_empty();
+        self.owner == user && self.app == user && nothing_else
     }
 
     /// Every role of the wish once: owner, app, readers.
@@ -72,7 +76,8 @@ impl Wish {
             .hint(format!("take {reader} out of `readers` in mainstay.toml")));
         }
         let names = self.roles().into_iter().chain([self.database.as_str()]);
-        match names.chain(self.extensions.iter().map(String::as_str)).find(|name| !is_name(name)) {
+        let inside = self.schema.iter().chain(&self.extensions).map(String::as_str);
+        match names.chain(inside).find(|name| !is_name(name)) {
             Some(name) => Err(Error::new(
                 ErrorKind::Config,
                 format!("{name:?} is no name that a server takes: names are 1 to 63 bytes long without a NUL"),

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A column of a table or view.
+use super::Origin;
+
+/// A column of a table or view. The order of the fields is that in which PostgreSQL's reader sends them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Column {
     /// Its name, unquoted.
@@ -13,6 +15,8 @@ pub struct Column {
     pub data_type: String,
     /// Refuses NULL.
     pub not_null: bool,
+    /// The constraint of `not_null`; before PostgreSQL 18 it has none.
+    pub not_null_constraint: Option<NotNull>,
     /// The default's expression.
     pub default: Option<String>,
     /// `GENERATED … AS IDENTITY`; in SQLite, `AUTOINCREMENT`.
@@ -23,6 +27,33 @@ pub struct Column {
     pub collation: Option<String>,
     /// How values are kept, where that is not the type's own way.
     pub storage: Option<Storage>,
+    /// How values are compressed, `pglz` or `lz4`, where that was set.
+    pub compression: Option<String>,
+    /// The statistics target, where it was set.
+    pub statistics: Option<i32>,
+    /// `n_distinct=5`; entries whose names begin with `pg_` are the server's own notes and left out.
+    pub options: Vec<String>,
+    /// A foreign table's options of the column, `name=value`.
+    pub foreign_options: Vec<String>,
+    /// Declared here, or come from a parent table.
+    pub origin: Origin,
+    /// The comment.
+    pub comment: Option<String>,
+}
+
+/// The constraint behind `NOT NULL`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct NotNull {
+    /// Its name, unquoted.
+    pub name: String,
+    /// Children do not inherit it.
+    pub no_inherit: bool,
+    /// Existing rows have been checked (not `NOT VALID`).
+    pub validated: bool,
+    /// Declared here, or come from a parent table.
+    pub origin: Origin,
     /// The comment.
     pub comment: Option<String>,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The database itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Database {
     /// Its name, unquoted; the file's path in SQLite.

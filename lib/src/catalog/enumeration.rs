@@ -6,7 +6,7 @@ use super::Name;
 
 /// An enumerated type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Enum {
     /// Its name.

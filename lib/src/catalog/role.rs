@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A role of the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Role {
     /// Its name, unquoted.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Schema {
     /// Its name, unquoted.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Name;
 
 /// A sequence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Sequence {
     /// Its name.
@@ -26,12 +27,13 @@ pub struct Sequence {
     pub cache: i64,
     /// Starts over at its end.
     pub cycle: bool,
+    /// It starts over after a crash.
+    pub unlogged: bool,
     /// The column that it goes away with.
     pub owned_by: Option<ColumnName>,
     /// Belongs to an identity column.
     pub identity: bool,
     /// Last value taken; `None` where it was never used or may not be read.
-    #[serde(default)]
     pub last_value: Option<i64>,
     /// The comment.
     pub comment: Option<String>,

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Column, Constraint, ConstraintKind, Index, Name, Size, Trigger};
+use super::{Column, Constraint, ConstraintKind, Index, Name, Policy, Rule, Size, Trigger};
 
 /// A table, with all that hangs on it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Table {
     /// Its name.
@@ -29,10 +29,20 @@ pub struct Table {
     pub partition_key: Option<String>,
     /// Parents by plain inheritance, in order.
     pub inherits: Vec<Name>,
-    /// Storage parameters, `fillfactor=70`; in SQLite `STRICT` and `WITHOUT ROWID`.
+    /// The composite type that it is made of (`OF`).
+    pub of_type: Option<Name>,
+    /// The access method: `heap`; `None` where a kind of table has none.
+    pub access_method: Option<String>,
+    /// The tablespace, where it is not the database's own.
+    pub tablespace: Option<String>,
+    /// How logical replication tells rows apart.
+    pub replica_identity: ReplicaIdentity,
+    /// Storage parameters, `fillfactor=70`, those of its TOAST table as `toast.autovacuum_enabled=false`; in SQLite `STRICT` and `WITHOUT ROWID`.
     pub options: Vec<String>,
     /// A foreign table's server.
     pub server: Option<String>,
+    /// A foreign table's options, `name=value`: the name ends at the first `=`.
+    pub foreign_options: Vec<String>,
     /// The stored `CREATE TABLE` statement: SQLite keeps one, PostgreSQL does not.
     pub definition: Option<String>,
     /// Estimate of the number of rows; `None` where nobody has counted.
@@ -47,6 +57,10 @@ pub struct Table {
     pub indexes: Vec<Index>,
     /// Triggers by name, without those that enforce constraints.
     pub triggers: Vec<Trigger>,
+    /// Rewrite rules by name.
+    pub rules: Vec<Rule>,
+    /// Row security policies by name.
+    pub policies: Vec<Policy>,
 }
 
 /// What sort of table.
@@ -73,13 +87,31 @@ pub enum Persistence {
     Unlogged,
 }
 
+/// How logical replication tells rows apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaIdentity {
+    /// By the primary key.
+    #[default]
+    Default,
+    /// Not at all.
+    Nothing,
+    /// By all columns.
+    Full,
+    /// By the index that says so of itself.
+    Index,
+}
+
 /// A partition's place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Partition {
     /// The partitioned table.
     pub parent: Name,
     /// Which rows are here: `FOR VALUES FROM (1) TO (10)` or `DEFAULT`.
     pub bound: String,
+    /// Somebody has begun to detach it (`DETACH PARTITION … CONCURRENTLY`).
+    pub detaching: bool,
 }
 
 impl Table {

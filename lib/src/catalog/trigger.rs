@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A trigger of a table or view.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Trigger {
     /// Its name, unquoted.
@@ -13,6 +13,8 @@ pub struct Trigger {
     pub definition: String,
     /// When it fires.
     pub enabled: TriggerState,
+    /// A constraint trigger.
+    pub constraint: bool,
     /// A partition's copy of a trigger of the partitioned table.
     pub inherited: bool,
     /// The comment.

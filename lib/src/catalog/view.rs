@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Column, Index, Name, Size, Trigger};
+use super::{Column, Index, Name, Rule, Size, Trigger};
 
 /// A view or materialised view.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct View {
     /// Its name.
@@ -23,6 +23,10 @@ pub struct View {
     pub populated: bool,
     /// `security_barrier=true`, `check_option=local`, storage parameters of a materialised view.
     pub options: Vec<String>,
+    /// A materialised view's access method: `heap`.
+    pub access_method: Option<String>,
+    /// A materialised view's tablespace, where it is not the database's own.
+    pub tablespace: Option<String>,
     /// Estimate of a materialised view's number of rows; `None` where nobody has counted.
     pub rows: Option<u64>,
     /// A materialised view's room on disk.
@@ -33,4 +37,6 @@ pub struct View {
     pub indexes: Vec<Index>,
     /// `INSTEAD OF` triggers, by name.
     pub triggers: Vec<Trigger>,
+    /// Rewrite rules by name, without the query.
+    pub rules: Vec<Rule>,
 }

@@ -2,6 +2,22 @@
 
 use crate::error::{Error, ErrorKind, Place, Result};
 
+/// A file with variables that the real environment does not set.
+#[derive(Clone, Debug, Default)]
+pub struct Dotenv {
+    /// Its name as the configuration has it.
+    pub file: String,
+    /// Names and values, in its order.
+    pub pairs: Vec<(String, String)>,
+}
+
+impl Dotenv {
+    /// The value of `name`.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
 /// The variables that `text`, the content of `file`, sets, in its order; of several of one name the first counts.
 /// Nothing is put into the process's environment.
 ///

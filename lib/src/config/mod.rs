@@ -12,7 +12,7 @@ mod section;
 mod template;
 
 pub use command_line::CommandLine;
-pub use dotenv::dotenv;
+pub use dotenv::{Dotenv, dotenv};
 pub use duration::parse_duration;
 pub use parse::parse;
 pub use template::render_template;
@@ -37,6 +37,8 @@ pub struct Config {
 pub struct ServiceConfig {
     /// The service's name, for messages and session names.
     pub name: Option<String>,
+    /// The file with variables that the real environment lacks; `.env` by default.
+    pub env_file: Option<String>,
 }
 
 /// `[database]`: the default target and what bootstrap makes.

@@ -60,7 +60,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config> {
 }
 
 fn service(section: Section<'_>) -> Result<ServiceConfig> {
-    let service = ServiceConfig { name: section.string("name")? };
+    let service = ServiceConfig { name: section.string("name")?, env_file: section.string("env_file")? };
     section.finish()?;
     Ok(service)
 }

@@ -34,7 +34,7 @@ pub fn resolve_admin(
     if !names_host {
         layers.push(way_to(server, &main));
     }
-    let mut defaults = Defaults::usual(around, via);
+    let mut defaults = Defaults::usual(request, around, via);
     defaults.dbname = Some("postgres".into());
     let mut resolved = postgres::build(&layers, &defaults, around, files)?;
     resolved.warnings.splice(0..0, warnings);
@@ -56,10 +56,11 @@ fn admin_layer(
         return Layer::from_locator(url, Standing::Explicit, Origin::Flag("--admin-url".into())).map(Some);
     }
     if let Some((url, dotenv)) = around.variable(env::MAINSTAY_ADMIN_URL) {
-        let origin = Origin::Variable { name: env::MAINSTAY_ADMIN_URL.into(), dotenv, file: None };
+        let origin = Origin::variable(env::MAINSTAY_ADMIN_URL, dotenv);
         return Layer::from_locator(url, Standing::Ambient, origin).map(Some);
     }
-    let target = request.target.as_deref().map(|name| Ok((name, section(name, config)?))).transpose()?;
+    let target =
+        request.target.as_deref().map(|name| section(name, config).map(|section| (name, section))).transpose()?;
     let of_target =
         target.and_then(|(name, section)| Some((format!("[target.{name}] admin"), section.admin.as_ref()?)));
     let of_database = || Some(("[database] admin".to_owned(), config.database.admin.as_ref()?));

@@ -6,6 +6,9 @@ pub const DATABASE_URL: &str = "DATABASE_URL";
 pub const MAINSTAY_ADMIN_URL: &str = "MAINSTAY_ADMIN_URL";
 /// A libpq keyword string, as capsul-flask has it.
 pub const POSTGRES_CONNECTION_PARAMETERS: &str = "POSTGRES_CONNECTION_PARAMETERS";
+/// The schema that capsul-flask keeps its tables in, beside [`POSTGRES_CONNECTION_PARAMETERS`]; without that it is another
+/// program's and not read.
+pub const DATABASE_SCHEMA: &str = "DATABASE_SCHEMA";
 /// A section of the connection service file.
 pub const PGSERVICE: &str = "PGSERVICE";
 /// The user's connection service file, `~/.pg_service.conf` by default.

@@ -32,16 +32,17 @@ pub(super) fn image(around: &Surroundings, files: &dyn Files) -> Result<Layer> {
                 .hint(format!("unset one of them: unset {by_file}")));
         }
         let text = read_value(&around.project.join(path), &by_file, files)?;
+        let dotenv = dotenv.map(str::to_owned);
         layer.add(keyword, text, Origin::Variable { name: by_file, dotenv, file: Some(path.into()) });
     }
     Ok(layer)
 }
 
 fn family(label: &str, pairs: impl Iterator<Item = (&'static str, &'static str)>, around: &Surroundings) -> Layer {
-    let mut layer = Layer::new(Standing::Ambient, Origin::variable(label));
+    let mut layer = Layer::new(Standing::Ambient, Origin::variable(label, None));
     for (name, keyword) in pairs {
         if let Some((value, dotenv)) = around.variable(name) {
-            layer.add(keyword, value, Origin::Variable { name: name.into(), dotenv, file: None });
+            layer.add(keyword, value, Origin::variable(name, dotenv));
         }
     }
     layer

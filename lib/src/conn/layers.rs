@@ -36,7 +36,7 @@ pub(super) fn gather<'a>(
         layers.extend(target_layer(name, section, around, files, &mut warnings)?);
     }
     let from_variable =
-        |name: &str| around.variable(name).map(|(text, dotenv)| (text.to_owned(), variable(name, dotenv)));
+        |name: &str| around.variable(name).map(|(text, dotenv)| (text.to_owned(), Origin::variable(name, dotenv)));
     if let Some((name, origin)) = from_variable(env::PGSERVICE) {
         let mut layer = Layer::new(Standing::Ambient, origin.clone());
         layer.add("service", name, origin);
@@ -61,10 +61,6 @@ pub(super) fn gather<'a>(
     }
     insert_service(&mut layers, around, files)?;
     Ok(Gathered { layers, target, unset, warnings })
-}
-
-fn variable(name: &str, dotenv: bool) -> Origin {
-    Origin::Variable { name: name.into(), dotenv, file: None }
 }
 
 /// The section `[target.NAME]`.
@@ -189,7 +185,7 @@ pub(super) fn pointed(
     if let Some(name) = text.strip_prefix("env:") {
         return Ok(match around.variable(name) {
             Some((value, dotenv)) => {
-                let mut layer = Layer::from_locator(value, Standing::Ambient, variable(name, dotenv))?;
+                let mut layer = Layer::from_locator(value, Standing::Ambient, Origin::variable(name, dotenv))?;
                 layer = anchored(layer, around);
                 layer.origin = through;
                 Pointed::Layer(layer)
@@ -211,7 +207,7 @@ pub(super) fn pointed(
 
 /// A relative SQLite file of `.env` or `mainstay.toml` starts at the project, of the real environment where we run.
 fn anchored(mut layer: Layer, around: &Surroundings) -> Layer {
-    let real = matches!(&layer.origin, Origin::Variable { dotenv: false, .. });
+    let real = matches!(&layer.origin, Origin::Variable { dotenv: None, .. });
     if let Some(path) = layer.sqlite.take() {
         layer.sqlite = Some(if real || path.is_absolute() || around.project == Path::new("") {
             path

@@ -27,8 +27,8 @@ pub enum Origin {
     Variable {
         /// Its name.
         name: String,
-        /// Set by `.env`, not by the real environment.
-        dotenv: bool,
+        /// The file that sets it, `.env` or another, where the real environment does not.
+        dotenv: Option<String>,
         /// The file that a `NAME_FILE` variable pointed at.
         file: Option<PathBuf>,
     },
@@ -51,9 +51,9 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// A variable of the real environment.
-    pub(super) fn variable(name: &str) -> Self {
-        Self::Variable { name: name.to_owned(), dotenv: false, file: None }
+    /// A variable of the real environment, or of the file `dotenv`.
+    pub(super) fn variable(name: &str, dotenv: Option<&str>) -> Self {
+        Self::Variable { name: name.to_owned(), dotenv: dotenv.map(str::to_owned), file: None }
     }
 
     /// A key of `mainstay.toml`.
@@ -78,8 +78,8 @@ impl fmt::Display for Origin {
             Self::Service { name, file, line } => write!(f, "service {name} in {} line {line}", file.display()),
             Self::Variable { name, dotenv, file } => {
                 f.write_str(name)?;
-                if *dotenv {
-                    f.write_str(" in .env")?;
+                if let Some(dotenv) = dotenv {
+                    write!(f, " in {dotenv}")?;
                 }
                 file.as_ref().map_or(Ok(()), |file| write!(f, " ({})", file.display()))
             }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::layer::{Layer, Value, first};
 use super::tls::{self, Given};
 use super::{
-    Address, Field, Files, LoadBalance, Origin, PostgresTarget, Resolved, Secret, SessionAttrs, Surroundings, Target,
-    env, hosts, keyword, passwords,
+    Address, Field, Files, LoadBalance, Origin, PostgresTarget, Request, Resolved, Secret, SessionAttrs, Surroundings,
+    Target, env, hosts, keyword, passwords,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,13 +18,15 @@ pub(super) struct Defaults {
     pub(super) via: Option<String>,
     /// The local server's socket folder, or localhost where the system has none.
     pub(super) address: Address,
+    /// How long a host may take to answer.
+    pub(super) patience: Option<Duration>,
 }
 
 impl Defaults {
-    /// libpq's defaults.
-    pub(super) fn usual(around: &Surroundings, via: Option<String>) -> Self {
+    /// libpq's defaults, but for the patience that `request` has.
+    pub(super) fn usual(request: &Request, around: &Surroundings, via: Option<String>) -> Self {
         let address = around.socket_folders.first().map_or_else(localhost, |folder| Address::Socket(folder.clone()));
-        Self { dbname: None, via, address }
+        Self { dbname: None, via, address, patience: request.patience }
     }
 }
 
@@ -108,6 +110,13 @@ pub(super) fn build(
     fields.push("sslmode", &Value { text: tls.mode.name().into(), origin });
     let shown = SHOWN.iter().filter_map(|name| Some((*name, settled.value(name)?)));
     shown.for_each(|(name, value)| fields.push(name, value));
+    // The command of `via` may ask for a passphrase first.
+    let is_open = settled.value("connect_timeout").is_none() && defaults.via.is_none();
+    let patience = defaults.patience.filter(|_| is_open);
+    if let Some(patience) = patience {
+        let origin = Origin::Default("seconds that a server has to answer".into());
+        fields.push("connect_timeout", &Value { text: patience.as_secs().to_string(), origin });
+    }
 
     let target = PostgresTarget {
         hosts,
@@ -122,12 +131,13 @@ pub(super) fn build(
         sslsni: settled.value("sslsni").is_none_or(|value| value.text.starts_with('1')),
         options: settled.owned("options"),
         application_name: settled.owned("application_name").or_else(|| settled.owned("fallback_application_name")),
-        connect_timeout: settled.connect_timeout()?,
+        connect_timeout: settled.connect_timeout()?.or(patience),
         session_attrs: settled.session_attrs()?,
         load_balance: settled.load_balance()?,
         keepalives: settled.integer("keepalives")?.is_none_or(|number| number != 0),
         keepalives_idle: seconds(settled.integer("keepalives_idle")?),
         via: defaults.via.clone(),
+        schema: schema(around, &mut fields),
         settings: session_settings(around, &mut fields),
     };
     Ok(Resolved {
@@ -161,11 +171,20 @@ fn shown_address(address: &Address) -> String {
     }
 }
 
+/// capsul's schema, where the environment is capsul's.
+fn schema(around: &Surroundings, fields: &mut Fields) -> Option<String> {
+    around.variable(env::POSTGRES_CONNECTION_PARAMETERS)?;
+    let (schema, dotenv) = around.variable(env::DATABASE_SCHEMA)?;
+    let origin = Origin::variable(env::DATABASE_SCHEMA, dotenv);
+    fields.push("schema", &Value { text: schema.into(), origin });
+    Some(schema.to_owned())
+}
+
 fn session_settings(around: &Surroundings, fields: &mut Fields) -> Vec<(String, String)> {
     let mut settings = Vec::new();
     for (variable, setting) in env::SESSION_SETTINGS {
         if let Some((value, dotenv)) = around.variable(variable) {
-            let origin = Origin::Variable { name: variable.into(), dotenv, file: None };
+            let origin = Origin::variable(variable, dotenv);
             fields.push(setting, &Value { text: value.into(), origin });
             settings.push((setting.to_owned(), value.to_owned()));
         }

@@ -54,7 +54,7 @@ impl PostgresTarget {
             ("sslcert", path(self.sslcert.as_ref())),
             ("sslkey", path(self.sslkey.as_ref())),
             ("sslsni", (!self.sslsni).then(|| "0".to_owned())),
-            ("options", self.options.clone()),
+            ("options", self.session_options()),
             ("application_name", self.application_name.clone()),
             ("connect_timeout", self.connect_timeout.map(|time| time.as_secs().to_string())),
             (

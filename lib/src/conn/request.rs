@@ -1,5 +1,7 @@
 //! What the command line says about the connection.
 
+use std::time::Duration;
+
 use super::Secret;
 
 /// The flags. An embedder fills in what it knows, or nothing.
@@ -21,6 +23,8 @@ pub struct Request {
     pub no_password: bool,
     /// `--admin-url`: the connection that creates roles and databases, in the forms of `url`.
     pub admin_url: Option<String>,
+    /// How long a host may take to answer where no source says (`connect_timeout`); `None`: for ever, as with libpq.
+    pub patience: Option<Duration>,
     /// What was typed at a prompt.
     pub password: Option<Secret>,
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// source. The password file is looked into where no source has a password.
 ///
 /// # Errors
-/// Nothing names a database; flags contradict each other ([`ErrorKind::Usage`]); a source is malformed or asks for
+/// Nothing names a database ([`ErrorKind::NoTarget`]); flags contradict each other ([`ErrorKind::Usage`]); a source is malformed or asks for
 /// what would not be given ([`ErrorKind::Config`]).
 pub fn resolve(request: &Request, config: &Config, around: &Surroundings, files: &dyn Files) -> Result<Resolved> {
     let gathered = gather(request, config, around, files)?;
@@ -32,7 +32,7 @@ pub fn resolve(request: &Request, config: &Config, around: &Surroundings, files:
             conflicts.retain(|conflict| conflict.field == "engine");
             sqlite(SqliteTarget { path: path.clone() }, naming)
         }
-        None => postgres::build(&gathered.layers, &Defaults::usual(around, via), around, files)?,
+        None => postgres::build(&gathered.layers, &Defaults::usual(request, around, via), around, files)?,
     };
     resolved.warnings.splice(0..0, gathered.warnings);
     let read_anyway = |conflict: &conflict::Conflict| format!("{conflict}; {} is taken", conflict.taken_from);
@@ -74,7 +74,7 @@ fn sqlite(target: SqliteTarget, layer: &Layer) -> Resolved {
 }
 
 fn nothing_set(gathered: &Gathered<'_>) -> Error {
-    let error = Error::new(ErrorKind::Config, "no database is named");
+    let error = Error::new(ErrorKind::NoTarget, "no database is named");
     let error = match &gathered.unset {
         Some(name) => error.hint(format!(
             "[database] url in mainstay.toml is env:{name}, which is not set; type: export {name}=postgresql://user@host/database"

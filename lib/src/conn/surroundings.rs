@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::config::Dotenv;
+
 /// A file's text and what matters of its metadata.
 #[derive(Clone, Debug)]
 pub struct Read {
@@ -38,7 +40,7 @@ pub struct Surroundings {
     pub vars: BTreeMap<String, String>,
     /// What `.env` beside `mainstay.toml` sets ([`config::dotenv`](crate::config::dotenv)); a variable of the
     /// real environment goes first.
-    pub dotenv: Vec<(String, String)>,
+    pub dotenv: Dotenv,
     /// The operating system's name of the user that runs us.
     pub os_user: String,
     /// Home folder, where there is one.
@@ -52,11 +54,11 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// The value of the variable `name` and whether `.env` gave it. Set to nothing counts as not set, as container
+    /// The value of the variable `name`, and the file's name where `.env` gave it. Set to nothing counts as not set, as container
     /// files set variables that they leave open.
-    pub fn variable(&self, name: &str) -> Option<(&str, bool)> {
-        let real = self.vars.get(name).map(|value| (value.as_str(), false));
-        let written = || self.dotenv.iter().find(|(known, _)| known == name).map(|(_, value)| (value.as_str(), true));
+    pub fn variable(&self, name: &str) -> Option<(&str, Option<&str>)> {
+        let real = self.vars.get(name).map(|value| (value.as_str(), None));
+        let written = || self.dotenv.get(name).map(|value| (value, Some(self.dotenv.file.as_str())));
         real.or_else(written).filter(|(value, _)| !value.is_empty())
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Secret;
+use crate::sql::ident;
 
 /// One database of a service.
 #[derive(Clone)]
@@ -55,6 +56,8 @@ pub struct PostgresTarget {
     pub keepalives_idle: Option<Duration>,
     /// A command whose standard input and output are the server's byte stream.
     pub via: Option<String>,
+    /// The schema in which names are looked for and objects are created; `None`: where the server's `search_path` leads.
+    pub schema: Option<String>,
     /// Further settings that the server is told at start (`client_encoding`, `TimeZone` …).
     pub settings: Vec<(String, String)>,
 }
@@ -212,8 +215,19 @@ impl PostgresTarget {
             keepalives: true,
             keepalives_idle: None,
             via: None,
+            schema: None,
             settings: Vec::new(),
         }
+    }
+
+    /// `options` with the schema and the further settings behind, each as `-c name=value`; the session is always UTF-8.
+    pub fn session_options(&self) -> Option<String> {
+        let told = self.settings.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("client_encoding")).cloned();
+        let schema = self.schema.iter().map(|schema| ("search_path".to_owned(), ident(schema)));
+        let escaped = |value: &str| value.replace('\\', r"\\").replace(' ', r"\ ");
+        let settings = schema.chain(told).map(|(name, value)| format!("-c {name}={}", escaped(&value)));
+        let all: Vec<String> = self.options.iter().cloned().chain(settings).collect();
+        (!all.is_empty()).then(|| all.join(" "))
     }
 
     fn describe(&self) -> String {

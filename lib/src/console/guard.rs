@@ -80,18 +80,33 @@ fn told(sql: &str, flavor: Flavor) -> Vec<Token<'_>> {
 
 /// Is it `COPY … TO STDOUT`, which alone neither reads nor writes a file or program of the server's machine?
 fn copies_to_us(tokens: &[Token<'_>]) -> bool {
+    matches!(direction(tokens), Some((way, Some(end))) if way == "TO" && end.eq_ignore_ascii_case("stdout"))
+}
+
+/// Is it a `COPY … FROM`?
+pub(super) fn copies_in(sql: &str) -> bool {
+    let tokens = told(sql, Flavor::Postgres);
+    tokens.first().is_some_and(|first| first.text.eq_ignore_ascii_case("copy"))
+        && matches!(direction(&tokens), Some((way, _)) if way == "FROM")
+}
+
+/// A COPY's `TO` or `FROM`, and the word after it.
+fn direction<'a>(tokens: &[Token<'a>]) -> Option<(String, Option<&'a str>)> {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
         match token.text {
             "(" => depth += 1,
             ")" => depth = depth.saturating_sub(1),
-            text if depth == 0 && token.kind == TokenKind::Word && text.eq_ignore_ascii_case("to") => {
-                return tokens.get(at + 1).is_some_and(|next| next.text.eq_ignore_ascii_case("stdout"));
+            text if depth == 0 && token.kind == TokenKind::Word => {
+                let word = text.to_ascii_uppercase();
+                if word == "TO" || word == "FROM" {
+                    return Some((word, tokens.get(at + 1).map(|next| next.text)));
+                }
             }
             _ => {}
         }
     }
-    false
+    None
 }
 
 fn reaches_out(token: &Token<'_>) -> bool {
@@ -110,7 +125,10 @@ fn refused(word: &str, tokens: &[Token<'_>]) -> Error {
             format!("{word}: the console is read-only, and each statement is a transaction of its own")
         }
         "SET" | "RESET" => format!("{word} would hold for no other statement: each is a transaction of its own"),
-        "COPY" => "COPY from or to a file or program: the console is read-only".to_owned(),
+        "COPY" => match direction(tokens) {
+            Some((way, _)) if way == "FROM" => "COPY … FROM writes rows, and the console is read-only".to_owned(),
+            _ => "COPY … TO a file or program of the server's machine: the console is read-only".to_owned(),
+        },
         _ => {
             let words = tokens.iter().take(2).take_while(|token| token.kind == TokenKind::Word);
             let words: Vec<String> = words.map(|token| token.text.to_ascii_uppercase()).collect();
@@ -168,6 +186,8 @@ mod tests {
 
     #[test]
     fn counts_belong_to_changes() {
+        assert!(copies_in("COPY t (\"to\") FROM stdin") && copies_in("copy t from '/f'"));
+        assert!(!copies_in("COPY (SELECT * FROM t) TO STDOUT"));
         assert!(changes_after_with("WITH a AS (SELECT 1) DELETE FROM t", Flavor::Postgres));
         assert!(!changes_after_with("WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a", Flavor::Postgres));
     }

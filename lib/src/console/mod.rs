@@ -4,15 +4,20 @@
 
 mod consent;
 mod guard;
+mod names;
 mod open;
 mod script;
+mod transaction;
 
 pub use consent::check as check_consent;
+pub use names::{Names, RelationName};
 pub use script::Script;
+pub use transaction::Transaction;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{Rows, Session};
+use crate::engine::{Cancel, Pieces, Rows, ServerInfo, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::sql::{Flavor, Statement, words};
@@ -36,12 +41,13 @@ pub struct Console {
     lead: String,
     /// Whose rights a read-only statement has, if not the session's own.
     reader: Option<String>,
+    watch: transaction::Watch,
 }
 
 /// What a statement did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// Rows changed, for INSERT, UPDATE, DELETE and MERGE.
+    /// Rows changed, for INSERT, UPDATE, DELETE, MERGE and COPY … FROM.
     pub changed: Option<u64>,
 }
 
@@ -54,6 +60,21 @@ impl Console {
     /// The role that read-only statements run as where it is not the one connected as.
     pub fn reader(&self) -> Option<&str> {
         self.reader.as_deref()
+    }
+
+    /// What is known of the server.
+    pub fn server(&self) -> &ServerInfo {
+        self.session.server()
+    }
+
+    /// Where the user's own transaction stands; without writing there is never one.
+    pub fn transaction(&self) -> Transaction {
+        self.watch.state()
+    }
+
+    /// Cancels the statement that runs: for a signal's handler.
+    pub fn cancel_handle(&self) -> Arc<dyn Cancel> {
+        self.session.cancel_handle()
     }
 
     /// The session itself, for what Mainstay has to ask.
@@ -83,8 +104,20 @@ impl Console {
             true => self.session.stream(statement, rows).await,
             false => self.only_read(statement, rows).await,
         };
-        let count = outcome.map_err(|error| self.advised(error))?;
+        let count = self.ended(statement.text, outcome)?;
         Ok(Done { changed: changes_rows(statement.text, self.flavor()).then_some(count) })
+    }
+
+    /// Runs one `COPY … FROM stdin` with the rows that `pieces` gives.
+    ///
+    /// # Errors
+    /// As [`Console::run`]; [`ErrorKind::Io`] where `pieces` fails: nothing is stored then.
+    pub async fn copy_in(&mut self, statement: &Statement<'_>, pieces: &mut dyn Pieces) -> Result<Done> {
+        if !self.write {
+            guard::check(statement, self.flavor())?;
+        }
+        let outcome = self.session.copy_in(statement.text, pieces).await;
+        Ok(Done { changed: Some(self.ended(statement.text, outcome)?) })
     }
 
     /// Ends the session in order.
@@ -108,6 +141,17 @@ impl Console {
         }
     }
 
+    /// Notes how `sql` ended, and adds what helps.
+    fn ended(&mut self, sql: &str, outcome: Result<u64>) -> Result<u64> {
+        match &outcome {
+            Err(error) if error.kind() == ErrorKind::ConnectionLost => self.watch.lost(),
+            Err(error) if error.sqlstate().is_none() => {}
+            _ if self.write => self.watch.ran(sql, self.session.flavor(), outcome.is_ok()),
+            _ => {}
+        }
+        outcome.map_err(|error| self.advised(error))
+    }
+
     fn advised(&self, error: Error) -> Error {
         let code = error.sqlstate().unwrap_or_default().to_owned();
         match (code.as_str(), &self.reader) {
@@ -127,6 +171,7 @@ fn changes_rows(sql: &str, flavor: Flavor) -> bool {
     let first = words(sql, flavor, 1);
     match first.first().map(String::as_str) {
         Some("INSERT" | "UPDATE" | "DELETE" | "MERGE" | "REPLACE") => true,
+        Some("COPY") => guard::copies_in(sql),
         Some("WITH") => guard::changes_after_with(sql, flavor),
         _ => false,
     }

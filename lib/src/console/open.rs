@@ -1,5 +1,6 @@
 //! Opening a console: read-only unless asked otherwise.
 
+use super::transaction::Watch;
 use super::{Console, Options};
 use crate::conn::Target;
 use crate::engine::{self, Context, Session};
@@ -22,10 +23,16 @@ impl Console {
                     true => Box::new(engine::sqlite::open(target, context).await?),
                     false => Box::new(engine::sqlite::open_read_only(target, context).await?),
                 };
-                Ok(Self { session, write: options.write, lead: String::new(), reader: None })
+                Ok(Self::of(session, options.write))
             }
             _ => on_server(engine::connect(target, context).await?, options).await,
         }
+    }
+}
+
+impl Console {
+    fn of(session: Box<dyn Session>, write: bool) -> Self {
+        Self { session, write, lead: String::new(), reader: None, watch: Watch::default() }
     }
 }
 
@@ -36,7 +43,7 @@ async fn on_server(mut session: Box<dyn Session>, options: &Options) -> Result<C
     if options.write {
         settings.extend(timeout.map(|timeout| format!("SET {timeout}")));
         session.query(&settings.join("; ")).await?;
-        return Ok(Console { session, write: true, lead: String::new(), reader: None });
+        return Ok(Console::of(session, true));
     }
     session.query(&settings.join("; ")).await?;
     let reader = if session.server().superuser { reader(session.as_mut(), &options.readers).await? } else { None };
@@ -49,7 +56,7 @@ async fn on_server(mut session: Box<dyn Session>, options: &Options) -> Result<C
     }
     // After a first query the server lets nobody turn the transaction into one that writes.
     lead.push("SELECT 1".to_owned());
-    Ok(Console { session, write: false, lead: lead.join(";\n"), reader })
+    Ok(Console { lead: lead.join(";\n"), reader, ..Console::of(session, false) })
 }
 
 /// The first of `readers` that exists and is no superuser, else the role that reads every table.

@@ -1,7 +1,7 @@
 //! A text of statements and where each of them is.
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::sql::{Flavor, Statement, split};
+use crate::sql::{Flavor, Statement, Unterminated, Waiting, split, typed};
 
 /// A text of statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,15 @@ impl Script {
                 open.offset,
             ))
         })
+    }
+
+    /// The one statement that it is, where that is a `COPY … FROM stdin` whose rows are to come from elsewhere.
+    pub fn copy_in(&self, flavor: Flavor) -> Option<Statement<'_>> {
+        let text = self.text.trim_end().trim_end_matches(';').trim_end();
+        let begins = text.len() - text.trim_start().len();
+        let (whole, waiting) = typed(&format!("{text};"), flavor);
+        let awaits = waiting == Waiting::Open(Unterminated::CopyData) && whole == begins;
+        awaits.then(|| Statement { text: &text[begins..], offset: begins, line: 1, copy_data: None })
     }
 
     /// `error` of `statement` with its place: where the server points, else where the statement begins.

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use crate::bootstrap::Wish;
-use crate::config::Config;
+use crate::config::{Config, Dotenv};
 use crate::conn::{self, Request, Resolved, Surroundings};
 use crate::dialect::Version;
 use crate::disk::{Disk, Project, SourceFile, User};
 use crate::engine::Context;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::migrate::{Consent, Rules, Source};
 use crate::observer::{Event, Observer, Silent};
 use crate::sql::Flavor;
+use crate::states::{Spelling, State, States};
 use crate::tool::{ViaDial, Workshop};
 use crate::wrapped;
 
@@ -26,6 +27,9 @@ const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/t
 
 /// Debian's folder of the system-wide `pg_service.conf`.
 const SERVICE_FOLDER: &str = "/etc/postgresql-common";
+
+/// Where scratch files and private servers are, where TMPDIR says nothing.
+const TEMPORARY: &str = "/tmp";
 
 /// Collects what a [`Database`] is made of; every setter may be left out.
 pub struct Builder {
@@ -161,7 +165,7 @@ impl Builder {
     pub fn resolve(&self) -> Result<Resolved> {
         let project = self.project();
         let config = self.read_config(&project)?;
-        conn::resolve(&self.request, &config, &self.surroundings(&project)?, &Disk)
+        conn::resolve(&self.request, &config, &self.surroundings(&project, &config)?, &Disk)
     }
 
     /// Resolves everything; nothing is connected to yet.
@@ -171,28 +175,25 @@ impl Builder {
     pub fn build(self) -> Result<Database> {
         let project = self.project();
         let config = self.read_config(&project)?;
-        let around = self.surroundings(&project)?;
+        let around = self.surroundings(&project, &config)?;
         let resolved = conn::resolve(&self.request, &config, &around, &Disk)?;
         for warning in &resolved.warnings {
             self.observer.event(Event::Warning { message: warning });
         }
         let target = if self.read_only { resolved.target.clone() } else { resolved.for_writing()?.clone() };
         let admin = conn::resolve_admin(&self.request, &config, &around, &Disk)?.map(|admin| admin.target);
+        let context = self.context(&config);
         let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
         rules.to = self.to.or(rules.to);
         rules.out_of_order = self.out_of_order;
-        let name = self.application_name.or_else(|| config.service.name.clone());
-        let context = Context {
-            observer: self.observer,
-            dial: Some(Arc::new(ViaDial)),
-            application_name: name.unwrap_or_else(|| "mainstay".to_owned()),
-        };
         Ok(Database {
             #[cfg(feature = "postgres")]
             wish: match &target {
                 conn::Target::Postgres(target) => Some(Wish::new(&config.database, target)),
                 conn::Target::Sqlite(_) => None,
             },
+            #[cfg(feature = "postgres")]
+            asking: Default::default(),
             environment: resolved.environment,
             target,
             admin,
@@ -202,6 +203,7 @@ impl Builder {
             rules,
             consent: self.consent,
             wait: self.wait,
+            temporary: around.variable("TMPDIR").map_or(TEMPORARY, |(path, _)| path).into(),
             search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
             context,
             config,
@@ -222,6 +224,69 @@ impl Builder {
         wrapped::read(&config.migrations, self.embedded.as_deref(), flavor, workshop)
     }
 
+    /// What reads states of the schema: the project's database may be one of them, and need not be named at all.
+    ///
+    /// # Errors
+    /// `mainstay.toml`, `.env` or a connection setting is wrong.
+    pub fn states(&self) -> Result<States> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let around = self.surroundings(&project, &config)?;
+        let home = match conn::resolve(&self.request, &config, &around, &Disk) {
+            Ok(resolved) => Some(resolved.target),
+            Err(error) if error.kind() == ErrorKind::NoTarget => None,
+            Err(error) => return Err(error),
+        };
+        let variable = |name: &str| around.variable(name).map(|(value, _)| value.to_owned());
+        let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
+        rules.to = self.to.clone().or(rules.to);
+        Ok(States {
+            flavor: home.as_ref().map_or(Flavor::Postgres, conn::Target::flavor),
+            home,
+            migrations: project.root.join(&config.migrations.dir),
+            dialect: config.migrations.dialect.clone(),
+            rules,
+            search_path: variable("PATH").unwrap_or_default(),
+            temporary: variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()).into(),
+            context: self.context(&config),
+            owner: config.database.owner,
+        })
+    }
+
+    /// The state that `text` spells: see [`Spelling`]. Its target is looked up, and nothing is connected to.
+    ///
+    /// # Errors
+    /// `text` spells none, or its target's settings are wrong.
+    pub fn state(&self, text: &str) -> Result<State> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let migrations = project.root.join(&config.migrations.dir);
+        let spelling = Spelling::parse(text, config.targets.keys().map(String::as_str), &migrations)?;
+        let live = |request: Request| {
+            let resolved = conn::resolve(&request, &config, &self.surroundings(&project, &config)?, &Disk)?;
+            Ok(State::Live(Box::new(resolved.target)))
+        };
+        match spelling {
+            Spelling::Database => live(self.request.clone()),
+            Spelling::Target(name) => live(Request { target: Some(name), ..Request::default() }),
+            Spelling::Url(url) => live(Request { url: Some(url), ..Request::default() }),
+            Spelling::Ledger => Ok(State::Ledger),
+            Spelling::Migrations(path) => Ok(State::Migrations(path)),
+            Spelling::Sql(path) => Ok(State::Sql(path)),
+            Spelling::Snapshot(path) => Ok(State::Snapshot(path)),
+        }
+    }
+
+    /// What its sessions get.
+    fn context(&self, config: &Config) -> Context {
+        let name = self.application_name.clone().or_else(|| config.service.name.clone());
+        Context {
+            observer: Arc::clone(&self.observer),
+            dial: Some(Arc::new(ViaDial)),
+            application_name: name.unwrap_or_else(|| "mainstay".to_owned()),
+        }
+    }
+
     fn project(&self) -> Project {
         if self.read_project { Project::find(&self.root) } else { Project { file: None, root: self.root.clone() } }
     }
@@ -234,11 +299,11 @@ impl Builder {
     }
 
     /// The outside as resolution sees it, for the user and the home folder that this process has.
-    fn surroundings(&self, project: &Project) -> Result<Surroundings> {
+    fn surroundings(&self, project: &Project, config: &Config) -> Result<Surroundings> {
         let user = User::current(&self.vars);
         Ok(Surroundings {
             vars: self.vars.clone(),
-            dotenv: if self.read_project { project.dotenv()? } else { Vec::new() },
+            dotenv: if self.read_project { project.dotenv(config)? } else { Dotenv::default() },
             os_user: user.name,
             home: user.home,
             socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),

@@ -1,11 +1,15 @@
 //! The dialect of capsul-flask: `NN_up_name.sql` and `NN_down_name.sql`, and a table `schemaversion` with one row and one
-//! column. The scripts set the version themselves; we verify that they did, inside the transaction.
+//! column. The scripts set the version themselves; we verify that they did, inside the transaction. That an applied script is
+//! not edited, which capsul only asks for, is seen by checksums among Mainstay's own settings.
 
 use crate::disk::SourceFile;
 use crate::engine::{Guard, Row};
 use crate::error::{Error, ErrorKind, Result};
+use crate::ledger;
 use crate::sql::Flavor;
 
+use super::checksum::checksum;
+use super::layout::not_its_table;
 use super::{
     Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
@@ -13,6 +17,9 @@ use super::{
 /// The dialect `capsul`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Capsul;
+
+/// Its table, as the first script makes it.
+const CREATE: &str = "CREATE TABLE schemaversion (\n    version INT PRIMARY KEY NOT NULL\n)";
 
 /// `02_up_add_vms.sql` in its parts; `None` where the name has another shape.
 fn parts(file_name: &str) -> Option<(u64, Direction, &str)> {
@@ -70,12 +77,13 @@ impl Dialect for Capsul {
                     Some((_, file)) => Some(Script::read(file, flavor)?),
                     None => None,
                 };
+                let up = Script::read(file, flavor)?;
                 Ok(Migration {
                     version: Version::new(number.to_string()),
                     name: name.to_owned(),
-                    up: Script::read(file, flavor)?,
+                    checksum: Some(checksum(&up.statements(flavor))),
+                    up,
                     down,
-                    checksum: None,
                     any_order: false,
                 })
             })
@@ -91,20 +99,12 @@ impl Dialect for Capsul {
     }
 
     fn applied(&self, rows: &[Row], folder: &[Migration]) -> Result<Ledger> {
-        let [row] = rows else {
-            return Err(Error::new(
-                ErrorKind::Verification,
-                format!("the table schemaversion has {} rows instead of one", rows.len()),
-            )
-            .hint("mainstay describe schemaversion"));
-        };
-        let value = row.first().cloned().flatten();
-        let version: u64 = value.as_deref().and_then(|value| value.parse().ok()).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Verification,
-                format!("schemaversion.version is {}, not a number", value.as_deref().unwrap_or("NULL")),
-            )
-        })?;
+        let wrong = |why: &str| not_its_table("schemaversion", "capsul", why);
+        let [row] = rows else { return Err(wrong(&format!("it has {} rows instead of one", rows.len()))) };
+        let value = row.first().and_then(Option::as_deref);
+        let version: u64 = value
+            .and_then(|value| value.parse().ok())
+            .ok_or_else(|| wrong(&format!("the version is {}, not a number", value.unwrap_or("NULL"))))?;
         let applied = (1..=version).map(|number| {
             let version = Version::new(number.to_string());
             let name = folder.iter().find(|migration| migration.version == version).map(|found| found.name.clone());
@@ -139,8 +139,29 @@ impl Dialect for Capsul {
         Record { lead, trail: Vec::new(), guard: Some(Guard { sql, expect: to.to_string() }) }
     }
 
+    /// The table is the first script's to make; here its usual shape stands in.
+    fn adopt(&self, applied: &[&Migration], _: &[Migration], has_ledger: bool, _: Flavor) -> Vec<String> {
+        let Some(last) = applied.last().map(|migration| migration.version.integer()) else { return Vec::new() };
+        if has_ledger {
+            return vec![format!("UPDATE schemaversion SET version = {last}")];
+        }
+        vec![CREATE.to_owned(), format!("INSERT INTO schemaversion (version) VALUES ({last})")]
+    }
+
     fn progress(&self, _: &Migration, _: &[Migration], _: usize, _: usize, _: Flavor) -> Vec<String> {
         Vec::new()
+    }
+
+    fn checksums_are_settings(&self) -> bool {
+        true
+    }
+
+    fn correct_checksum(&self, migration: &Migration, flavor: Flavor) -> Option<String> {
+        Some(ledger::remember_checksum(flavor, migration.version.as_str(), migration.checksum.as_deref()?))
+    }
+
+    fn keeps_one_number(&self) -> bool {
+        true
     }
 
     fn new_files(&self, existing: &[Migration], name: &str, _: &str) -> Result<Vec<NewFile>> {
@@ -148,8 +169,7 @@ impl Dialect for Capsul {
         let next = existing.len() + 1;
         let bump = |to: usize| format!("UPDATE schemaversion SET version = {to};\n");
         let up = if next == 1 {
-            "CREATE TABLE schemaversion (\n    version INT PRIMARY KEY NOT NULL\n);\n\nINSERT INTO schemaversion (version) VALUES (1);\n"
-                .to_owned()
+            format!("{CREATE};\n\nINSERT INTO schemaversion (version) VALUES (1);\n")
         } else {
             format!("-- {name}\n\n{}", bump(next))
         };

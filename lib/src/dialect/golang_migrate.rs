@@ -134,6 +134,12 @@ impl Dialect for GolangMigrate {
         Record { lead, ..Record::default() }
     }
 
+    fn adopt(&self, applied: &[&Migration], folder: &[Migration], has_ledger: bool, flavor: Flavor) -> Vec<String> {
+        let mut statements = if has_ledger { Vec::new() } else { self.create_ledger(folder, flavor) };
+        statements.extend(set(applied.last().map(|migration| &migration.version), false));
+        statements
+    }
+
     fn announce(&self, migration: &Migration, folder: &[Migration], direction: Direction, _: Flavor) -> Vec<String> {
         match direction {
             Direction::Up => set(Some(&migration.version), true),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::disk::SourceFile;
 use crate::error::{Error, ErrorKind, Result};
 
-use super::{Direction, Migration, Version};
+use super::{Direction, Migration, Version, keepers};
 
 /// A file that is one way of a migration.
 pub(super) struct Piece<'a> {
@@ -148,9 +148,32 @@ pub(super) fn durations(table: &str, column: &str, took: &[(Version, f64)], unit
 
 /// The table is there, but not as the tool keeps it.
 pub(super) fn not_its_table(table: &str, tool: &str, why: &str) -> Error {
-    Error::new(ErrorKind::Verification, format!("the table {table} is not as {tool} keeps it: {why}"))
-        .hint(format!("mainstay describe {table}"))
-        .hint("is it another program's table? Then set [migrations] dialect in mainstay.toml to the right tool's")
+    let message = format!("the table {table} is not as {tool} keeps it: {why}");
+    another_programs_table(table, tool, Error::new(ErrorKind::Verification, message))
+}
+
+/// What to do about a table that has the name of a dialect's ledger and is not that.
+pub fn another_programs_table(table: &str, dialect: &str, error: Error) -> Error {
+    let others: Vec<String> = keepers(table)
+        .iter()
+        .filter(|keeper| !keeper.eq_ignore_ascii_case(dialect))
+        .map(|keeper| format!("dialect = \"{keeper}\""))
+        .collect();
+    let error = error.hint(format!("mainstay describe {table}"));
+    if dialect == "mainstay" {
+        return error;
+    }
+    let error = match others.is_empty() {
+        true => error,
+        false => error.hint(format!(
+            "if it is the table of another tool, say so under [migrations] in mainstay.toml: {}",
+            others.join(" or ")
+        )),
+    };
+    error.hint(
+        "if it is another program's, keep the ledger elsewhere: files in Mainstay's own layout, and dialect = \"mainstay\" under \
+         [migrations] in mainstay.toml",
+    )
 }
 
 /// Whether a boolean as PostgreSQL or SQLite prints it is true.

@@ -1,5 +1,6 @@
 //! Mainstay's own dialect: `<version>_<name>.up.sql` and `.down.sql`, the version a UTC time `YYYYMMDDHHMMSS`, the ledger in
-//! `mainstay.migration`.
+//! `mainstay.migration`. A file `<version>_<name>.sqlite.up.sql` counts on SQLite alone, in place of the one without an
+//! engine where there is one; so does `.postgres.`.
 
 use crate::disk::SourceFile;
 use crate::engine::Row;
@@ -16,15 +17,47 @@ use super::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mainstay;
 
-/// `20261120093000_add_retry.up.sql` in its parts; `None` where the name has another shape.
-fn parts(file_name: &str) -> Option<(&str, &str, Direction)> {
+/// A file's name in its parts.
+struct Parts<'a> {
+    version: &'a str,
+    name: &'a str,
+    /// The one engine that the file is for.
+    engine: Option<Flavor>,
+    direction: Direction,
+}
+
+/// `20261120093000_add_retry.up.sql`, or `….sqlite.up.sql` for one engine alone; `None` where the name has another shape.
+fn parts(file_name: &str) -> Option<Parts<'_>> {
     let (stem, direction) = match file_name.strip_suffix(".up.sql") {
         Some(stem) => (stem, Direction::Up),
         None => (file_name.strip_suffix(".down.sql")?, Direction::Down),
     };
+    let (stem, engine) = match stem.rsplit_once('.') {
+        Some((stem, "postgres")) => (stem, Some(Flavor::Postgres)),
+        Some((stem, "sqlite")) => (stem, Some(Flavor::Sqlite)),
+        _ => (stem, None),
+    };
     let (version, name) = stem.split_once('_')?;
     let digits = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
-    (digits && !name.is_empty()).then_some((version, name, direction))
+    (digits && !name.is_empty()).then_some(Parts { version, name, engine, direction })
+}
+
+/// One way of a migration.
+type Way<'a> = (Version, Parts<'a>, &'a SourceFile);
+
+/// Orders the files of one way by version. Of two for one migration, the one for this engine counts.
+fn choose(side: &mut Vec<Way<'_>>) -> Result<()> {
+    side.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.engine.is_some().cmp(&a.1.engine.is_some())));
+    side.dedup_by(|general, special| {
+        general.0 == special.0
+            && general.1.name == special.1.name
+            && special.1.engine.is_some()
+            && general.1.engine.is_none()
+    });
+    match side.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(twice(&pair[0].0, pair[0].2, pair[1].2)),
+        None => Ok(()),
+    }
 }
 
 impl Dialect for Mainstay {
@@ -37,32 +70,29 @@ impl Dialect for Mainstay {
     }
 
     fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>> {
-        let mut ups: Vec<(Version, &str, &SourceFile)> = Vec::new();
-        let mut downs: Vec<(Version, &str, &SourceFile)> = Vec::new();
+        let (mut ups, mut downs): (Vec<Way<'_>>, Vec<Way<'_>>) = (Vec::new(), Vec::new());
         for file in files.iter().filter(|file| file.name.ends_with(".sql")) {
-            let (version, name, direction) = parts(&file.name).ok_or_else(|| bad_name(file))?;
-            let side = if direction == Direction::Up { &mut ups } else { &mut downs };
-            side.push((Version::new(version), name, file));
-        }
-        ups.sort_by(|a, b| a.0.cmp(&b.0));
-        downs.sort_by(|a, b| a.0.cmp(&b.0));
-        for side in [&ups, &downs] {
-            if let Some(pair) = side.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-                return Err(twice(&pair[0].0, pair[0].2, pair[1].2));
+            let parts = parts(&file.name).ok_or_else(|| bad_name(file))?;
+            if parts.engine.is_some_and(|engine| engine != flavor) {
+                continue;
             }
+            let side = if parts.direction == Direction::Up { &mut ups } else { &mut downs };
+            side.push((Version::new(parts.version), parts, file));
         }
-        for (version, name, file) in &downs {
+        choose(&mut ups)?;
+        choose(&mut downs)?;
+        for (version, Parts { name, .. }, file) in &downs {
             let up = ups.iter().find(|up| up.0 == *version);
-            if up.is_none_or(|up| up.1 != *name) {
+            if up.is_none_or(|up| up.1.name != *name) {
                 return Err(Error::new(
                     ErrorKind::Source,
                     format!("{} has no {version}_{name}.up.sql beside it", file.path.display()),
                 )
-                .hint("give both files of a migration the same version and name"));
+                .hint("give both files of a migration the same version, name and, where it has one, engine"));
             }
         }
         ups.into_iter()
-            .map(|(version, name, file)| {
+            .map(|(version, Parts { name, .. }, file)| {
                 let up = Script::read(file, flavor)?;
                 let down = match downs.iter().find(|down| down.0 == version) {
                     Some((_, _, file)) => Some(Script::read(file, flavor)?),

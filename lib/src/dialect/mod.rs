@@ -26,9 +26,10 @@ pub use dbmate::Dbmate;
 pub use diesel::Diesel;
 pub use directives::Directives;
 pub use flyway::Flyway;
-pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query, is_books};
+pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query, is_books, keepers};
 pub use golang_migrate::GolangMigrate;
 pub use goose::Goose;
+pub use layout::another_programs_table;
 pub use mainstay::Mainstay;
 pub use migration::{Applied, AppliedState, Direction, Migration, Script};
 pub use outside::{needs_no_transaction, rules_transaction};
@@ -95,6 +96,17 @@ pub trait Dialect: Send + Sync {
     /// What to say to the ledger around `migration`, one of `folder`'s.
     fn record(&self, migration: &Migration, folder: &[Migration], direction: Direction, flavor: Flavor) -> Record;
 
+    /// What makes the ledger say that `applied`, lowest version first and all of `folder`, have been applied, without running
+    /// anything; `has_ledger` where the table is there already.
+    fn adopt(&self, applied: &[&Migration], folder: &[Migration], has_ledger: bool, flavor: Flavor) -> Vec<String> {
+        let mut statements = if has_ledger { Vec::new() } else { self.create_ledger(folder, flavor) };
+        for migration in applied {
+            let Record { lead, trail, .. } = self.record(migration, folder, Direction::Up, flavor);
+            statements.extend(lead.into_iter().chain(trail));
+        }
+        statements
+    }
+
     /// What the ledger is told before a migration outside a transaction begins, for a dialect that marks it as begun.
     fn announce(&self, _: &Migration, _: &[Migration], _: Direction, _: Flavor) -> Vec<String> {
         Vec::new()
@@ -127,6 +139,11 @@ pub trait Dialect: Send + Sync {
     /// The statement that corrects the recorded checksum, for a dialect that keeps one.
     fn correct_checksum(&self, _: &Migration, _: Flavor) -> Option<String> {
         None
+    }
+
+    /// Whether the ledger has no place for checksums, so that they are kept among Mainstay's own settings.
+    fn checksums_are_settings(&self) -> bool {
+        false
     }
 
     /// The statement that takes a version out of the ledger without running anything, for a dialect that can.
@@ -219,7 +236,7 @@ pub fn of_folder(files: &[SourceFile]) -> Result<Vec<Box<dyn Dialect>>> {
                     claimants.join(" or ")
                 ),
             )
-            .hint("set [migrations] dialect in mainstay.toml, and keep the other files in another folder"));
+            .hint("move the files of one of them into another folder, then: mainstay migrate check"));
         }
         last = Some(file);
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, Dotenv};
 use crate::error::{Error, ErrorKind, Place, Result};
 
 /// The file's name.
@@ -35,16 +35,18 @@ impl Project {
         config::parse(&file.display().to_string(), &text)
     }
 
-    /// The variables of `.env`; none where there is no such file.
+    /// The variables of `.env`, or of the file that `config` names instead; none where there is no such file.
     ///
     /// # Errors
     /// The file cannot be read, or a line of it is no assignment.
-    pub fn dotenv(&self) -> Result<Vec<(String, String)>> {
-        let file = self.root.join(".env");
-        match read_text(&file)? {
-            None => Ok(Vec::new()),
-            Some(text) => config::dotenv(&text, &file.display().to_string()),
-        }
+    pub fn dotenv(&self, config: &Config) -> Result<Dotenv> {
+        let name = config.service.env_file.as_deref().unwrap_or(".env");
+        let file = self.root.join(name);
+        let pairs = match read_text(&file)? {
+            None => Vec::new(),
+            Some(text) => config::dotenv(&text, &file.display().to_string())?,
+        };
+        Ok(Dotenv { file: name.to_owned(), pairs })
     }
 }
 

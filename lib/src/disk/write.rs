@@ -28,6 +28,26 @@ pub fn write_new(path: &Path, text: &str) -> Result<()> {
     }
 }
 
+/// Writes a file in place of the one that may be there: aside, synced, then renamed, so that a reader sees the old or the new
+/// one and nothing between. A symbolic link stays, and what it leads to is replaced.
+///
+/// # Errors
+/// The folder cannot be written. Nothing is left behind.
+pub fn write_over(path: &Path, text: &str) -> Result<()> {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let part = part_of(&real);
+    let written = write_part(&part, text).and_then(|()| match std::fs::metadata(&real) {
+        Ok(before) => std::fs::set_permissions(&part, before.permissions()),
+        Err(_) => Ok(()),
+    });
+    let named = written.and_then(|()| std::fs::rename(&part, &real));
+    if let Err(error) = named {
+        let _ = std::fs::remove_file(&part);
+        return Err(Error::io("write", path, error));
+    }
+    sync_folder(&real)
+}
+
 /// Makes the folder that a new file is to lie in, where it is missing.
 ///
 /// # Errors

@@ -10,13 +10,13 @@ pub mod sqlite;
 
 mod rows;
 
-pub use rows::{Cell, Kind, Rows};
+pub use rows::{Cell, Kind, Pieces, Rows};
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::conn::{Dial, Target};
 use crate::error::{Error, Result};
 use crate::observer::Observer;
@@ -104,6 +104,16 @@ pub struct Holder {
     pub description: String,
 }
 
+/// Stops what a session runs, from outside of it.
+#[async_trait]
+pub trait Cancel: Send + Sync {
+    /// Asks for it; the session's statement then fails with SQLSTATE 57014. Nothing happens where none runs.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    async fn cancel(&self) -> Result<()>;
+}
+
 /// A connection to one database. Few methods: what operations need beyond them they say in SQL.
 #[async_trait]
 pub trait Session: Send {
@@ -124,6 +134,9 @@ pub trait Session: Send {
     /// several statements is refused whole: the engine itself counts them. The error's place is not set.
     async fn stream(&mut self, statement: &Statement<'_>, rows: &mut dyn Rows) -> Result<u64>;
 
+    /// Runs `COPY … FROM stdin` with the rows that `pieces` gives, and returns how many they were.
+    async fn copy_in(&mut self, sql: &str, pieces: &mut dyn Pieces) -> Result<u64>;
+
     /// Runs `flight` as one transaction: all of it is committed, or nothing.
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError>;
 
@@ -140,8 +153,11 @@ pub trait Session: Send {
     /// longest first. Empty where the engine cannot tell.
     async fn blockers(&mut self) -> Result<Vec<Holder>>;
 
-    /// Reads what the database is made of.
-    async fn catalog(&mut self) -> Result<Catalog>;
+    /// Cancels what this session runs: for a signal's handler, while the session waits.
+    fn cancel_handle(&self) -> Arc<dyn Cancel>;
+
+    /// Reads what the database is made of, as far as `scope` goes; SQLite is read whole whatever the scope.
+    async fn catalog(&mut self, scope: Scope) -> Result<Catalog>;
 
     /// Ends the session in order; dropping it works too, only later.
     async fn close(self: Box<Self>);

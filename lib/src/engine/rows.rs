@@ -1,4 +1,4 @@
-//! An answer as it comes, one row at a time: what makes a table of any size pass in constant memory.
+//! Rows as they come or go, a few at a time: what makes a table of any size pass in constant memory.
 
 use std::io;
 
@@ -56,6 +56,16 @@ pub trait Rows: Send {
         let _ = piece;
         Ok(())
     }
+}
+
+/// Gives the rows of a `COPY … FROM stdin`, in the format that the statement asks for, piece by piece: a piece may end anywhere.
+#[async_trait::async_trait]
+pub trait Pieces: Send {
+    /// The next piece; `None` after the last.
+    ///
+    /// # Errors
+    /// It cannot be read: nothing of the rows is stored then.
+    async fn next(&mut self) -> io::Result<Option<Vec<u8>>>;
 }
 
 /// The writer's own failure as the library's error.

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Usage,
     /// `mainstay.toml`, a connection setting or a file that one of them names is wrong.
     Config,
+    /// Nothing names a database.
+    NoTarget,
     /// The migrations folder or a file in it is wrong: name, encoding, gap, half a quote.
     Source,
     /// The server (or SQLite) refused a statement; [`Error::sql`] has its own words.
@@ -78,7 +80,7 @@ impl ErrorKind {
     /// The outcome that this kind counts as.
     pub fn class(self) -> ErrorClass {
         match self {
-            Self::Usage | Self::Config => ErrorClass::Usage,
+            Self::Usage | Self::Config | Self::NoTarget => ErrorClass::Usage,
             Self::Sql => ErrorClass::Sql,
             Self::Unreachable
             | Self::Starting
@@ -164,6 +166,13 @@ impl Error {
     #[must_use]
     pub fn of_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
+        self
+    }
+
+    /// The same error in other words, for a caller that knows more. What caused it stays.
+    #[must_use]
+    pub fn reword(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
         self
     }
 

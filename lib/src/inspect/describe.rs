@@ -227,28 +227,9 @@ fn referrers(catalog: &Catalog, name: &Name) -> Vec<Referrer> {
 
 fn missing(catalog: &Catalog, name: &str) -> Error {
     let error = Error::new(ErrorKind::Usage, format!("no table, view or sequence is named {name}"));
-    let near = nearest(catalog, name);
+    let near: Vec<String> = catalog.nearest(name).into_iter().take(3).map(ToString::to_string).collect();
     if near.is_empty() {
         return error.hint("list what there is: mainstay tables");
     }
     error.hint(format!("nearest: {}: mainstay describe {}", near.join(", "), near[0]))
-}
-
-/// At most three names that one may have meant, nearest first.
-fn nearest(catalog: &Catalog, typed: &str) -> Vec<String> {
-    /// Below this likeness a name is no help: "devices" for "device", not "devices" for "logs".
-    const ALIKE: f64 = 0.8;
-    let typed = typed.to_lowercase();
-    let bare = typed.rsplit('.').next().unwrap_or_default().trim_matches('"');
-    let likeness = |name: &Name| {
-        let alone = strsim::jaro_winkler(bare, &name.name.to_lowercase());
-        let whole = strsim::jaro_winkler(&typed, &format!("{}.{}", name.schema, name.name).to_lowercase());
-        alone.max(if typed.contains('.') { whole } else { 0.0 })
-    };
-    let mut found: Vec<(f64, &Name)> = (catalog.relations())
-        .map(|relation| (likeness(relation.name()), relation.name()))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    found.iter().take(3).map(|(_, name)| name.to_string()).collect()
 }

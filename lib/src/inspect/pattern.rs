@@ -4,7 +4,7 @@ use crate::catalog::Name;
 
 /// A pattern as psql's `\d` commands take it: `*` is any text, `?` any character, a dot parts schema and name, upper
 /// case is folded to lower; inside double quotes every character means itself and its case stays.
-pub(super) struct Pattern {
+pub struct Pattern {
     schema: Option<Vec<Piece>>,
     name: Vec<Piece>,
 }
@@ -17,7 +17,8 @@ enum Piece {
 }
 
 impl Pattern {
-    pub(super) fn parse(text: &str) -> Self {
+    /// Reads a pattern as it is typed.
+    pub fn parse(text: &str) -> Self {
         let mut parts = vec![Vec::new()];
         let mut quoted = false;
         let mut chars = text.chars().peekable();
@@ -55,7 +56,7 @@ impl Pattern {
     }
 
     /// Does it cover `name`? Without a schema in the pattern, any schema will do.
-    pub(super) fn covers(&self, name: &Name) -> bool {
+    pub fn covers(&self, name: &Name) -> bool {
         let schema = self.schema.as_deref();
         schema.is_none_or(|schema| fits(schema, &name.schema)) && fits(&self.name, &name.name)
     }

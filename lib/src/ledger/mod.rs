@@ -4,9 +4,11 @@
 //! PostgreSQL keeps them in the schema `mainstay`; SQLite, which has no schemas, under the prefix `mainstay_`.
 //! The format is described in `docs/reference/ledger.md`; its number is [`FORMAT`].
 
+mod checksums;
 mod journal;
 mod tables;
 
+pub use checksums::{checksums_query, remember_checksum};
 pub use journal::{Entry, journal_insert, journal_query};
 pub use tables::{create, environment, has_ledger_query, owns, set_setting, setting_query, table};
 

@@ -196,7 +196,18 @@ impl Migrator<'_> {
         tokio::time::sleep(jitter(Duration::from_millis(100 << attempt.min(5)))).await;
     }
 
-    /// Durations and the journal's line, in one message.
+    /// What remembers the checksums of `done` where the dialect's ledger does not.
+    fn checksums(&self, done: &[Done]) -> Vec<String> {
+        if !self.folder.dialect.checksums_are_settings() {
+            return Vec::new();
+        }
+        let checksum = |done: &Done| self.folder.find(&done.version)?.checksum.clone();
+        let remember =
+            |done: &Done| Some(ledger::remember_checksum(self.folder.flavor, done.version.as_str(), &checksum(done)?));
+        done.iter().filter_map(remember).collect()
+    }
+
+    /// Durations, checksums and the journal's line, in one message.
     async fn write_down(
         &mut self,
         plan: &MigrationPlan,
@@ -222,6 +233,7 @@ impl Migrator<'_> {
             let took: Vec<(Version, f64)> =
                 applying.done.iter().filter_map(|done| Some((done.version.clone(), done.seconds?))).collect();
             statements.extend(self.folder.dialect.durations(&took, flavor));
+            statements.extend(self.checksums(&applying.done));
         }
         statements.push(ledger::journal_insert(flavor, &entry));
         let flight = Flight { lead: &statements, ..Flight::default() };

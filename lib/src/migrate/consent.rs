@@ -1,5 +1,6 @@
 //! Consent to what cannot be undone.
 
+use crate::dialect::Direction;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Hazard;
 
@@ -29,11 +30,11 @@ impl Consent {
             let all: Vec<String> = plan
                 .unallowed()
                 .filter(|(hazard, ..)| !self.allow.contains(hazard))
-                .map(|(_, title, risk)| format!("{title}: {}", risk.reason))
+                .map(|(_, title, risk)| format!("{title}: {}", risk.told()))
                 .collect();
             let mut error = Error::new(
                 ErrorKind::Refused,
-                format!("refused to {title}: it {}, which cannot be undone (hazard {})", risk.reason, hazard.name()),
+                format!("refused to {title}: it {}, which cannot be undone (hazard {})", risk.told(), hazard.name()),
             );
             if let Some(place) = &risk.place {
                 error = error.at(place.clone());
@@ -44,7 +45,11 @@ impl Consent {
             // A directive is a comment in the file's own language.
             let is_python = risk.place.as_ref().is_some_and(|place| place.file.ends_with(".py"));
             let comment = if is_python { "#" } else { "--" };
-            return Err(error.hint("nothing was run; read it first: mainstay migrate plan").hint(format!(
+            let read_first = match plan.direction {
+                Direction::Up => "mainstay migrate plan",
+                Direction::Down => "the same command with --dry-run",
+            };
+            return Err(error.hint(format!("nothing was run; read it first: {read_first}")).hint(format!(
                 "allow it by name: --allow {0}, or the line `{comment} mainstay: allow {0}` at the head of the file",
                 hazard.name()
             )));

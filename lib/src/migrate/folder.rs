@@ -74,6 +74,18 @@ impl Folder {
         Ok(Self { dialect, migrations, path, flavor, lookalikes, files, decided })
     }
 
+    /// The same folder with no other migrations than those of `versions`.
+    ///
+    /// # Errors
+    /// None that a folder which was read once can have.
+    pub fn only(&self, versions: &[Version]) -> Result<Self> {
+        let wanted = |migration: &&Migration| versions.contains(&migration.version);
+        let (dialect, path) = (dialect::by_name(self.dialect.name())?, self.path.clone());
+        let migrations = self.migrations.iter().filter(wanted).cloned().collect();
+        let (lookalikes, files, decided) = (Vec::new(), Vec::new(), OnceLock::new());
+        Ok(Self { dialect, migrations, path, flavor: self.flavor, lookalikes, files, decided })
+    }
+
     /// The migration of that version.
     pub fn find(&self, version: &Version) -> Option<&Migration> {
         self.migrations.binary_search_by(|migration| migration.version.cmp(version)).ok().map(|at| &self.migrations[at])
@@ -96,7 +108,10 @@ impl Folder {
     }
 
     /// Without any ledger, files that could be Mainstay's are; others are nobody's for sure.
-    pub(super) fn refuse_undecided(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] with the names to choose from.
+    pub fn refuse_undecided(&self) -> Result<()> {
         if self.lookalikes.is_empty() || self.dialect.name() == "mainstay" {
             return Ok(());
         }

@@ -17,6 +17,7 @@ mod problem;
 mod repair;
 mod session_settings;
 mod source;
+mod stake;
 mod state;
 
 pub use apply::{Applying, Done, Report};
@@ -29,6 +30,7 @@ pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};
 pub use repair::{Repair, RepairRequest};
 pub use source::{Migrates, Source};
+pub use stake::count_rows_at_stake;
 pub use state::{State, Status, environment, foreign_ledgers, refuse_foreign_ledger};
 
 pub use crate::plan::{Finding, Severity};
@@ -100,6 +102,11 @@ impl<'a> Migrator<'a> {
         self.session
     }
 
+    /// The folder, as the dialect reads it that the ledger turned out to be of.
+    pub fn folder(&self) -> &'a Folder {
+        self.folder
+    }
+
     /// What the ledger and the folder say now: one query where there is a ledger. Without one, and where the folder looks
     /// like several dialects', the tables in the database tell whose it is.
     ///
@@ -121,5 +128,13 @@ impl<'a> Migrator<'a> {
             self.folder.refuse_undecided()?;
         }
         Ok(state)
+    }
+
+    /// What this folder's own ledger says, whatever ledgers of other tools are in the database.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or is not as this dialect keeps it.
+    pub async fn own_state(&mut self) -> Result<State> {
+        State::read(self.session, self.folder, self.rules).await
     }
 }

@@ -103,7 +103,9 @@ impl Problem {
             Self::Edited { file, recorded, found, .. } => {
                 format!("{file} was edited after it was applied (checksum {recorded} then, {found} now)")
             }
-            Self::Missing { version, name } => format!("{version}_{name} was applied, but its file is gone"),
+            Self::Missing { version, name } => {
+                format!("{} was applied, but its file is gone", title(version, name))
+            }
             Self::Newer { version, limit: Some(limit) } => {
                 format!("the database is at version {version}, above {limit}, the highest that is known or wanted here")
             }
@@ -117,7 +119,8 @@ impl Problem {
                 format!("{file} stopped after {done} statements, and those statements were edited since")
             }
             Self::Dirty { version, name } => {
-                format!("{version}_{name} was begun and never ended: the ledger marks it as failed or dirty")
+                let title = title(version, name);
+                format!("{title} was begun and never ended: the ledger marks it as failed or dirty")
             }
             Self::Foreign { message, .. } => message.clone(),
             Self::Requires { file, required, .. } => {
@@ -152,6 +155,11 @@ impl Problem {
             Self::Requires { .. } => "bring the required file back, or correct the directive".to_owned(),
         }
     }
+}
+
+/// As people call a migration; many a ledger keeps no names.
+pub(super) fn title(version: &Version, name: &str) -> String {
+    if name.is_empty() { format!("version {version}") } else { format!("{version}_{name}") }
 }
 
 pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> Vec<Problem> {

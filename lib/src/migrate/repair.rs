@@ -7,6 +7,7 @@ use crate::engine::Flight;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
 
+use super::problem::title;
 use super::state::find;
 use super::{Migrator, Problem, State, failure};
 
@@ -52,6 +53,12 @@ impl Migrator<'_> {
                 Error::new(ErrorKind::Usage, format!("version {version} is not in the ledger"))
                     .hint("mainstay migrate status lists the versions")
             })?;
+            let statement = dialect.forget(&applied.version, &self.folder.migrations, flavor).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Usage,
+                    format!("the dialect `{}` keeps one number, so no single version can be forgotten", dialect.name()),
+                )
+            })?;
             if dialect.keeps_one_number() && state.applied.last().is_some_and(|last| last.version != *version) {
                 return Err(Error::new(
                     ErrorKind::Usage,
@@ -62,15 +69,9 @@ impl Migrator<'_> {
                 )
                 .hint("mainstay migrate status shows it"));
             }
-            let statement = dialect.forget(&applied.version, &self.folder.migrations, flavor).ok_or_else(|| {
-                Error::new(
-                    ErrorKind::Usage,
-                    format!("the dialect `{}` keeps one number, so no single version can be forgotten", dialect.name()),
-                )
-            })?;
-            let name = applied.name.as_deref().unwrap_or_default();
-            reasons.push(format!("{version}_{name} is taken out of the ledger; nothing it made is touched"));
-            steps.push(step(format!("forget {version}_{name}"), statement));
+            let title = title(version, applied.name.as_deref().unwrap_or_default());
+            reasons.push(format!("{title} is taken out of the ledger; nothing it made is touched"));
+            steps.push(step(format!("forget {title}"), statement));
         }
         let database = self.session.server().database.clone();
         Ok(Repair { reasons, plan: Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps } })
@@ -95,16 +96,21 @@ impl Migrator<'_> {
             )
             .hint("mainstay migrate repair"));
         }
-        let statements: Vec<String> = repair
-            .plan
-            .steps
-            .iter()
-            .filter_map(|step| match &step.action {
-                Action::Sql(sql) => Some(sql.statements.clone()),
-                _ => None,
-            })
-            .flatten()
-            .collect();
+        self.write_ledger(&repair.plan, &[]).await
+    }
+
+    /// Runs the statements of `plan`, which are all for the ledger, and those of `also` as one transaction.
+    ///
+    /// # Errors
+    /// The ledger cannot be written; nothing of it is then.
+    pub async fn write_ledger(&mut self, plan: &Plan, also: &[String]) -> Result<()> {
+        let mut statements = Vec::new();
+        for step in &plan.steps {
+            if let Action::Sql(sql) = &step.action {
+                statements.extend_from_slice(&sql.statements);
+            }
+        }
+        statements.extend_from_slice(also);
         let flight = Flight { lead: &statements, ..Flight::default() };
         self.session.fly(flight).await.map_err(failure::ledger)
     }

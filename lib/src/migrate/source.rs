@@ -21,6 +21,11 @@ pub trait Source: Send + Sync {
     /// Where they lie.
     fn path(&self) -> &Path;
 
+    /// The dialects that they may be of, likeliest first: more than one where layouts look alike and the ledger tells.
+    fn candidates(&self) -> Vec<&'static str> {
+        vec![self.dialect()]
+    }
+
     /// How many there are.
     fn count(&self) -> usize;
 
@@ -105,6 +110,10 @@ impl Source for Folder {
 
     fn path(&self) -> &Path {
         &self.path
+    }
+
+    fn candidates(&self) -> Vec<&'static str> {
+        Folder::candidates(self)
     }
 
     fn count(&self) -> usize {

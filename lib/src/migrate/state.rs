@@ -45,19 +45,19 @@ pub struct Status {
 
 impl State {
     pub(super) async fn read(session: &mut dyn Session, folder: &Folder, rules: &Rules) -> Result<Self> {
-        let (ledger, has_ledger) = match session.query(&folder.dialect.ledger_query(session.flavor())).await {
+        let (mut ledger, has_ledger) = match session.query(&folder.dialect.ledger_query(session.flavor())).await {
             Ok(rows) => (folder.dialect.applied(&rows, &folder.migrations)?, true),
             Err(error) if dialect::missing_table(&error) => (Ledger::default(), false),
             Err(error) if error.sqlstate() == Some("42703") => {
                 let (table, dialect) = (folder.dialect.ledger_table(), folder.dialect.name());
-                return Err(error
-                    .context(format!("the table {table} is not as the dialect `{dialect}` keeps it"))
-                    .of_kind(ErrorKind::Verification)
-                    .hint(format!("mainstay describe {table}"))
-                    .hint("is it another program's? Then set [migrations] dialect in mainstay.toml to that tool's"));
+                let error = error.context(format!("the table {table} is not as the dialect `{dialect}` keeps it"));
+                return Err(dialect::another_programs_table(table, dialect, error.of_kind(ErrorKind::Verification)));
             }
             Err(error) => return Err(error.context("cannot read the ledger of migrations")),
         };
+        if has_ledger && folder.dialect.checksums_are_settings() {
+            fill_in_checksums(&mut ledger.applied, session).await?;
+        }
         Ok(Self::compare(ledger, has_ledger, folder, rules))
     }
 
@@ -135,6 +135,22 @@ pub(super) fn find<'a>(applied: &'a [Applied], version: &Version) -> Option<&'a 
     applied.binary_search_by(|applied| applied.version.cmp(version)).ok().map(|at| &applied[at])
 }
 
+/// The checksums that Mainstay has remembered; a migration that was applied by somebody else has none.
+async fn fill_in_checksums(applied: &mut [Applied], session: &mut dyn Session) -> Result<()> {
+    let rows = match session.query(&ledger::checksums_query(session.flavor())).await {
+        Ok(rows) => rows,
+        Err(error) if dialect::missing_table(&error) => return Ok(()),
+        Err(error) => return Err(error.context("cannot read the checksums of applied migrations")),
+    };
+    for row in rows {
+        let [Some(version), checksum] = row.as_slice() else { continue };
+        if let Some(applied) = applied.iter_mut().find(|applied| applied.version.as_str() == version) {
+            applied.checksum.clone_from(checksum);
+        }
+    }
+    Ok(())
+}
+
 /// The version tables of other tools that the database has.
 ///
 /// # Errors
@@ -152,14 +168,25 @@ pub async fn foreign_ledgers(session: &mut dyn Session) -> Result<Vec<String>> {
 pub fn refuse_foreign_ledger(tables: &[String], dialect: &str) -> Result<()> {
     let Some(table) = tables.first() else { return Ok(()) };
     let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| name == table).map_or("capsul", |(_, owner)| *owner);
-    Err(Error::new(
+    let error = Error::new(
         ErrorKind::Verification,
         format!(
             "this database has no ledger of the dialect `{}`, but the table `{table}`: its migrations are kept by {owner}",
             dialect
         ),
-    )
-    .hint("set [migrations] dialect to that tool's in mainstay.toml, or check the target: mainstay conn show"))
+    );
+    let settings: Vec<String> =
+        dialect::keepers(table).iter().map(|dialect| format!("dialect = \"{dialect}\"")).collect();
+    let error = match settings.is_empty() {
+        true => error,
+        false => error.hint(format!(
+            "to go on in that table, with a folder of that tool's files: {} under [migrations] in mainstay.toml",
+            settings.join(" or ")
+        )),
+    };
+    Err(error
+        .hint("to go on with this folder, once it has what the database has had: mainstay migrate adopt")
+        .hint("if this is another database than you meant: mainstay conn show"))
 }
 
 fn hash(applied: &[Applied], migrations: &[Migration]) -> String {

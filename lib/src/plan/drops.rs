@@ -9,11 +9,17 @@ use crate::sql::TokenKind;
 pub(super) struct Finding {
     pub hazard: Hazard,
     pub reason: String,
+    /// The tables all of whose rows, or a column's values in them, are lost: names as written.
+    pub tables: Vec<String>,
 }
 
 impl Finding {
     pub(super) fn new(hazard: Hazard, reason: String) -> Self {
-        Self { hazard, reason: reason.trim_end().to_owned() }
+        Self { hazard, reason: reason.trim_end().to_owned(), tables: Vec::new() }
+    }
+
+    pub(super) fn of(self, tables: impl IntoIterator<Item = String>) -> Self {
+        Self { tables: tables.into_iter().filter(|name| !name.is_empty()).collect(), ..self }
     }
 }
 
@@ -50,7 +56,10 @@ pub(super) fn drop(words: &[Word<'_>]) -> Option<Finding> {
         _ => Hazard::DropsObject,
     };
     let cascade = if cascades { " and what depends on it" } else { "" };
-    Some(Finding::new(hazard, format!("drops {} {}{cascade}", phrase(kind).to_lowercase(), phrase(&names[..end]))))
+    let found =
+        Finding::new(hazard, format!("drops {} {}{cascade}", phrase(kind).to_lowercase(), phrase(&names[..end])));
+    let tables = parts(&names[..end], |word| word.text == ",").map(table);
+    Some(if key(kind, 0) == "TABLE" { found.of(tables) } else { found })
 }
 
 /// `ALTER …`, `words` being what follows ALTER.
@@ -70,6 +79,7 @@ pub(super) fn alter(words: &[Word<'_>]) -> Vec<Finding> {
     parts(actions, |word| word.text == "," && word.depth == depth)
         .filter(|action| key(action, 0) == "DROP")
         .map(|action| drop_from_table(&action[1..], &of, foreign))
+        .map(|found| if found.hazard == Hazard::DeletesData { found.of([table(name)]) } else { found })
         .collect()
 }
 

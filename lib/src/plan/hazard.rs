@@ -24,12 +24,35 @@ pub struct Risk {
     pub hazard: Hazard,
     /// Why, in a few words: "drops table devices".
     pub reason: String,
+    /// The tables that lose rows or values, as the statement names them.
+    #[serde(skip)]
+    pub tables: Vec<String>,
+    /// How many rows they have, where somebody has counted; at most [`ROWS_COUNTED`] of each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
     /// Which statement of the step, from 0.
     pub statement: usize,
     /// Whether whoever wrote the script has allowed it there, by a directive.
     pub allowed: bool,
     /// Where the statement is, when it came from a file.
     pub place: Option<Place>,
+}
+
+/// Rows of one table that are counted at most: beyond it they are simply many.
+pub const ROWS_COUNTED: u64 = 1_000_000;
+
+impl Risk {
+    /// The reason with what is at stake: "drops table devices (12 rows)".
+    pub fn told(&self) -> String {
+        let rows = match self.rows {
+            None => return self.reason.clone(),
+            Some(0) => "no rows".to_owned(),
+            Some(1) => "1 row".to_owned(),
+            Some(rows) if rows >= ROWS_COUNTED => "more than a million rows".to_owned(),
+            Some(rows) => format!("{rows} rows"),
+        };
+        format!("{} ({rows})", self.reason)
+    }
 }
 
 impl Hazard {
@@ -71,9 +94,9 @@ pub fn risks(sql: &str, flavor: Flavor, statement: usize) -> Vec<Risk> {
     let mut inspector = Inspector::new(flavor);
     inspector.script(sql);
     let mut risks: Vec<Risk> = Vec::new();
-    for Finding { hazard, reason } in inspector.findings {
+    for Finding { hazard, reason, tables } in inspector.findings {
         if !risks.iter().any(|risk| risk.hazard == hazard && risk.reason == reason) {
-            risks.push(Risk { hazard, reason, statement, allowed: false, place: None });
+            risks.push(Risk { hazard, reason, tables, rows: None, statement, allowed: false, place: None });
         }
     }
     risks
@@ -82,6 +105,24 @@ pub fn risks(sql: &str, flavor: Flavor, statement: usize) -> Vec<Risk> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_tables_that_lose_rows() {
+        let cases: [(&str, &[&str]); 8] = [
+            ("DROP TABLE a, s.\"B c\" CASCADE", &["a", "s.\"B c\""]),
+            ("ALTER TABLE ONLY s.t DROP COLUMN a", &["s.t"]),
+            ("ALTER TABLE t DROP CONSTRAINT a", &[]),
+            ("TRUNCATE TABLE a, ONLY b", &["a", "b"]),
+            ("DROP VIEW v", &[]),
+            ("DROP SCHEMA s CASCADE", &[]),
+            ("DELETE FROM t WHERE a = 1", &[]),
+            ("DROP TABLE f(1)", &["f"]),
+        ];
+        for (sql, tables) in cases {
+            let found: Vec<String> = risks(sql, Flavor::Postgres, 0).into_iter().flat_map(|risk| risk.tables).collect();
+            assert_eq!(found, tables, "{sql}");
+        }
+    }
 
     /// Each statement and its risks, `d` for deletes-data and `o` for drops-object before the reason.
     const POSTGRES: &[(&str, &[&str])] = &[

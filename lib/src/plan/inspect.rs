@@ -37,9 +37,14 @@ impl Inspector {
         }
     }
 
-    fn found(&mut self, hazard: Hazard, reason: String) {
-        let reason = format!("{}{}", reason.trim_end(), self.context);
-        self.findings.push(Finding::new(hazard, reason));
+    fn found(&mut self, finding: Finding) {
+        let reason = format!("{}{}", finding.reason, self.context);
+        self.findings.push(Finding { reason, ..finding });
+    }
+
+    /// Rows that a condition chooses, so that nobody knows how many.
+    fn deletes(&mut self, reason: String) {
+        self.found(Finding::new(Hazard::DeletesData, reason));
     }
 
     fn statement(&mut self, words: &[Word<'_>]) {
@@ -61,7 +66,7 @@ impl Inspector {
 
     fn keep(&mut self, findings: impl IntoIterator<Item = Finding>) {
         for finding in findings {
-            self.found(finding.hazard, finding.reason);
+            self.found(finding);
         }
     }
 
@@ -69,7 +74,8 @@ impl Inspector {
         let depth = words.first().map_or(0, |word| word.depth);
         let tables: Vec<String> =
             parts(words, |word| word.text == "," && word.depth == depth).map(drops::table).collect();
-        self.found(Hazard::DeletesData, format!("truncates {}", tables.join(", ")));
+        let found = Finding::new(Hazard::DeletesData, format!("truncates {}", tables.join(", ")));
+        self.found(found.of(tables));
     }
 
     /// EXPLAIN runs its statement only with ANALYZE; SQLite's never does.
@@ -109,7 +115,7 @@ impl Inspector {
         for (at, word) in words.iter().enumerate() {
             let opens = text(words, at + 1) == "(";
             if word.key == "LO_UNLINK" && opens {
-                self.found(Hazard::DeletesData, "deletes a large object".to_owned());
+                self.deletes("deletes a large object".to_owned());
             }
             if word.text == "(" && at > 0 && matches!(key(words, at - 1), "AS" | "MATERIALIZED") {
                 self.verb(main_verb(group(words, at)));
@@ -125,19 +131,19 @@ impl Inspector {
     fn verb(&mut self, words: &[Word<'_>]) {
         match key(words, 0) {
             "DELETE" if key(words, 1) == "FROM" => {
-                self.found(Hazard::DeletesData, format!("deletes rows of {}", drops::table(&words[1..])));
+                self.deletes(format!("deletes rows of {}", drops::table(&words[1..])));
             }
             "REPLACE" if key(words, 1) == "INTO" => {
-                self.found(Hazard::DeletesData, format!("replaces rows of {}", drops::table(&words[1..])));
+                self.deletes(format!("replaces rows of {}", drops::table(&words[1..])));
             }
             "INSERT" | "UPDATE" if begins(&words[1..], &["OR", "REPLACE"]) => {
-                self.found(Hazard::DeletesData, format!("replaces rows of {}", drops::table(&words[3..])));
+                self.deletes(format!("replaces rows of {}", drops::table(&words[3..])));
             }
             "MERGE" => {
                 let depth = words[0].depth;
                 let deletes = |pair: &[Word<'_>]| begins(pair, &["THEN", "DELETE"]) && pair[0].depth == depth;
                 if words.windows(2).any(deletes) {
-                    self.found(Hazard::DeletesData, format!("deletes rows of {}", drops::table(&words[1..])));
+                    self.deletes(format!("deletes rows of {}", drops::table(&words[1..])));
                 }
             }
             _ => {}

@@ -9,7 +9,7 @@ mod render;
 mod words;
 
 pub use finding::{Finding, Severity};
-pub use hazard::{Hazard, Risk, risks};
+pub use hazard::{Hazard, ROWS_COUNTED, Risk, risks};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +24,11 @@ pub enum PlanKind {
     Bootstrap,
     /// Migrations up or down: the hash covers the ledger and the files.
     Migrate,
+    /// From one schema to another: the hash covers the catalog.
+    Schema,
+    /// Migrations that the database has had by other means are recorded: the hash covers the ledger, the files and the other
+    /// tool's ledger.
+    Adopt,
     /// A copy of the data.
     Backup,
 }

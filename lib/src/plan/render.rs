@@ -113,7 +113,7 @@ fn does(action: &Action) -> &[String] {
 }
 
 fn hazard(risk: &Risk) -> String {
-    format!("hazard: {}: {}", risk.hazard.name(), redact(&risk.reason))
+    format!("hazard: {}: {}", risk.hazard.name(), redact(&risk.told()))
 }
 
 /// `text` on one line and without secrets, so that it cannot leave its comment.
@@ -153,6 +153,8 @@ mod tests {
         let risk = Risk {
             hazard: Hazard::DeletesData,
             reason: "drops table x".to_owned(),
+            tables: vec!["x".to_owned()],
+            rows: None,
             statement: 1,
             allowed: false,
             place: None,

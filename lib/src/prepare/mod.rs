@@ -3,11 +3,15 @@
 //! With nothing to do it is one connection and one or two queries: no lock, no write.
 
 #[cfg(feature = "postgres")]
+mod crowded;
+#[cfg(feature = "postgres")]
 mod missing;
 mod plans;
 mod safe;
 mod wait;
 
+#[cfg(feature = "postgres")]
+pub use crowded::tell_who;
 #[cfg(feature = "postgres")]
 pub use missing::{bootstrap, bootstrap_plan};
 pub use plans::plans;

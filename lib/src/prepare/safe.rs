@@ -11,7 +11,7 @@ use crate::dialect::Version;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
-use crate::migrate::{self, Goal, Migrates, MigrationPlan, Migrator, Report, Source, refuse};
+use crate::migrate::{self, Goal, Migrates, MigrationPlan, Migrator, Report, Source, count_rows_at_stake, refuse};
 
 use super::Service;
 
@@ -119,7 +119,7 @@ pub(super) async fn run(
 async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<'_>) -> Result<Migrated> {
     // Another instance may have done it all while we waited for the lock.
     let state = migrator.state().await?;
-    let plan = migrator.plan(&state, goal)?;
+    let mut plan = migrator.plan(&state, goal)?;
     if plan.plan.is_empty() {
         return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
     }
@@ -127,6 +127,9 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
     let marker = migrate::environment(migrator.session(), &state).await?;
     // Neither a stale marker nor a missing line in the configuration makes production anything less.
     let production = [marker.as_deref(), service.environment].contains(&Some("production"));
+    if rows && plan.unallowed().next().is_some() {
+        count_rows_at_stake(migrator.session(), &mut plan).await;
+    }
     service.consent.check(&plan, rows, production)?;
     migrator.ready(&plan)?;
     let safety = match service.safety.rule {

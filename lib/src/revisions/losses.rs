@@ -15,7 +15,15 @@ const TELLING: [&str; 6] = ["drop", "delete", "truncate", "replace", "lo_unlink"
 
 /// A risk that a call of the tool's own is.
 pub(super) fn risk(reason: String, place: Place) -> Risk {
-    Risk { hazard: Hazard::DeletesData, reason, statement: 0, allowed: false, place: Some(place) }
+    Risk {
+        hazard: Hazard::DeletesData,
+        reason,
+        statement: 0,
+        allowed: false,
+        place: Some(place),
+        tables: Vec::new(),
+        rows: None,
+    }
 }
 
 /// The risks of the SQL in the texts of `bodies`, and of the rows that they delete by a query object.

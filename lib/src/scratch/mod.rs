@@ -1,11 +1,23 @@
-//! Throw-away servers and databases.
+//! Throw-away servers, databases and files. Each is gone with its value, and what a killed process leaves behind is swept
+//! away: a server by its guardian, a database or file by the next run.
 
 #[cfg(feature = "postgres")]
 mod database;
+mod either;
+#[cfg(feature = "sqlite")]
+mod file;
+#[cfg(feature = "postgres")]
+mod leftovers;
+mod place;
 #[cfg(feature = "postgres")]
 mod server;
 
 #[cfg(feature = "postgres")]
 pub use database::ScratchDatabase;
+pub use either::Scratch;
+#[cfg(feature = "sqlite")]
+pub use file::ScratchFile;
 #[cfg(feature = "postgres")]
 pub use server::ScratchServer;
+
+pub use place::{Place, Wanted};

@@ -6,6 +6,7 @@ mod literal;
 mod redact;
 mod split;
 mod token;
+mod typed;
 mod words;
 
 pub use ident::{ident, qualified};
@@ -13,10 +14,11 @@ pub use literal::{literal, literal_for};
 pub use redact::redact;
 pub use split::{SplitError, Statement, Unterminated, split};
 pub use token::{Token, TokenKind, tokens};
+pub use typed::{Waiting, typed};
 pub use words::{significant, words};
 
 /// Whose lexical rules a text follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Flavor {
     /// PostgreSQL, with `standard_conforming_strings` on.

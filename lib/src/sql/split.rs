@@ -104,16 +104,16 @@ enum Form {
 
 /// The statement that is being read.
 #[derive(Default)]
-struct Draft {
+pub(super) struct Draft {
     /// Byte offsets of its text; equal while there is none.
-    start: usize,
+    pub(super) start: usize,
     end: usize,
     form: Form,
     /// Its first words, while `form` is undecided.
     head: Vec<String>,
     /// The last token, words in upper case.
     last: String,
-    parentheses: usize,
+    pub(super) parentheses: usize,
     /// Levels of BEGIN ATOMIC and CASE that are open.
     nesting: usize,
     /// Where the body began, for the message.
@@ -121,12 +121,16 @@ struct Draft {
     /// A trigger's END was read.
     trigger_ended: bool,
     /// It is `COPY … FROM stdin`.
-    copies: bool,
+    pub(super) copies: bool,
 }
 
 impl Draft {
-    fn push(&mut self, token: Token<'_>, flavor: Flavor) {
-        if self.start == self.end {
+    pub(super) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    pub(super) fn push(&mut self, token: Token<'_>, flavor: Flavor) {
+        if self.is_empty() {
             self.start = token.offset;
             self.body_offset = token.offset;
         }
@@ -165,11 +169,11 @@ impl Draft {
         }
     }
 
-    fn body_closed(&self) -> bool {
+    pub(super) fn body_closed(&self) -> bool {
         self.nesting == 0 && (self.form != Form::Trigger || self.trigger_ended)
     }
 
-    fn may_end(&self) -> bool {
+    pub(super) fn may_end(&self) -> bool {
         self.parentheses == 0 && self.body_closed()
     }
 
@@ -194,18 +198,21 @@ fn form(head: &[String], flavor: Flavor) -> Form {
 }
 
 /// The data of a COPY and the offset at which SQL goes on.
-struct CopyBlock<'a> {
+pub(super) struct CopyBlock<'a> {
     data: &'a str,
-    next: usize,
+    pub(super) next: usize,
 }
 
 /// The block whose COPY statement ended just before `from`: whole lines up to one that is `\.`.
-fn copy_block<'a>(script: &'a str, draft: &Draft, from: usize, flavor: Flavor) -> Result<CopyBlock<'a>, SplitError> {
+pub(super) fn copy_block<'a>(
+    script: &'a str,
+    draft: &Draft,
+    from: usize,
+    flavor: Flavor,
+) -> Result<CopyBlock<'a>, SplitError> {
     let unclosed = SplitError { what: Unterminated::CopyData, offset: draft.start };
     let start = script[from..].find('\n').map(|at| from + at + 1).ok_or(unclosed)?;
-    let nothing_else = Lexer::new(&script[from..start], flavor)
-        .all(|(token, open)| open.is_none() && matches!(token.kind, TokenKind::Space | TokenKind::Comment));
-    if !nothing_else {
+    if !ends_its_line(script, from, flavor) {
         return Err(unclosed);
     }
     let mut at = start;
@@ -217,6 +224,13 @@ fn copy_block<'a>(script: &'a str, draft: &Draft, from: usize, flavor: Flavor) -
         at = next;
     }
     Err(unclosed)
+}
+
+/// Is there nothing but space and comments between `from` and the end of its line?
+pub(super) fn ends_its_line(script: &str, from: usize, flavor: Flavor) -> bool {
+    let line = script[from..].split_inclusive('\n').next().unwrap_or_default();
+    Lexer::new(line, flavor)
+        .all(|(token, open)| open.is_none() && matches!(token.kind, TokenKind::Space | TokenKind::Comment))
 }
 
 /// Counts lines going forward.

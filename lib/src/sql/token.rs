@@ -69,6 +69,7 @@ impl<'a> Lexer<'a> {
             // A byte order mark, at the start or where files were joined.
             (0xEF, _) if self.rest().starts_with('\u{feff}') => self.fixed(TokenKind::Space, '\u{feff}'.len_utf8()),
             (b'-', b'-') => self.line_comment(),
+            (b'\\', _) if postgres && self.is_restriction() => self.line_comment(),
             (b'/', b'*') => self.block_comment(),
             (b'\'', _) => self.string(1, false),
             (b'E' | b'e', b'\'') if postgres => self.string(2, true),
@@ -105,6 +106,12 @@ impl<'a> Lexer<'a> {
 
     fn at_end(&self) -> bool {
         self.at >= self.source.len()
+    }
+
+    /// Is it the line that `pg_dump` writes for psql alone, since its releases of August 2025?
+    fn is_restriction(&self) -> bool {
+        let begins_line = self.at == 0 || self.source.as_bytes()[self.at - 1] == b'\n';
+        begins_line && ["\\restrict ", "\\unrestrict "].iter().any(|start| self.rest().starts_with(start))
     }
 
     fn fixed(&mut self, kind: TokenKind, len: usize) -> Scanned {
@@ -332,6 +339,15 @@ mod tests {
         one("/* a /* b */ c */", Flavor::Postgres, TokenKind::Comment);
         assert_eq!(kinds("/* a /* b */ c", Flavor::Sqlite).len(), 2);
         assert_eq!(kinds("a--b\nc", Flavor::Postgres).len(), 3);
+    }
+
+    #[test]
+    fn what_pg_dump_tells_psql_is_no_sql() {
+        for source in ["\\restrict aB3", "\\unrestrict aB3"] {
+            one(source, Flavor::Postgres, TokenKind::Comment);
+        }
+        assert_eq!(kinds("\\restricted", Flavor::Postgres).len(), 2);
+        assert_eq!(kinds("a \\restrict b", Flavor::Postgres).len(), 4, "only where a line begins");
     }
 
     #[test]

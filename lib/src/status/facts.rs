@@ -6,6 +6,8 @@ use crate::backup;
 #[cfg(feature = "postgres")]
 use crate::bootstrap::{self, Wish};
 use crate::conn::Target;
+#[cfg(feature = "postgres")]
+use crate::engine::postgres::Usage;
 use crate::engine::{Context, Session};
 #[cfg(feature = "postgres")]
 use crate::error::ErrorKind;
@@ -53,6 +55,8 @@ pub struct Subject<'a> {
 /// The connection broke.
 pub async fn survey(session: &mut dyn Session, subject: &Subject<'_>) -> Result<Status> {
     let (bytes, tables) = extent(session).await?;
+    #[cfg(feature = "postgres")]
+    let connections = connections(session, subject).await?;
     let server = session.server();
     let engine = match session.flavor() {
         Flavor::Postgres => "postgres",
@@ -66,6 +70,8 @@ pub async fn survey(session: &mut dyn Session, subject: &Subject<'_>) -> Result<
         user: server.user.clone(),
         tls: server.tls,
         standby: server.standby,
+        #[cfg(feature = "postgres")]
+        connections,
     };
     let missing = missing(session, subject).await?;
     let copies = backup::kept_copies(subject.target, subject.copies_in).map_err(|error| {
@@ -98,6 +104,18 @@ async fn extent(session: &mut dyn Session) -> Result<(Option<u64>, u64)> {
     let rows = session.query(sql).await?;
     let number = |at: usize| rows.first()?.get(at)?.as_deref()?.parse().ok();
     Ok((number(0), number(1).unwrap_or_default()))
+}
+
+/// Connections in use, with a warning when there are soon none left.
+#[cfg(feature = "postgres")]
+async fn connections(session: &mut dyn Session, subject: &Subject<'_>) -> Result<Option<Usage>> {
+    let Target::Postgres(target) = subject.target else { return Ok(None) };
+    let usage = Usage::ask(session, &target.user, &target.dbname).await?;
+    if usage.is_tight() {
+        let message = format!("{} are in use: {}", usage.counts(), usage.holders());
+        subject.context.observer.event(Event::Warning { message: &message });
+    }
+    Ok(Some(usage))
 }
 
 /// What is not there yet.

@@ -11,6 +11,8 @@ use serde::Serialize;
 
 use crate::backup::KeptCopies;
 use crate::dialect::Version;
+#[cfg(feature = "postgres")]
+use crate::engine::postgres::Usage;
 
 pub use books::Books;
 pub use facts::{Subject, survey};
@@ -59,6 +61,9 @@ pub struct Server {
     pub tls: bool,
     /// In recovery: a standby, which takes no writes.
     pub standby: bool,
+    /// Connections in use besides the one that asks; `None` for SQLite.
+    #[cfg(feature = "postgres")]
+    pub connections: Option<Usage>,
 }
 
 /// The database.

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::conn::Dial;
-use crate::error::{Error, Result};
+use crate::conn::{Dial, PostgresTarget, SslMode};
+use crate::error::{Error, ErrorKind, Result};
 
 use super::via::ViaDial;
 
@@ -23,6 +23,17 @@ pub(super) struct Bridge {
 impl Bridge {
     /// The number in the socket's name.
     pub(super) const PORT: u16 = 5432;
+
+    /// For a `target` that is reached by `via`; `None` for any other. `program` is who will use it.
+    pub(super) fn where_needed(target: &PostgresTarget, program: &str) -> Result<Option<Self>> {
+        let Some(command) = &target.via else { return Ok(None) };
+        if matches!(target.sslmode, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) {
+            let message = format!("{program} cannot use TLS through `via`, and the connection settings insist on TLS");
+            return Err(Error::new(ErrorKind::Config, message)
+                .hint("if the command itself is a protected channel, set sslmode=prefer in the connection string"));
+        }
+        Self::open(command).map(Some)
+    }
 
     /// Opens a socket that leads to `command`. A socket's path must be short, so its folder (0700) is in `/tmp`.
     pub(super) fn open(command: &str) -> Result<Self> {

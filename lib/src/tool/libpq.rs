@@ -32,8 +32,8 @@ pub(super) fn environment(target: &PostgresTarget, hosts: &[Host]) -> Vec<(&'sta
     if target.load_balance == LoadBalance::Random {
         variables.push(("PGLOADBALANCEHOSTS", "random".into()));
     }
-    let texts = [("PGOPTIONS", &target.options), ("PGAPPNAME", &target.application_name)];
-    variables.extend(texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?.into()))));
+    let texts = [("PGOPTIONS", target.session_options()), ("PGAPPNAME", target.application_name.clone())];
+    variables.extend(texts.into_iter().filter_map(|(name, text)| Some((name, text?.into()))));
     variables
         .extend(target.connect_timeout.map(|time| ("PGCONNECT_TIMEOUT", time.as_secs().max(1).to_string().into())));
     variables

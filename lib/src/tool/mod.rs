@@ -29,9 +29,9 @@ pub use guarded::{Guarded, Program, Signal};
 #[cfg(feature = "postgres")]
 pub use guardian::Guardian;
 #[cfg(feature = "postgres")]
-pub use pg_dump::{PgDump, dump_custom, verify_custom};
+pub use pg_dump::{PgDump, dump_custom, dump_schema, verify_custom};
 #[cfg(feature = "postgres")]
-pub use psql::become_psql;
+pub use psql::psql;
 pub use runner::Workshop;
 #[cfg(feature = "postgres")]
 pub use server::{ServerFolder, init_server, start_server, stop_server};

@@ -1,11 +1,11 @@
-//! pg_dump and pg_restore for safety copies.
+//! pg_dump and pg_restore: safety copies, and a schema's text.
 
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::conn::{Host, PostgresTarget, SslMode};
+use crate::conn::{Host, PostgresTarget};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 
@@ -35,24 +35,83 @@ pub async fn dump_custom(
     file: &Path,
     observer: &Arc<dyn Observer>,
 ) -> Result<()> {
-    let binaries = fitting(binaries, server_version / 10_000)?;
-    check_system_roots(target, binaries)?;
-    let bridge = open_bridge(target)?;
-    let bridged = bridge.as_ref().map(|bridge| libpq::through(target, bridge.folder(), Bridge::PORT));
-    let target = bridged.as_ref().unwrap_or(target);
+    let route = Route::new(target, server_version, binaries)?;
     make_file(file)?;
     let leftovers = Leftovers(Some(file));
-    let mut result = Ok(());
-    for hosts in attempts(target) {
-        result = dump_from(target, hosts, binaries, file, observer).await;
-        if result.is_ok() {
-            leftovers.keep();
-            return Ok(());
-        }
+    // Level 1: a copy that delays a migration should be quick rather than small.
+    let options = ["--format=custom", "--compress=1", "--no-sync", "--lock-wait-timeout=30000"];
+    let dump = |program: Program| async move {
+        let program = program.args(options).arg("--file", file);
+        let outcome = tokio::select! {
+            outcome = program.outcome() => outcome?,
+            () = tell_progress(file, observer) => unreachable!("progress has no end"),
+        };
+        copied(&program, &outcome, file)
+    };
+    route.each_way(dump).await?;
+    leftovers.keep();
+    Ok(())
+}
+
+/// The schema of `target` as SQL text, by the newest of `binaries` that fits `server_version`, without the schemas and tables
+/// whose names fit `schemas` and `tables` (patterns as psql has them).
+///
+/// # Errors
+/// No fitting pg_dump, or it failed: its own words are the cause.
+pub async fn dump_schema(
+    target: &PostgresTarget,
+    server_version: u32,
+    binaries: &[Binaries],
+    schemas: &[&str],
+    tables: &[&str],
+) -> Result<String> {
+    let route = Route::new(target, server_version, binaries)?;
+    let outside =
+        |option: &str, names: &[&str]| names.iter().map(|name| format!("--{option}={name}")).collect::<Vec<_>>();
+    let outside = [outside("exclude-schema", schemas), outside("exclude-table", tables)].concat();
+    let dump = |program: Program| {
+        let program = program.args(["--schema-only", "--encoding=UTF8"]).args(&outside).keep_all();
+        async move { program.run().await.map(|outcome| outcome.stdout) }
+    };
+    route.each_way(dump).await
+}
+
+/// The program and the ways to the server.
+struct Route<'a> {
+    binaries: &'a Binaries,
+    target: PostgresTarget,
+    bridge: Option<Bridge>,
+}
+
+impl<'a> Route<'a> {
+    fn new(target: &PostgresTarget, server_version: u32, binaries: &'a [Binaries]) -> Result<Self> {
+        let binaries = fitting(binaries, server_version / 10_000)?;
+        check_system_roots(target, binaries)?;
+        let bridge = Bridge::where_needed(target, "pg_dump")?;
+        let target = match &bridge {
+            Some(bridge) => libpq::through(target, bridge.folder(), Bridge::PORT),
+            None => target.clone(),
+        };
+        Ok(Self { binaries, target, bridge })
     }
-    match bridge.and_then(|bridge| bridge.trouble()) {
-        Some(trouble) => result.map_err(|error| error.context(format!("pg_dump could not connect: {trouble}"))),
-        None => result,
+
+    /// Runs pg_dump as `dump` wants it on one way to the server after the other, until it succeeds.
+    async fn each_way<T, F: Future<Output = Result<T>>>(self, dump: impl Fn(Program) -> F) -> Result<T> {
+        let mut result = Err(Error::new(ErrorKind::Config, "no host is named"));
+        for hosts in attempts(&self.target) {
+            let mut program = Program::new(self.binaries.program("pg_dump")).args(["--no-password"]);
+            for (name, value) in libpq::environment(&self.target, hosts) {
+                program = program.env(name, value);
+            }
+            result = dump(program).await;
+            if result.is_ok() {
+                return result;
+            }
+        }
+        match self.bridge.and_then(|bridge| bridge.trouble()) {
+            Some(trouble) => result.map_err(|error| error.context(format!("pg_dump could not connect: {trouble}"))),
+            None => result,
+        }
     }
 }
 
@@ -105,16 +164,6 @@ fn check_system_roots(target: &PostgresTarget, binaries: &Binaries) -> Result<()
         .hint("or install a newer pg_dump: apt-get install postgresql-client-16"))
 }
 
-fn open_bridge(target: &PostgresTarget) -> Result<Option<Bridge>> {
-    let Some(command) = &target.via else { return Ok(None) };
-    if matches!(target.sslmode, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) {
-        let message = "pg_dump cannot use TLS through `via`, and the connection settings insist on TLS";
-        return Err(Error::new(ErrorKind::Config, message)
-            .hint("if the command itself is a protected channel, set sslmode=prefer in the connection string"));
-    }
-    Bridge::open(command).map(Some)
-}
-
 /// The hosts for each run of pg_dump: all at once unless their passwords differ, for the environment holds one.
 fn attempts(target: &PostgresTarget) -> Vec<&[Host]> {
     let first = target.hosts.first().and_then(|host| libpq::password(target, host));
@@ -124,28 +173,13 @@ fn attempts(target: &PostgresTarget) -> Vec<&[Host]> {
     }
 }
 
-async fn dump_from(
-    target: &PostgresTarget,
-    hosts: &[Host],
-    binaries: &Binaries,
-    file: &Path,
-    observer: &Arc<dyn Observer>,
-) -> Result<()> {
-    // Level 1: a copy that delays a migration should be quick rather than small.
-    let options = ["--format=custom", "--compress=1", "--no-password", "--no-sync", "--lock-wait-timeout=30000"];
-    let mut program = Program::new(binaries.program("pg_dump")).args(options).arg("--file", file);
-    for (name, value) in libpq::environment(target, hosts) {
-        program = program.env(name, value);
-    }
-    let outcome = tokio::select! {
-        outcome = program.outcome() => outcome?,
-        () = tell_progress(file, observer) => unreachable!("progress has no end"),
-    };
+/// Success, or why there is no whole copy.
+fn copied(program: &Program, outcome: &Outcome, file: &Path) -> Result<()> {
     if outcome.status.success() {
         return Ok(());
     }
-    let error = program.failed(&outcome);
-    match out_of_space(&outcome) {
+    let error = program.failed(outcome);
+    match out_of_space(outcome) {
         true => {
             let folder = file.parent().unwrap_or(file).display();
             Err(error.hint(format!("there is no room for the copy: look at df -h {folder}")))

@@ -65,6 +65,8 @@ pub(super) struct Program {
     env: Vec<(String, OsString)>,
     owner: Option<Owner>,
     folder: Option<PathBuf>,
+    /// So many of the last bytes of its output are kept at least.
+    kept: usize,
 }
 
 /// What a program said and how it ended.
@@ -76,7 +78,7 @@ pub(super) struct Outcome {
 
 impl Program {
     pub(super) fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), args: Vec::new(), env: Vec::new(), owner: None, folder: None }
+        Self { path: path.into(), args: Vec::new(), env: Vec::new(), owner: None, folder: None, kept: KEPT }
     }
 
     /// Arguments: anybody on the machine can read them, so never a secret.
@@ -108,11 +110,18 @@ impl Program {
         self
     }
 
+    /// Its standard output is its result: all of it is kept.
+    pub(super) fn keep_all(mut self) -> Self {
+        self.kept = usize::MAX / 2;
+        self
+    }
+
     /// Runs it to its end, whatever that is. Dropping the future ends the program.
     pub(super) async fn outcome(&self) -> Result<Outcome> {
         let mut child = self.command().spawn().map_err(|e| self.not_started(e))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (stdout, stderr, status) = tokio::join!(read_bounded(stdout), read_bounded(stderr), child.wait());
+        let (stdout, stderr, status) =
+            tokio::join!(read_bounded(stdout, self.kept), read_bounded(stderr, KEPT), child.wait());
         let status = status.map_err(|e| Error::io("wait for", &self.path, e))?;
         Ok(Outcome { status, stdout, stderr })
     }
@@ -158,14 +167,14 @@ impl Program {
     }
 }
 
-/// Reads to the end, so that the writer never blocks, and keeps the last [`KEPT`] bytes at least.
-async fn read_bounded(stream: Option<impl AsyncRead + Unpin>) -> String {
+/// Reads to the end, so that the writer never blocks, and keeps the last `most` bytes at least.
+async fn read_bounded(stream: Option<impl AsyncRead + Unpin>, most: usize) -> String {
     let Some(mut stream) = stream else { return String::new() };
     let (mut kept, mut piece) = (Vec::new(), vec![0; 16 * 1024]);
     while let Ok(read @ 1..) = stream.read(&mut piece).await {
         kept.extend_from_slice(&piece[..read]);
-        if kept.len() > 2 * KEPT {
-            kept.drain(..kept.len() - KEPT);
+        if kept.len() > 2 * most {
+            kept.drain(..kept.len() - most);
         }
     }
     String::from_utf8_lossy(&kept).into_owned()

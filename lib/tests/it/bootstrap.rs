@@ -24,6 +24,7 @@ fn wish(stem: &str, owner: &str, app: &str, readers: &[&str]) -> Wish {
         app: name(app),
         app_password: None,
         readers: readers.iter().map(|ending| name(ending)).collect(),
+        schema: None,
         extensions: Vec::new(),
         encoding: "UTF8".into(),
         locale: None,
@@ -69,6 +70,24 @@ fn denied(server: &TestServer, role: &str, database: &str, sql: &str, words: &st
 
 fn allowed(server: &TestServer, role: &str, database: &str, sql: &str) -> String {
     server.try_psql(role, database, sql).unwrap_or_else(|error| panic!("{sql} as {role}: {error}"))
+}
+
+#[tokio::test]
+async fn a_schema_of_its_own_with_a_reader() {
+    let server = server();
+    let wish = Wish { schema: Some("Its own".into()), ..wish("schema", "_owner", "_app", &["_reader"]) };
+    let plan = bootstrap(server, &admin(server, "postgres").await, &wish).await.unwrap();
+    assert!(titles(&plan).contains(&"create schema Its own"), "{:?}", titles(&plan));
+    let own = "SELECT nspowner::regrole FROM pg_namespace WHERE nspname = 'Its own'";
+    assert_eq!(allowed(server, "postgres", "schema_db", own), "schema_owner");
+    let make = "SET ROLE schema_owner; CREATE TABLE \"Its own\".t (id int); INSERT INTO \"Its own\".t VALUES (7)";
+    allowed(server, "schema_app", "schema_db", make);
+    assert_eq!(allowed(server, "schema_reader", "schema_db", "SELECT id FROM \"Its own\".t"), "7");
+    denied(server, "schema_reader", "schema_db", "DELETE FROM \"Its own\".t", "permission denied");
+
+    server.psql("schema_db", "DROP SCHEMA \"Its own\" CASCADE");
+    assert_eq!(check(server, &wish, "schema_app").await.unwrap(), ["create schema Its own"]);
+    bootstrap(server, &admin(server, "postgres").await, &wish).await.unwrap();
 }
 
 #[tokio::test]

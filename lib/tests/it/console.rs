@@ -3,6 +3,7 @@
 mod attacks;
 mod sqlite;
 mod statements;
+mod typing;
 
 use std::sync::Arc;
 

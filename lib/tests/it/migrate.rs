@@ -1,5 +1,6 @@
 //! Migrations: one suite that every dialect passes on every engine, and what is particular to each.
 
+mod adopt;
 mod capsul;
 mod concurrent;
 mod dbmate;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mainstay::conn::Target;
 use mainstay::engine::{Context, connect};
 use mainstay::observer::Silent;
-use mainstay::scratch::{ScratchDatabase, ScratchServer};
+use mainstay::scratch::{ScratchDatabase, ScratchFile, ScratchServer};
 use mainstay_testing::server;
 
 fn context() -> Context {
@@ -62,18 +62,82 @@ fn is_root(ours: &std::path::Path) -> bool {
 #[tokio::test]
 async fn a_scratch_database_is_empty_and_goes_with_its_sessions() {
     let maintenance = server().target("postgres", "postgres");
-    let name = "scratch \"of\" it's own";
-    let scratch = ScratchDatabase::create(&maintenance, name, &context()).await.unwrap();
-    let taken = ScratchDatabase::create(&maintenance, name, &context()).await.err().unwrap();
-    assert_eq!(taken.sqlstate(), Some("42P04"));
+    let scratch = ScratchDatabase::create(&maintenance, None, &context()).await.unwrap();
+    let name = scratch.target().dbname.clone();
+    assert!(name.starts_with("mainstay_scratch_"), "{name}");
 
     let target = Target::Postgres(scratch.target().clone());
     let mut session = connect(&target, &context()).await.unwrap();
     let found = session.query("SELECT current_database()").await.unwrap();
-    assert_eq!(found, [[Some(name.to_owned())]]);
+    assert_eq!(found, [[Some(name.clone())]]);
 
-    scratch.drop(&context()).await.unwrap();
+    scratch.remove().await.unwrap();
     assert!(session.query("SELECT 1").await.is_err());
-    let left = server().psql("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'scratch %'");
-    assert_eq!(left, "0");
+    assert!(!exists(&name));
+}
+
+fn exists(database: &str) -> bool {
+    server().psql("postgres", &format!("SELECT count(*) FROM pg_database WHERE datname = '{database}'")) == "1"
+}
+
+/// As Ctrl-C does it: the value goes while the runtime still runs.
+#[tokio::test]
+async fn a_scratch_database_that_is_given_up_is_dropped_by_a_task() {
+    let maintenance = server().target("postgres", "postgres");
+    let scratch = ScratchDatabase::create(&maintenance, None, &context()).await.unwrap();
+    let name = scratch.target().dbname.clone();
+    drop(scratch);
+    while exists(&name) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_next_run_drops_what_a_killed_one_has_left_and_nothing_else() {
+    // A server of its own: tests at the same time sweep as well.
+    let server = mainstay_testing::TestServer::start(&[], "");
+    let marked = |name: &str| {
+        server.psql("postgres", &format!("CREATE DATABASE {name}"));
+        let mark = "made by mainstay to be dropped again";
+        server.psql("postgres", &format!("COMMENT ON DATABASE {name} IS '{mark}'"));
+    };
+    marked("mainstay_scratch_left");
+    marked("mainstay_scratch_in_use");
+    marked("somebodys_own");
+    server.psql("postgres", "CREATE DATABASE mainstay_scratch_unmarked");
+    let in_use = Target::Postgres(server.target("postgres", "mainstay_scratch_in_use"));
+    let _session = connect(&in_use, &context()).await.unwrap();
+    let maintenance = server.target("postgres", "postgres");
+    let living = ScratchDatabase::create(&maintenance, None, &context()).await.unwrap();
+
+    let second = ScratchDatabase::create(&maintenance, None, &context()).await.unwrap();
+    let names =
+        server.psql("postgres", "SELECT datname FROM pg_database WHERE datname ~ 'mainstay|somebody' ORDER BY 1");
+    let mut expected = vec![
+        "mainstay_scratch_in_use",
+        "mainstay_scratch_unmarked",
+        "somebodys_own",
+        &living.target().dbname,
+        &second.target().dbname,
+    ];
+    expected.sort_unstable();
+    assert_eq!(names.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_scratch_file_goes_with_its_value_and_a_killed_ones_with_the_next() {
+    let parent = tempfile::tempdir().unwrap();
+    let living = ScratchFile::create(parent.path()).unwrap();
+    std::fs::write(living.target().path, "rows").unwrap();
+    // What is left of a killed process: nobody holds the lock.
+    let left = parent.path().join("mainstay_scratch_left");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(left.join("lock"), "").unwrap();
+    let other = parent.path().join("mainstay_scratch_without_lock");
+    std::fs::create_dir(&other).unwrap();
+
+    let next = ScratchFile::create(parent.path()).unwrap();
+    assert!(!left.exists() && other.exists() && living.target().path.exists());
+    drop((living, next));
+    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mainstay::ErrorKind;
 use mainstay::conn::{Address, Host, PostgresTarget, Secret, SslMode};
-use mainstay::engine::{Context, Session, postgres};
+use mainstay::engine::{Cancel, Context, Session, postgres};
 use mainstay::observer::Silent;
 use mainstay_testing::TestServer;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType, date_time_ymd};

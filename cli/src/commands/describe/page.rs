@@ -8,7 +8,7 @@ use crate::commands::tables::{name, rows};
 use crate::output::{Output, Page, Table, words};
 
 /// Everything that is known of it, a section each; sections that have nothing to say are left out.
-pub(super) fn page(about: &Description, flavor: Flavor, output: &Output) -> String {
+pub(crate) fn page(about: &Description, flavor: Flavor, output: &Output) -> String {
     let mut page = Page::new(output);
     page.heading(about.kind.words(), &name(&about.name, flavor));
     page.facts(facts(about, flavor));

@@ -32,7 +32,12 @@ pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, C
         table.row([severity, &place, &finding.message]);
     }
     let count = words::plural(source.count(), "migration");
-    context.observer.line(&format!("{count} in {}, dialect {}", source.path().display(), source.dialect()));
+    let candidates = source.candidates();
+    let dialect = match candidates.as_slice() {
+        [one] => format!("dialect {one}"),
+        several => format!("dialect {}: the ledger in the database tells which", several.join(" or ")),
+    };
+    context.observer.line(&format!("{count} in {}, {dialect}", source.path().display()));
     let worst = findings.iter().map(|finding| finding.severity).max();
     let text = if findings.is_empty() { Text::Lines("no findings\n".to_owned()) } else { Text::Table(table) };
     context.answer(&findings, text)?;

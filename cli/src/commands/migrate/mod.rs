@@ -1,5 +1,6 @@
 //! `mainstay migrate …`: one file per subcommand.
 
+mod adopt;
 mod check;
 mod down;
 mod new;
@@ -7,6 +8,7 @@ mod plan;
 mod repair;
 pub(super) mod status;
 mod up;
+mod verify;
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -38,6 +40,10 @@ pub enum Migrate {
     Status(status::StatusArgs),
     /// Check the folder without a database
     Check(check::CheckArgs),
+    /// Try every migration up, down and up again in a scratch, and look for drift in the database
+    Verify(verify::VerifyArgs),
+    /// Take over a database that another tool has migrated, without running anything on it
+    Adopt(adopt::AdoptArgs),
     /// Put the ledger right after showing why
     Repair(repair::RepairArgs),
 }
@@ -51,6 +57,8 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
         Migrate::Down(args) => down::run(args, context).await,
         Migrate::Status(args) => status::run(args, context).await,
         Migrate::Check(args) => check::run(args, context).await,
+        Migrate::Verify(args) => verify::run(args, context).await,
+        Migrate::Adopt(args) => adopt::run(args, context).await,
         Migrate::Repair(args) => repair::run(args, context).await,
     }
 }

@@ -4,7 +4,7 @@ use std::io::{Result, Write};
 
 use mainstay::engine::{Cell, Kind};
 
-use crate::output::width::width as columns_of;
+use crate::output::width::width_of as width;
 use crate::output::words::printable;
 
 /// Rows that decide how wide the columns are.
@@ -13,10 +13,23 @@ const DECISIVE: usize = 500;
 /// Space between two columns.
 const GAP: usize = 2;
 
+/// When a row's values stand below each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expanded {
+    /// Where they have no room beside each other.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never: the terminal breaks long lines.
+    Off,
+}
+
 /// Where the rows of one statement are printed.
 pub(super) struct Aligned {
     /// Columns of the terminal.
-    room: Option<usize>,
+    pub(super) room: Option<usize>,
+    pub(super) expanded: Expanded,
     names: Vec<String>,
     /// The rows that decide, until they have.
     waiting: Vec<Vec<String>>,
@@ -35,7 +48,7 @@ enum Layout {
 
 impl Aligned {
     pub(super) fn new(room: Option<usize>) -> Self {
-        Self { room, names: vec![], waiting: vec![], numbers: vec![], layout: None, rows: 0 }
+        Self { room, expanded: Expanded::Auto, names: vec![], waiting: vec![], numbers: vec![], layout: None, rows: 0 }
     }
 
     pub(super) fn begin(&mut self, names: &[String]) {
@@ -70,7 +83,12 @@ impl Aligned {
         };
         let widths: Vec<usize> = (0..self.names.len()).map(widest).collect();
         let whole = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
-        if self.room.is_some_and(|room| whole > room) {
+        let below = match self.expanded {
+            Expanded::Auto => self.room.is_some_and(|room| whole > room),
+            Expanded::On => true,
+            Expanded::Off => false,
+        };
+        if below {
             self.layout = Some(Layout::Below(self.names.iter().map(|name| width(name)).max().unwrap_or(0)));
         } else {
             self.layout = Some(Layout::Beside(widths));
@@ -106,10 +124,6 @@ impl Aligned {
             None => Ok(()),
         }
     }
-}
-
-fn width(text: &str) -> usize {
-    text.chars().map(columns_of).sum()
 }
 
 #[cfg(test)]

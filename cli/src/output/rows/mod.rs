@@ -6,6 +6,7 @@ mod delimited;
 mod json;
 mod plain;
 
+pub use aligned::Expanded;
 pub use collected::Collected;
 
 use std::io::{BufWriter, Result, Stdout, Write};
@@ -65,6 +66,17 @@ impl Printer {
             header: None,
             rows: None,
         }
+    }
+
+    /// What is printed next stands by itself: no empty line before its first table.
+    pub fn stand_alone(&mut self) {
+        self.printed = false;
+    }
+
+    /// Lays tables out for a terminal of `room` columns from the next statement on.
+    pub fn lay_out(&mut self, room: Option<usize>, expanded: Expanded) {
+        self.aligned.room = room;
+        self.aligned.expanded = expanded;
     }
 
     /// Does it print how many rows a statement has changed?

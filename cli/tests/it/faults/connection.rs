@@ -230,10 +230,11 @@ fn no_connection_left() {
     --- stdout
     --- stderr
     target postgres at [socket]:5432 as walt
-    error: [socket]:5432 has no connection left
+    error: [socket]:5432 has no connection left for role walt: the last ones are reserved for superusers; in use are 1 of 4 connections (3 reserved): 1 by psql as walt
     caused by: remaining connection slots are reserved for non-replication superuser connections
     SQLSTATE: 53300
-    hint: see who holds them: psql -c 'SELECT pid, usename, application_name, state FROM pg_stat_activity'
+    hint: open fewer: give the service's pool a limit, and see who has the others: mainstay status
+    hint: or raise the limit and restart the server: psql -c 'ALTER SYSTEM SET max_connections = 200'
     ");
 }
 

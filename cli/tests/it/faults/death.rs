@@ -114,3 +114,26 @@ fn the_command_is_killed_on_sqlite() {
     assert!(run.stdout.contains("1\tdevices\tapplied\t") && run.stdout.contains("2\tslow\tpending\t"), "{run:?}");
     goes_on(&mut cli);
 }
+
+/// `migrate adopt` runs the files in a scratch database, which goes when the command is interrupted.
+#[test]
+fn an_interrupted_proof_leaves_nothing() {
+    let server = TestServer::start(&[], "");
+    server.psql("postgres", "CREATE DATABASE walt");
+    server.psql("walt", "CREATE TABLE devices (id int); CREATE TABLE nodes (id int)");
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", &format!("postgresql:///walt?host={}&user=postgres", server.socket().display()));
+    good_then_slow(&mut cli);
+    let child = started(&mut cli, &["migrate", "adopt", "--at", "2"]);
+    let scratch = "SELECT count(*) FROM pg_database WHERE datname LIKE 'mainstay_scratch_%'";
+    let sleeps =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'mainstay_scratch_%' AND wait_event = 'PgSleep'";
+    until("the second file sleeps in the scratch database", || server.psql("postgres", sleeps) == "1");
+    assert_eq!(server.psql("postgres", scratch), "1");
+    let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(told.is_ok_and(|status| status.success()));
+    let (code, said) = ended(child);
+    assert_eq!(code, 130, "{said}");
+    assert_eq!(server.psql("postgres", scratch), "0");
+    assert_eq!(server.psql("walt", "SELECT to_regnamespace('mainstay')"), "");
+}

@@ -23,7 +23,8 @@ fn another_tools_ledger() {
     --- stderr
     target [database] at [socket]:5432 as postgres
     error: this database has no ledger of the dialect `mainstay`, but the table `alembic_version`: its migrations are kept by Alembic
-    hint: set [migrations] dialect to that tool's in mainstay.toml, or check the target: mainstay conn show
+    hint: to go on with this folder, once it has what the database has had: mainstay migrate adopt
+    hint: if this is another database than you meant: mainstay conn show
     ");
 }
 

@@ -159,7 +159,7 @@ fn deleting_data_needs_consent_by_name() {
     --- stdout
     --- stderr
     target [database] at [socket]:5432 as postgres
-    error: refused to apply 1_tidy: it drops table logs, which cannot be undone (hazard deletes-data)
+    error: refused to apply 1_tidy: it drops table logs (1 row), which cannot be undone (hazard deletes-data)
      --> [project]/migrations/1_tidy.up.sql:2:1
     2 | DROP TABLE logs;
       | ^
@@ -177,6 +177,21 @@ fn deleting_data_needs_consent_by_name() {
     assert_eq!(cli.args(["migrate", "up", "--allow", "deletes-data"]).run().code, 0);
     assert_eq!(database.psql("SELECT count(*) FROM pg_tables WHERE tablename = 'logs'"), "0");
     assert_eq!(std::fs::read_dir(cli.project().join("backups")).unwrap().count(), 1, "copied first");
+}
+
+#[test]
+fn rows_at_stake_are_counted() {
+    let mut cli = on_sqlite();
+    cli.file("migrations/1_a.up.sql", "CREATE TABLE a (b int, c int); INSERT INTO a VALUES (1, 2), (3, 4);");
+    cli.file("migrations/1_a.down.sql", "DROP TABLE a;");
+    assert_eq!(cli.args(["migrate", "up"]).run().code, 0);
+    let down = cli.args(["migrate", "down"]).run();
+    assert!(down.stderr.contains("it drops table a (2 rows), which cannot be undone"), "{down:?}");
+    assert!(down.stderr.contains("read it first: the same command with --dry-run"), "{down:?}");
+    let later = "CREATE TABLE later (d int);\nDROP TABLE later;\nALTER TABLE a DROP COLUMN c;";
+    cli.file("migrations/2_b.up.sql", later);
+    let plan = cli.args(["migrate", "plan"]).run().stdout;
+    assert!(plan.contains("drops column c of a (2 rows)\n") && plan.contains("drops table later\n"), "{plan}");
 }
 
 #[test]

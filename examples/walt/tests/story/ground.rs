@@ -1,7 +1,8 @@
 //! The ground that the story stands on: a PostgreSQL server of its own, in a time zone that is not UTC.
 
+use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use mainstay::Database;
 use mainstay::dialect::Version;
@@ -53,6 +54,19 @@ impl Ground {
         if run.status.success() { Ok(said) } else { Err(said) }
     }
 
+    /// A server that owns the database `walt` until it is told to end.
+    pub fn serve(&self, mac: &str) -> Serving {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_walt"));
+        program
+            .args(["serve", mac, "192.168.152.1"])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.vars("walt"));
+        let mut child = program.stdout(Stdio::piped()).spawn().expect("it runs");
+        let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        Serving { child, lines }
+    }
+
     /// A database from before there was a ledger, filled by `sql`, a script of psql.
     pub fn old_database(&self, name: &str, sql: &str) {
         self.psql("postgres", &format!("CREATE DATABASE {name} OWNER walt"));
@@ -66,15 +80,7 @@ impl Ground {
 
     /// What pg_dump says of the schema, without comments and settings.
     pub fn schema(&self, database: &str) -> String {
-        let socket = self.server.socket().display().to_string();
-        let port = self.server.port().to_string();
-        let dump = Command::new(self.server.binaries().program("pg_dump"))
-            .args(["--schema-only", "--no-owner", "--no-privileges", "--exclude-schema=mainstay"])
-            .args(["-h", &socket, "-p", &port, "-U", "postgres", database])
-            .output()
-            .expect("pg_dump starts");
-        assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
-        plain(&String::from_utf8_lossy(&dump.stdout))
+        self.server.schema(database)
     }
 
     /// The machine is switched off and on again.
@@ -93,16 +99,33 @@ impl Ground {
     }
 }
 
+/// A `walt serve` that runs.
+pub struct Serving {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Serving {
+    /// The next line that it says, those with the details left out.
+    pub fn line(&mut self) -> String {
+        let mut lines = self.lines.by_ref().map(|line| line.expect("text"));
+        lines.find(|line| line.starts_with("walt at ") || line.contains("lease")).expect("it says something")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells it to end; whether it did so in order.
+    pub fn end(mut self) -> bool {
+        let told = Command::new("kill").arg(self.pid().to_string()).status().expect("kill runs");
+        told.success() && self.child.wait().expect("it ends").success()
+    }
+}
+
 /// A file of the real WalT, where this checkout has them beside it.
 pub fn real_file(name: &str) -> Option<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/cases/systems/walt");
     let path: PathBuf = Path::new(folder).join(name);
     path.exists().then(|| std::fs::read_to_string(&path).expect("reads"))
-}
-
-/// The statements of a schema dump.
-pub fn plain(dump: &str) -> String {
-    let noise = ["--", "SET ", "SELECT pg_catalog.set_config", "\\"];
-    let lines = dump.lines().filter(|line| !line.is_empty() && !noise.iter().any(|start| line.starts_with(start)));
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -8,7 +8,7 @@ use tokio_postgres::{CancelToken, NoTls};
 use super::stream::{self, Endpoint, Identity};
 use super::tls::Tls;
 use crate::conn::{Host, PostgresTarget};
-use crate::engine::Context;
+use crate::engine::{Cancel, Context};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Cancels what a session runs, over a connection of its own; safe to use while the session waits.
@@ -22,12 +22,9 @@ pub struct Canceller {
     pub(super) tls: Option<Tls>,
 }
 
-impl Canceller {
-    /// Asks the server to cancel. The session's statement then fails with SQLSTATE 57014; nothing happens where none runs.
-    ///
-    /// # Errors
-    /// The server cannot be reached.
-    pub async fn cancel(&self) -> Result<()> {
+#[async_trait::async_trait]
+impl Cancel for Canceller {
+    async fn cancel(&self) -> Result<()> {
         let mut stream =
             stream::open(&self.endpoint, &self.host, &self.target, &self.context, Identity::Process).await?;
         let sent = match &self.tls {

@@ -1,13 +1,18 @@
 //! Reading the catalog: one message, one snapshot, one round trip; then the positions of sequences.
 //!
 //! Each query is a file in `catalog/` whose rows are a kind, the oid of the object that it belongs to, and JSON in the
-//! shape of the model. They use columns that PostgreSQL 13 to 18 all have; where a column came later, the row is looked
-//! at as JSON, which has no missing columns.
+//! shape of the model. What is printed by the server's own functions (definitions, expressions) is of the moment of
+//! printing, since those do not look at the snapshot: a table that is being altered meanwhile may show its new face.
 
 mod assemble;
+mod book;
+mod class;
+mod parts;
+mod statement;
+mod strange;
 
 use super::PostgresSession;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Scope};
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use assemble::{Assembly, Oid};
@@ -20,32 +25,12 @@ SET LOCAL DateStyle = ISO; SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZon
 SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = hex; SET LOCAL lock_timeout = '3s';
 ";
 
-const SCOPE: &str = include_str!("catalog/scope.sql");
-
-const QUERIES: [&str; 15] = [
-    include_str!("catalog/database.sql"),
-    include_str!("catalog/schema.sql"),
-    include_str!("catalog/table.sql"),
-    include_str!("catalog/view.sql"),
-    include_str!("catalog/column.sql"),
-    include_str!("catalog/constraint.sql"),
-    include_str!("catalog/index.sql"),
-    include_str!("catalog/trigger.sql"),
-    include_str!("catalog/size.sql"),
-    include_str!("catalog/sequence.sql"),
-    include_str!("catalog/routine.sql"),
-    include_str!("catalog/enumeration.sql"),
-    include_str!("catalog/extension.sql"),
-    include_str!("catalog/role.sql"),
-    include_str!("catalog/membership.sql"),
-];
-
 /// Sequences asked at once: each stays locked to the end of its transaction, and the lock table is finite.
 const SEQUENCES_AT_ONCE: usize = 1000;
 
-/// Reads what the database is made of.
-pub(super) async fn read(session: &mut PostgresSession) -> Result<Catalog> {
-    let sql = format!("{SETTINGS}{SCOPE}{};\nCOMMIT", QUERIES.join("UNION ALL\n"));
+/// Reads what the database is made of, as far as `scope` goes.
+pub(super) async fn read(session: &mut PostgresSession, scope: Scope) -> Result<Catalog> {
+    let sql = format!("{SETTINGS}{}\n;\nCOMMIT", statement::of(scope, &session.info));
     let rows = match session.query(&sql).await {
         Ok(rows) => rows,
         Err(error) => {
@@ -60,8 +45,12 @@ pub(super) async fn read(session: &mut PostgresSession) -> Result<Catalog> {
         let oid = oid.parse().map_err(|_| unreadable(oid))?;
         assembly.add(kind, oid, json).map_err(|wrong| unreadable(kind).source(wrong))?;
     }
-    positions(session, &mut assembly).await?;
-    Ok(assembly.finish())
+    if scope.measures() {
+        positions(session, &mut assembly).await?;
+    }
+    let joined = assembly.join();
+    let names = strange::names(session, &joined.strange()).await?;
+    Ok(joined.finish(&names))
 }
 
 /// Printing an index, a default or a check opens its table, which waits behind a session that holds it exclusively.

@@ -188,7 +188,7 @@ impl Attempt<'_> {
         if let Some(password) = self.host.password.as_ref().or(target.password.as_ref()) {
             config.password(password.expose());
         }
-        if let Some(options) = options(target) {
+        if let Some(options) = target.session_options() {
             config.options(options);
         }
         config
@@ -238,12 +238,4 @@ fn telling(first: Error, second: Error) -> Error {
     } else {
         first
     }
-}
-
-/// `options` with the further settings behind, each as `-c name=value`; the session is always UTF-8.
-fn options(target: &PostgresTarget) -> Option<String> {
-    let told = target.settings.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("client_encoding"));
-    let settings = told.map(|(name, value)| format!("-c {name}={}", value.replace('\\', r"\\").replace(' ', r"\ ")));
-    let all: Vec<String> = target.options.iter().cloned().chain(settings).collect();
-    (!all.is_empty()).then(|| all.join(" "))
 }

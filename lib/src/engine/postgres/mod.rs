@@ -7,6 +7,7 @@ mod catalog;
 mod certificate;
 mod connect;
 mod copied;
+mod copy_in;
 mod copy_streams;
 mod error;
 mod flight;
@@ -16,24 +17,23 @@ mod session;
 mod socket_owner;
 mod stream;
 mod tls;
+mod usage;
 mod verify;
 mod wire;
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-use futures_util::SinkExt;
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 
 pub use cancel::Canceller;
 use cancel::UnderWay;
 pub use lock::blocking;
+pub use usage::{Group, Share, Usage};
 
-use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
-use crate::catalog::Catalog;
+use super::{Cancel, Context, Flight, FlightError, Holder, Pieces, Row, Rows, ServerInfo, Session};
+use crate::catalog::{Catalog, Scope};
 use crate::conn::PostgresTarget;
 use crate::error::Result;
 use crate::observer::Observer;
@@ -82,27 +82,6 @@ impl PostgresSession {
     pub fn into_client(self) -> Client {
         self.client
     }
-
-    /// Runs a `COPY … FROM stdin` with its rows.
-    async fn copy(&mut self, statement: &Statement<'_>) -> Result<()> {
-        let sent = Instant::now();
-        self.under_way.sent();
-        let copied = self.copy_rows(statement).await.map_err(|refused| self.error(refused));
-        self.under_way.answered();
-        self.tell(statement.text, sent.elapsed(), copied.as_ref().err());
-        copied
-    }
-
-    async fn copy_rows(&self, statement: &Statement<'_>) -> Result<(), tokio_postgres::Error> {
-        /// Bytes a message: large enough to cost little, small enough not to hold a second copy of the data.
-        const CHUNK: usize = 64 * 1024;
-        let sink = self.client.copy_in::<_, Bytes>(statement.text).await?;
-        let mut sink = pin!(sink);
-        for chunk in statement.copy_data.unwrap_or_default().as_bytes().chunks(CHUNK) {
-            sink.send(Bytes::copy_from_slice(chunk)).await?;
-        }
-        sink.finish().await.map(drop)
-    }
 }
 
 #[async_trait::async_trait]
@@ -123,20 +102,23 @@ impl Session for PostgresSession {
     async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
         copy_streams::check(statement)?;
         match statement.copy_data {
-            Some(_) => self.copy(statement).await,
+            Some(_) => self.copy(statement).await.map(drop),
             None => self.query(statement.text).await.map(drop),
         }
     }
 
     async fn stream(&mut self, statement: &Statement<'_>, rows: &mut dyn Rows) -> Result<u64> {
         if statement.copy_data.is_some() {
-            self.copy(statement).await?;
-            return Ok(0);
+            return self.copy(statement).await;
         }
         if !answer::copies_out(statement.text) {
             copy_streams::check(statement)?;
         }
         self.stream_one(statement.text, rows).await
+    }
+
+    async fn copy_in(&mut self, sql: &str, pieces: &mut dyn Pieces) -> Result<u64> {
+        self.copy_pieces(sql, pieces).await
     }
 
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {
@@ -159,8 +141,12 @@ impl Session for PostgresSession {
         blocking(self, None).await
     }
 
-    async fn catalog(&mut self) -> Result<Catalog> {
-        catalog::read(self).await
+    fn cancel_handle(&self) -> Arc<dyn Cancel> {
+        Arc::new(self.canceller())
+    }
+
+    async fn catalog(&mut self, scope: Scope) -> Result<Catalog> {
+        catalog::read(self, scope).await
     }
 
     async fn close(self: Box<Self>) {

@@ -25,6 +25,11 @@ pub(super) fn tcp(error: io::Error, host: &Host, address: SocketAddr) -> Error {
 /// A unix socket that was not opened.
 pub(super) fn socket(error: io::Error, path: &Path) -> Error {
     let shown = path.display();
+    // The queue of those who connect is as long as max_connections allows: whoever does not fit in is turned away unheard.
+    if error.kind() == io::ErrorKind::WouldBlock {
+        let message = format!("more programs are connecting to {shown} at once than the server lets wait");
+        return Error::new(ErrorKind::TooManyConnections, message).source(error).hint(OPEN_FEWER).hint(RAISE);
+    }
     let message = match error.kind() {
         io::ErrorKind::NotFound => format!("no server socket at {shown}"),
         io::ErrorKind::ConnectionRefused => format!("nobody listens at the socket {shown}; its server is gone"),
@@ -100,10 +105,13 @@ pub(super) fn startup(error: tokio_postgres::Error, target: &PostgresTarget, hos
     Error::new(ErrorKind::Authentication, format!("cannot agree with {host} on how to authenticate")).source(error)
 }
 
+const OPEN_FEWER: &str = "open fewer: give the service's pool a limit, and see who has the others: mainstay status";
+const RAISE: &str = "or raise the limit and restart the server: psql -c 'ALTER SYSTEM SET max_connections = 200'";
+
 /// What the server says when it refuses a session, by SQLSTATE and source routine.
 ///
 /// Source of the pairs: `auth.c` (`auth_failed`, `ClientAuthentication`), `miscinit.c`
-/// (`InitializeSessionUserId`), `postinit.c` (`InitPostgres`, `CheckMyDatabase`), `postmaster.c`.
+/// (`InitializeSessionUserId`), `postinit.c` (`InitPostgres`, `CheckMyDatabase`), `proc.c` (`InitProcess`), `postmaster.c`.
 fn refused(sql: crate::error::SqlError, target: &PostgresTarget, host: &Host) -> Error {
     let (user, dbname) = (&target.user, &target.dbname);
     let routine = sql.routine.clone().unwrap_or_default();
@@ -137,8 +145,28 @@ fn refused(sql: crate::error::SqlError, target: &PostgresTarget, host: &Host) ->
             say(ErrorKind::Starting, format!("{host} is starting up, shutting down or recovering"))
                 .hint("wait for it: mainstay prepare --wait 60s")
         }
-        ("53300", _) => say(ErrorKind::TooManyConnections, format!("{host} has no connection left"))
-            .hint("see who holds them: psql -c 'SELECT pid, usename, application_name, state FROM pg_stat_activity'"),
+        ("53300", "InitializeSessionUserId") => {
+            say(ErrorKind::TooManyConnections, format!("role {user} has as many connections to {host} as it may have"))
+                .hint(OPEN_FEWER)
+                .hint(format!("or raise its limit: psql -c 'ALTER ROLE {user} CONNECTION LIMIT 50'"))
+        }
+        ("53300", "CheckMyDatabase") => say(
+            ErrorKind::TooManyConnections,
+            format!("database {dbname} on {host} has as many connections as it may have"),
+        )
+        .hint(OPEN_FEWER)
+        .hint(format!("or raise its limit: psql -c 'ALTER DATABASE {dbname} CONNECTION LIMIT 50'")),
+        ("53300", "InitPostgres") => say(
+            ErrorKind::TooManyConnections,
+            format!("{host} has no connection left for role {user}: the last ones are reserved for superusers"),
+        )
+        .hint(OPEN_FEWER)
+        .hint(RAISE),
+        ("53300", _) => {
+            say(ErrorKind::TooManyConnections, format!("{host} has no connection left, not even for superusers"))
+                .hint(OPEN_FEWER)
+                .hint(RAISE)
+        }
         _ => say(ErrorKind::Unreachable, format!("{host} refuses a session for {user} on {dbname}"))
             .hint("see what is being connected to: mainstay conn show"),
     }

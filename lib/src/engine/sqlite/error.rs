@@ -6,6 +6,7 @@ use std::path::Path;
 
 use rusqlite::ffi;
 
+use super::outsider;
 use crate::error::{Error, ErrorKind, SqlError};
 
 /// An extended result code, its name, and the SQLSTATE that means the same.
@@ -64,8 +65,41 @@ const WORDS: &[(&str, &str)] = &[
     ("foreign key mismatch", "42830"),
 ];
 
+/// A statement's error without the file's name, for an embedder's own work on a [`SharedFile`](super::SharedFile).
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        of_statement(error).1
+    }
+}
+
 /// The error of a statement on the database at `path`.
 pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Error {
+    let (code, error) = of_statement(error);
+    let shown = path.display();
+    if code == ffi::SQLITE_BUSY_SNAPSHOT {
+        return error.hint("somebody wrote after this transaction had read: begin it with BEGIN IMMEDIATE");
+    }
+    match code & 0xff {
+        ffi::SQLITE_NOTADB => error
+            .of_kind(ErrorKind::Verification)
+            .context(format!("{shown} is not an SQLite database"))
+            .hint(format!("see what it is: file {shown}")),
+        ffi::SQLITE_CANTOPEN | ffi::SQLITE_IOERR => {
+            error.of_kind(ErrorKind::Io).context(format!("cannot read or write the database file {shown}"))
+        }
+        ffi::SQLITE_READONLY => error.context(format!("the database file {shown} cannot be written")).hint(format!(
+            "the file and its folder must both be writable, SQLite keeps its journal beside the file: \
+             ls -ld {shown} {}",
+            super::open::folder(path).display()
+        )),
+        ffi::SQLITE_FULL => error.hint(format!("make room: df -h {}", super::open::folder(path).display())),
+        ffi::SQLITE_BUSY => outsider::named(error, path),
+        _ => error,
+    }
+}
+
+/// The extended result code, and the error in SQLite's words.
+fn of_statement(error: rusqlite::Error) -> (i32, Error) {
     let (code, message, position) = match &error {
         rusqlite::Error::SqlInputError { error, msg, sql, offset } => {
             (error.extended_code, msg.clone(), position(sql, *offset))
@@ -84,25 +118,7 @@ pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Error {
         routine: Some(routine.to_owned()),
         ..SqlError::default()
     };
-    let error = Error::from_sql(sql);
-    let shown = path.display();
-    match code & 0xff {
-        ffi::SQLITE_NOTADB => error
-            .of_kind(ErrorKind::Verification)
-            .context(format!("{shown} is not an SQLite database"))
-            .hint(format!("see what it is: file {shown}")),
-        ffi::SQLITE_CANTOPEN | ffi::SQLITE_IOERR => {
-            error.of_kind(ErrorKind::Io).context(format!("cannot read or write the database file {shown}"))
-        }
-        ffi::SQLITE_READONLY => error.context(format!("the database file {shown} cannot be written")).hint(format!(
-            "the file and its folder must both be writable, SQLite keeps its journal beside the file: \
-             ls -ld {shown} {}",
-            super::open::folder(path).display()
-        )),
-        ffi::SQLITE_FULL => error.hint(format!("make room: df -h {}", super::open::folder(path).display())),
-        ffi::SQLITE_BUSY => error.hint(format!("see who has the file open: fuser -v {shown}")),
-        _ => error,
-    }
+    (code, Error::from_sql(sql))
 }
 
 /// A statement that expects values, which nobody gives.

@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error::{from_sqlite, unbound};
+use super::interrupt::Interrupt;
+use super::queue::{PATIENCE, Queue, Turn};
 use super::{catalog, open, value};
 use crate::catalog::Catalog;
-use crate::engine::Row;
+use crate::conn::SqliteTarget;
 use crate::engine::inside::stays_inside;
+use crate::engine::{Context, Row};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 use crate::sql::{Flavor, redact, split, words};
@@ -29,6 +32,10 @@ pub(super) struct File {
     wal: bool,
     /// Nothing is to be written, and no file to be made.
     reads_only: bool,
+    queue: Queue,
+    /// We are writing: until the transaction ends.
+    turn: Option<Turn>,
+    interrupt: Interrupt,
 }
 
 /// A flight with texts of its own, for the thread.
@@ -43,18 +50,34 @@ pub(super) struct OwnedFlight {
 pub(super) type FlightError = crate::engine::FlightError;
 
 impl File {
-    /// Opens `path`, or stands for it while it does not exist.
-    pub(super) fn open(path: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
-        let missing = !path.exists();
-        let conn = if missing { open::nothing_yet(path)? } else { open::existing(path)? };
-        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false, reads_only: false })
+    /// Opens the file, or stands for it while it does not exist.
+    pub(super) fn open(target: &SqliteTarget, context: &Context) -> Result<Self> {
+        Self::new(target, context, open::existing, false)
     }
 
-    /// Opens `path` for reading alone, or stands for it while it does not exist.
-    pub(super) fn open_read_only(path: &Path, observer: Arc<dyn Observer>) -> Result<Self> {
+    /// Opens the file for reading alone, or stands for it while it does not exist.
+    pub(super) fn open_read_only(target: &SqliteTarget, context: &Context) -> Result<Self> {
+        Self::new(target, context, open::for_reading, true)
+    }
+
+    fn new(
+        target: &SqliteTarget,
+        context: &Context,
+        open: fn(&Path) -> Result<Connection>,
+        reads_only: bool,
+    ) -> Result<Self> {
+        let path = target.path.clone();
         let missing = !path.exists();
-        let conn = if missing { open::nothing_yet(path)? } else { open::for_reading(path)? };
-        Ok(Self { path: path.to_owned(), conn, observer, missing, wal: false, reads_only: true })
+        let conn = if missing { open::nothing_yet(&path)? } else { open(&path)? };
+        let observer = context.observer.clone();
+        let queue = Queue::new(path.clone(), context.application_name.clone(), observer.clone());
+        let interrupt = Interrupt::of(&conn);
+        Ok(Self { path, conn, observer, missing, wal: false, reads_only, queue, turn: None, interrupt })
+    }
+
+    /// Stops what it does, from another thread.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
     }
 
     /// Runs one statement and gives each row's values to `row`, after the columns' names; returns how many rows it has changed.
@@ -62,9 +85,21 @@ impl File {
         &mut self,
         sql: &str,
         columns: impl FnOnce(Vec<String>) -> Result<()>,
-        mut row: impl FnMut(&rusqlite::Row<'_>, usize) -> rusqlite::Result<bool>,
+        row: impl FnMut(&rusqlite::Row<'_>, usize) -> rusqlite::Result<bool>,
     ) -> Result<u64> {
         self.ready(!only_reads(sql))?;
+        self.begin_turn(sql)?;
+        let outcome = self.rows_of(sql, columns, row);
+        self.end_turn();
+        outcome
+    }
+
+    fn rows_of(
+        &self,
+        sql: &str,
+        columns: impl FnOnce(Vec<String>) -> Result<()>,
+        mut row: impl FnMut(&rusqlite::Row<'_>, usize) -> rusqlite::Result<bool>,
+    ) -> Result<u64> {
         let failed = |e| from_sqlite(e, &self.path);
         let mut statement = self.conn.prepare(sql).map_err(failed)?;
         if statement.parameter_count() > 0 {
@@ -110,9 +145,11 @@ impl File {
     /// Runs one statement; its rows, where it is one that returns any.
     pub(super) fn one(&mut self, sql: &str) -> Result<Option<Vec<Row>>> {
         self.ready(!only_reads(sql))?;
+        self.begin_turn(sql)?;
         let begun = Instant::now();
         let outcome = run(&self.conn, sql, &self.path);
         self.tell(sql, begun, outcome.as_ref().err());
+        self.end_turn();
         outcome
     }
 
@@ -171,6 +208,7 @@ impl File {
         }
         if self.missing && (writes || self.path.exists()) {
             self.conn = open::or_create(&self.path)?;
+            self.interrupt.follow(&self.conn);
             self.missing = false;
         }
         if writes && !self.wal && self.conn.is_autocommit() {
@@ -179,6 +217,31 @@ impl File {
             self.wal = true;
         }
         Ok(())
+    }
+
+    /// What writes, or begins a transaction that will, waits for its turn among the writers.
+    fn begin_turn(&mut self, sql: &str) -> Result<()> {
+        if self.reads_only || self.turn.is_some() || !self.conn.is_autocommit() || !self.writes(sql) {
+            return Ok(());
+        }
+        self.turn = match self.queue.turn(PATIENCE, &|| true) {
+            // Where no file can be made beside the database, the statement itself says what is wrong.
+            Err(error) if error.kind() == ErrorKind::Io => None,
+            turn => Some(turn?),
+        };
+        Ok(())
+    }
+
+    fn end_turn(&mut self) {
+        if self.conn.is_autocommit() {
+            self.turn = None;
+        }
+    }
+
+    fn writes(&self, sql: &str) -> bool {
+        let words = words(sql, Flavor::Sqlite, 3);
+        let copies = words.first().is_some_and(|word| word == "VACUUM") && words.iter().any(|word| word == "INTO");
+        !only_reads(sql) && !copies && self.conn.prepare(sql).is_ok_and(|statement| !statement.readonly())
     }
 
     fn unclosed(&self, sql: &str, open: crate::sql::SplitError) -> Error {

@@ -1,10 +1,11 @@
 //! Named locks as files beside the database: the operating system gives them back when a process dies.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::{beside, card};
 use crate::engine::Holder;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -26,21 +27,14 @@ impl Locks {
             return Ok(true);
         }
         let path = self.path(name);
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(|e| {
-                let folder = super::open::folder(&path).display();
-                Error::io("open the lock file", &path, e)
-                    .hint(format!("the database's folder must be writable: ls -ld {folder}"))
-            })?;
+        let mut file = beside::open(&path, &self.database)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(false),
             Err(TryLockError::Error(e)) => return Err(Error::io("lock", &path, e)),
         }
-        let since = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S UTC");
-        let card = format!("{}\n{}\n{since}\n", std::process::id(), self.program.replace('\n', " "));
         file.set_len(0)
-            .and_then(|()| file.write_all(card.as_bytes()))
+            .and_then(|()| file.write_all(card::own(&self.program).as_bytes()))
             .map_err(|e| Error::io("write the lock file", &path, e))?;
         self.held.insert(name.to_owned(), file);
         Ok(true)
@@ -72,21 +66,15 @@ impl Locks {
         if !self.held.contains_key(name) && file.try_lock_shared().is_ok() {
             return Ok(None);
         }
-        let mut lines = card.lines();
-        let pid: i64 = lines.next().and_then(|line| line.parse().ok()).unwrap_or(0);
-        let program = lines.next().filter(|line| !line.is_empty()).unwrap_or("another program");
-        let since = lines.next().map(|time| format!(" since {time}")).unwrap_or_default();
-        Ok(Some(Holder { pid, description: format!("{program}, process {pid}{since}") }))
+        Ok(Some(card::holder(&card)))
     }
 
     /// `<database>-mainstay-lock`, and the name where it is not the plain one.
     fn path(&self, name: &str) -> PathBuf {
         let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let mut path = self.database.clone().into_os_string();
-        path.push("-mainstay-lock");
-        if name != "mainstay" {
-            path.push(format!("-{plain}"));
+        match name {
+            "mainstay" => beside::path(&self.database, "-mainstay-lock"),
+            _ => beside::path(&self.database, &format!("-mainstay-lock-{plain}")),
         }
-        PathBuf::from(path)
     }
 }

@@ -1,20 +1,32 @@
 //! SQLite through rusqlite, on a thread of its own.
 
+mod beside;
+mod card;
 mod catalog;
 mod error;
 mod file;
+mod interrupt;
 mod lock;
 mod open;
+mod outsider;
+mod queue;
 mod rows;
+mod shared;
+mod ticket;
 mod value;
 mod worker;
 
+pub use shared::SharedFile;
+
 use file::{File, OwnedFlight};
+use interrupt::Interrupt;
 use lock::Locks;
 use worker::Worker;
 
-use super::{Context, Flight, FlightError, Holder, Row, Rows, ServerInfo, Session};
-use crate::catalog::Catalog;
+use std::sync::Arc;
+
+use super::{Cancel, Context, Flight, FlightError, Holder, Pieces, Row, Rows, ServerInfo, Session};
+use crate::catalog::{Catalog, Scope};
 use crate::conn::SqliteTarget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Flavor, Statement};
@@ -37,12 +49,12 @@ pub async fn open_read_only(target: &SqliteTarget, context: &Context) -> Result<
     start(target, context, File::open_read_only).await
 }
 
-type Open = fn(&std::path::Path, std::sync::Arc<dyn crate::observer::Observer>) -> Result<File>;
+type Open = fn(&SqliteTarget, &Context) -> Result<File>;
 
 async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<SqliteSession> {
-    let path = target.path.clone();
-    let observer = context.observer.clone();
-    let worker = Worker::start(move || open(&path, observer)).await?;
+    let (file, around) = (target.clone(), context.clone());
+    let worker = Worker::start(move || open(&file, &around)).await?;
+    let interrupt = worker.ask(|file| file.interrupt()).await?;
     let info = ServerInfo {
         version: rusqlite::version().to_owned(),
         version_number: rusqlite::version_number().unsigned_abs(),
@@ -53,13 +65,14 @@ async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<S
         standby: false,
         tls: false,
     };
-    Ok(SqliteSession { worker, info, locks: Locks::new(&target.path, &context.application_name) })
+    Ok(SqliteSession { worker, interrupt, info, locks: Locks::new(&target.path, &context.application_name) })
 }
 
-/// A session on an SQLite file: foreign keys are enforced, writers use WAL and wait 5 seconds for each other,
-/// 30 seconds at the start of a flight.
+/// A session on an SQLite file: foreign keys are enforced, writers use WAL and queue for their turn. A program that does not
+/// queue is waited for 5 seconds, 30 seconds at the start of a flight.
 pub struct SqliteSession {
     worker: Worker,
+    interrupt: Interrupt,
     info: ServerInfo,
     locks: Locks,
 }
@@ -94,6 +107,10 @@ impl Session for SqliteSession {
         rows::stream(&self.worker, statement.text.to_owned(), rows).await
     }
 
+    async fn copy_in(&mut self, _: &str, _: &mut dyn Pieces) -> Result<u64> {
+        Err(no_copy())
+    }
+
     async fn fly(&mut self, flight: Flight<'_>) -> Result<(), FlightError> {
         let flight = OwnedFlight {
             lead: flight.lead.to_vec(),
@@ -121,7 +138,11 @@ impl Session for SqliteSession {
         Ok(Vec::new())
     }
 
-    async fn catalog(&mut self) -> Result<Catalog> {
+    fn cancel_handle(&self) -> Arc<dyn Cancel> {
+        Arc::new(self.interrupt.clone())
+    }
+
+    async fn catalog(&mut self, _scope: Scope) -> Result<Catalog> {
         self.worker.ask(File::catalog).await?
     }
 

@@ -1,5 +1,7 @@
 //! Opening the file, with errors that say what is wrong with it.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,12 +36,36 @@ pub(super) fn for_reading(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Opens the database at `path`, made now if it is missing.
+/// Opens the database at `path`, made now if it is missing: for its owner alone, since nobody can tell what it will hold.
+/// SQLite gives the files beside it the same rights.
 ///
 /// # Errors
 /// The folder is missing or not writable, and all of [`existing`].
 pub(super) fn or_create(path: &Path) -> Result<Connection> {
+    check_place(path)?;
+    // An empty file is an empty database. Where it cannot be made, SQLite says why.
+    let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+}
+
+/// Opens the database at `path` to write to it while others read: in WAL mode.
+///
+/// # Errors
+/// All of [`or_create`]; the file is not in WAL mode and cannot be put into it.
+pub(super) fn for_writing(path: &Path) -> Result<Connection> {
+    let conn = or_create(path)?;
+    let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+    let mode = mode.map_err(|e| from_sqlite(e, path));
+    let reason = match mode {
+        Ok(mode) if mode == "wal" => return Ok(conn),
+        Ok(mode) => Error::new(ErrorKind::Sql, format!("the journal stays in the mode `{mode}`")),
+        Err(error) => error,
+    };
+    let shown = path.display();
+    Err(Error::new(reason.kind(), format!("{shown} cannot be put into WAL mode, in which nobody waits for readers"))
+        .source(reason)
+        .hint(format!("see who has the file open: fuser -v {shown}"))
+        .hint("a network file system cannot hold it: keep it on a local one"))
 }
 
 /// An empty database that stands for a file which does not exist yet.

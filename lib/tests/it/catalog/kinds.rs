@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mainstay::catalog::{
-    ConstraintKind, Identity, Name, Persistence, RoutineKind, Storage, Table, TableKind, TriggerState,
+    ConstraintKind, Identity, Name, Origin, Persistence, RoutineKind, Scope, Storage, Table, TableKind, TriggerState,
 };
 use mainstay::engine::{Context, connect};
 use mainstay::error::ErrorKind;
@@ -159,13 +159,13 @@ fn partitions_inheritance_and_sizes() {
         .map(|part| (&*part.name.name, part.partition_of.as_ref().map_or("", |of| &of.bound)))
         .collect();
     assert_eq!(parts, [("big_1", "FOR VALUES FROM (0) TO (10)"), ("big_rest", "DEFAULT")]);
-    assert!(table("big_1").constraints.iter().all(|one| one.inherited));
+    assert!(table("big_1").constraints.iter().all(|one| one.origin == Origin::Inherited));
     assert!(!big.triggers[0].inherited && table("big_1").triggers[0].inherited);
     assert_eq!((big.triggers.len(), table("to_big").triggers.len()), (1, 0));
     assert!(table("big_1").indexes.iter().all(|one| one.inherited));
     assert_eq!(table("to_big").foreign_keys().count(), 1);
     assert_eq!(table("derived").inherits, [Name::new("public", "base")]);
-    assert!(table("derived").constraints[0].inherited);
+    assert!(table("derived").constraints[0].origin == Origin::Inherited);
     assert_eq!(table("scratchpad").persistence, Persistence::Unlogged);
     assert_eq!(table("fresh").rows, Some(0));
     assert_eq!(table("big_1").rows, Some(10));
@@ -212,10 +212,10 @@ fn a_locked_table_is_not_waited_for_without_end() {
         let mut holder = connect(&database.target(), &context).await.expect("a session");
         holder.query("BEGIN; LOCK TABLE held IN ACCESS EXCLUSIVE MODE").await.expect("the lock");
         let mut reader = connect(&database.target(), &context).await.expect("a session");
-        let error = reader.catalog().await.expect_err("the table is locked");
+        let error = reader.catalog(Scope::All).await.expect_err("the table is locked");
         assert_eq!((error.kind(), error.message()), (ErrorKind::Locked, "cannot read the catalog"));
         holder.query("ROLLBACK").await.expect("the end");
-        let again = reader.catalog().await.expect("the same session goes on");
+        let again = reader.catalog(Scope::All).await.expect("the same session goes on");
         assert_eq!(again.tables.len(), 1);
     });
 }

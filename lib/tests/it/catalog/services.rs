@@ -71,8 +71,12 @@ fn same_constraints(database: &TestDatabase, catalog: &Catalog) {
 
 fn same_indexes(database: &TestDatabase, catalog: &Catalog) {
     let expected = database.psql(
-        "SELECT tablename || ' ' || indexname || ' ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
-         ORDER BY tablename COLLATE \"C\", indexname COLLATE \"C\"",
+        "SELECT tablename || ' ' || indexname || ' ' || CASE WHEN k.oid IS NULL THEN indexdef ELSE '' END
+         FROM pg_indexes
+         LEFT JOIN pg_constraint k
+           ON k.conindid = format('%I', indexname)::regclass AND k.conrelid = format('%I', tablename)::regclass
+          AND k.contype <> 'f'
+         WHERE schemaname = 'public' ORDER BY tablename COLLATE \"C\", indexname COLLATE \"C\"",
     );
     let mut found = Vec::new();
     for table in &catalog.tables {

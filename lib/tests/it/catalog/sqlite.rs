@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mainstay::catalog::{Action, Catalog, ConstraintKind, Identity};
+use mainstay::catalog::{Action, Catalog, ConstraintKind, Identity, Scope};
 use mainstay::conn::{SqliteTarget, Target};
 use mainstay::engine::{Context, connect};
 use mainstay::observer::Silent;
@@ -15,7 +15,7 @@ fn read_after(sql: &str) -> Catalog {
     runtime.block_on(async {
         let mut session = connect(&target, &context).await.expect("a session");
         session.query(sql).await.expect("the script runs");
-        session.catalog().await.expect("a catalog")
+        session.catalog(Scope::All).await.expect("a catalog")
     })
 }
 

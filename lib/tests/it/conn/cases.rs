@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use mainstay::config::Dotenv;
 use mainstay::conn::{Files, Host, Read, Request, Resolved, Secret, Surroundings, Target, resolve, resolve_admin};
 use serde::Deserialize;
 
@@ -75,7 +77,10 @@ fn check(case: &Case) -> Result<(), String> {
         mainstay::config::parse("mainstay.toml", &case.config).map_err(|error| format!("config: {error:?}"))?;
     let around = Surroundings {
         vars: case.env.clone(),
-        dotenv: mainstay::config::dotenv(&case.dotenv, ".env").map_err(|error| format!("{error:?}"))?,
+        dotenv: Dotenv {
+            file: ".env".into(),
+            pairs: mainstay::config::dotenv(&case.dotenv, ".env").map_err(|error| format!("{error:?}"))?,
+        },
         os_user: "alice".into(),
         home: Some("/home/alice".into()),
         socket_folders: vec!["/run/pg".into(), "/tmp".into()],
@@ -106,7 +111,7 @@ fn file((path, text): (&String, &String)) -> (PathBuf, Read) {
 }
 
 fn request(case: &Case) -> Request {
-    let known = ["url", "target", "host", "port", "user", "dbname", "password"];
+    let known = ["url", "target", "host", "port", "user", "dbname", "password", "patience"];
     assert!(case.flags.keys().all(|flag| known.contains(&flag.as_str())), "{}: an unknown flag", case.name);
     let flag = |name: &str| case.flags.get(name).cloned();
     Request {
@@ -117,6 +122,7 @@ fn request(case: &Case) -> Request {
         user: flag("user"),
         dbname: flag("dbname"),
         password: flag("password").map(Secret::new),
+        patience: flag("patience").map(|seconds| Duration::from_secs(seconds.parse().expect("seconds"))),
         ..Request::default()
     }
 }

@@ -53,6 +53,7 @@ conformance!(
     an_error_has_its_sqlstate,
     a_syntax_error_has_its_position,
     a_session_goes_on_after_an_error,
+    a_statement_is_cancelled_and_the_session_goes_on,
     constraints_have_their_sqlstates,
     run_runs_outside_a_transaction,
     a_flight_commits,
@@ -126,6 +127,27 @@ async fn a_session_goes_on_after_an_error(place: Place) {
     let mut session = place.session().await;
     session.query("SELECT * FROM missing").await.unwrap_err();
     assert_eq!(value(session.as_mut(), "SELECT 1").await.as_deref(), Some("1"));
+}
+
+async fn a_statement_is_cancelled_and_the_session_goes_on(place: Place) {
+    let mut session = place.session().await;
+    let stop = session.cancel_handle();
+    stop.cancel().await.expect("where nothing runs, nothing happens");
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i % 7 + 1 FROM n) SELECT count(*) FROM n";
+    let outcome = {
+        let mut running = session.query(endless);
+        loop {
+            tokio::select! {
+                outcome = &mut running => break outcome,
+                // It may not have begun yet: asked until it has.
+                () = tokio::time::sleep(std::time::Duration::from_millis(20)) => stop.cancel().await.expect("asked"),
+            }
+        }
+    };
+    assert_eq!(outcome.expect_err("cancelled").sqlstate(), Some("57014"));
+    // A request that came late must not meet what is asked next for ever.
+    while session.query("SELECT 1").await.is_err() {}
+    assert_eq!(value(session.as_mut(), "SELECT 2").await.as_deref(), Some("2"));
 }
 
 async fn constraints_have_their_sqlstates(place: Place) {

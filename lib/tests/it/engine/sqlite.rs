@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use mainstay::catalog::Scope;
 use mainstay::conn::{SqliteTarget, Target};
 use mainstay::engine::{Context, Flight, Session, connect};
 use mainstay::observer::{Event, Observer, Silent};
@@ -28,7 +29,7 @@ async fn a_missing_file_is_made_by_the_first_write() {
     let mut session = open(&path).await.unwrap();
     assert_eq!(session.query("SELECT count(*) FROM sqlite_schema").await.unwrap(), [vec![Some("0".to_owned())]]);
     session.query("SELECT * FROM t").await.unwrap_err();
-    session.catalog().await.unwrap();
+    session.catalog(Scope::All).await.unwrap();
     assert!(!path.exists(), "reading made a file");
     session.query("CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await.unwrap();
     assert!(path.exists());

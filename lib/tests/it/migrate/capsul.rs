@@ -1,6 +1,7 @@
 //! What is particular to capsul's dialect.
 
 use mainstay::ErrorKind;
+use mainstay::migrate::{Goal, Migrator, Problem, RepairRequest};
 use mainstay::sql::Flavor;
 
 use super::lab::Lab;
@@ -10,6 +11,10 @@ fn lab() -> Lab {
     lab.step(1, "init", "CREATE TABLE vms (id serial PRIMARY KEY);", "DROP TABLE vms;");
     lab.step(2, "email", "ALTER TABLE vms ADD COLUMN email text;", "ALTER TABLE vms DROP COLUMN email;");
     lab
+}
+
+async fn problems(lab: &Lab) -> Vec<Problem> {
+    lab.state().await.expect("reads").problems
 }
 
 #[tokio::test]
@@ -32,6 +37,41 @@ async fn a_forgotten_bump_changes_nothing() {
     assert_eq!(lab.cell("SELECT version FROM schemaversion").await, "2");
     let oops = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'oops' AND table_name = 'vms'";
     assert_eq!(lab.cell(oops).await, "0");
+}
+
+#[tokio::test]
+async fn an_edit_of_what_we_applied_is_seen_and_can_be_accepted() {
+    let lab = lab();
+    lab.query(
+        "CREATE TABLE schemaversion (version INT PRIMARY KEY NOT NULL); INSERT INTO schemaversion VALUES (1); \
+               CREATE TABLE vms (id serial PRIMARY KEY)",
+    )
+    .await;
+    lab.up().await.expect("goes on from 1");
+    let first = std::fs::read_to_string(lab.dir().join("01_up_init.sql")).expect("reads");
+    lab.write("01_up_init.sql", &format!("{first}\nCREATE TABLE more ();\n"));
+    assert!(problems(&lab).await.is_empty(), "with which text version 1 was applied, nobody knows");
+
+    let second = std::fs::read_to_string(lab.dir().join("02_up_email.sql")).expect("reads");
+    lab.write("02_up_email.sql", &format!("-- a comment is no edit\n{second}"));
+    assert!(problems(&lab).await.is_empty());
+    lab.write("02_up_email.sql", &second.replace("email", "mail"));
+    let error = lab.up().await.expect_err("edited");
+    assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
+    assert!(error.message().contains("02_up_email.sql was edited after it was applied"), "{error:?}");
+
+    let (mut session, folder) = (lab.session().await, lab.folder());
+    let mut migrator = Migrator::new(session.as_mut(), &folder, &lab.rules, lab.observer.clone());
+    let state = migrator.state().await.expect("reads");
+    let repair = migrator.plan_repair(&state, &RepairRequest::default()).expect("plans");
+    migrator.apply_repair(&repair).await.expect("repairs");
+    assert!(problems(&lab).await.is_empty());
+
+    // Undone and applied again, it is the new text that counts.
+    lab.go(Goal::DownSteps(1)).await.expect("undoes");
+    lab.write("02_up_email.sql", &second);
+    lab.up().await.expect("applies");
+    assert!(problems(&lab).await.is_empty());
 }
 
 #[tokio::test]

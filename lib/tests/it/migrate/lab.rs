@@ -22,8 +22,8 @@ pub struct Lab {
     pub folder: tempfile::TempDir,
     pub rules: Rules,
     pub observer: Arc<dyn Observer>,
-    target: Target,
-    database: Option<TestDatabase>,
+    pub target: Target,
+    pub database: Option<TestDatabase>,
 }
 
 impl Lab {

@@ -231,3 +231,42 @@ fn a_folder_of_two_dialects_is_refused() {
     let error = lab.try_folder().err().expect("two dialects");
     assert!(error.message().contains("two dialects"), "{error:?}");
 }
+
+#[tokio::test]
+async fn one_folder_serves_both_engines() {
+    for flavor in [Flavor::Postgres, Flavor::Sqlite] {
+        let lab = Lab::new(flavor, "mainstay");
+        lab.write("10_hosts.postgres.up.sql", "CREATE TABLE hosts (id int GENERATED ALWAYS AS IDENTITY, name text);");
+        lab.write("10_hosts.sqlite.up.sql", "CREATE TABLE hosts (id integer PRIMARY KEY AUTOINCREMENT, name text);");
+        lab.write("10_hosts.down.sql", "DROP TABLE hosts;");
+        lab.write("20_name.up.sql", "CREATE UNIQUE INDEX hosts_name ON hosts (name);");
+        // The general one, and another for one engine alone.
+        lab.write("30_fill.up.sql", "INSERT INTO hosts (name) VALUES ('general');");
+        lab.write("30_fill.sqlite.up.sql", "INSERT INTO hosts (name) VALUES ('special');");
+        // Nothing to do elsewhere.
+        lab.write("40_analyse.postgres.up.sql", "ANALYZE hosts;");
+        let applied = lab.up().await.expect("applies");
+        let (filled, all) = match flavor {
+            Flavor::Postgres => ("general", &["10", "20", "30", "40"][..]),
+            Flavor::Sqlite => ("special", &["10", "20", "30"][..]),
+        };
+        assert_eq!(versions(&applied), all);
+        assert_eq!(lab.cell("SELECT id || name FROM hosts").await, format!("1{filled}"));
+        assert!(lab.state().await.expect("reads").problems.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn files_for_one_engine_are_held_to_the_same_order() {
+    let lab = Lab::new(Flavor::Sqlite, "mainstay");
+    lab.write("10_hosts.sqlite.up.sql", "SELECT 1;");
+    lab.write("10_nodes.up.sql", "SELECT 1;");
+    let error = lab.up().await.expect_err("twice");
+    assert!(error.message().starts_with("version 10 is there twice: "), "{error:?}");
+
+    let lab = Lab::new(Flavor::Sqlite, "mainstay");
+    lab.write("10_hosts.postgres.up.sql", "SELECT 1;");
+    lab.write("10_hosts.down.sql", "SELECT 1;");
+    let error = lab.up().await.expect_err("a way back from nothing");
+    assert!(error.message().ends_with("10_hosts.down.sql has no 10_hosts.up.sql beside it"), "{error:?}");
+}

@@ -35,7 +35,7 @@ fn run(command: &mut Command) -> String {
 }
 
 /// Runs dbmate on the lab's folder and database.
-fn run_dbmate(lab: &Lab, url: &str, arguments: &[&str]) -> String {
+pub(super) fn run_dbmate(lab: &Lab, url: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(dbmate());
     command.args(["--no-dump-schema", "--url", url, "--migrations-dir"]).arg(lab.dir()).args(arguments);
     run(&mut command)

@@ -114,6 +114,56 @@ everywhere! {
         assert_eq!(lab.state().await.expect("reads").version(), Some(&Version::new("3")));
     }
 
+    async fn a_file_that_is_gone_is_named_and_can_be_forgotten(lab) {
+        three(&lab);
+        lab.up().await.expect("applies");
+        lab.remove(2, "logs");
+        match lab.dialect {
+            // Its folder has no gaps.
+            "capsul" => {
+                let error = lab.try_folder().err().expect("a gap");
+                assert!(error.message().contains("no script up to version 2"), "{error:?}");
+            }
+            // One number says nothing of the files below.
+            "golang-migrate" => assert!(lab.plan(Goal::Up).await.expect("plans").plan.is_empty()),
+            _ => {
+                let error = lab.plan(Goal::Up).await.expect_err("2 is gone");
+                assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
+                let named = ["version 2 was applied, but its file is gone", "2_logs was applied, but its file is gone"];
+                assert!(named.contains(&error.message()), "{error:?}");
+                assert!(error.hints()[0].ends_with("mainstay migrate repair --forget 2"), "{error:?}");
+                let (mut session, folder) = (lab.session().await, lab.folder());
+                let mut migrator =
+                    mainstay::migrate::Migrator::new(session.as_mut(), &folder, &lab.rules, lab.observer.clone());
+                let state = migrator.state().await.expect("reads");
+                let request = mainstay::migrate::RepairRequest { forget: vec![Version::new("2")] };
+                let repair = migrator.plan_repair(&state, &request).expect("plans");
+                migrator.apply_repair(&repair).await.expect("forgets");
+                assert!(lab.up().await.expect("nothing to do").done.is_empty());
+            }
+        }
+    }
+
+    async fn a_table_of_another_program_with_the_ledgers_name(lab) {
+        three(&lab);
+        let table = match lab.dialect {
+            "mainstay" => mainstay::ledger::table(lab.flavor, "migration"),
+            other => mainstay::dialect::by_name(other).expect("a dialect").ledger_table().to_owned(),
+        };
+        if lab.dialect == "mainstay" {
+            for statement in mainstay::ledger::create(lab.flavor) {
+                lab.query(&statement).await;
+            }
+            lab.query(&format!("DROP TABLE {table}")).await;
+        }
+        lab.query(&format!("CREATE TABLE {table} (id int, note text)")).await;
+        let error = lab.up().await.expect_err("another program's");
+        assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
+        assert!(error.message().contains("is not as"), "{error:?}");
+        assert!(error.hints()[0].starts_with("mainstay describe "), "{error:?}");
+        assert!(!lab.has_table("devices").await, "nothing is run");
+    }
+
     async fn a_plan_for_another_state_is_refused(lab) {
         three(&lab);
         let plan = lab.plan(Goal::Up).await.expect("plans");

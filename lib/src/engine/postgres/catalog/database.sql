@@ -6,7 +6,7 @@ SELECT 'database', 0::oid, json_build_object(
     'ctype', d.datctype,
     -- The column is missing in 13 and 14, daticulocale in 15 and 16, datlocale from 17 on.
     'locale', coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale'),
-    'bytes', CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) END,
+    'bytes', CASE WHEN has_database_privilege(d.oid, 'CONNECT') THEN pg_database_size(d.oid) END, -- when measured
     'search_path', (
         SELECT coalesce(json_agg(n.nspname ORDER BY p.place), '[]')
         FROM pg_settings s

@@ -8,11 +8,13 @@ SELECT 'sequence', c.oid, json_build_object(
     'max', s.seqmax,
     'cache', s.seqcache,
     'cycle', s.seqcycle,
-    'owned_by', CASE WHEN a.attname IS NOT NULL THEN json_build_object(
-        'table', json_build_object('schema', tn.nspname, 'name', t.relname), 'column', a.attname
+    'unlogged', c.relpersistence = 'u',
+    'owned_by', CASE WHEN t.oid IS NOT NULL THEN json_build_object(
+        'table', json_build_object('schema', tn.nspname, 'name', t.relname),
+        'column', (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = d.refobjid AND a.attnum = d.refobjsubid)
     ) END,
     'identity', coalesce(d.deptype = 'i', false),
-    'comment', obj_description(c.oid, 'pg_class')
+    'comment', m.description
 )
 FROM rel c
 JOIN pg_sequence s ON s.seqrelid = c.oid
@@ -21,4 +23,4 @@ LEFT JOIN pg_depend d
  AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
 LEFT JOIN pg_class t ON t.oid = d.refobjid
 LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
-LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+LEFT JOIN pg_description m ON m.objoid = c.oid AND m.classoid = 'pg_class'::regclass AND m.objsubid = 0

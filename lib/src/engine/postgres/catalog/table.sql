@@ -2,14 +2,16 @@ SELECT 'table', c.oid, json_build_object(
     'name', json_build_object('schema', c.nspname, 'name', c.relname),
     'kind', CASE c.relkind WHEN 'p' THEN 'partitioned' WHEN 'f' THEN 'foreign' ELSE 'table' END,
     'owner', pg_get_userbyid(c.relowner),
-    'comment', obj_description(c.oid, 'pg_class'),
+    'comment', m.description,
     'persistence', CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'permanent' END,
     'row_security', c.relrowsecurity,
     'force_row_security', c.relforcerowsecurity,
     'partition_of', CASE WHEN c.relispartition THEN (
         SELECT json_build_object(
             'parent', json_build_object('schema', pn.nspname, 'name', p.relname),
-            'bound', coalesce(pg_get_expr(c.relpartbound, c.oid), '')
+            'bound', coalesce(pg_get_expr(c.relpartbound, c.oid), ''),
+            'detaching', i.inhdetachpending -- from 14
+            'detaching', false -- before 14
         )
         FROM pg_inherits i
         JOIN pg_class p ON p.oid = i.inhparent
@@ -24,10 +26,24 @@ SELECT 'table', c.oid, json_build_object(
         JOIN pg_namespace pn ON pn.oid = p.relnamespace
         WHERE i.inhrelid = c.oid
     ) END,
-    'options', coalesce(to_json(c.reloptions), '[]'),
+    'of_type', CASE WHEN c.reloftype <> 0 THEN (
+        SELECT json_build_object('schema', tn.nspname, 'name', t.typname)
+        FROM pg_type t JOIN pg_namespace tn ON tn.oid = t.typnamespace WHERE t.oid = c.reloftype
+    ) END,
+    'access_method', am.amname,
+    'tablespace', s.spcname,
+    'replica_identity', CASE c.relreplident
+        WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full' WHEN 'i' THEN 'index' ELSE 'default'
+    END,
+    'options', CASE WHEN c.reloptions IS NULL AND toast.reloptions IS NULL THEN '[]' ELSE
+        to_json(coalesce(c.reloptions, '{}') || ARRAY(SELECT 'toast.' || o FROM unnest(toast.reloptions) o))
+    END,
     'server', CASE WHEN c.relkind = 'f' THEN (
         SELECT s.srvname FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = c.oid
     ) END,
+    'foreign_options', CASE WHEN c.relkind <> 'f' THEN '[]' ELSE coalesce((
+        SELECT to_json(f.ftoptions) FROM pg_foreign_table f WHERE f.ftrelid = c.oid
+    ), '[]') END,
     -- Never analysed (-1, or 0 pages and rows before 14): what the statistics saw inserted, else nobody knows.
     'rows', CASE
         WHEN c.relkind = 'f' AND c.reltuples <= 0 THEN NULL
@@ -36,4 +52,8 @@ SELECT 'table', c.oid, json_build_object(
     END
 )
 FROM rel c
+LEFT JOIN pg_am am ON am.oid = c.relam
+LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
+LEFT JOIN pg_class toast ON toast.oid = c.reltoastrelid AND toast.reloptions IS NOT NULL
+LEFT JOIN pg_description m ON m.objoid = c.oid AND m.classoid = 'pg_class'::regclass AND m.objsubid = 0
 WHERE c.relkind IN ('r', 'p', 'f')

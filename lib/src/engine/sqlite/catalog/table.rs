@@ -115,7 +115,9 @@ fn key(kind: ConstraintKind, name: String, columns: Vec<String>) -> Constraint {
 }
 
 fn check(clause: &Clause) -> Constraint {
-    constraint(ConstraintKind::Check, clause.name.clone(), format!("CHECK ({})", clause.inner), Vec::new())
+    let definition = format!("CHECK ({})", clause.inner);
+    let check = constraint(ConstraintKind::Check, clause.name.clone(), definition, Vec::new());
+    Constraint { expression: Some(clause.inner.clone()), ..check }
 }
 
 fn foreign_keys(conn: &Connection, table: &str, ddl: &Ddl) -> Result<Vec<Constraint>> {
@@ -132,6 +134,7 @@ fn foreign_keys(conn: &Connection, table: &str, ddl: &Ddl) -> Result<Vec<Constra
                 columns: Vec::new(),
                 on_update: action(&row.get::<_, String>(4)?),
                 on_delete: action(&row.get::<_, String>(5)?),
+                ..Reference::default()
             };
             let key = constraint(ConstraintKind::Foreign, String::new(), String::new(), Vec::new());
             keys.push((id, Constraint { references: Some(references), ..key }));
@@ -197,18 +200,7 @@ fn estimate(conn: &Connection, table: &str) -> Result<Option<u64>> {
 }
 
 fn constraint(kind: ConstraintKind, name: String, definition: String, columns: Vec<String>) -> Constraint {
-    Constraint {
-        name,
-        kind,
-        definition,
-        columns,
-        references: None,
-        deferrable: false,
-        initially_deferred: false,
-        validated: true,
-        inherited: false,
-        comment: None,
-    }
+    Constraint { name, kind, definition, columns, ..Constraint::default() }
 }
 
 fn action(text: &str) -> Action {

@@ -1,0 +1,23 @@
+//! `mainstay schema …`: one file per subcommand.
+
+mod dump;
+
+use clap::Subcommand;
+
+use super::Outcome;
+use crate::context::Context;
+use crate::error::CliError;
+
+/// Look at schemas: the database's, and every other state that one may be in
+#[derive(Subcommand, Clone)]
+pub enum Schema {
+    /// Print a state's schema as SQL, or as a snapshot to compare with later
+    Dump(dump::DumpArgs),
+}
+
+/// Runs the subcommand.
+pub(super) async fn run(command: Schema, context: &Context) -> Result<Outcome, CliError> {
+    match command {
+        Schema::Dump(args) => dump::run(args, context).await,
+    }
+}

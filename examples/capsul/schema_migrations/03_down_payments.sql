@@ -1,0 +1,3 @@
+DROP TABLE payments;
+
+UPDATE schemaversion SET version = 2;

@@ -1,0 +1,3 @@
+ALTER TABLE operations DROP COLUMN fence;
+
+UPDATE schemaversion SET version = 4;

@@ -1,0 +1,3 @@
+DROP TABLE workflow;
+DROP TABLE project;
+DROP TABLE user_oauth;

@@ -1,0 +1,2 @@
+DROP TABLE workflowtaskv2;
+DROP TABLE projectv2;

@@ -1,0 +1,2 @@
+ALTER TABLE projectv2 DROP COLUMN resource_id;
+DROP TABLE resource;

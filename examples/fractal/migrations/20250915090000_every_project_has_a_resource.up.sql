@@ -1,0 +1,1 @@
+ALTER TABLE projectv2 ALTER COLUMN resource_id SET NOT NULL;

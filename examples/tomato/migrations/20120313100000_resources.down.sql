@@ -1,0 +1,3 @@
+DROP TABLE tomato_task;
+DROP TABLE tomato_resourceentry;
+DROP TABLE tomato_resourcepool;

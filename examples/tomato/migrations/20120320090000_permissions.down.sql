@@ -1,0 +1,1 @@
+DROP TABLE tomato_permission;

@@ -1,0 +1,1 @@
+ALTER TABLE tomato_device DROP COLUMN hostgroup;

@@ -1,0 +1,104 @@
+//! Who needs whom.
+
+use serde::{Deserialize, Serialize};
+
+use super::ObjectId;
+
+/// Which object needs which others, as the server notes it; the source is `pg_depend`, not the text of definitions.
+///
+/// Parts need their wholes (an index its columns, a trigger its table), but for columns, whose names tell. What the server makes for itself stands for
+/// the object that people know: a view's rewrite rule for the view, a row type for its table, the index of a key for the
+/// key. Extensions stand for their members, and the system's own objects are left out. Objects may need each other: a
+/// column's default its sequence, and the sequence the column that owns it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dependencies {
+    /// Every object that has a part in this, in order; the edges are places in this list.
+    objects: Vec<ObjectId>,
+    /// An object, and one that it needs; in order.
+    needs: Vec<(u32, u32)>,
+    /// The same turned round; in order.
+    needed: Vec<(u32, u32)>,
+}
+
+impl Dependencies {
+    /// From a list of objects, each named once, and pairs of places in it: an object and one that it needs. An object
+    /// that needs itself says nothing, and one that is in no pair is left out.
+    pub fn new(objects: Vec<ObjectId>, mut pairs: Vec<(u32, u32)>) -> Self {
+        pairs.retain(|(from, to)| from != to);
+        let mut used: Vec<u32> = pairs.iter().flat_map(|(from, to)| [*from, *to]).collect();
+        used.sort_unstable();
+        used.dedup();
+        used.sort_by(|a, b| objects[*a as usize].cmp(&objects[*b as usize]));
+        let mut places = vec![0; objects.len()];
+        for (place, object) in (0..).zip(&used) {
+            places[*object as usize] = place;
+        }
+        let ordered = |pairs: &mut dyn Iterator<Item = (u32, u32)>| {
+            let mut pairs: Vec<(u32, u32)> = pairs.collect();
+            pairs.sort_unstable();
+            pairs.dedup();
+            pairs
+        };
+        let needs = ordered(&mut pairs.iter().map(|(from, to)| (places[*from as usize], places[*to as usize])));
+        let needed = ordered(&mut needs.iter().map(|(from, to)| (*to, *from)));
+        let mut objects: Vec<Option<ObjectId>> = objects.into_iter().map(Some).collect();
+        let objects = used.iter().filter_map(|object| objects[*object as usize].take()).collect();
+        Self { objects, needs, needed }
+    }
+
+    /// What `id` needs itself, in order.
+    pub fn of(&self, id: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        self.along(&self.needs, id)
+    }
+
+    /// Who needs `id` itself, in order.
+    pub fn dependents(&self, id: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        self.along(&self.needed, id)
+    }
+
+    /// All pairs of an object and one that it needs, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&ObjectId, &ObjectId)> {
+        self.needs.iter().map(|(from, to)| (&self.objects[*from as usize], &self.objects[*to as usize]))
+    }
+
+    /// Number of pairs.
+    pub fn len(&self) -> usize {
+        self.needs.len()
+    }
+
+    /// Nothing needs anything.
+    pub fn is_empty(&self) -> bool {
+        self.needs.is_empty()
+    }
+
+    fn along<'a>(&'a self, edges: &'a [(u32, u32)], id: &ObjectId) -> impl Iterator<Item = &'a ObjectId> {
+        let edges = match self.objects.binary_search(id) {
+            Ok(at) => {
+                let from = edges.partition_point(|edge| (edge.0 as usize) < at);
+                let to = edges.partition_point(|edge| edge.0 as usize <= at);
+                &edges[from..to]
+            }
+            Err(_) => &[],
+        };
+        edges.iter().map(|edge| &self.objects[edge.1 as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ObjectKind;
+
+    #[test]
+    fn both_directions_are_found() {
+        let id = |name: &str| ObjectId::global(ObjectKind::Schema, name);
+        let objects = ["view", "table", "unused", "index", "function"].map(id).to_vec();
+        let all = Dependencies::new(objects, vec![(0, 1), (3, 1), (0, 4), (0, 1), (4, 4)]);
+        let names = |found: Vec<&ObjectId>| found.iter().map(|id| id.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(all.of(&id("view")).collect()), ["function", "table"]);
+        assert_eq!(names(all.dependents(&id("table")).collect()), ["index", "view"]);
+        assert_eq!((names(all.of(&id("table")).collect()), all.len()), (vec![], 3));
+        assert_eq!(names(all.of(&id("nobody")).collect()), [""; 0]);
+    }
+}

@@ -1,0 +1,54 @@
+//! What becomes of an object, and the statements that do it.
+
+/// One statement of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Statement {
+    /// The text, without a semicolon.
+    pub sql: String,
+    /// What it does cannot be used before it is committed, or it cannot run in a transaction at all.
+    pub apart: Apart,
+}
+
+/// How a statement goes together with others in a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Apart {
+    /// As any other.
+    No,
+    /// What follows must be in another transaction.
+    Committed,
+    /// It cannot run in a transaction.
+    Alone,
+}
+
+impl Statement {
+    pub(super) fn new(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), apart: Apart::No }
+    }
+
+    pub(super) fn committed(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), apart: Apart::Committed }
+    }
+
+    #[allow(dead_code)]
+    pub(super) fn alone(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), apart: Apart::Alone }
+    }
+}
+
+/// How an object that both sides have becomes the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// By these statements; by none where both are the same.
+    Alter(Vec<Statement>),
+    /// By these statements, while whatever reads it is out of the way: views, policies, triggers.
+    AlterAlone(Vec<Statement>),
+    /// It is dropped and made anew.
+    Rebuild,
+}
+
+impl Change {
+    /// Nothing is to be done.
+    pub(super) fn none() -> Self {
+        Self::Alter(Vec::new())
+    }
+}

@@ -1,0 +1,139 @@
+//! What becomes of every object of either side.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::{Change, Statement};
+use super::objects;
+use super::side::Side;
+use crate::catalog::{ObjectId, ObjectKind};
+
+/// What becomes of one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Only the new side has it.
+    Create,
+    /// Only the old side has it.
+    Drop,
+    /// Both have it, and these statements make one the other; none where they are the same.
+    Alter(Vec<Statement>),
+    /// Both have it, and it is made anew.
+    Rebuild,
+}
+
+/// Fates, with what they ask of columns.
+pub(super) struct Fates {
+    fates: BTreeMap<ObjectId, Fate>,
+    /// Columns whose default, or whose generated expression, stands aside while something that it calls is made anew.
+    released: BTreeSet<ObjectId>,
+    /// Types that columns have and that are made anew: the old one stands aside under another name until no column has it.
+    aside: BTreeSet<ObjectId>,
+}
+
+impl Fates {
+    /// What becomes of everything on the way from `from` to `to`.
+    pub(super) fn of(from: &Side<'_>, to: &Side<'_>) -> Self {
+        let mut fates = Self { fates: BTreeMap::new(), released: BTreeSet::new(), aside: BTreeSet::new() };
+        let mut moved = Vec::new();
+        for (id, old) in from.objects() {
+            let fate = match to.get(id).map(|new| objects::change(id, (from, old), (to, new))) {
+                None => Fate::Drop,
+                Some(Change::Alter(statements)) => Fate::Alter(statements),
+                Some(Change::AlterAlone(statements)) => {
+                    moved.push(id.clone());
+                    Fate::Alter(statements)
+                }
+                Some(Change::Rebuild) => Fate::Rebuild,
+            };
+            if matches!(fate, Fate::Drop | Fate::Rebuild) {
+                moved.push(id.clone());
+            }
+            fates.fates.insert(id.clone(), fate);
+        }
+        for (id, _) in to.objects().filter(|(id, _)| !from.has(id)) {
+            fates.fates.insert(id.clone(), Fate::Create);
+        }
+        fates.spread(moved, from, to);
+        fates
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&ObjectId, &Fate)> {
+        self.fates.iter()
+    }
+
+    pub(super) fn is_released(&self, column: &ObjectId) -> bool {
+        self.released.contains(column)
+    }
+
+    pub(super) fn is_aside(&self, data_type: &ObjectId) -> bool {
+        self.aside.contains(data_type)
+    }
+
+    /// Is it there on the new side only as something newly made?
+    pub(super) fn is_made(&self, id: &ObjectId) -> bool {
+        matches!(self.fates.get(id), Some(Fate::Create | Fate::Rebuild))
+    }
+
+    /// Does what the old side has of it go?
+    pub(super) fn is_dropped(&self, id: &ObjectId) -> bool {
+        matches!(self.fates.get(id), Some(Fate::Drop | Fate::Rebuild))
+    }
+
+    /// What is made anew or changed alone takes along what needs it.
+    fn spread(&mut self, mut moved: Vec<ObjectId>, from: &Side<'_>, to: &Side<'_>) {
+        while let Some(id) = moved.pop() {
+            let rebuilt = self.is_dropped(&id);
+            for part in from.parts(&id) {
+                if rebuilt && !self.is_dropped(part) {
+                    let fate = if to.has(part) { Fate::Rebuild } else { Fate::Drop };
+                    self.fates.insert(part.clone(), fate);
+                    moved.push(part.clone());
+                }
+            }
+            for dependent in from.dependents(&id) {
+                if self.is_dropped(&dependent) || from.whole(&dependent).is_some_and(|whole| self.is_dropped(whole)) {
+                    continue;
+                }
+                if self.stands_aside(&id, &dependent, (from, to), &mut moved) {
+                    self.fates.insert(dependent.clone(), Fate::Rebuild);
+                    moved.push(dependent);
+                }
+            }
+        }
+    }
+
+    /// Must `dependent` be made anew because of what becomes of `id`? A column never is: it keeps its rows.
+    fn stands_aside(
+        &mut self,
+        id: &ObjectId,
+        dependent: &ObjectId,
+        (from, to): (&Side<'_>, &Side<'_>),
+        moved: &mut Vec<ObjectId>,
+    ) -> bool {
+        let altered = matches!(self.fates.get(id), Some(Fate::Alter(_)));
+        if altered {
+            return objects::reads(dependent.kind);
+        }
+        let lets_go = !to.needs(dependent).contains(id) && !self.is_made(id);
+        if lets_go && self.fates.get(dependent).is_some_and(|fate| *fate != Fate::Alter(Vec::new())) {
+            return false;
+        }
+        match dependent.kind {
+            ObjectKind::Column if matches!(id.kind, ObjectKind::Type | ObjectKind::Domain) => {
+                if self.is_made(id) {
+                    self.aside.insert(id.clone());
+                    self.fates.insert(dependent.clone(), Fate::Alter(objects::retype(dependent, from, to)));
+                    moved.push(dependent.clone());
+                }
+                false
+            }
+            ObjectKind::Column => {
+                self.released.insert(dependent.clone());
+                false
+            }
+            ObjectKind::Table | ObjectKind::Schema => false,
+            // It goes away with what it is owned by, or is given away first.
+            ObjectKind::Sequence => false,
+            _ => true,
+        }
+    }
+}

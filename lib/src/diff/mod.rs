@@ -1,0 +1,61 @@
+//! The way from one catalog to another: what to make, change and drop, in an order that the server takes.
+//!
+//! Data in, data out. Each object of either side gets a [`Fate`](fate::Fate) by comparing the two; fates become pieces of work;
+//! the catalogs' dependencies say which pieces must come first; the line of pieces becomes a plan.
+//! Why it is done this way: `docs/design/diff.md`.
+
+mod around;
+mod change;
+mod fate;
+mod naming;
+mod objects;
+mod order;
+mod side;
+mod steps;
+mod work;
+
+use std::time::Duration;
+
+use crate::catalog::Catalog;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Plan, PlanKind};
+use fate::Fates;
+use side::Side;
+
+/// How a plan is made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The role that the plan will run as: what it makes belongs to it.
+    pub role: String,
+    /// How long a statement waits for a lock.
+    pub lock_timeout: Option<Duration>,
+}
+
+impl Options {
+    /// A plan for `role`, without timeouts.
+    pub fn new(role: impl Into<String>) -> Self {
+        Self { role: role.into(), lock_timeout: None }
+    }
+}
+
+/// Plans the way from the database that `from` was read from to `to`; empty where they do not differ.
+///
+/// # Errors
+/// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.
+pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
+    let (old, new) = (Side::new(from, &options.role), Side::new(to, &options.role));
+    let fates = Fates::of(&old, &new);
+    let mut work = work::in_order(&old, &new, &fates).map_err(|circle| {
+        let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
+        Error::new(ErrorKind::Refused, format!("these objects need each other in a circle: {}", names.join(", ")))
+            .hint("change them in two steps: first one state without one of these, then the wanted one")
+    })?;
+    work.extend(steps::of_database(&old, &new));
+    Ok(Plan {
+        kind: PlanKind::Schema,
+        database: from.database.name.clone(),
+        state: from.hash().to_string(),
+        steps: steps::of(work, options),
+    })
+}

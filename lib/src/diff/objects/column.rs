@@ -1,0 +1,283 @@
+//! Columns of tables.
+
+use super::{alter_table, one_statement, options};
+use crate::catalog::{Column, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind};
+use crate::diff::change::{Change, Statement};
+use crate::diff::side::Side;
+use crate::sql::ident;
+
+use super::sequence;
+
+/// The column as CREATE TABLE and ADD COLUMN take it.
+pub(super) fn definition(table: &Table, column: &Column, to: &Side<'_>) -> String {
+    let mut sql = format!("{} {}", ident(&column.name), column.data_type);
+    sql.push_str(&options::foreign(&column.foreign_options));
+    sql.push_str(&collation(column));
+    sql.push_str(&value(table, column, to));
+    sql
+}
+
+/// What a column of a typed table has beyond its type; `None` where that is nothing.
+pub(super) fn with_options(table: &Table, column: &Column, to: &Side<'_>) -> Option<String> {
+    let value = value(table, column, to);
+    if value.is_empty() { None } else { Some(format!("{} WITH OPTIONS{value}", ident(&column.name))) }
+}
+
+/// Where its values come from, and whether NULL is one.
+fn value(table: &Table, column: &Column, to: &Side<'_>) -> String {
+    let mut sql = String::new();
+    match (&column.generated, &column.identity, &column.default) {
+        (Some(generated), _, _) => sql.push_str(&format!(" {}", expression(generated))),
+        (_, Some(identity), _) => {
+            sql.push_str(&format!(" GENERATED {} AS IDENTITY", when(*identity)));
+            sql.push_str(&identity_sequence(table, column, to).map(sequence::identity_options).unwrap_or_default());
+        }
+        (_, _, Some(default)) if !default_comes_later(&id(table, column), to) => {
+            sql.push_str(&format!(" DEFAULT {default}"));
+        }
+        _ => {}
+    }
+    if column.not_null {
+        sql.push_str(&not_null(table, column));
+    }
+    sql
+}
+
+fn not_null(table: &Table, column: &Column) -> String {
+    let Some(constraint) = &column.not_null_constraint else { return " NOT NULL".to_owned() };
+    let usual = format!("{}_{}_not_null", table.name.name, column.name);
+    let name = match constraint.name == usual {
+        true => String::new(),
+        false => format!(" CONSTRAINT {}", ident(&constraint.name)),
+    };
+    let no_inherit = if constraint.no_inherit { " NO INHERIT" } else { "" };
+    format!("{name} NOT NULL{no_inherit}")
+}
+
+fn expression(generated: &Generated) -> String {
+    let kept = if generated.stored { "STORED" } else { "VIRTUAL" };
+    format!("GENERATED ALWAYS AS ({}) {kept}", generated.expression)
+}
+
+fn when(identity: Identity) -> &'static str {
+    match identity {
+        Identity::Always => "ALWAYS",
+        Identity::ByDefault => "BY DEFAULT",
+    }
+}
+
+fn identity_sequence<'a>(table: &Table, column: &Column, side: &Side<'a>) -> Option<&'a Sequence> {
+    let owned = |sequence: &&Sequence| {
+        let owner = sequence.owned_by.as_ref();
+        sequence.identity && owner.is_some_and(|owner| owner.table == table.name && owner.column == column.name)
+    };
+    side.catalog.sequences.iter().find(owned)
+}
+
+fn id(table: &Table, column: &Column) -> ObjectId {
+    ObjectId::part(ObjectKind::Column, &table.name, &*column.name)
+}
+
+/// Does its default call something that needs the table itself? Then it can be set only after both are there.
+pub(in crate::diff) fn default_comes_later(id: &ObjectId, side: &Side<'_>) -> bool {
+    id.kind == ObjectKind::Column && super::needs_its_table(id, side)
+}
+
+/// Sets a default that could not come with its table.
+pub(in crate::diff) fn set_default_later(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
+    match default_comes_later(id, to) && column.generated.is_none() {
+        true => restore(id, column, to),
+        false => Vec::new(),
+    }
+}
+
+pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
+    let Some(table) = to.table_of(id) else { return Vec::new() };
+    if column.origin == Origin::Inherited {
+        return Vec::new();
+    }
+    let sql = format!("{} ADD COLUMN {}", alter_table(table), definition(table, column, to));
+    std::iter::once(Statement::new(sql)).chain(set_aspects(table, column)).collect()
+}
+
+pub(super) fn drop(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<Statement> {
+    let Some(table) = from.table_of(id) else { return Vec::new() };
+    if column.origin == Origin::Inherited {
+        return Vec::new();
+    }
+    one_statement(format!("{} DROP COLUMN {}", alter_table(table), ident(&column.name)))
+}
+
+/// What no definition of a column takes on every version: storage, compression, statistics, options.
+pub(super) fn set_aspects(table: &Table, column: &Column) -> Vec<Statement> {
+    aspects(&Column::default(), column).into_iter().map(|action| on_column(table, column, &action)).collect()
+}
+
+/// How values of a type that can be long are kept by themselves; `DEFAULT` is known only from PostgreSQL 16 on.
+fn usual_storage(data_type: &str) -> &'static str {
+    match data_type.split('(').next().unwrap_or_default() {
+        "numeric" | "inet" | "cidr" => "MAIN",
+        _ => "EXTENDED",
+    }
+}
+
+fn aspects(old: &Column, new: &Column) -> Vec<String> {
+    let mut actions = Vec::new();
+    if old.storage != new.storage {
+        let word = match new.storage {
+            Some(Storage::Plain) => "PLAIN",
+            Some(Storage::External) => "EXTERNAL",
+            Some(Storage::Main) => "MAIN",
+            Some(Storage::Extended) => "EXTENDED",
+            None => usual_storage(&new.data_type),
+        };
+        actions.push(format!("SET STORAGE {word}"));
+    }
+    if old.compression != new.compression {
+        actions.push(format!("SET COMPRESSION {}", new.compression.as_deref().unwrap_or("DEFAULT")));
+    }
+    if old.statistics != new.statistics {
+        actions.push(format!("SET STATISTICS {}", new.statistics.unwrap_or(-1)));
+    }
+    actions.extend(options::set_and_reset(&old.options, &new.options));
+    actions
+}
+
+pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new): (&Side<'_>, &Column)) -> Change {
+    let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else { return Change::none() };
+    if is_remade(old, new) {
+        return Change::Rebuild;
+    }
+    let typed = table.of_type.is_some() && before.of_type.is_some();
+    let retyped = (&old.data_type, &old.collation) != (&new.data_type, &new.collation) && !typed;
+    let statements = steps(table, (from, old), (to, new), retyped && !follows(new));
+    if retyped { Change::AlterAlone(statements) } else { Change::Alter(statements) }
+}
+
+/// Changes it, its type being another one of the same name.
+pub(super) fn retype(
+    id: &ObjectId,
+    (from, old): (&Side<'_>, &Column),
+    (to, new): (&Side<'_>, &Column),
+) -> Vec<Statement> {
+    match to.table_of(id) {
+        Some(table) if !follows(new) => steps(table, (from, old), (to, new), true),
+        _ => Vec::new(),
+    }
+}
+
+/// A generated column's values are made anew with it; one that becomes generated loses its own.
+fn is_remade(old: &Column, new: &Column) -> bool {
+    match (&old.generated, &new.generated) {
+        (old, new) if old == new => false,
+        (Some(old), None) => !old.stored,
+        _ => true,
+    }
+}
+
+/// Is it its parent's column, which changes there?
+fn follows(column: &Column) -> bool {
+    column.origin == Origin::Inherited
+}
+
+fn steps(
+    table: &Table,
+    (from, old): (&Side<'_>, &Column),
+    (to, new): (&Side<'_>, &Column),
+    retyped: bool,
+) -> Vec<Statement> {
+    let mut actions = Vec::new();
+    let leaves_default = old.default.is_some() && old.generated.is_none() && (retyped || old.default != new.default);
+    if old.generated.is_some() && new.generated.is_none() {
+        actions.push("DROP EXPRESSION".to_owned());
+    } else if leaves_default && (retyped || new.default.is_none()) {
+        actions.push("DROP DEFAULT".to_owned());
+    }
+    if retyped {
+        // A foreign table's values are elsewhere, and generated ones are made anew.
+        let converts = table.kind != TableKind::Foreign && new.generated.is_none();
+        actions.push(match converts {
+            false => format!("TYPE {}{}", new.data_type, collation(new)),
+            true => to_type(old, new),
+        });
+    }
+    let parent = |side: &Side<'_>, is: fn(&Column) -> bool| {
+        parents(table, side).any(|parent| parent.column(&new.name).is_some_and(is))
+    };
+    if old.not_null != new.not_null {
+        let with_parent = follows(new)
+            && parent(to, |it| it.not_null) == new.not_null
+            && parent(from, |it| it.not_null) == old.not_null;
+        if !with_parent {
+            actions.push(if new.not_null { "SET NOT NULL" } else { "DROP NOT NULL" }.to_owned());
+        }
+    }
+    match (old.identity, new.identity) {
+        (None, Some(identity)) => {
+            let options = identity_sequence(table, new, to).map(sequence::identity_options).unwrap_or_default();
+            actions.push(format!("ADD GENERATED {} AS IDENTITY{options}", when(identity)));
+        }
+        (Some(before), Some(identity)) if before != identity => {
+            actions.push(format!("SET GENERATED {}", when(identity)));
+        }
+        _ => {}
+    }
+    if let (Some(default), None) = (&new.default, &new.generated)
+        && (retyped || old.default != new.default)
+    {
+        actions.push(format!("SET DEFAULT {default}"));
+    }
+    // Another type brings its own ways of keeping values.
+    let kept = Column { storage: None, compression: None, ..old.clone() };
+    actions.extend(aspects(if retyped { &kept } else { old }, new));
+    actions.extend(options::change_foreign(&old.foreign_options, &new.foreign_options));
+    actions.iter().map(|action| on_column(table, new, action)).collect()
+}
+
+/// `TYPE …`; the values are told how to follow where they would not by themselves.
+fn to_type(old: &Column, new: &Column) -> String {
+    let collation = collation(new);
+    let bare = |data_type: &str| data_type.split('(').next().unwrap_or_default().trim().to_owned();
+    let name = ident(&new.name);
+    let using = match (bare(&old.data_type) == bare(&new.data_type), old.data_type == new.data_type) {
+        // Another type of the same name: by way of text.
+        (_, true) if collation.is_empty() && old.collation == new.collation => {
+            let text = if new.data_type.ends_with("[]") { "text[]" } else { "text" };
+            format!(" USING {name}::{text}::{}", new.data_type)
+        }
+        (true, _) => String::new(),
+        (false, _) => format!(" USING {name}::{}", new.data_type),
+    };
+    format!("TYPE {}{collation}{using}", new.data_type)
+}
+
+fn collation(column: &Column) -> String {
+    column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default()
+}
+
+fn parents<'a>(table: &Table, side: &Side<'a>) -> impl Iterator<Item = &'a Table> {
+    let partitioned = table.partition_of.iter().map(|partition| &partition.parent);
+    let names: Vec<_> = partitioned.chain(&table.inherits).cloned().collect();
+    names.into_iter().filter_map(|name| side.table(&name)).collect::<Vec<_>>().into_iter()
+}
+
+/// Takes its default away, so that what it calls can be made anew; its identity, so that the sequence's name is free.
+pub(super) fn release(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<Statement> {
+    let Some(table) = from.table_of(id) else { return Vec::new() };
+    match (&column.default, &column.generated, column.identity) {
+        (_, _, Some(_)) => vec![on_column(table, column, "DROP IDENTITY")],
+        (Some(_), None, _) => vec![on_column(table, column, "DROP DEFAULT")],
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn restore(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
+    match (to.table_of(id), &column.default, &column.generated) {
+        (Some(table), Some(default), None) => vec![on_column(table, column, &format!("SET DEFAULT {default}"))],
+        _ => Vec::new(),
+    }
+}
+
+fn on_column(table: &Table, column: &Column, action: &str) -> Statement {
+    Statement::new(format!("{} ALTER COLUMN {} {action}", alter_table(table), ident(&column.name)))
+}

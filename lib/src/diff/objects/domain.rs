@@ -1,0 +1,80 @@
+//! Domains and their conditions.
+
+use super::one_statement;
+use crate::catalog::{Domain, DomainConstraint, ObjectId};
+use crate::diff::change::{Change, Statement};
+use crate::sql::ident;
+
+pub(super) fn create(one: &Domain) -> Vec<Statement> {
+    let mut sql = format!("CREATE DOMAIN {} AS {}", one.name, one.data_type);
+    if let Some(collation) = &one.collation {
+        sql.push_str(&format!(" COLLATE {collation}"));
+    }
+    if let Some(default) = &one.default {
+        sql.push_str(&format!(" DEFAULT {default}"));
+    }
+    if one.not_null {
+        let named = one.not_null_constraint.as_ref().map(|check| format!(" CONSTRAINT {}", ident(&check.name)));
+        sql.push_str(&format!("{} NOT NULL", named.unwrap_or_default()));
+    }
+    // A condition that has not been checked cannot be said here.
+    let (checked, unchecked): (Vec<_>, Vec<_>) = one.constraints.iter().partition(|check| check.validated);
+    for check in checked {
+        sql.push_str(&format!("\n    CONSTRAINT {} {}", ident(&check.name), check.definition));
+    }
+    let later = unchecked.into_iter().map(|check| add(&one.name.to_string(), check));
+    std::iter::once(Statement::new(sql)).chain(later).collect()
+}
+
+fn add(domain: &str, check: &DomainConstraint) -> Statement {
+    Statement::new(format!("ALTER DOMAIN {domain} ADD CONSTRAINT {} {}", ident(&check.name), check.definition))
+}
+
+pub(super) fn change(old: &Domain, new: &Domain) -> Change {
+    if (&old.data_type, &old.collation) != (&new.data_type, &new.collation) {
+        return Change::Rebuild;
+    }
+    let mut statements = Vec::new();
+    let mut alter = |action: String| statements.push(Statement::new(format!("ALTER DOMAIN {} {action}", new.name)));
+    if old.default != new.default {
+        alter(new.default.as_ref().map_or("DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}")));
+    }
+    if old.not_null != new.not_null {
+        alter(if new.not_null { "SET NOT NULL" } else { "DROP NOT NULL" }.to_owned());
+    }
+    Change::Alter(statements)
+}
+
+/// A NOT NULL is its domain's affair.
+pub(super) fn create_constraint(id: &ObjectId, check: &DomainConstraint) -> Vec<Statement> {
+    match is_check(check) {
+        true => vec![add(&id.qualified().to_string(), check)],
+        false => Vec::new(),
+    }
+}
+
+pub(super) fn drop_constraint(id: &ObjectId, check: &DomainConstraint) -> Vec<Statement> {
+    match is_check(check) {
+        true => one_statement(format!("ALTER DOMAIN {} DROP CONSTRAINT {}", id.qualified(), ident(&id.detail))),
+        false => Vec::new(),
+    }
+}
+
+pub(super) fn change_constraint(id: &ObjectId, old: &DomainConstraint, new: &DomainConstraint) -> Change {
+    let condition = |check: &DomainConstraint| check.definition.trim_end_matches(" NOT VALID").to_owned();
+    if condition(old) != condition(new) || (old.validated && !new.validated) {
+        return Change::Rebuild;
+    }
+    match old.validated == new.validated {
+        true => Change::none(),
+        false => Change::Alter(one_statement(format!(
+            "ALTER DOMAIN {} VALIDATE CONSTRAINT {}",
+            id.qualified(),
+            ident(&id.detail)
+        ))),
+    }
+}
+
+fn is_check(check: &DomainConstraint) -> bool {
+    check.definition.starts_with("CHECK")
+}

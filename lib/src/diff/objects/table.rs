@@ -1,0 +1,153 @@
+//! Tables: plain, partitioned and foreign.
+
+use super::{alter_table, column, constraint, has_index, one_statement, options};
+use crate::catalog::{Column, Constraint, ConstraintKind, Origin, Persistence, ReplicaIdentity, Table, TableKind};
+use crate::diff::change::{Change, Statement};
+use crate::diff::side::Side;
+use crate::sql::ident;
+
+/// Is the constraint written into the statement that makes its table? Foreign keys need other tables, and the keys of
+/// partitioned tables are put together from those of the partitions.
+pub(super) fn holds(table: &Table, constraint: &Constraint) -> bool {
+    let alone = table.kind == TableKind::Table && table.partition_of.is_none() && table.inherits.is_empty();
+    match constraint.kind {
+        ConstraintKind::Check => true,
+        ConstraintKind::Foreign => false,
+        kind => has_index(kind) && alone,
+    }
+}
+
+pub(super) fn create(table: &Table, to: &Side<'_>) -> Vec<Statement> {
+    let kind = match (table.kind, table.persistence) {
+        (TableKind::Foreign, _) => "FOREIGN TABLE",
+        (_, Persistence::Unlogged) => "UNLOGGED TABLE",
+        _ => "TABLE",
+    };
+    let of_type = table.of_type.as_ref().map(|name| format!(" OF {name}")).unwrap_or_default();
+    let mut sql = format!("CREATE {kind} {}{of_type}", table.name);
+    let lines = lines(table, to);
+    match (lines.is_empty(), table.of_type.is_some()) {
+        (true, true) => {}
+        (true, false) => sql.push_str(" ()"),
+        (false, _) => sql.push_str(&format!(" (\n    {}\n)", lines.join(",\n    "))),
+    }
+    if !table.inherits.is_empty() {
+        let parents: Vec<String> = table.inherits.iter().map(ToString::to_string).collect();
+        sql.push_str(&format!(" INHERITS ({})", parents.join(", ")));
+    }
+    if let Some(key) = &table.partition_key {
+        sql.push_str(&format!(" PARTITION BY {key}"));
+    }
+    if let Some(server) = &table.server {
+        sql.push_str(&format!(" SERVER {}{}", ident(server), options::foreign(&table.foreign_options)));
+    }
+    if let Some(method) = table.access_method.as_ref().filter(|method| *method != "heap") {
+        sql.push_str(&format!(" USING {}", ident(method)));
+    }
+    sql.push_str(&options::with(&table.options));
+    if let Some(tablespace) = &table.tablespace {
+        sql.push_str(&format!(" TABLESPACE {}", ident(tablespace)));
+    }
+    let mut statements = one_statement(sql);
+    for one in &table.columns {
+        statements.extend(column::set_aspects(table, one));
+    }
+    statements.extend(row_security(&Table::default(), table));
+    statements.extend(replica_identity(&Table::default(), table));
+    statements
+}
+
+/// The lines of a table's definition: its columns, and the constraints that it holds.
+fn lines(table: &Table, to: &Side<'_>) -> Vec<String> {
+    let written = |one: &&Column| one.origin != Origin::Inherited || table.partition_of.is_some();
+    let columns = table.columns.iter().filter(written);
+    let columns: Vec<String> = match table.of_type {
+        Some(_) => columns.filter_map(|one| column::with_options(table, one, to)).collect(),
+        None => columns.map(|one| column::definition(table, one, to)).collect(),
+    };
+    let constraints =
+        table.constraints.iter().filter(|one| constraint::comes_with_table(table, one, to)).map(constraint::definition);
+    columns.into_iter().chain(constraints).collect()
+}
+
+pub(super) fn change(old: &Table, new: &Table) -> Change {
+    let same_shape = (old.kind, &old.partition_key, &old.server) == (new.kind, &new.partition_key, &new.server);
+    if !same_shape {
+        return Change::Rebuild;
+    }
+    let mut statements = Vec::new();
+    if old.partition_of != new.partition_of || old.inherits != new.inherits {
+        statements.extend(leave_parents(old, new));
+    }
+    let mut alter = |action: String| statements.push(Statement::new(format!("{} {action}", alter_table(new))));
+    if old.persistence != new.persistence {
+        alter(match new.persistence {
+            Persistence::Unlogged => "SET UNLOGGED".to_owned(),
+            Persistence::Permanent => "SET LOGGED".to_owned(),
+        });
+    }
+    if old.of_type != new.of_type {
+        alter(new.of_type.as_ref().map_or("NOT OF".to_owned(), |name| format!("OF {name}")));
+    }
+    if old.access_method != new.access_method {
+        let method = new.access_method.as_deref().unwrap_or("heap");
+        alter(format!("SET ACCESS METHOD {}", ident(method)));
+    }
+    if old.tablespace != new.tablespace {
+        alter(format!("SET TABLESPACE {}", ident(new.tablespace.as_deref().unwrap_or("pg_default"))));
+    }
+    options::set_and_reset(&old.options, &new.options).into_iter().for_each(&mut alter);
+    options::change_foreign(&old.foreign_options, &new.foreign_options).into_iter().for_each(&mut alter);
+    for parent in new.inherits.iter().filter(|parent| !old.inherits.contains(parent)) {
+        alter(format!("INHERIT {parent}"));
+    }
+    statements.extend(row_security(old, new));
+    statements.extend(replica_identity(old, new));
+    Change::Alter(statements)
+}
+
+/// The table leaves the parents that it has no more, or not in this way.
+pub(super) fn leave_parents(old: &Table, new: &Table) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    if let Some(partition) = old.partition_of.as_ref().filter(|_| old.partition_of != new.partition_of) {
+        statements.push(Statement::new(format!("ALTER TABLE {} DETACH PARTITION {}", partition.parent, old.name)));
+    }
+    for parent in old.inherits.iter().filter(|parent| !new.inherits.contains(parent)) {
+        statements.push(Statement::new(format!("{} NO INHERIT {parent}", alter_table(old))));
+    }
+    statements
+}
+
+/// The partition joins its table.
+pub(in crate::diff) fn attach(table: &Table) -> Vec<Statement> {
+    let Some(partition) = &table.partition_of else { return Vec::new() };
+    one_statement(format!("ALTER TABLE {} ATTACH PARTITION {} {}", partition.parent, table.name, partition.bound))
+}
+
+fn row_security(old: &Table, new: &Table) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let mut alter = |action: &str| statements.push(Statement::new(format!("{} {action}", alter_table(new))));
+    match (old.row_security, new.row_security) {
+        (false, true) => alter("ENABLE ROW LEVEL SECURITY"),
+        (true, false) => alter("DISABLE ROW LEVEL SECURITY"),
+        _ => {}
+    }
+    match (old.force_row_security, new.force_row_security) {
+        (false, true) => alter("FORCE ROW LEVEL SECURITY"),
+        (true, false) => alter("NO FORCE ROW LEVEL SECURITY"),
+        _ => {}
+    }
+    statements
+}
+
+/// One by an index is set with the index.
+fn replica_identity(old: &Table, new: &Table) -> Vec<Statement> {
+    let word = match new.replica_identity {
+        same if same == old.replica_identity || new.kind == TableKind::Foreign => return Vec::new(),
+        ReplicaIdentity::Index => return Vec::new(),
+        ReplicaIdentity::Default => "DEFAULT",
+        ReplicaIdentity::Nothing => "NOTHING",
+        ReplicaIdentity::Full => "FULL",
+    };
+    one_statement(format!("{} REPLICA IDENTITY {word}", alter_table(new)))
+}

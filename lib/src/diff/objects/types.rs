@@ -1,0 +1,110 @@
+//! Enumerated, composite, range and base types.
+
+use super::{one_statement, rebuild_unless};
+use crate::catalog::{Attribute, BaseType, Composite, Enum, ObjectId, ObjectKind, Range};
+use crate::diff::change::{Change, Statement};
+use crate::diff::side::Side;
+use crate::sql::{ident, literal};
+
+/// What a type is called while its successor takes its name.
+pub(super) fn name_aside(id: &ObjectId) -> String {
+    const ENDING: &str = "__old";
+    let room = 63 - ENDING.len();
+    let end = (0..=room.min(id.name.len())).rev().find(|at| id.name.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}{ENDING}", &id.name[..end])
+}
+
+pub(super) fn create_enum(one: &Enum) -> Vec<Statement> {
+    let labels: Vec<String> = one.labels.iter().map(|label| literal(label)).collect();
+    one_statement(format!("CREATE TYPE {} AS ENUM ({})", one.name, labels.join(", ")))
+}
+
+/// Labels can be added in place, each beside one that is there, and neither go nor change places.
+pub(super) fn change_enum(old: &Enum, new: &Enum) -> Change {
+    let kept: Vec<&String> = new.labels.iter().filter(|label| old.labels.contains(label)).collect();
+    if kept != old.labels.iter().collect::<Vec<_>>() {
+        return Change::Rebuild;
+    }
+    let mut statements = Vec::new();
+    for (at, label) in new.labels.iter().enumerate().filter(|(_, label)| !old.labels.contains(label)) {
+        let place = match at.checked_sub(1).map(|before| &new.labels[before]) {
+            Some(before) => format!(" AFTER {}", literal(before)),
+            None => old.labels.first().map(|first| format!(" BEFORE {}", literal(first))).unwrap_or_default(),
+        };
+        let last = !new.labels[at..].iter().any(|later| old.labels.contains(later));
+        let place = if last { String::new() } else { place };
+        statements.push(Statement::committed(format!("ALTER TYPE {} ADD VALUE {}{place}", new.name, literal(label))));
+    }
+    Change::Alter(statements)
+}
+
+pub(super) fn create_composite(one: &Composite) -> Vec<Statement> {
+    let attributes: Vec<String> = one.attributes.iter().map(attribute).collect();
+    match attributes.is_empty() {
+        true => one_statement(format!("CREATE TYPE {} AS ()", one.name)),
+        false => one_statement(format!("CREATE TYPE {} AS (\n    {}\n)", one.name, attributes.join(",\n    "))),
+    }
+}
+
+fn attribute(attribute: &Attribute) -> String {
+    let collation = attribute.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+    format!("{} {}{collation}", ident(&attribute.name), attribute.data_type)
+}
+
+/// Attributes are added at the end and dropped; what else happens to them needs a new type.
+pub(super) fn change_composite(id: &ObjectId, (from, old): (&Side<'_>, &Composite), new: &Composite) -> Change {
+    let plain = |one: &Attribute| Attribute { comment: None, ..one.clone() };
+    let has = |side: &Composite, one: &Attribute| side.attributes.iter().any(|other| other.name == one.name);
+    let kept: Vec<Attribute> = old.attributes.iter().filter(|one| has(new, one)).map(plain).collect();
+    let stayed: Vec<Attribute> = new.attributes.iter().take(kept.len()).map(plain).collect();
+    let names = |list: &[Attribute]| list.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    if names(&kept) != names(&stayed) {
+        return Change::Rebuild;
+    }
+    // A column of the type keeps its values as they are, so that no attribute can become another type.
+    let used = from.dependents(id).iter().any(|dependent| dependent.kind == ObjectKind::Column);
+    if kept != stayed && used {
+        return Change::Rebuild;
+    }
+    let mut actions: Vec<String> = old
+        .attributes
+        .iter()
+        .filter(|one| !has(new, one))
+        .map(|one| format!("DROP ATTRIBUTE {}", ident(&one.name)))
+        .collect();
+    for (_, one) in kept.iter().zip(&stayed).filter(|(before, after)| before != after) {
+        let collation = one.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+        actions.push(format!("ALTER ATTRIBUTE {} TYPE {}{collation}", ident(&one.name), one.data_type));
+    }
+    actions.extend(new.attributes.iter().skip(kept.len()).map(|one| format!("ADD ATTRIBUTE {}", attribute(one))));
+    // Tables made of the type follow.
+    let follows = from.catalog.tables.iter().any(|table| table.of_type.as_ref() == Some(&old.name));
+    let cascade = if follows { " CASCADE" } else { "" };
+    let alter = |action: &String| Statement::new(format!("ALTER TYPE {} {action}{cascade}", new.name));
+    Change::Alter(actions.iter().map(alter).collect())
+}
+
+pub(super) fn create_range(one: &Range) -> Vec<Statement> {
+    let mut settings = vec![format!("SUBTYPE = {}", one.subtype)];
+    let mut set = |name: &str, value: Option<&String>| settings.extend(value.map(|value| format!("{name} = {value}")));
+    set("SUBTYPE_OPCLASS", Some(&one.operator_class).filter(|class| !class.is_empty()));
+    set("COLLATION", one.collation.as_ref());
+    set("CANONICAL", one.canonical.as_ref());
+    set("SUBTYPE_DIFF", one.subtype_difference.as_ref());
+    if let Some(multirange) = &one.multirange {
+        settings.push(format!("MULTIRANGE_TYPE_NAME = {multirange}"));
+    }
+    one_statement(format!("CREATE TYPE {} AS RANGE (\n    {}\n)", one.name, settings.join(",\n    ")))
+}
+
+pub(super) fn change_range(old: &Range, new: &Range) -> Change {
+    let plain = |one: &Range| Range { owner: String::new(), comment: None, ..one.clone() };
+    rebuild_unless(plain(old) == plain(new))
+}
+
+pub(super) fn create_base(one: &BaseType) -> Vec<Statement> {
+    match one.defined {
+        true => one_statement(format!("CREATE TYPE {} (\n    {}\n)", one.name, one.settings.join(",\n    "))),
+        false => one_statement(format!("CREATE TYPE {}", one.name)),
+    }
+}

@@ -1,0 +1,64 @@
+//! A scratch of any kind.
+
+use crate::conn::Target;
+use crate::error::Result;
+
+#[cfg(feature = "sqlite")]
+use super::ScratchFile;
+#[cfg(feature = "postgres")]
+use super::{ScratchDatabase, ScratchServer};
+
+/// An empty database for a moment, wherever it was to be had.
+pub enum Scratch {
+    /// On a server that exists.
+    #[cfg(feature = "postgres")]
+    Database(Box<ScratchDatabase>),
+    /// On a private server, with the database in it.
+    #[cfg(feature = "postgres")]
+    Server(ScratchServer, Box<crate::conn::PostgresTarget>),
+    /// An SQLite file.
+    #[cfg(feature = "sqlite")]
+    File(ScratchFile),
+}
+
+impl Scratch {
+    /// How to reach it.
+    pub fn target(&self) -> Target {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Database(database) => Target::Postgres(database.target().clone()),
+            #[cfg(feature = "postgres")]
+            Self::Server(_, target) => Target::Postgres(target.as_ref().clone()),
+            #[cfg(feature = "sqlite")]
+            Self::File(file) => Target::Sqlite(file.target()),
+        }
+    }
+
+    /// Whether everything in it is ours: roles may be made there, and the whole cluster goes with it.
+    pub fn is_private(&self) -> bool {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Database(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Server(..) => true,
+            #[cfg(feature = "sqlite")]
+            Self::File(_) => true,
+        }
+    }
+
+    /// Removes it.
+    ///
+    /// # Errors
+    /// The database cannot be dropped. A private server is removed in any case.
+    pub async fn remove(self) -> Result<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Database(database) => database.remove().await,
+            // Nothing in it is worth an orderly stop: dropping it ends it at once.
+            #[cfg(feature = "postgres")]
+            Self::Server(..) => Ok(()),
+            #[cfg(feature = "sqlite")]
+            Self::File(_) => Ok(()),
+        }
+    }
+}

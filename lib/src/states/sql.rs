@@ -1,0 +1,71 @@
+//! A state as SQL text: the engine's own, never ours.
+
+use crate::conn::Target;
+use crate::dialect::is_books;
+use crate::engine;
+use crate::error::Result;
+
+use super::{State, States};
+
+/// What SQLite keeps of every object, with the table that it belongs to.
+const SQLITE_SCHEMA: &str = "SELECT tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL \
+     AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'mainstay\\_%' ESCAPE '\\' ORDER BY rowid";
+
+impl States {
+    /// The SQL that makes the schema of `state`: pg_dump's, or what SQLite keeps; without the books of migration tools. The same
+    /// schema gives the same bytes.
+    ///
+    /// # Errors
+    /// As [`States::stage`], or there is no pg_dump that fits the server.
+    pub async fn sql(&self, state: &State) -> Result<String> {
+        let stage = self.stage(state).await?;
+        let text = match stage.target() {
+            #[cfg(feature = "postgres")]
+            Target::Postgres(target) => self.pg_dump(target).await,
+            target => self.sqlite_schema(target).await,
+        };
+        stage.close().await?;
+        text
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn pg_dump(&self, target: &crate::conn::PostgresTarget) -> Result<String> {
+        use crate::dialect::FOREIGN_LEDGERS;
+        use crate::tool::{dump_schema, find_binaries};
+        let session = engine::postgres::connect(target, &self.context).await?;
+        let version = engine::Session::server(&session).version_number;
+        engine::Session::close(Box::new(session)).await;
+        let binaries = find_binaries(&self.search_path, &["pg_dump"])?;
+        let books: Vec<String> = FOREIGN_LEDGERS.iter().map(|(table, _)| format!("*.\"{table}\"")).collect();
+        let books: Vec<&str> = books.iter().map(String::as_str).collect();
+        Ok(steady(&dump_schema(target, version, &binaries, &["mainstay"], &books).await?))
+    }
+
+    async fn sqlite_schema(&self, target: &Target) -> Result<String> {
+        let mut session = engine::connect(target, &self.context).await?;
+        let rows = session.query(SQLITE_SCHEMA).await;
+        session.close().await;
+        let statement = |row: engine::Row| match row.as_slice() {
+            [Some(table), Some(sql)] if !is_books(table) => Some(format!("{sql};\n")),
+            _ => None,
+        };
+        Ok(rows?.into_iter().filter_map(statement).collect())
+    }
+}
+
+/// Without the lines that differ from one run of pg_dump to the next: the key of its fences, and the versions of program and
+/// server.
+#[cfg(feature = "postgres")]
+fn steady(dump: &str) -> String {
+    let changes = ["\\restrict ", "\\unrestrict ", "-- Dumped from database version ", "-- Dumped by pg_dump version "];
+    let kept = dump.lines().filter(|line| !changes.iter().any(|start| line.starts_with(start)));
+    let mut text = String::with_capacity(dump.len());
+    for line in kept {
+        // What was between two lines that are gone leaves no gap.
+        if !(line.is_empty() && (text.is_empty() || text.ends_with("\n\n\n"))) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}

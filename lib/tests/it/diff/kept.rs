@@ -1,0 +1,94 @@
+//! What is changed in place keeps its rows, and what reads it is made anew as it was.
+
+use mainstay::plan::Hazard;
+use mainstay_testing::server;
+
+use super::{apply, check, plan};
+
+/// Rows of `old` as `query` tells them after the way to `new`, and whether the plan named what deletes data.
+fn after(old: &str, new: &str, query: &str) -> (String, bool) {
+    let (from, to) = (server().database(), server().database());
+    from.psql(old);
+    to.psql(new);
+    let plan = plan(&from, &to);
+    apply(&from, &plan);
+    (from.psql(query), plan.risks().any(|(_, risk)| risk.hazard == Hazard::DeletesData))
+}
+
+#[test]
+fn a_type_made_anew_takes_its_columns_along() {
+    let old = "CREATE TYPE mood AS ENUM ('sad', 'ok', 'gone');
+        CREATE TABLE t (id int, m mood DEFAULT 'ok', list mood[]);
+        CREATE VIEW v AS SELECT m FROM t;
+        GRANT SELECT ON v TO PUBLIC;
+        INSERT INTO t VALUES (1, 'sad', '{sad,ok}'), (2, 'ok', NULL);";
+    let new = "CREATE TYPE mood AS ENUM ('ok', 'sad');
+        CREATE TABLE t (id int, m mood DEFAULT 'ok', list mood[]);
+        CREATE VIEW v AS SELECT m FROM t;
+        GRANT SELECT ON v TO PUBLIC;";
+    let (rows, deletes) =
+        after(old, new, "SELECT string_agg(id || m::text || coalesce(list::text, ''), ' ' ORDER BY id) FROM t");
+    assert_eq!((rows.as_str(), deletes), ("1sad{sad,ok} 2ok", false));
+    check(old, new);
+}
+
+#[test]
+fn a_column_changes_its_type_under_views_policies_and_triggers() {
+    let state = |data_type: &str| {
+        format!(
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+            CREATE TABLE t (id int PRIMARY KEY, n {data_type});
+            CREATE VIEW v AS SELECT n FROM t;
+            CREATE VIEW w AS SELECT n FROM v WHERE n IS NOT NULL;
+            COMMENT ON VIEW w IS 'kept';
+            CREATE POLICY p ON t USING (n IS NOT NULL);
+            CREATE TRIGGER g BEFORE UPDATE OF n ON t FOR EACH ROW EXECUTE FUNCTION f();
+            CREATE INDEX i ON t (n);"
+        )
+    };
+    let old = format!("{}; INSERT INTO t VALUES (1, 7)", state("int"));
+    let (rows, deletes) = after(&old, &state("numeric(10,2)"), "SELECT n FROM w");
+    assert_eq!((rows.as_str(), deletes), ("7.00", false));
+    check(&state("int"), &state("text"));
+}
+
+#[test]
+fn a_function_made_anew_takes_its_users_along() {
+    let state = |argument: &str| {
+        format!(
+            "CREATE FUNCTION f({argument} int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+            CREATE TABLE t (id int PRIMARY KEY, a int DEFAULT f(1), CONSTRAINT c CHECK (f(a) > 0));
+            CREATE INDEX i ON t (f(a));
+            CREATE VIEW v AS SELECT f(a) FROM t;"
+        )
+    };
+    let old = format!("{}; INSERT INTO t VALUES (1, 5)", state("x"));
+    let (rows, deletes) = after(&old, &state("y"), "SELECT id || ' ' || a FROM t");
+    assert_eq!((rows.as_str(), deletes), ("1 5", false));
+    check(&state("x"), &state("y"));
+}
+
+#[test]
+fn what_is_lost_is_named() {
+    let old = "CREATE TABLE t (a int, b int); CREATE TABLE u (a int)";
+    let (_, deletes) = after(old, "CREATE TABLE t (a int); CREATE TABLE u (a int)", "SELECT 1");
+    assert!(deletes, "a column");
+    let (_, deletes) = after(old, "CREATE TABLE t (a int, b int)", "SELECT 1");
+    assert!(deletes, "a table");
+    let (_, deletes) =
+        after(old, "CREATE TABLE t (a int, b int) PARTITION BY RANGE (a); CREATE TABLE u (a int)", "SELECT 1");
+    assert!(deletes, "a table that becomes a partitioned one");
+}
+
+#[test]
+fn partitions_keep_their_rows_when_they_move() {
+    let old = "CREATE TABLE p (a int) PARTITION BY RANGE (a);
+        CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10); INSERT INTO p VALUES (5)";
+    let (rows, deletes) =
+        after(old, "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE c (a int)", "SELECT a FROM c");
+    assert_eq!((rows.as_str(), deletes), ("5", false));
+    check(
+        old,
+        "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (20)",
+    );
+}

@@ -1,0 +1,76 @@
+//! Tests of `diff`: pairs of states on a real server, one made the other and back.
+//!
+//! The judge is `pg_dump`, which knows nothing of our catalog; the suites of `cargo xtask corpus` go through the same in large.
+
+mod circles;
+mod kept;
+mod kinds;
+
+use mainstay::catalog::{Catalog, Scope};
+use mainstay::diff::{Options, diff};
+use mainstay::plan::{Action, Plan};
+use mainstay_testing::{TestDatabase, server};
+
+/// Makes a database of `old` one of `new` and back, each time with nothing left to do; returns the statements of both ways.
+fn check(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
+    let (from, to) = (server().database(), server().database());
+    from.psql(old);
+    to.psql(new);
+    let there = walk(&from, &to);
+    let back = server().database();
+    back.psql(old);
+    (there, walk(&from, &back))
+}
+
+/// Makes `from` what `to` is.
+fn walk(from: &TestDatabase, to: &TestDatabase) -> Vec<String> {
+    let plan = plan(from, to);
+    apply(from, &plan);
+    assert_eq!(dump(from), dump(to), "after:\n{}", plan.to_sql());
+    let rest = self::plan(from, to);
+    assert!(rest.is_empty(), "left to do:\n{}\nafter:\n{}", rest.to_sql(), plan.to_sql());
+    statements(&plan)
+}
+
+fn plan(from: &TestDatabase, to: &TestDatabase) -> Plan {
+    diff(&structure(from), &structure(to), &Options::new("postgres")).expect("a plan")
+}
+
+fn structure(database: &TestDatabase) -> Catalog {
+    super::catalog::read_as_far_as(Scope::Structure, &database.target())
+}
+
+fn statements(plan: &Plan) -> Vec<String> {
+    let of = |action: &Action| match action {
+        Action::Sql(step) => step.statements.clone(),
+        _ => Vec::new(),
+    };
+    plan.steps.iter().flat_map(|step| of(&step.action)).collect()
+}
+
+/// Runs the plan as a person would, with psql.
+fn apply(database: &TestDatabase, plan: &Plan) {
+    database.psql(&format!("SET check_function_bodies = off;\n{}", plan.to_sql()));
+}
+
+/// The schema as pg_dump prints it, columns of a table and privileges of an object in order of names.
+fn dump(database: &TestDatabase) -> Vec<String> {
+    let text = database.dump_schema();
+    let mut paragraphs: Vec<String> = text
+        .split("\n\n")
+        .map(|paragraph| {
+            let told = |line: &&str| !line.starts_with("--") && !line.starts_with('\\') && !line.is_empty();
+            let mut lines: Vec<&str> = paragraph.lines().filter(told).map(|line| line.trim_end_matches(',')).collect();
+            let sorted = ["CREATE TABLE", "GRANT", "REVOKE"]
+                .iter()
+                .any(|start| lines.first().is_some_and(|line| line.starts_with(start)));
+            if sorted {
+                lines.sort_unstable();
+            }
+            lines.join("\n")
+        })
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect();
+    paragraphs.sort();
+    paragraphs
+}

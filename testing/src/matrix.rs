@@ -1,0 +1,31 @@
+//! Servers of every version of PostgreSQL that the catalog is read from.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use mainstay::tool::find_binaries;
+
+use crate::TestServer;
+
+/// Every major version that Mainstay reads.
+pub const VERSIONS: [u32; 6] = [13, 14, 15, 16, 17, 18];
+
+/// The server of this test run of a major version, started at first use.
+///
+/// # Panics
+/// It was not fetched: the message is the line to type.
+pub fn server_of(major: u32) -> &'static TestServer {
+    static SERVERS: [OnceLock<TestServer>; VERSIONS.len()] = [const { OnceLock::new() }; VERSIONS.len()];
+    let at = VERSIONS.iter().position(|version| *version == major).expect("a version of the list");
+    SERVERS[at].get_or_init(|| start(major))
+}
+
+fn start(major: u32) -> TestServer {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/servers/{major}/bin"));
+    let Ok(real) = folder.canonicalize() else {
+        panic!("no server of PostgreSQL {major} is in target/servers: type: cargo xtask matrix");
+    };
+    let found = find_binaries(&folder.to_string_lossy(), &["postgres", "initdb", "pg_ctl"]);
+    let binaries = found.into_iter().flatten().find(|binaries| binaries.bin == real);
+    TestServer::start_on(&binaries.expect("the fetched programs run"), &[], "", &[])
+}
