@@ -15,17 +15,21 @@ use crate::catalog::{Catalog, Scope};
 use crate::config::Config;
 use crate::conn::Target;
 use crate::console::{self, Console, Script};
+use crate::disk::SourceFile;
 use crate::engine::{self, Context, Session};
 #[cfg(feature = "postgres")]
 use crate::error::ErrorClass;
 use crate::error::Result;
 use crate::lease::{self, Lease, Standing};
-use crate::migrate::{Consent, Folder, Goal, MigrationPlan, Migrator, Rules, State, Status};
+use crate::migrate::{
+    Consent, Created, Folder, Goal, Migrates, MigrationPlan, Migrator, Rules, Source, State, Status,
+    count_rows_at_stake,
+};
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
 use crate::status::{self, Books, Subject};
-
-use builder::Migrations;
+use crate::tool::Workshop;
+use crate::wrapped;
 
 /// Without a server to ask, statements are written for one of today: 18.
 #[cfg(feature = "postgres")]
@@ -49,7 +53,9 @@ pub struct Database {
     config: Config,
     root: PathBuf,
     environment: Option<String>,
-    migrations: Migrations,
+    embedded: Option<Vec<SourceFile>>,
+    /// The scheme of the URL that names the database, with its driver.
+    scheme: Option<String>,
     rules: Rules,
     consent: Consent,
     wait: Duration,
@@ -199,7 +205,7 @@ impl Database {
     /// # Errors
     /// Whatever stops it, with the database at the last good migration.
     pub async fn prepare(&self) -> Result<Prepared> {
-        match prepare::prepare(&self.service(), self.wait, || self.folder()).await {
+        match prepare::prepare(&self.service(), self.wait, || self.migrations()).await {
             Err(error) => Err(self.explained(error).await),
             prepared => prepared,
         }
@@ -221,34 +227,60 @@ impl Database {
     /// # Errors
     /// It cannot be connected to, or ledger and folder disagree.
     pub async fn prepare_plans(&self) -> Result<Vec<Plan>> {
-        let folder = self.folder()?;
-        prepare::plans(&self.service(), self.wait, folder.as_ref()).await
+        let source = self.migrations()?;
+        prepare::plans(&self.service(), self.wait, source.as_deref()).await
     }
 
-    /// Its migrations; `None` where the project has none, neither a folder nor embedded ones.
+    /// Its migrations, its own scripts or another program's files; `None` where the project has none.
     ///
     /// # Errors
     /// The folder cannot be read, or a file in it is wrong.
+    pub fn migrations(&self) -> Result<Option<Box<dyn Source>>> {
+        let workshop = Workshop {
+            root: self.root.clone(),
+            search_path: self.search_path.clone(),
+            target: Some(self.target.clone()),
+            scheme: self.scheme.clone(),
+            owner: self.owner().map(str::to_owned),
+        };
+        wrapped::read(&self.config.migrations, self.embedded.as_deref(), self.target.flavor(), workshop)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn owner(&self) -> Option<&str> {
+        self.wish.as_ref().map(|wish| wish.owner.as_str())
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn owner(&self) -> Option<&str> {
+        None
+    }
+
+    /// Its own scripts, for what only they have; `None` where the project has no migrations.
+    ///
+    /// # Errors
+    /// As [`Database::migrations`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where they are another program's.
     pub fn folder(&self) -> Result<Option<Folder>> {
-        let dialect = &self.config.migrations.dialect;
-        match &self.migrations {
-            Migrations::Folder(path) => Folder::read(path, dialect, self.target.flavor()).map(Some),
-            Migrations::Embedded(files) => {
-                Folder::from_files(Path::new("embedded"), files.clone(), dialect, self.target.flavor()).map(Some)
-            }
-            Migrations::None => Ok(None),
-        }
+        let Some(source) = self.migrations()? else { return Ok(None) };
+        let dialect = source.dialect();
+        source.into_folder().map(Some).ok_or_else(|| {
+            crate::Error::new(
+                crate::ErrorKind::Usage,
+                format!("these migrations are {dialect}'s, which keeps its own ledger"),
+            )
+            .hint("compare ledger and files: mainstay migrate status")
+        })
     }
 
     /// What ledger and folder say, and every migration's line.
     ///
     /// # Errors
     /// The ledger cannot be read, or is another tool's.
-    pub async fn migration_state(&self, folder: &Folder) -> Result<(State, Vec<Status>)> {
+    pub async fn migration_state(&self, source: &dyn Source) -> Result<(State, Vec<Status>)> {
         let mut session = self.connect_as_owner().await?;
-        let state = self.migrator(session.as_mut(), folder).state().await?;
+        let state = self.on(session.as_mut(), source).state().await?;
         session.close().await;
-        let lines = state.lines(folder, &self.rules);
+        let lines = source.lines(&state, &self.rules);
         Ok((state, lines))
     }
 
@@ -256,12 +288,13 @@ impl Database {
     ///
     /// # Errors
     /// Ledger and folder disagree, or there is no way to `goal`.
-    pub async fn migration_plan(&self, folder: &Folder, goal: &Goal) -> Result<MigrationPlan> {
+    pub async fn migration_plan(&self, source: &dyn Source, goal: &Goal) -> Result<MigrationPlan> {
         let mut session = self.connect_as_owner().await?;
-        let mut migrator = self.migrator(session.as_mut(), folder);
+        let mut migrator = self.on(session.as_mut(), source);
         let state = migrator.state().await?;
         let mut plan = migrator.plan(&state, goal)?;
-        migrator.count_rows_at_stake(&mut plan).await;
+        count_rows_at_stake(migrator.session(), &mut plan).await;
+        drop(migrator);
         session.close().await;
         Ok(plan)
     }
@@ -270,9 +303,9 @@ impl Database {
     ///
     /// # Errors
     /// Consent is missing, the copy fails, or a migration does.
-    pub async fn migrate(&self, folder: &Folder, goal: &Goal) -> Result<Migrated> {
+    pub async fn migrate(&self, source: &dyn Source, goal: &Goal) -> Result<Migrated> {
         let mut session = self.connect_as_owner().await?;
-        let migrated = prepare::safe_migrate(session.as_mut(), folder, goal, &self.service()).await;
+        let migrated = prepare::safe_migrate(session.as_mut(), source, goal, &self.service()).await;
         session.close().await;
         migrated
     }
@@ -310,6 +343,25 @@ impl Database {
         done
     }
 
+    /// Writes a new migration called `name`; `now` is UTC as `YYYYMMDDHHMMSS`. Another program's writes it itself, for which the
+    /// database must be up to date.
+    ///
+    /// # Errors
+    /// The name has nothing that can stand in a file name; something is pending; the program fails or writes nothing.
+    pub async fn new_migration(&self, source: &dyn Source, name: &str, now: &str) -> Result<Created> {
+        if let Some(created) = source.create(name, now) {
+            return created;
+        }
+        let mut session = self.connect_as_owner().await?;
+        let created = self.on(session.as_mut(), source).create(name).await;
+        session.close().await;
+        created
+    }
+
+    fn on<'a>(&'a self, session: &'a mut dyn Session, source: &'a dyn Source) -> Box<dyn Migrates + 'a> {
+        source.on(session, &self.rules, Arc::clone(&self.context.observer))
+    }
+
     /// A migrator on `session`.
     pub fn migrator<'a>(&'a self, session: &'a mut dyn Session, folder: &'a Folder) -> Migrator<'a> {
         Migrator::new(session, folder, &self.rules, Arc::clone(&self.context.observer))
@@ -343,7 +395,7 @@ impl Database {
         let copies_in = self.root.join(&self.config.backup.to);
         let mut status = status::survey(session.as_mut(), &self.subject(&copies_in)).await?;
         let books = match prepare::become_owner(session.as_mut(), &self.service()).await {
-            Ok(()) => Books::read(session.as_mut(), self.folder(), &self.rules, &self.context).await?,
+            Ok(()) => Books::read(session.as_mut(), self.migrations(), &self.rules, &self.context).await?,
             Err(error) => Books::closed(&error),
         };
         session.close().await;

@@ -18,6 +18,7 @@ pub mod conn;
 #[cfg(feature = "diagram")]
 pub mod diagram;
 pub mod diff;
+pub mod revisions;
 
 pub mod disk;
 pub mod tool;
@@ -35,6 +36,8 @@ pub mod console;
 pub mod inspect;
 pub mod lease;
 pub mod migrate;
+
+pub mod wrapped;
 
 pub mod prepare;
 pub mod states;

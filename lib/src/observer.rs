@@ -44,6 +44,13 @@ pub enum Event<'a> {
         /// One sentence.
         message: &'a str,
     },
+    /// A program that we run said a line. The password of the database is already replaced in it.
+    Said {
+        /// Its name.
+        program: &'a str,
+        /// The line, without its end.
+        line: &'a str,
+    },
     /// Work on something large goes on.
     Progress {
         /// What is being done.

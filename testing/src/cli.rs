@@ -131,6 +131,15 @@ fn replace_path(text: &str, path: &Path, shown: &str) -> String {
 }
 
 impl Run {
+    /// Runs a command that [`Cli::command`] made to its end: for several at once.
+    pub fn of(mut command: Command) -> Self {
+        let output = command.output().expect("the command starts");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        let stable = (stable(&stdout), stable(&stderr));
+        Self { stdout, stderr, code: output.status.code().unwrap_or(-1), stable }
+    }
+
     /// Everything the run said, the changing parts replaced: folders, durations, times, sockets and ports.
     pub fn snapshot(&self) -> String {
         let line_end = |text: &str| if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };

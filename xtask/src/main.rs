@@ -6,8 +6,10 @@
 mod bench;
 mod chore;
 mod corpus;
+mod debian;
 mod docs;
 mod matrix;
+mod python;
 mod repo;
 mod servers;
 mod test;

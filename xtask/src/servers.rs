@@ -2,9 +2,9 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::repo;
+use crate::{debian, repo};
 
 /// What the tests start.
 const PROGRAMS: [&str; 6] = ["initdb", "postgres", "pg_ctl", "psql", "pg_dump", "pg_restore"];
@@ -59,45 +59,7 @@ fn is_complete(folder: &Path) -> bool {
 }
 
 fn install() -> Result<(), String> {
-    let missing = "the tests need PostgreSQL's server programs, and none are on this machine";
-    if !Path::new("/usr/bin/apt-get").exists() {
-        return Err(format!(
-            "{missing}\nhint: install your system's PostgreSQL server package, or put its bin on PATH"
-        ));
-    }
-    let Some(prefix) = privilege() else {
-        return Err(format!("{missing}\nhint: type: sudo apt-get update && sudo apt-get install -y postgresql"));
-    };
-    eprintln!("installing Debian's postgresql: {missing}");
-    if lists_are_empty(Path::new("/var/lib/apt/lists")) {
-        apt_get(prefix, &["update"])?;
-    }
-    apt_get(prefix, &["install", "-y", "--no-install-recommends", "postgresql"])
-}
-
-/// What to put before a command that needs root; `None` where we may not become root without a password.
-fn privilege() -> Option<&'static [&'static str]> {
-    let quiet = |program: &str, args: &[&str]| {
-        Command::new(program).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()
-    };
-    if quiet("id", &["-u"]).is_some_and(|id| id.stdout.trim_ascii() == b"0") {
-        return Some(&[]);
-    }
-    quiet("sudo", &["-n", "true"]).filter(|output| output.status.success()).map(|_| &["sudo", "-n"][..])
-}
-
-fn lists_are_empty(folder: &Path) -> bool {
-    let is_list = |name: &str| name.contains("_Packages");
-    !std::fs::read_dir(folder)
-        .is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| is_list(&e.file_name().to_string_lossy()))))
-}
-
-fn apt_get(prefix: &[&str], args: &[&str]) -> Result<(), String> {
-    // `env` carries the setting through sudo, which drops our own environment.
-    let line: Vec<&str> =
-        prefix.iter().chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).chain(args).copied().collect();
-    let status = repo::status(Command::new(line[0]).args(&line[1..]).stdin(Stdio::null()))?;
-    if status.success() { Ok(()) } else { Err(format!("`{}` failed", line.join(" "))) }
+    debian::install("postgresql", "the tests need PostgreSQL's server programs, and none are on this machine")
 }
 
 #[cfg(test)]
@@ -133,14 +95,5 @@ mod tests {
         assert_eq!(folders_of_path(linked.as_os_str()), std::slice::from_ref(&real));
         assert!(is_complete(&real));
         assert!(!is_complete(&linked));
-    }
-
-    #[test]
-    fn package_lists_count_only_when_they_list_packages() {
-        let dir = tempfile::tempdir().unwrap();
-        touch(dir.path(), &["lock"]);
-        assert!(lists_are_empty(dir.path()));
-        touch(dir.path(), &["mirror_dists_stable_main_binary-amd64_Packages.lz4"]);
-        assert!(!lists_are_empty(dir.path()));
     }
 }

@@ -1,11 +1,11 @@
 //! `cargo xtask test`: every test there is, against a real PostgreSQL, none skipped.
 
-use crate::{matrix, repo, servers};
+use crate::{matrix, python, repo, servers};
 
 /// Runs all tests of the workspace, doc tests included
 ///
 /// Finds PostgreSQL's server programs first, and installs Debian's package where they are missing and it may; fetches the
-/// other versions that the catalog is tested on.
+/// other versions that the catalog is tested on. Alembic and Django are installed from PyPI into target/python-peers.
 #[derive(clap::Args)]
 pub struct TestArgs {
     /// Arguments for the test programs: a name to filter by, `--nocapture`
@@ -18,7 +18,9 @@ pub fn run(args: &TestArgs) -> repo::Outcome {
     let folder = servers::ensure()?;
     eprintln!("PostgreSQL: {}", folder.display());
     matrix::ensure()?;
+    let peers = python::ensure()?;
     let mut cargo = repo::cargo();
+    cargo.env(python::VARIABLE, peers);
     cargo.args(["test", "--workspace", "--all-features", "--"]).args(&args.args);
     repo::pass_on(&mut cargo)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use clap::Subcommand;
-use mainstay::config::{BackupRule, Config as Settings};
+use mainstay::config::{BackupRule, Config as Settings, RunnerConfig};
 use mainstay::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -81,6 +81,7 @@ fn settings(config: &Settings) -> Value {
         json!({
             "dir": migrations.dir,
             "dialect": migrations.dialect,
+            "runner": runner(&migrations.runner),
             "to": migrations.to,
             "backup": match migrations.backup { BackupRule::Before => "before", BackupRule::Never => "never" },
             "lock_timeout": seconds(migrations.lock_timeout),
@@ -95,6 +96,13 @@ fn settings(config: &Settings) -> Value {
     Value::Object(tables)
 }
 
+/// The lines of `[migrations] runner`, where there are any.
+fn runner(runner: &RunnerConfig) -> Option<Value> {
+    let lines = [("up", &runner.up), ("down", &runner.down), ("new", &runner.new)];
+    let lines = lines.into_iter().filter_map(|(key, line)| Some((key.to_owned(), line.as_ref()?.to_string().into())));
+    Some(Value::Object(lines.collect())).filter(|lines| lines.as_object().is_some_and(|lines| !lines.is_empty()))
+}
+
 /// Tables of keys as TOML. A JSON string of printable text is a TOML basic string.
 fn toml(tables: &Value) -> String {
     let mut text = String::new();
@@ -103,10 +111,21 @@ fn toml(tables: &Value) -> String {
         let gap = if text.is_empty() { "" } else { "\n" };
         let _ = writeln!(text, "{gap}[{name}]");
         for (key, value) in table {
-            let _ = writeln!(text, "{key} = {value}");
+            let _ = writeln!(text, "{key} = {}", inline(value));
         }
     }
     text
+}
+
+/// A value as TOML takes it; JSON's objects are written with colons.
+fn inline(value: &Value) -> String {
+    match value.as_object() {
+        None => value.to_string(),
+        Some(table) => {
+            let pairs: Vec<String> = table.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            format!("{{ {} }}", pairs.join(", "))
+        }
+    }
 }
 
 /// A key as TOML takes it: bare, or quoted.

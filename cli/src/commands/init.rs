@@ -1,5 +1,6 @@
 //! `mainstay init`.
 
+mod adopt;
 mod survey;
 
 use std::path::{Path, PathBuf};
@@ -7,11 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use mainstay::config::{Config, render_template};
 use mainstay::disk::{CONFIG_FILE, Project, write_new};
-use mainstay::migrate::Folder;
 use mainstay::sql::Flavor;
-use mainstay::{Error, ErrorKind};
+use mainstay::{Error, ErrorKind, wrapped};
 use serde::Serialize;
 
+use self::adopt::{Migrations, adopt, wrap};
 use self::survey::{Survey, survey};
 use super::Outcome;
 use crate::context::{Context, Text};
@@ -53,17 +54,6 @@ struct Written {
     config: String,
 }
 
-/// The migrations that `mainstay.toml` will name.
-struct Migrations {
-    /// The folder as the file names it.
-    dir: String,
-    dialect: &'static str,
-    /// Every dialect whose layout it may be, in words.
-    layouts: String,
-    /// How many are there already; `None`: the folder is to be made.
-    count: Option<usize>,
-}
-
 /// The variable that names the database.
 struct Variable {
     name: String,
@@ -90,7 +80,7 @@ pub(super) async fn run(args: InitArgs, context: &Context) -> Result<Outcome, Cl
         (_, Flavor::Sqlite) => format!("sqlite:{name}.sqlite3"),
         (_, Flavor::Postgres) => "env:DATABASE_URL".to_owned(),
     };
-    let text = render_template(&name, migrations.dialect, &migrations.dir, &url);
+    let text = render_template(&name, migrations.dialect, &migrations.dir, &url, &migrations.runner);
     if !context.globals.dry_run {
         write(&file, &text, &root, &migrations)?;
     }
@@ -125,6 +115,9 @@ fn flavor(engine: Option<Engine>, variable: Option<&Variable>) -> Flavor {
 /// The one folder of migrations below `from`, or the one to be made.
 fn migrations(root: &Path, from: &Path, flavor: Flavor) -> Result<Migrations, Error> {
     let Survey { ours, empty, foreign } = survey(from);
+    if let (Some(found), []) = (wrapped::find(from), ours.as_slice()) {
+        return wrap(root, from, &found);
+    }
     // Whoever points at the very folder means that folder, whatever else is below it.
     let named = ours.iter().find(|path| path.as_path() == from);
     match (named, ours.as_slice(), foreign.as_slice(), empty.as_slice()) {
@@ -136,6 +129,7 @@ fn migrations(root: &Path, from: &Path, flavor: Flavor) -> Result<Migrations, Er
             dialect: "mainstay",
             layouts: "mainstay".to_owned(),
             count: Some(0),
+            runner: Vec::new(),
         }),
         _ if root != from => Err(Error::new(ErrorKind::Usage, format!("{} has no migrations", from.display()))
             .hint("begin with none: mainstay init")),
@@ -144,18 +138,9 @@ fn migrations(root: &Path, from: &Path, flavor: Flavor) -> Result<Migrations, Er
             dialect: "mainstay",
             layouts: "mainstay".to_owned(),
             count: None,
+            runner: Vec::new(),
         }),
     }
-}
-
-/// Reads them all first: what is adopted can be run.
-fn adopt(root: &Path, path: &Path, flavor: Flavor) -> Result<Migrations, Error> {
-    let folder = Folder::read(path, "auto", flavor)
-        .map_err(|error| error.context(format!("cannot adopt {}", slashed(&relative(root, path)))))?;
-    let candidates = folder.candidates();
-    let dialect = if candidates.len() == 1 { folder.dialect.name() } else { "auto" };
-    let layouts = candidates.join("'s or ");
-    Ok(Migrations { dir: relative(root, path), dialect, layouts, count: Some(folder.migrations.len()) })
 }
 
 /// Folder first, so that a `mainstay.toml` never names one that could not be made.
@@ -204,8 +189,10 @@ fn variable(folder: &Path) -> Result<Option<Variable>, Error> {
     let dotenv = Project { root: folder.to_owned(), file: None }.dotenv(&Config::default())?;
     let url = |value: &str| match value {
         value if value.starts_with("sqlite:") => Some(Flavor::Sqlite),
-        value if value.starts_with("postgres://") || value.starts_with("postgresql://") => Some(Flavor::Postgres),
-        _ => None,
+        value => {
+            let scheme = value.split_once("://")?.0.split('+').next()?;
+            matches!(scheme, "postgres" | "postgresql").then_some(Flavor::Postgres)
+        }
     };
     let mut urls: Vec<Variable> = dotenv
         .pairs
@@ -266,8 +253,13 @@ fn others(root: &Path, ours: &[PathBuf], foreign: &[(&'static str, PathBuf)]) ->
     tools.dedup_by(|a, b| a.split(' ').next() == b.split(' ').next());
     let error = Error::new(
         ErrorKind::Refused,
-        format!("the migrations here are {}, which Mainstay does not run", tools.join(" and ")),
+        format!("the migrations here are {}, which this folder cannot be set up for", tools.join(" and ")),
     );
+    let runs = foreign.iter().find(|(tool, _)| matches!(*tool, "Alembic" | "Django"));
+    if let (None, Some((_, mark))) = (ours.first(), runs) {
+        let folder = mark.parent().map(|folder| relative(root, folder)).unwrap_or_default();
+        return error.hint(format!("set up the folder that they are run in: cd {folder} && mainstay init"));
+    }
     match ours.first() {
         Some(path) => {
             error.hint(format!("adopt one folder by its name: mainstay init --from {}", relative(root, path)))

@@ -8,6 +8,7 @@ use mainstay::config::parse_duration;
 use mainstay::prepare::{Prepared, SafetyOutcome};
 
 use super::Outcome;
+use super::migrate::done_lines;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
@@ -51,10 +52,7 @@ pub(super) fn lines(prepared: &Prepared) -> String {
     if let SafetyOutcome::Taken(copy) = &prepared.safety {
         let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::bytes(copy.bytes));
     }
-    for done in prepared.migrations.iter().flat_map(|report| &report.done) {
-        let took = words::duration(Duration::from_secs_f64(done.seconds));
-        let _ = writeln!(text, "applied  {}_{} ({took})", done.version, done.name);
-    }
+    text.extend(prepared.migrations.iter().map(|report| done_lines("applied", report)));
     let version = match &prepared.version {
         Some(version) => format!(" at version {version}"),
         None => String::new(),

@@ -102,7 +102,7 @@ fn migration_facts(migrations: &Migrations) -> Vec<(&'static str, String)> {
         true => "cannot be read".to_owned(),
         false => format!("{version}, {counts} (dialect {})", migrations.dialect),
     };
-    let name = |migration: &mainstay::status::Pending| format!("{}_{}", migration.version, migration.name);
+    let name = |migration: &mainstay::status::Pending| words::step(&migration.version, &migration.name);
     let mut pending: Vec<String> = migrations.pending.iter().take(NAMED).map(name).collect();
     if migrations.pending.len() > NAMED {
         pending.push(format!("and {} more", migrations.pending.len() - NAMED));

@@ -155,6 +155,9 @@ impl Observer for Progress {
             Event::StepDone { title, took } if quiet == 0 => {
                 self.put(&state, &format!("{title} {}", paint.dim(&format!("({})", words::duration(took)))));
             }
+            Event::Said { program, line } if quiet == 0 => {
+                self.put(&state, &format!("{} {}", paint.dim(&format!("{program}:")), printable(line)));
+            }
             Event::Waiting { reason } if quiet == 0 => self.put(&state, &format!("waiting: {reason}")),
             Event::Warning { message } => self.warn(&mut state, message.to_owned()),
             Event::Progress { what, done, total } => self.advance(&mut state, what, done, total),

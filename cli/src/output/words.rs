@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mainstay::dialect::Version;
+
 /// `340 µs`, `12 ms`, `1.3 s`, `2 min 5 s`, `1 h 3 min`.
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -12,6 +14,11 @@ pub fn duration(duration: Duration) -> String {
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
+}
+
+/// A migration's version and name as one; another program's versions have their name in them.
+pub fn step(version: &Version, name: &str) -> String {
+    if name.is_empty() { version.to_string() } else { format!("{version}_{name}") }
 }
 
 /// `999 B`, `3.1 MB`: powers of 1000, as disks are sold.

@@ -121,13 +121,62 @@ fn as_data() {
 /// Other tools that Mainstay does not run, and how each is named.
 #[test]
 fn other_tools_are_named_and_refused() {
-    for (file, named) in [("alembic.ini", "Alembic's (alembic.ini)"), ("site/manage.py", "Django's (site/manage.py)")] {
+    for (file, named) in [("atlas.hcl", "Atlas's (atlas.hcl)"), ("site/manage.py", "Django's (site/manage.py)")] {
         let mut cli = mainstay();
         let run = cli.file(file, "").args(["init"]).run();
         assert_eq!(run.code, 5, "{file}: {run:?}");
         assert!(run.stderr.contains(&format!("the migrations here are {named}, which")), "{}", run.stderr);
         assert!(!cli.project().join("mainstay.toml").exists(), "{file}");
     }
+    let mut cli = mainstay();
+    let run = cli.file("site/manage.py", "").args(["init"]).run();
+    assert!(run.stderr.ends_with("cd site && mainstay init\n"), "{}", run.stderr);
+}
+
+const REVISION: &str = "revision = 'a1'\ndown_revision = None\n";
+const MIGRATION: &str = "class Migration(migrations.Migration):\n    dependencies = []\n    operations = []\n";
+
+/// Alembic's and Django's projects: what is found, and how their programs will be called.
+#[test]
+fn other_programs_projects_are_adopted_with_their_runner() {
+    let cases = [
+        (
+            "alembic.ini",
+            "[alembic]\nscript_location = %(here)s/db\n",
+            "db/versions/a1_x.py",
+            REVISION,
+            "db/versions/: 1 migration, alembic's layout",
+        ),
+        (
+            "pyproject.toml",
+            "[tool.alembic]\nscript_location = \"db\"\n",
+            "db/versions/a1_x.py",
+            REVISION,
+            "db/versions/: 1 migration, alembic's layout",
+        ),
+        ("manage.py", "", "shop/migrations/0001_x.py", MIGRATION, "./: 1 migration, django's layout"),
+    ];
+    for (mark, text, file, migration, found) in cases {
+        let mut cli = mainstay();
+        let run = cli
+            .file(mark, text)
+            .file(file, migration)
+            .file(".env", "DATABASE_URL=postgresql+psycopg://a@b/c\n")
+            .args(["init"])
+            .run();
+        assert!(run.code == 0 && run.stdout.contains(&format!("found {found}\n")), "{mark}: {run:?}");
+        let check = cli.args(["migrate", "check"]).run();
+        assert!(check.code == 0 && check.stderr.contains("1 migration in "), "{mark}: {check:?}");
+        let config = cli.args(["config", "show"]).run().stdout;
+        let runner = config.lines().find(|line| line.starts_with("runner")).unwrap_or_default();
+        let up = if mark == "manage.py" { "python manage.py migrate" } else { "alembic upgrade head" };
+        assert!(runner.contains(up), "{config}");
+    }
+    let mut cli = mainstay();
+    cli.file("svc/alembic.ini", "[alembic]\n").file("svc/alembic/versions/a1_x.py", REVISION);
+    let run = cli.args(["init", "--from", "svc", "--dry-run"]).run();
+    assert!(run.stdout.contains("up = \"alembic -c svc/alembic.ini upgrade head\""), "{}", run.stdout);
+    assert!(run.stdout.contains("dir = \"svc/alembic/versions\""), "{}", run.stdout);
 }
 
 /// Other tools' layouts that it does run: what is found, and what `[migrations] dialect` says.
@@ -165,7 +214,7 @@ fn a_choice_is_asked_for_and_taken() {
     exit: 5
     --- stdout
     --- stderr
-    error: the migrations here are Django's (manage.py), which Mainstay does not run
+    error: the migrations here are Django's (manage.py), which this folder cannot be set up for
     hint: adopt one folder by its name: mainstay init --from a/migrations
     ");
     let run = cli.args(["init", "--from", "b"]).run();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod command_line;
 mod dotenv;
 mod duration;
 mod mask;
@@ -10,6 +11,7 @@ mod parse;
 mod section;
 mod template;
 
+pub use command_line::CommandLine;
 pub use dotenv::{Dotenv, dotenv};
 pub use duration::parse_duration;
 pub use parse::parse;
@@ -81,8 +83,10 @@ pub struct TargetConfig {
 pub struct MigrationsConfig {
     /// Folder of the files, relative to `mainstay.toml`.
     pub dir: String,
-    /// `auto`, or a dialect's name: see [`crate::dialect::all`].
+    /// `auto`, a dialect's name (see [`crate::dialect::all`]), or `alembic`, `django` or `south`.
     pub dialect: String,
+    /// How another program is run that has the migrations: Alembic and its like.
+    pub runner: RunnerConfig,
     /// The desired version; nothing above it is applied, and a database above it is an error.
     pub to: Option<String>,
     /// Take a safety copy before applying when there is something to lose.
@@ -93,6 +97,17 @@ pub struct MigrationsConfig {
     pub lock_patience: Duration,
     /// How long one statement may run; `None` leaves the server's setting.
     pub statement_timeout: Option<Duration>,
+}
+
+/// `[migrations] runner`: the program that has the migrations. Every line is one program with its arguments; no shell reads it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunnerConfig {
+    /// Brings the database to the newest revision.
+    pub up: Option<CommandLine>,
+    /// Goes back one revision.
+    pub down: Option<CommandLine>,
+    /// Writes a new revision file.
+    pub new: Option<CommandLine>,
 }
 
 /// `[migrations] backup`
@@ -116,6 +131,7 @@ impl Default for MigrationsConfig {
         Self {
             dir: "migrations".into(),
             dialect: "auto".into(),
+            runner: RunnerConfig::default(),
             to: None,
             backup: BackupRule::Before,
             lock_timeout: Duration::from_secs(2),

@@ -5,12 +5,27 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::section::{Section, Source};
-use super::{BackupConfig, BackupRule, Config, DatabaseConfig, MigrationsConfig, ServiceConfig, TargetConfig};
+use super::{
+    BackupConfig, BackupRule, Config, DatabaseConfig, MigrationsConfig, RunnerConfig, ServiceConfig, TargetConfig,
+};
 use crate::error::Result;
 
 const ENVIRONMENTS: [&str; 3] = ["development", "staging", "production"];
-const DIALECTS: [&str; 10] =
-    ["auto", "mainstay", "capsul", "sqlx", "dbmate", "golang-migrate", "goose", "refinery", "diesel", "flyway"];
+const DIALECTS: [&str; 13] = [
+    "auto",
+    "mainstay",
+    "capsul",
+    "sqlx",
+    "dbmate",
+    "golang-migrate",
+    "goose",
+    "refinery",
+    "diesel",
+    "flyway",
+    "alembic",
+    "django",
+    "south",
+];
 
 /// Longer waits than this are slips of the pen.
 const DAY: Duration = Duration::from_secs(86_401);
@@ -83,6 +98,7 @@ fn migrations(section: Section<'_>) -> Result<MigrationsConfig> {
     let migrations = MigrationsConfig {
         dir: section.string("dir")?.unwrap_or(default.dir),
         dialect: section.choice("dialect", &DIALECTS)?.map_or(default.dialect, str::to_owned),
+        runner: runner(section.section("runner")?)?,
         to: section.string_or_integer("to")?.filter(|to| to != "latest"),
         backup: match section.choice("backup", &["before", "never"])? {
             Some("never") => BackupRule::Never,
@@ -94,6 +110,16 @@ fn migrations(section: Section<'_>) -> Result<MigrationsConfig> {
     };
     section.finish()?;
     Ok(migrations)
+}
+
+fn runner(section: Section<'_>) -> Result<RunnerConfig> {
+    let runner = RunnerConfig {
+        up: section.command_line("up", &["to", "url"])?,
+        down: section.command_line("down", &["to", "version", "app", "url"])?,
+        new: section.command_line("new", &["name", "url"])?,
+    };
+    section.finish()?;
+    Ok(runner)
 }
 
 fn backup(section: Section<'_>) -> Result<BackupConfig> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::CommandLine;
 use super::duration;
 use super::mask::mask;
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -47,7 +48,8 @@ impl<'a> Section<'a> {
             Some(value) => Some(value.get_ref().as_table().ok_or_else(|| self.wrong(key, value, "a section"))?),
             None => None,
         };
-        Ok(Section::new(self.source, format!("[{key}]"), table))
+        let title = if self.name.is_empty() { format!("[{key}]") } else { format!("{} {key}", self.name) };
+        Ok(Section::new(self.source, title, table))
     }
 
     /// The tables under `key`, each with its own name.
@@ -107,6 +109,15 @@ impl<'a> Section<'a> {
         let wrong = |value| self.wrong(key, value, "a list of strings");
         let items = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
         items.iter().map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(|| wrong(item))).collect()
+    }
+
+    /// A program's line, which may have `places`.
+    pub(super) fn command_line(&self, key: &'static str, places: &[&str]) -> Result<Option<CommandLine>> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        CommandLine::parse(&text, places).map(Some).map_err(|why| {
+            let span = self.get(key).map(Spanned::span).unwrap_or_default();
+            self.at(span, format!("{} cannot be run: {why}", self.shown(key)))
+        })
     }
 
     /// A duration between `range`'s ends.

@@ -1,9 +1,10 @@
 //! The `mainstay.toml` that `init` writes.
 
 /// The file's text: what `init` knows is set, what it may need later is there as a comment. `url` is the database in any
-/// form of `[database] url`.
-pub fn render_template(service: &str, dialect: &str, dir: &str, url: &str) -> String {
+/// form of `[database] url`; `runner` are the keys and lines of `[migrations] runner`, none for scripts of our own.
+pub fn render_template(service: &str, dialect: &str, dir: &str, url: &str, runner: &[(&str, String)]) -> String {
     let (name, url, dir, dialect) = (quote(service), quote(url), quote(dir), quote(dialect));
+    let runner = runner_lines(runner);
     let owner = commented("owner", &quote(service), "owns the objects, runs DDL");
     let app = commented("app", &quote(service), "what the service logs in as");
     let readers = commented("readers", &format!("[{}]", quote(&format!("{service}_reports"))), "read-only logins");
@@ -26,9 +27,9 @@ url = {url}
 
 [migrations]
 dir = {dir}
-# auto, mainstay or capsul
+# auto, or whose layout it is: mainstay, capsul, sqlx, dbmate, alembic, django …
 dialect = {dialect}
-# to = "latest"             # nothing above it is applied; a database above it is an error
+{runner}# to = "latest"             # nothing above it is applied; a database above it is an error
 # backup = "before"         # before or never
 # lock_timeout = "2s"       # how long DDL waits for a lock before it steps back
 # lock_patience = "1 min"   # for how long in all it tries again
@@ -44,6 +45,18 @@ to = "backups"
 # via = "ssh -W localhost:5432 bastion"
 "#
     )
+}
+
+/// The programs that have the migrations.
+fn runner_lines(runner: &[(&str, String)]) -> String {
+    let lines: Vec<String> = runner.iter().map(|(key, line)| format!("{key} = {}", quote(line))).collect();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!(
+            "# what applies, undoes and writes migrations; no shell reads these lines\nrunner = {{ {} }}\n",
+            lines.join(", ")
+        ),
+    }
 }
 
 /// A key that is not set yet, what it means in a column of its own.

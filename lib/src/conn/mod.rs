@@ -30,9 +30,13 @@ mod target;
 mod tls;
 mod url;
 
+#[cfg(feature = "postgres")]
+pub(crate) use url::encode;
+
 pub use admin::resolve_admin;
 pub use conflict::Conflict;
 pub use dial::{ByteStream, Dial};
+pub use env::{DATABASE_URL, POSTGRES_CONNECTION_PARAMETERS, POSTGRES_FAMILY, POSTGRESQL_FAMILY};
 pub use origin::Origin;
 pub use request::Request;
 pub use resolve::resolve;

@@ -167,7 +167,7 @@ pub(super) fn decode(text: &str, what: &str) -> Result<String> {
 }
 
 /// Percent-encodes everything that could mean something in a URL.
-pub(super) fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

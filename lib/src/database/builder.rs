@@ -13,11 +13,12 @@ use crate::dialect::Version;
 use crate::disk::{Disk, Project, SourceFile, User};
 use crate::engine::Context;
 use crate::error::{ErrorKind, Result};
-use crate::migrate::{Consent, Rules};
+use crate::migrate::{Consent, Rules, Source};
 use crate::observer::{Event, Observer, Silent};
 use crate::sql::Flavor;
 use crate::states::{Spelling, State, States};
-use crate::tool::ViaDial;
+use crate::tool::{ViaDial, Workshop};
+use crate::wrapped;
 
 use super::Database;
 
@@ -29,13 +30,6 @@ const SERVICE_FOLDER: &str = "/etc/postgresql-common";
 
 /// Where scratch files and private servers are, where TMPDIR says nothing.
 const TEMPORARY: &str = "/tmp";
-
-/// Where migrations come from.
-pub(super) enum Migrations {
-    Folder(PathBuf),
-    Embedded(Vec<SourceFile>),
-    None,
-}
 
 /// Collects what a [`Database`] is made of; every setter may be left out.
 pub struct Builder {
@@ -192,13 +186,6 @@ impl Builder {
         let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
         rules.to = self.to.or(rules.to);
         rules.out_of_order = self.out_of_order;
-        let folder = project.root.join(&config.migrations.dir);
-        let migrations = match self.embedded {
-            Some(files) => Migrations::Embedded(files),
-            // A project that says nothing of migrations and has no such folder has none.
-            None if !folder.exists() && config.migrations == Default::default() => Migrations::None,
-            None => Migrations::Folder(folder),
-        };
         Ok(Database {
             #[cfg(feature = "postgres")]
             wish: match &target {
@@ -210,8 +197,9 @@ impl Builder {
             environment: resolved.environment,
             target,
             admin,
+            scheme: scheme(&config, &around),
             root: project.root,
-            migrations,
+            embedded: self.embedded,
             rules,
             consent: self.consent,
             wait: self.wait,
@@ -220,6 +208,20 @@ impl Builder {
             context,
             config,
         })
+    }
+
+    /// Its migrations as far as they can be read without a database; what is known of that says how scripts are read, a
+    /// server's rules being the wider ones. They cannot be run so.
+    ///
+    /// # Errors
+    /// As [`Database::migrations`]; `mainstay.toml` is wrong.
+    pub fn migrations_alone(&self) -> Result<Option<Box<dyn Source>>> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let flavor = self.resolve().map_or(Flavor::Postgres, |resolved| resolved.target.flavor());
+        let (root, search_path) = (project.root, String::new());
+        let workshop = Workshop { root, search_path, target: None, scheme: None, owner: None };
+        wrapped::read(&config.migrations, self.embedded.as_deref(), flavor, workshop)
     }
 
     /// What reads states of the schema: the project's database may be one of them, and need not be named at all.
@@ -309,4 +311,18 @@ impl Builder {
             project: project.root.clone(),
         })
     }
+}
+
+/// The scheme of the URL that a program of the project would connect by, which may name its driver.
+fn scheme(config: &Config, around: &Surroundings) -> Option<String> {
+    let configured = || {
+        let url = config.database.url.as_deref()?;
+        match url.strip_prefix("env:") {
+            Some(name) => around.variable(name).map(|(value, _)| value),
+            None => Some(url),
+        }
+    };
+    let url = around.variable(conn::DATABASE_URL).map(|(value, _)| value).or_else(configured)?;
+    let (scheme, _) = url.split_once("://")?;
+    scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+').then(|| scheme.to_owned())
 }

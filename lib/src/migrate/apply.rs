@@ -24,8 +24,8 @@ pub struct Done {
     pub version: Version,
     /// Its name.
     pub name: String,
-    /// How long it took, in seconds.
-    pub seconds: f64,
+    /// How long it took, in seconds; `None` where another program did it, which does not say.
+    pub seconds: Option<f64>,
 }
 
 /// What a run did.
@@ -120,7 +120,7 @@ impl Migrator<'_> {
             applying.done.push(Done {
                 version: migration.version.clone(),
                 name: migration.name.clone(),
-                seconds: took.as_secs_f64(),
+                seconds: Some(took.as_secs_f64()),
             });
         }
         Ok(())
@@ -231,7 +231,7 @@ impl Migrator<'_> {
         let mut statements = ledger::create(flavor);
         if plan.direction == Direction::Up {
             let took: Vec<(Version, f64)> =
-                applying.done.iter().map(|done| (done.version.clone(), done.seconds)).collect();
+                applying.done.iter().filter_map(|done| Some((done.version.clone(), done.seconds?))).collect();
             statements.extend(self.folder.dialect.durations(&took, flavor));
             statements.extend(self.checksums(&applying.done));
         }

@@ -1,35 +1,9 @@
 //! `migrate check`: what can be said of a folder without a database.
 
-use serde::Serialize;
-
 use crate::dialect::{Direction, Script, needs_no_transaction};
-use crate::error::Place;
-use crate::plan::{Hazard, risks};
+use crate::plan::{Finding, Hazard, Severity, risks};
 
 use super::Folder;
-
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Good to know.
-    Note,
-    /// Will need consent or attention.
-    Warning,
-    /// Will fail.
-    Error,
-}
-
-/// Something that a reader of the folder should know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// How much it weighs.
-    pub severity: Severity,
-    /// One sentence.
-    pub message: String,
-    /// Where.
-    pub place: Option<Place>,
-}
 
 /// What can be said of `folder` without a database. That it could be read at all has shown its names, versions, encoding,
 /// quotes and directives to be right.

@@ -42,12 +42,15 @@ impl Consent {
             if all.len() > 1 {
                 error = error.source(format!("{} statements have such a hazard: {}", all.len(), all.join("; ")));
             }
+            // A directive is a comment in the file's own language.
+            let is_python = risk.place.as_ref().is_some_and(|place| place.file.ends_with(".py"));
+            let comment = if is_python { "#" } else { "--" };
             let read_first = match plan.direction {
                 Direction::Up => "mainstay migrate plan",
                 Direction::Down => "the same command with --dry-run",
             };
             return Err(error.hint(format!("nothing was run; read it first: {read_first}")).hint(format!(
-                "allow it by name: --allow {0}, or the line `-- mainstay: allow {0}` at the head of the file",
+                "allow it by name: --allow {0}, or the line `{comment} mainstay: allow {0}` at the head of the file",
                 hazard.name()
             )));
         }

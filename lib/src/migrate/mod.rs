@@ -16,19 +16,24 @@ mod plan;
 mod problem;
 mod repair;
 mod session_settings;
+mod source;
 mod stake;
 mod state;
 
 pub use apply::{Applying, Done, Report};
-pub use check::{Finding, Severity, check};
+pub use check::check;
 pub use consent::Consent;
 pub use create::{Created, create};
 pub use folder::Folder;
-pub use lock::LOCK;
+pub use lock::{LOCK, lock, unlock};
 pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};
 pub use repair::{Repair, RepairRequest};
-pub use state::{State, Status};
+pub use source::{Migrates, Source};
+pub use stake::count_rows_at_stake;
+pub use state::{State, Status, environment, foreign_ledgers, refuse_foreign_ledger};
+
+pub use crate::plan::{Finding, Severity};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,7 +124,7 @@ impl<'a> Migrator<'a> {
             return State::read(self.session, self.folder, self.rules).await;
         }
         if !state.has_ledger {
-            state::refuse_foreign_ledger(&tables, self.folder)?;
+            state::refuse_foreign_ledger(&tables, self.folder.dialect.name())?;
             self.folder.refuse_undecided()?;
         }
         Ok(state)
@@ -131,13 +136,5 @@ impl<'a> Migrator<'a> {
     /// The ledger cannot be read, or is not as this dialect keeps it.
     pub async fn own_state(&mut self) -> Result<State> {
         State::read(self.session, self.folder, self.rules).await
-    }
-
-    /// The environment marker in the database: from `state` where the dialect's query brings it along, else read by itself.
-    ///
-    /// # Errors
-    /// Mainstay's own tables are there and cannot be read.
-    pub async fn environment(&mut self, state: &State) -> Result<Option<String>> {
-        state::environment(self.session, state).await
     }
 }

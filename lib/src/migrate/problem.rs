@@ -62,6 +62,15 @@ pub enum Problem {
         /// Its name.
         name: String,
     },
+    /// Another program's files or ledger are not as that program could go on with them.
+    Foreign {
+        /// The revision, where it is one.
+        version: Option<Version>,
+        /// One sentence.
+        message: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// A pending migration requires a version that is neither applied nor pending before it.
     Requires {
         /// Its version.
@@ -84,6 +93,7 @@ impl Problem {
             | Self::PartialEdited { version, .. }
             | Self::Dirty { version, .. }
             | Self::Requires { version, .. } => Some(version),
+            Self::Foreign { version, .. } => version.as_ref(),
         }
     }
 
@@ -112,6 +122,7 @@ impl Problem {
                 let title = title(version, name);
                 format!("{title} was begun and never ended: the ledger marks it as failed or dirty")
             }
+            Self::Foreign { message, .. } => message.clone(),
             Self::Requires { file, required, .. } => {
                 format!("{file} requires version {required}, which is neither applied nor pending before it")
             }
@@ -140,6 +151,7 @@ impl Problem {
             Self::Dirty { version, .. } => format!(
                 "see what of it is in the database and undo that by hand, then: mainstay migrate repair --forget {version}"
             ),
+            Self::Foreign { hint, .. } => hint.clone(),
             Self::Requires { .. } => "bring the required file back, or correct the directive".to_owned(),
         }
     }

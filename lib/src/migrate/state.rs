@@ -12,10 +12,12 @@ use super::{Folder, Problem, Rules, problem};
 /// What the ledger and the folder say together, at one moment.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// Recorded migrations, lowest version first.
+    /// Recorded migrations, in the order of applying.
     pub applied: Vec<Applied>,
     /// Versions in the folder that are not applied and not above the desired version, in the order of applying.
     pub pending: Vec<Version>,
+    /// The version the database is at: the highest that is applied whole.
+    pub version: Option<Version>,
     /// What is not as it should be.
     pub problems: Vec<Problem>,
     /// The environment marker in the database, where there is one.
@@ -33,7 +35,7 @@ pub struct Status {
     pub version: Version,
     /// Its name.
     pub name: String,
-    /// `applied`, `pending`, `partial`, `dirty`, `edited`, `missing`, `out-of-order` or `held` (above the desired version).
+    /// `applied`, `pending`, `partial`, `dirty`, `edited`, `missing`, `replaced`, `out-of-order` or `held` (above the desired version).
     pub state: &'static str,
     /// When it was applied, as the database prints it.
     pub applied_at: Option<String>,
@@ -73,16 +75,15 @@ impl State {
             .collect();
         let problems = problem::find_all(&ledger.applied, folder, rules);
         let hash = hash(&ledger.applied, &folder.migrations);
-        Self { applied: ledger.applied, pending, problems, environment: ledger.environment, has_ledger, hash }
+        let is_version = |it: &&Applied| it.state == AppliedState::Done && it.version.is_number();
+        let version = ledger.applied.iter().rev().find(is_version).map(|applied| applied.version.clone());
+        let environment = ledger.environment;
+        Self { applied: ledger.applied, pending, version, problems, environment, has_ledger, hash }
     }
 
-    /// The highest version that is applied whole.
+    /// The version the database is at.
     pub fn version(&self) -> Option<&Version> {
-        self.applied
-            .iter()
-            .rev()
-            .find(|applied| applied.state == AppliedState::Done && applied.version.is_number())
-            .map(|applied| &applied.version)
+        self.version.as_ref()
     }
 
     /// Every migration of folder and ledger with its state, lowest version first.
@@ -151,20 +152,27 @@ async fn fill_in_checksums(applied: &mut [Applied], session: &mut dyn Session) -
 }
 
 /// The version tables of other tools that the database has.
-pub(super) async fn foreign_ledgers(session: &mut dyn Session) -> Result<Vec<String>> {
+///
+/// # Errors
+/// The connection broke.
+pub async fn foreign_ledgers(session: &mut dyn Session) -> Result<Vec<String>> {
     let found = session.query(&dialect::foreign_ledger_query(session.flavor())).await?;
     Ok(found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
-/// Without a ledger of ours, another tool's may be there: starting from zero would then fail half way at best.
-pub(super) fn refuse_foreign_ledger(tables: &[String], folder: &Folder) -> Result<()> {
+/// Without a ledger of `dialect`, another tool's may be there, one of `tables`: starting from zero would then fail half way at
+/// best.
+///
+/// # Errors
+/// [`ErrorKind::Verification`], naming the table and whose it is.
+pub fn refuse_foreign_ledger(tables: &[String], dialect: &str) -> Result<()> {
     let Some(table) = tables.first() else { return Ok(()) };
     let owner = FOREIGN_LEDGERS.iter().find(|(name, _)| name == table).map_or("capsul", |(_, owner)| *owner);
     let error = Error::new(
         ErrorKind::Verification,
         format!(
             "this database has no ledger of the dialect `{}`, but the table `{table}`: its migrations are kept by {owner}",
-            folder.dialect.name()
+            dialect
         ),
     );
     let settings: Vec<String> =
@@ -201,8 +209,11 @@ fn hash(applied: &[Applied], migrations: &[Migration]) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// The environment marker, read by itself where the dialect's own query does not bring it along.
-pub(super) async fn environment(session: &mut dyn Session, state: &State) -> Result<Option<String>> {
+/// The environment marker in the database: from `state` where the dialect's query brings it along, else read by itself.
+///
+/// # Errors
+/// Mainstay's own tables are there and cannot be read.
+pub async fn environment(session: &mut dyn Session, state: &State) -> Result<Option<String>> {
     if state.environment.is_some() {
         return Ok(state.environment.clone());
     }

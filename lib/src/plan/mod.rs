@@ -2,11 +2,13 @@
 //! Printing it and applying it are somebody else's work.
 
 mod drops;
+mod finding;
 mod hazard;
 mod inspect;
 mod render;
 mod words;
 
+pub use finding::{Finding, Severity};
 pub use hazard::{Hazard, ROWS_COUNTED, Risk, risks};
 
 use std::path::PathBuf;
@@ -67,6 +69,8 @@ pub enum Action {
         program: String,
         /// Its arguments.
         args: Vec<String>,
+        /// What it does, a phrase each: "applies 1975ea83b712_accounts".
+        does: Vec<String>,
     },
     /// A copy of a database's data.
     Copy {

@@ -41,6 +41,9 @@ impl Plan {
         let mut out = String::new();
         for (at, step) in self.steps.iter().enumerate() {
             push(&mut out, format_args!("{:>width$}. {}{}", at + 1, redact(&step.title), note(&step.action)));
+            for what in does(&step.action) {
+                push(&mut out, format_args!("{:width$}  {what}", ""));
+            }
             for risk in &step.risks {
                 push(&mut out, format_args!("{:width$}  {}", "", hazard(risk)));
             }
@@ -61,9 +64,10 @@ fn heading(step: &Step) -> String {
 fn body(out: &mut String, action: &Action) {
     match action {
         Action::Sql(sql) => statements(out, sql),
-        Action::Program { program, args } => {
+        Action::Program { program, args, does } => {
             let command = [std::slice::from_ref(program), args.as_slice()].concat().join(" ");
             push(out, format_args!("-- run: {}", comment(&command)));
+            does.iter().for_each(|what| push(out, format_args!("--   {}", comment(what))));
         }
         Action::Copy { to } => push(out, format_args!("-- copy to: {}", comment(&to.display().to_string()))),
         Action::Move { from, to } => push(out, format_args!("-- rename: {} to {}", comment(from), comment(to))),
@@ -97,6 +101,14 @@ fn note(action: &Action) -> String {
         Action::Sql(step) if !step.transaction => " (no transaction)".to_owned(),
         Action::Copy { to } => format!(" (to {})", to.display()),
         _ => String::new(),
+    }
+}
+
+/// What a program is known to do, a line each.
+fn does(action: &Action) -> &[String] {
+    match action {
+        Action::Program { does, .. } => does,
+        _ => &[],
     }
 }
 
@@ -157,7 +169,14 @@ mod tests {
                 risks: vec![risk],
             },
             step("index", sql(false, Some(1500), &["CREATE INDEX CONCURRENTLY i ON y (a)"])),
-            step("run the tool", Action::Program { program: "alembic".to_owned(), args: vec!["upgrade".to_owned()] }),
+            step(
+                "run the tool",
+                Action::Program {
+                    program: "alembic".to_owned(),
+                    args: vec!["upgrade".to_owned()],
+                    does: vec!["applies 1975_accounts".to_owned()],
+                },
+            ),
             step("rename", Action::Move { from: "a".to_owned(), to: "b".to_owned() }),
         ])
     }
@@ -188,6 +207,7 @@ RESET lock_timeout;
 
 -- run the tool
 -- run: alembic upgrade
+--   applies 1975_accounts
 
 -- rename
 -- rename: a to b

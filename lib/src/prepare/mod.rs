@@ -32,7 +32,7 @@ use crate::engine::{Context, Session};
 use crate::error::Result;
 #[cfg(feature = "postgres")]
 use crate::error::{Error, ErrorKind};
-use crate::migrate::{Consent, Folder, Goal, Report, Rules};
+use crate::migrate::{Consent, Goal, Report, Rules, Source};
 use crate::sql::ident;
 
 /// One service's database with everything that preparing it needs.
@@ -73,28 +73,28 @@ pub struct Prepared {
     pub seconds: f64,
 }
 
-/// Makes `service` ready; waits up to `wait` for its server. `folder` reads its migrations, `None` where it has none.
+/// Makes `service` ready; waits up to `wait` for its server. `source` reads its migrations, `None` where it has none.
 ///
 /// # Errors
 /// Whatever stops it, with the database at the last good migration. Nothing is migrated without a copy where one was due.
 pub async fn prepare(
     service: &Service<'_>,
     wait: Duration,
-    folder: impl FnOnce() -> Result<Option<Folder>>,
+    source: impl FnOnce() -> Result<Option<Box<dyn Source>>>,
 ) -> Result<Prepared> {
     let started = Instant::now();
     let session = async { Ok(connect_waiting(service.target, service.context, wait).await) };
     // A wrong folder is reported at once, also while the server is still waited for.
-    let (session, folder) = tokio::try_join!(session, behind(folder))?;
+    let (session, source) = tokio::try_join!(session, behind(source))?;
     let (mut session, mut created) = connected(service, session, wait).await?;
     become_owner(session.as_mut(), service).await?;
     let mut migrated = Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: None };
-    if let Some(folder) = &folder {
-        migrated = match standing(session.as_mut(), folder, &Goal::Up, service).await? {
+    if let Some(source) = source.as_deref() {
+        migrated = match standing(session.as_mut(), source, &Goal::Up, service).await? {
             Standing::There(version) => Migrated { version, ..migrated },
             Standing::Pending => {
                 created.extend(fill_gaps(service, session.as_mut()).await?);
-                run(session.as_mut(), folder, &Goal::Up, service).await?
+                run(session.as_mut(), source, &Goal::Up, service).await?
             }
         };
     }

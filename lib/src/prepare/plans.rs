@@ -8,7 +8,7 @@ use crate::bootstrap;
 #[cfg(feature = "postgres")]
 use crate::error::ErrorKind;
 use crate::error::Result;
-use crate::migrate::{Folder, Goal, Migrator};
+use crate::migrate::{Goal, Source};
 use crate::plan::Plan;
 
 use super::{Service, become_owner, connect_waiting};
@@ -18,7 +18,7 @@ use super::{Service, become_owner, connect_waiting};
 ///
 /// # Errors
 /// No connection, or ledger and folder disagree.
-pub async fn plans(service: &Service<'_>, wait: Duration, folder: Option<&Folder>) -> Result<Vec<Plan>> {
+pub async fn plans(service: &Service<'_>, wait: Duration, source: Option<&dyn Source>) -> Result<Vec<Plan>> {
     let mut plans = Vec::new();
     let mut session = match connect_waiting(service.target, service.context, wait).await {
         Ok(session) => session,
@@ -36,9 +36,8 @@ pub async fn plans(service: &Service<'_>, wait: Duration, folder: Option<&Folder
         plans.push(super::bootstrap_plan(service).await?);
     }
     become_owner(session.as_mut(), service).await?;
-    if let Some(folder) = folder {
-        let mut migrator =
-            Migrator::new(session.as_mut(), folder, service.rules, Arc::clone(&service.context.observer));
+    if let Some(source) = source {
+        let mut migrator = source.on(session.as_mut(), service.rules, Arc::clone(&service.context.observer));
         let state = migrator.state().await?;
         plans.push(migrator.plan(&state, &Goal::Up)?.plan);
     }

@@ -11,7 +11,7 @@ use crate::dialect::Version;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
-use crate::migrate::{Folder, Goal, MigrationPlan, Migrator, Report, refuse};
+use crate::migrate::{self, Goal, Migrates, MigrationPlan, Migrator, Report, Source, count_rows_at_stake, refuse};
 
 use super::Service;
 
@@ -58,13 +58,13 @@ const RUNS: usize = 30;
 /// Ledger and folder disagree, consent is missing, the copy fails (then nothing is migrated), or a migration fails.
 pub async fn safe_migrate(
     session: &mut dyn Session,
-    folder: &Folder,
+    source: &dyn Source,
     goal: &Goal,
     service: &Service<'_>,
 ) -> Result<Migrated> {
-    match standing(session, folder, goal, service).await? {
+    match standing(session, source, goal, service).await? {
         Standing::There(version) => Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version }),
-        Standing::Pending => run(session, folder, goal, service).await,
+        Standing::Pending => run(session, source, goal, service).await,
     }
 }
 
@@ -79,32 +79,32 @@ pub(super) enum Standing {
 /// Looks whether there is anything to do: one query, no lock, no write.
 pub(super) async fn standing(
     session: &mut dyn Session,
-    folder: &Folder,
+    source: &dyn Source,
     goal: &Goal,
     service: &Service<'_>,
 ) -> Result<Standing> {
-    let mut migrator = Migrator::new(session, folder, service.rules, Arc::clone(&service.context.observer));
+    let mut migrator = source.on(session, service.rules, Arc::clone(&service.context.observer));
     let state = migrator.state().await?;
     refuse(&state.problems)?;
     if !migrator.plan(&state, goal)?.plan.is_empty() {
         return Ok(Standing::Pending);
     }
-    remember_environment(&mut migrator, &state, service.environment).await?;
+    remember_environment(migrator.as_mut(), &state, service.environment).await?;
     Ok(Standing::There(state.version().cloned()))
 }
 
 /// Does what there is to do, under the lock.
 pub(super) async fn run(
     session: &mut dyn Session,
-    folder: &Folder,
+    source: &dyn Source,
     goal: &Goal,
     service: &Service<'_>,
 ) -> Result<Migrated> {
-    let mut migrator = Migrator::new(session, folder, service.rules, Arc::clone(&service.context.observer));
+    let mut migrator = source.on(session, service.rules, Arc::clone(&service.context.observer));
     let mut runs = 1;
     loop {
         migrator.lock().await?;
-        let result = under_lock(&mut migrator, goal, service).await;
+        let result = under_lock(migrator.as_mut(), goal, service).await;
         migrator.unlock().await;
         match result {
             Err(error) if error.kind() == ErrorKind::Locked && runs < RUNS => {
@@ -116,7 +116,7 @@ pub(super) async fn run(
     }
 }
 
-async fn under_lock(migrator: &mut Migrator<'_>, goal: &Goal, service: &Service<'_>) -> Result<Migrated> {
+async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<'_>) -> Result<Migrated> {
     // Another instance may have done it all while we waited for the lock.
     let state = migrator.state().await?;
     let mut plan = migrator.plan(&state, goal)?;
@@ -124,19 +124,20 @@ async fn under_lock(migrator: &mut Migrator<'_>, goal: &Goal, service: &Service<
         return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
     }
     let rows = needs_rows(&plan, service.safety.rule) && backup::has_rows(migrator.session()).await?;
-    let marker = migrator.environment(&state).await?;
+    let marker = migrate::environment(migrator.session(), &state).await?;
     // Neither a stale marker nor a missing line in the configuration makes production anything less.
     let production = [marker.as_deref(), service.environment].contains(&Some("production"));
     if rows && plan.unallowed().next().is_some() {
-        migrator.count_rows_at_stake(&mut plan).await;
+        count_rows_at_stake(migrator.session(), &mut plan).await;
     }
     service.consent.check(&plan, rows, production)?;
+    migrator.ready(&plan)?;
     let safety = match service.safety.rule {
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before if !rows => SafetyOutcome::NotNeeded,
         BackupRule::Before => SafetyOutcome::Taken(take_copy(migrator, service).await?),
     };
-    let report = migrator.apply(&plan).await.map_err(overtaken)?;
+    let report = migrator.apply(&plan).await.map_err(overtaken).map_err(|error| name_copy(error, &safety))?;
     remember_environment(migrator, &state, service.environment).await?;
     Ok(Migrated { version: report.version.clone(), report: Some(report), safety })
 }
@@ -149,12 +150,22 @@ fn overtaken(error: Error) -> Error {
     error.context("another instance migrates this database at the same time").of_kind(ErrorKind::Locked)
 }
 
+/// A failed program may have changed anything: its user wants to know of the copy.
+fn name_copy(error: Error, safety: &SafetyOutcome) -> Error {
+    match safety {
+        SafetyOutcome::Taken(copy) if error.kind() == ErrorKind::Program => {
+            error.hint(format!("the database as it was before is in {}", copy.path.display()))
+        }
+        _ => error,
+    }
+}
+
 /// Whether it matters that the database has rows: for a copy, or for a hazard.
 fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
     rule == BackupRule::Before || plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent())
 }
 
-async fn take_copy(migrator: &mut Migrator<'_>, service: &Service<'_>) -> Result<SafetyCopy> {
+async fn take_copy(migrator: &mut dyn Migrates, service: &Service<'_>) -> Result<SafetyCopy> {
     let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let Safety { folder, search_path, .. } = &service.safety;
     backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await
@@ -162,14 +173,14 @@ async fn take_copy(migrator: &mut Migrator<'_>, service: &Service<'_>) -> Result
 
 /// Writes the environment marker into the database where the configuration names another one than it has.
 async fn remember_environment(
-    migrator: &mut Migrator<'_>,
-    state: &crate::migrate::State,
+    migrator: &mut dyn Migrates,
+    state: &migrate::State,
     environment: Option<&str>,
 ) -> Result<()> {
     let Some(environment) = environment.filter(|wanted| state.environment.as_deref() != Some(*wanted)) else {
         return Ok(());
     };
-    if migrator.environment(state).await?.as_deref() == Some(environment) {
+    if migrate::environment(migrator.session(), state).await?.as_deref() == Some(environment) {
         return Ok(());
     }
     let flavor = migrator.session().flavor();

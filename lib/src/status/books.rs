@@ -1,12 +1,13 @@
 //! What the database's own books say: the ledger of migrations, settings, the journal.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::dialect::AppliedState;
 use crate::engine::{Context, Row, Session, first_cell};
 use crate::error::{Error, ErrorClass, Result};
 use crate::ledger;
-use crate::migrate::{Folder, Migrator, Problem, Rules, State};
+use crate::migrate::{Problem, Rules, Source, State};
 
 use super::{Last, Migrations, Pending, Trouble};
 
@@ -22,19 +23,19 @@ pub struct Books {
 }
 
 impl Books {
-    /// Reads them as the owning role. `folder` may be the error with which it was read: it becomes a problem.
+    /// Reads them as the owning role. `source` may be the error with which it was read: it becomes a problem.
     ///
     /// # Errors
     /// The connection broke.
     pub async fn read(
         session: &mut dyn Session,
-        folder: Result<Option<Folder>>,
+        source: Result<Option<Box<dyn Source>>>,
         rules: &Rules,
         context: &Context,
     ) -> Result<Self> {
-        let migrations = match folder {
+        let migrations = match source {
             Ok(None) => None,
-            Ok(Some(folder)) => Some(migrations(session, &folder, rules, context).await?),
+            Ok(Some(source)) => Some(migrations(session, source.as_ref(), rules, context).await?),
             Err(error) => Some(unreadable("auto", &error)),
         };
         let mut books = Self { migrations, ..Self::default() };
@@ -70,23 +71,26 @@ impl Books {
 
 async fn migrations(
     session: &mut dyn Session,
-    folder: &Folder,
+    source: &dyn Source,
     rules: &Rules,
     context: &Context,
 ) -> Result<Migrations> {
-    match Migrator::new(session, folder, rules, Arc::clone(&context.observer)).state().await {
-        Ok(state) => Ok(told(&state, folder)),
+    let read = source.on(session, rules, Arc::clone(&context.observer)).state().await;
+    match read {
+        Ok(state) => Ok(told(&state, source, rules)),
         Err(error) => {
             refuse_broken(&error)?;
-            Ok(unreadable(folder.dialect.name(), &error))
+            Ok(unreadable(source.dialect(), &error))
         }
     }
 }
 
-fn told(state: &State, folder: &Folder) -> Migrations {
+fn told(state: &State, source: &dyn Source, rules: &Rules) -> Migrations {
+    let lines = if state.pending.is_empty() { Vec::new() } else { source.lines(state, rules) };
+    let names: HashMap<&str, &str> = lines.iter().map(|line| (line.version.as_str(), line.name.as_str())).collect();
     let pending = |version: &crate::dialect::Version| Pending {
         version: version.clone(),
-        name: folder.find(version).map(|migration| migration.name.clone()).unwrap_or_default(),
+        name: names.get(version.as_str()).copied().unwrap_or_default().to_owned(),
     };
     let trouble = |problem: &Problem| Trouble {
         version: problem.version().cloned(),
@@ -94,7 +98,7 @@ fn told(state: &State, folder: &Folder) -> Migrations {
         hint: Some(problem.hint()),
     };
     Migrations {
-        dialect: folder.dialect.name(),
+        dialect: source.dialect(),
         has_ledger: state.has_ledger,
         version: state.version().cloned(),
         applied: state.applied.iter().filter(|applied| applied.state == AppliedState::Done).count(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, kill_process, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -57,6 +57,13 @@ impl Guarded {
     /// # Errors
     /// There is no such program, or no `sh`.
     pub async fn start(program: &Program, left: Duration) -> Result<Self> {
+        let mut command = Command::new(&program.program);
+        command.args(&program.args).envs(program.env.iter().map(|(name, value)| (name, value)));
+        Self::start_command(&mut command, left).await
+    }
+
+    /// The same for a `command` that is ready to be spawned.
+    pub(super) async fn start_command(command: &mut Command, left: Duration) -> Result<Self> {
         let mut guardian = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "guardian"])
             .current_dir("/")
@@ -70,21 +77,21 @@ impl Guarded {
         let mut deadline = guardian.stdin.take();
         say(&mut deadline, left).await?;
         ready(guardian.stdout.take()).await?;
-        let spawned = Command::new(&program.program)
-            .args(&program.args)
-            .envs(program.env.iter().map(|(name, value)| (name, value)))
-            .process_group(group.as_raw_nonzero().get())
-            .spawn();
-        match spawned {
+        match command.process_group(group.as_raw_nonzero().get()).spawn() {
             Ok(child) => Ok(Self { pid: pid(&child)?, guardian, deadline, group, child }),
             Err(error) => {
                 drop(deadline);
                 // It has nothing left to do but to end.
                 let _ = guardian.wait().await;
-                let message = format!("cannot start {}", program.program.to_string_lossy());
+                let message = format!("cannot start {}", command.as_std().get_program().to_string_lossy());
                 Err(Error::new(ErrorKind::Program, message).source(error))
             }
         }
+    }
+
+    /// The pipes of what it says, where the command has some; each once.
+    pub(super) fn pipes(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdout.take(), self.child.stderr.take())
     }
 
     /// The program may live for `left` from now on.

@@ -7,6 +7,7 @@ mod find;
 mod guarded;
 #[cfg(feature = "postgres")]
 mod guardian;
+mod handed;
 #[cfg(feature = "postgres")]
 mod libpq;
 #[cfg(feature = "postgres")]
@@ -17,6 +18,7 @@ mod pg_dump;
 mod process;
 #[cfg(feature = "postgres")]
 mod psql;
+mod runner;
 #[cfg(feature = "postgres")]
 mod server;
 mod via;
@@ -30,6 +32,7 @@ pub use guardian::Guardian;
 pub use pg_dump::{PgDump, dump_custom, dump_schema, verify_custom};
 #[cfg(feature = "postgres")]
 pub use psql::psql;
+pub use runner::Workshop;
 #[cfg(feature = "postgres")]
 pub use server::{ServerFolder, init_server, start_server, stop_server};
 pub use via::ViaDial;

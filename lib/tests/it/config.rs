@@ -78,18 +78,20 @@ fn a_mistake_shows_no_password() {
 
 #[test]
 fn the_template_is_good() {
-    let config = parse("mainstay.toml", &render_template("wa\"lt", "auto", "db/m", "env:DATABASE_URL")).expect("good");
+    let config =
+        parse("mainstay.toml", &render_template("wa\"lt", "auto", "db/m", "env:DATABASE_URL", &[])).expect("good");
     assert_eq!(config.service.name.as_deref(), Some("wa\"lt"));
     assert_eq!(config.database.url.as_deref(), Some("env:DATABASE_URL"));
     assert_eq!(config.migrations.dir, "db/m");
-    let embedded = parse("mainstay.toml", &render_template("walt", "capsul", "m", "sqlite:walt.db")).expect("good");
+    let embedded =
+        parse("mainstay.toml", &render_template("walt", "capsul", "m", "sqlite:walt.db", &[])).expect("good");
     assert_eq!(embedded.database.url.as_deref(), Some("sqlite:walt.db"));
     assert_eq!(embedded.migrations.dialect, "capsul");
 }
 
 #[test]
 fn the_template_is_good_with_its_comments_taken_away() {
-    let text = render_template("walt", "auto", "m", "env:DATABASE_URL");
+    let text = render_template("walt", "auto", "m", "env:DATABASE_URL", &[]);
     let keys = text.lines().map(|line| {
         line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line)
     });

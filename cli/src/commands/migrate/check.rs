@@ -1,9 +1,9 @@
 //! `mainstay migrate check`.
 
 use clap::Args;
-use mainstay::migrate::{Severity, check};
+use mainstay::migrate::Severity;
 
-use super::folder_alone;
+use super::migrations_alone;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -19,8 +19,8 @@ pub struct CheckArgs {
 
 /// Checks names, versions, text, directives and hazards.
 pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, CliError> {
-    let folder = folder_alone(context)?;
-    let findings = check(&folder);
+    let source = migrations_alone(context)?;
+    let findings = source.check();
     let mut table = Table::new(["SEVERITY", "WHERE", "FINDING"]);
     for finding in &findings {
         let severity = match finding.severity {
@@ -31,13 +31,13 @@ pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, C
         let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
         table.row([severity, &place, &finding.message]);
     }
-    let count = words::plural(folder.migrations.len(), "migration");
-    let candidates = folder.candidates();
+    let count = words::plural(source.count(), "migration");
+    let candidates = source.candidates();
     let dialect = match candidates.as_slice() {
         [one] => format!("dialect {one}"),
         several => format!("dialect {}: the ledger in the database tells which", several.join(" or ")),
     };
-    context.observer.line(&format!("{count} in {}, {dialect}", folder.path.display()));
+    context.observer.line(&format!("{count} in {}, {dialect}", source.path().display()));
     let worst = findings.iter().map(|finding| finding.severity).max();
     let text = if findings.is_empty() { Text::Lines("no findings\n".to_owned()) } else { Text::Table(table) };
     context.answer(&findings, text)?;

@@ -4,7 +4,7 @@ use clap::Args;
 use mainstay::dialect::Version;
 use mainstay::migrate::Goal;
 
-use super::{folder, lines, plan_text};
+use super::{lines, migrations, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -30,13 +30,13 @@ pub struct DownArgs {
 pub(super) async fn run(args: DownArgs, context: &Context) -> Result<Outcome, CliError> {
     let goal = args.to.map_or(Goal::DownSteps(args.steps), |to| Goal::DownTo(Version::new(to)));
     let database = reach::open(context, reach::builder(context)?.consent(args.allow.consent(context)?))?;
-    let folder = folder(&database)?;
+    let source = migrations(&database)?;
     if context.globals.dry_run {
-        let plan = database.migration_plan(&folder, &goal).await?;
+        let plan = database.migration_plan(source.as_ref(), &goal).await?;
         context.answer(&plan.plan, Text::Lines(plan_text(&plan, false)))?;
         return Ok(Outcome::Done);
     }
-    let migrated = database.migrate(&folder, &goal).await?;
+    let migrated = database.migrate(source.as_ref(), &goal).await?;
     context.answer(&migrated, Text::Lines(lines(&migrated)))?;
     Ok(Outcome::Done)
 }

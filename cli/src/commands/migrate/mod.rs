@@ -15,9 +15,8 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use mainstay::dialect::Direction;
-use mainstay::migrate::{Folder, MigrationPlan};
+use mainstay::migrate::{Done, Folder, MigrationPlan, Report, Source};
 use mainstay::prepare::{Migrated, SafetyOutcome};
-use mainstay::sql::Flavor;
 use mainstay::{Database, Error, ErrorKind};
 
 use super::Outcome;
@@ -65,19 +64,23 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
 }
 
 /// The project's migrations, which this command cannot do without.
+fn migrations(database: &Database) -> Result<Box<dyn Source>, Error> {
+    database.migrations()?.ok_or_else(none)
+}
+
+/// The same for what only our own scripts have.
 fn folder(database: &Database) -> Result<Folder, Error> {
-    database.folder()?.ok_or_else(|| {
-        Error::new(ErrorKind::Config, "this project has no migrations folder")
-            .hint("mainstay init, or [migrations] dir in mainstay.toml")
-    })
+    database.folder()?.ok_or_else(none)
+}
+
+fn none() -> Error {
+    Error::new(ErrorKind::Config, "this project has no migrations folder")
+        .hint("mainstay init, or [migrations] dir in mainstay.toml")
 }
 
 /// The project's migrations for a command that touches no database, so that none need be named yet.
-fn folder_alone(context: &Context) -> Result<Folder, CliError> {
-    let migrations = context.config()?.migrations;
-    // What is known of the database says how its scripts are read; a server's rules are the wider ones.
-    let flavor = reach::builder(context)?.resolve().map_or(Flavor::Postgres, |resolved| resolved.target.flavor());
-    Ok(Folder::read(&context.project.root.join(&migrations.dir), &migrations.dialect, flavor)?)
+fn migrations_alone(context: &Context) -> Result<Box<dyn Source>, CliError> {
+    Ok(reach::builder(context)?.migrations_alone()?.ok_or_else(none)?)
 }
 
 /// What a run did, a line each.
@@ -88,10 +91,7 @@ fn lines(migrated: &Migrated) -> String {
     }
     if let Some(report) = &migrated.report {
         let word = if report.direction == Direction::Up { "applied" } else { "undid" };
-        for done in &report.done {
-            let took = words::duration(Duration::from_secs_f64(done.seconds));
-            let _ = writeln!(text, "{word:8} {}_{} ({took})", done.version, done.name);
-        }
+        text.push_str(&done_lines(word, report));
     }
     let nothing = if migrated.report.is_none() { "; nothing to do" } else { "" };
     let _ = match &migrated.version {
@@ -99,6 +99,15 @@ fn lines(migrated: &Migrated) -> String {
         None => writeln!(text, "no migration is applied{nothing}"),
     };
     text
+}
+
+/// What was applied or undone, a line each.
+pub(super) fn done_lines(word: &str, report: &Report) -> String {
+    let line = |done: &Done| {
+        let took = done.seconds.map(|seconds| format!(" ({})", words::duration(Duration::from_secs_f64(seconds))));
+        format!("{word:8} {}{}\n", words::step(&done.version, &done.name), took.unwrap_or_default())
+    };
+    report.done.iter().map(line).collect()
 }
 
 /// A plan as the user asked for it: `text`, `sql` or, through the envelope, JSON.

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use mainstay::dialect::Version;
 use mainstay::migrate::Goal;
 
-use super::{folder, plan_text};
+use super::{migrations, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -45,7 +45,7 @@ enum Format {
 pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.to(args.to.map(Version::new)))?;
     let goal = args.down.map_or(Goal::Up, Goal::DownSteps);
-    let plan = database.migration_plan(&folder(&database)?, &goal).await?;
+    let plan = database.migration_plan(migrations(&database)?.as_ref(), &goal).await?;
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&plan.plan).map_err(std::io::Error::from)? + "\n",
         format => plan_text(&plan, format == Format::Sql),

@@ -5,7 +5,7 @@ use mainstay::migrate::Status;
 use mainstay::observer::{Event, Observer};
 use serde_json::json;
 
-use super::folder;
+use super::migrations;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -23,13 +23,13 @@ pub struct StatusArgs {
 /// Lists the migrations.
 pub(super) async fn run(args: StatusArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?)?;
-    let folder = folder(&database)?;
-    let (state, lines) = database.migration_state(&folder).await?;
+    let source = migrations(&database)?;
+    let (state, lines) = database.migration_state(source.as_ref()).await?;
     for problem in &state.problems {
         context.observer.event(Event::Warning { message: &problem.message() });
     }
     let data = json!({
-        "dialect": folder.dialect.name(),
+        "dialect": source.dialect(),
         "version": state.version(),
         "pending": state.pending.len(),
         "problems": state.problems,

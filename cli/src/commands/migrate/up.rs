@@ -4,7 +4,7 @@ use clap::Args;
 use mainstay::dialect::Version;
 use mainstay::migrate::Goal;
 
-use super::{folder, lines, plan_text};
+use super::{lines, migrations, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -33,13 +33,13 @@ pub(super) async fn run(args: UpArgs, context: &Context) -> Result<Outcome, CliE
         .out_of_order(args.out_of_order)
         .consent(args.allow.consent(context)?);
     let database = reach::open(context, builder)?;
-    let folder = folder(&database)?;
+    let source = migrations(&database)?;
     if context.globals.dry_run {
-        let plan = database.migration_plan(&folder, &Goal::Up).await?;
+        let plan = database.migration_plan(source.as_ref(), &Goal::Up).await?;
         context.answer(&plan.plan, Text::Lines(plan_text(&plan, false)))?;
         return Ok(Outcome::Done);
     }
-    let migrated = database.migrate(&folder, &Goal::Up).await?;
+    let migrated = database.migrate(source.as_ref(), &Goal::Up).await?;
     context.answer(&migrated, Text::Lines(lines(&migrated)))?;
     Ok(Outcome::Done)
 }

@@ -87,7 +87,7 @@ impl File {
         columns: impl FnOnce(Vec<String>) -> Result<()>,
         row: impl FnMut(&rusqlite::Row<'_>, usize) -> rusqlite::Result<bool>,
     ) -> Result<u64> {
-        self.ready(!only_reads(sql))?;
+        self.ready(self.may_write(sql))?;
         self.begin_turn(sql)?;
         let outcome = self.rows_of(sql, columns, row);
         self.end_turn();
@@ -144,7 +144,7 @@ impl File {
 
     /// Runs one statement; its rows, where it is one that returns any.
     pub(super) fn one(&mut self, sql: &str) -> Result<Option<Vec<Row>>> {
-        self.ready(!only_reads(sql))?;
+        self.ready(self.may_write(sql))?;
         self.begin_turn(sql)?;
         let begun = Instant::now();
         let outcome = run(&self.conn, sql, &self.path);
@@ -238,6 +238,12 @@ impl File {
         }
     }
 
+    /// Only what is sure to write nothing leaves a missing file missing; what begins with WITH is asked about.
+    fn may_write(&self, sql: &str) -> bool {
+        let with = words(sql, Flavor::Sqlite, 1).first().is_some_and(|word| word == "WITH");
+        !only_reads(sql) && !(with && self.conn.prepare(sql).is_ok_and(|statement| statement.readonly()))
+    }
+
     fn writes(&self, sql: &str) -> bool {
         let words = words(sql, Flavor::Sqlite, 3);
         let copies = words.first().is_some_and(|word| word == "VACUUM") && words.iter().any(|word| word == "INTO");
@@ -271,7 +277,7 @@ fn run(conn: &Connection, sql: &str, path: &Path) -> Result<Option<Vec<Row>>> {
     Ok((columns > 0).then_some(found))
 }
 
-/// Is `sql` sure to write nothing, by its first word? What begins with WITH may write.
+/// Is `sql` sure to write nothing, by its first word alone?
 fn only_reads(sql: &str) -> bool {
     match words(sql, Flavor::Sqlite, 1).first().map(String::as_str) {
         Some("SELECT" | "VALUES" | "EXPLAIN") => true,

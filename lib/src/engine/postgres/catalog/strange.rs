@@ -12,6 +12,25 @@ use crate::error::Result;
 
 /// Asks the server what `rows` (and columns of them) are called; what is gone meanwhile has no name.
 pub(super) async fn names(session: &mut PostgresSession, rows: &[(Row, i32)]) -> Result<HashMap<(Row, i32), ObjectId>> {
+    /// Before PostgreSQL 14 the server fails for what is gone, where later ones answer nothing.
+    const INTERNAL_ERROR: &str = "XX000";
+    match ask(session, rows).await {
+        Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) => {
+            let mut names = HashMap::new();
+            session.query("ROLLBACK").await?;
+            for row in rows {
+                match ask(session, std::slice::from_ref(row)).await {
+                    Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) => drop(session.query("ROLLBACK").await?),
+                    answer => names.extend(answer?),
+                }
+            }
+            Ok(names)
+        }
+        answer => answer,
+    }
+}
+
+async fn ask(session: &mut PostgresSession, rows: &[(Row, i32)]) -> Result<HashMap<(Row, i32), ObjectId>> {
     if rows.is_empty() {
         return Ok(HashMap::new());
     }

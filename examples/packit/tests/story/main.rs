@@ -1,0 +1,112 @@
+//! The story of packit-service's database: each command of its page, with Alembic still at work. It runs as a test.
+
+mod ground;
+
+use ground::Pod;
+
+/// The newest revision in the folder.
+const HEAD: &str = "4f5e0c82d7aa";
+
+#[test]
+fn the_story_of_packits_database() {
+    let pod = Pod::new();
+    two_pods_start_at_once(&pod);
+    a_restart_starts_no_python(&pod);
+    a_look_inside(&pod);
+    the_last_migration_can_be_undone(&pod);
+    a_change_is_a_new_revision(&pod);
+    a_migration_that_leans_on_the_models_is_found(&pod);
+}
+
+/// # Start
+///
+/// `run_httpd.sh` tried `alembic upgrade head` seven times, for the database might not be there yet, and another pod might be at
+/// it. One command waits for the server, makes role and database, and lets one pod migrate while the other waits.
+fn two_pods_start_at_once(pod: &Pod) {
+    let (one, other) = pod.run_both(&["prepare", "--wait", "60s"]);
+
+    assert_eq!((one.code, other.code), (0, 0), "{one:?}\n{other:?}");
+    let applied = |run: &mainstay_testing::Run| run.stdout.matches("applied  ").count();
+    assert_eq!(applied(&one) + applied(&other), 4, "{one:?}\n{other:?}");
+    assert_eq!(pod.psql("SELECT version_num FROM alembic_version"), HEAD);
+    assert_eq!(pod.psql("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"), "packit");
+}
+
+/// # Restart
+///
+/// With nothing pending, Python is not even started: its half second is saved at every start.
+fn a_restart_starts_no_python(pod: &Pod) {
+    let run = pod.run_with_path("/nonexistent", &["prepare"]);
+
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stdout.starts_with(&format!("packit is ready at version {HEAD}, nothing to do")), "{run:?}");
+}
+
+/// # What's inside
+///
+/// No shell in the container, no `\connect`: list the tables, look into one. Nothing can be written by accident.
+fn a_look_inside(pod: &Pod) {
+    pod.psql("INSERT INTO git_projects (namespace, repo_name) VALUES ('packit', 'packit')");
+
+    let tables = pod.good(&["tables"]);
+    for table in ["git_projects", "pull_requests", "copr_build_targets"] {
+        assert!(tables.stdout.contains(table), "{tables:?}");
+    }
+    let rows = pod.good(&["sql", "--format", "csv", "-c", "select * from git_projects"]);
+    assert_eq!(rows.stdout, "id,namespace,repo_name,project_url\n1,packit,packit,\n");
+    let refused = pod.run(&["sql", "-c", "delete from git_projects"]);
+    assert_ne!(refused.code, 0, "{refused:?}");
+}
+
+/// # Downgrade
+///
+/// `alembic downgrade -1` drops a column here, and there are rows now: it wants consent by name, and a copy is taken first.
+fn the_last_migration_can_be_undone(pod: &Pod) {
+    let refused = pod.run(&["migrate", "down"]);
+    assert_eq!(refused.code, 5, "{refused:?}");
+    assert!(refused.stderr.contains("drops column project_url of git_projects"), "{refused:?}");
+
+    let down = pod.good(&["migrate", "down", "--allow", "deletes-data"]);
+    assert!(
+        down.stdout.contains("copied   ") && down.stdout.contains(&format!("undid    {HEAD}_project_url")),
+        "{down:?}"
+    );
+    assert_eq!(pod.psql("SELECT version_num FROM alembic_version"), "3a90d4be6625");
+
+    pod.good(&["migrate", "up"]);
+    assert_eq!(pod.psql("SELECT project_url FROM git_projects"), "https://github.com/packit/packit");
+}
+
+/// # A new revision
+///
+/// Alembic writes it, on the developer's machine instead of in a pod. The next one has to wait until this one is applied: Alembic
+/// would say "Target database is not up to date" and leave it at that.
+fn a_change_is_a_new_revision(pod: &Pod) {
+    let written = pod.good(&["migrate", "new", "something new you did"]);
+    assert!(written.stdout.contains("something_new_you_did.py"), "{written:?}");
+
+    let early = pod.run(&["migrate", "new", "another"]);
+    assert_eq!(early.code, 5, "{early:?}");
+    assert!(early.stderr.contains("the database is not up to date: "), "{early:?}");
+    assert!(early.stderr.ends_with("hint: mainstay migrate up\n"), "{early:?}");
+
+    pod.good(&["migrate", "up"]);
+    pod.good(&["migrate", "new", "another"]);
+    assert_eq!(pod.run(&["migrate", "status", "--exit-code"]).code, 10, "the other one is pending");
+}
+
+/// # Self-sufficient
+///
+/// "Make sure that the migration does not rely on models in the models.py module." Nobody has to read them all.
+fn a_migration_that_leans_on_the_models_is_found(pod: &Pod) {
+    pod.write("packit_service/models.py", "class GitProject: ...\n");
+    assert_eq!(pod.good(&["migrate", "check", "--exit-code"]).code, 0);
+
+    let newest = pod.newest_revision();
+    let text = std::fs::read_to_string(&newest).expect("a revision");
+    std::fs::write(&newest, format!("from packit_service.models import GitProject\n{text}")).expect("written");
+
+    let check = pod.run(&["migrate", "check", "--exit-code"]);
+    assert_eq!(check.code, 10, "{check:?}");
+    assert!(check.stdout.contains("_another.py:1:1\timports GitProject from packit_service.models"), "{check:?}");
+}

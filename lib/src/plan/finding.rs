@@ -1,0 +1,28 @@
+//! What a reader of migrations should know before anything runs.
+
+use serde::Serialize;
+
+use crate::error::Place;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Note,
+    /// Will need consent or attention.
+    Warning,
+    /// Will fail.
+    Error,
+}
+
+/// Something that a reader of the migrations should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// One sentence.
+    pub message: String,
+    /// Where.
+    pub place: Option<Place>,
+}
