@@ -46,12 +46,13 @@ impl Options {
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let (old, new) = (Side::new(from, &options.role), Side::new(to, &options.role));
     let fates = Fates::of(&old, &new);
-    let mut work = work::in_order(&old, &new, &fates).map_err(|circle| {
+    let [taken_back, given] = around::privileges_of_others(&old, &new);
+    let work = work::in_order(&old, &new, &fates).map_err(|circle| {
         let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
         Error::new(ErrorKind::Refused, format!("these objects need each other in a circle: {}", names.join(", ")))
             .hint("change them in two steps: first one state without one of these, then the wanted one")
     })?;
-    work.extend(steps::of_database(&old, &new));
+    let work = taken_back.into_iter().chain(work).chain(given).chain(steps::of_database(&old, &new)).collect();
     Ok(Plan {
         kind: PlanKind::Schema,
         database: from.database.name.clone(),

@@ -6,7 +6,7 @@ mod label;
 mod owner;
 mod privileges;
 
-pub(super) use privileges::defaults as default_privileges;
+pub(super) use privileges::{defaults as default_privileges, of_others as privileges_of_others};
 
 use super::change::Statement;
 use super::objects;

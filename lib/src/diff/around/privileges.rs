@@ -121,6 +121,23 @@ fn at_birth(id: &ObjectId, from: &Side<'_>, role: &str) -> Privileges {
     privileges
 }
 
+/// The privileges of what is no object of the database's own: the system's, and those that extensions bring. First what is taken
+/// back, while whoever had it is still there; then what is given, once it is.
+pub(in crate::diff) fn of_others(from: &Side<'_>, to: &Side<'_>) -> [Vec<(ObjectId, Vec<Statement>)>; 2] {
+    let others = |side: &Side<'_>| -> Vec<Privileges> {
+        let all = side.catalog.privileges.iter();
+        all.filter(|one| !from.has(&one.on) && !to.has(&one.on)).cloned().collect()
+    };
+    let (old, new) = (others(from), others(to));
+    let find = |list: &[Privileges], on: &ObjectId| list.iter().find(|one| one.on == *on).cloned().unwrap_or_default();
+    let change = |one: &Privileges| {
+        let (before, after) = (find(&old, &one.on), find(&new, &one.on));
+        (one.on.clone(), steps(&before, &after, &BTreeSet::new(), |privileges| place(&one.on, privileges)))
+    };
+    let gone = old.iter().filter(|one| !new.iter().any(|other| other.on == one.on));
+    [gone.map(change).collect(), new.iter().map(change).collect()]
+}
+
 /// The statements that make the old side's `ALTER DEFAULT PRIVILEGES` the new side's. What schemas had goes with them.
 pub(in crate::diff) fn defaults(from: &Side<'_>, to: &Side<'_>) -> Vec<Statement> {
     let key = |one: &DefaultPrivileges| (one.role.clone(), one.schema.clone(), one.objects);
