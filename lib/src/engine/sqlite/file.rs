@@ -241,7 +241,8 @@ impl File {
     /// Only what is sure to write nothing leaves a missing file missing; what begins with WITH is asked about.
     fn may_write(&self, sql: &str) -> bool {
         let with = words(sql, Flavor::Sqlite, 1).first().is_some_and(|word| word == "WITH");
-        !only_reads(sql) && !(with && self.conn.prepare(sql).is_ok_and(|statement| statement.readonly()))
+        let reads = only_reads(sql) || (with && self.conn.prepare(sql).is_ok_and(|statement| statement.readonly()));
+        !reads
     }
 
     fn writes(&self, sql: &str) -> bool {
