@@ -87,7 +87,7 @@ async fn from_nothing_to_the_newest_and_back() {
     insta::assert_snapshot!(told(&refused, &project), @r#"
     Refused: refused to run python manage.py migrate --noinput shop 0001_initial: it drops column price of shop.order, which cannot be undone (hazard deletes-data)
     at shop/migrations/0002_price.py:6:19
-    hint: nothing was run; read it first: mainstay migrate plan
+    hint: nothing was run; read it first: the same command with --dry-run
     hint: allow it by name: --allow deletes-data, or the line `# mainstay: allow deletes-data` at the head of the file
     "#);
     project.allow = vec![Hazard::DeletesData];
