@@ -21,6 +21,6 @@ pub fn run(args: &TestArgs) -> repo::Outcome {
     let peers = python::ensure()?;
     let mut cargo = repo::cargo();
     cargo.env(python::VARIABLE, peers);
-    cargo.args(["test", "--workspace", "--all-features", "--"]).args(&args.args);
+    cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--"]).args(&args.args);
     repo::pass_on(&mut cargo)
 }
