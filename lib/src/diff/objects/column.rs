@@ -239,14 +239,16 @@ fn to_type(old: &Column, new: &Column) -> String {
     let collation = collation(new);
     let bare = |data_type: &str| data_type.split('(').next().unwrap_or_default().trim().to_owned();
     let name = ident(&new.name);
-    let using = match (bare(&old.data_type) == bare(&new.data_type), old.data_type == new.data_type) {
-        // Another type of the same name: by way of text.
-        (_, true) if collation.is_empty() && old.collation == new.collation => {
-            let text = if new.data_type.ends_with("[]") { "text[]" } else { "text" };
-            format!(" USING {name}::{text}::{}", new.data_type)
-        }
-        (true, _) => String::new(),
-        (false, _) => format!(" USING {name}::{}", new.data_type),
+    let text = if new.data_type.ends_with("[]") { "text[]" } else { "text" };
+    let made_anew = old.data_type == new.data_type && old.collation == new.collation;
+    let of_users = |column: &Column| column.data_type.contains('.');
+    let using = if made_anew || (of_users(old) && of_users(new)) {
+        // Such types know each other by their text alone.
+        format!(" USING {name}::{text}::{}", new.data_type)
+    } else if bare(&old.data_type) == bare(&new.data_type) {
+        String::new()
+    } else {
+        format!(" USING {name}::{}", new.data_type)
     };
     format!("TYPE {}{collation}{using}", new.data_type)
 }

@@ -92,3 +92,11 @@ fn partitions_keep_their_rows_when_they_move() {
         "CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (20)",
     );
 }
+
+#[test]
+fn a_column_goes_from_one_enumerated_type_to_another() {
+    let old = "CREATE TYPE a AS ENUM ('x', 'y'); CREATE TABLE t (m a DEFAULT 'x'); INSERT INTO t VALUES ('y')";
+    let (rows, deletes) =
+        after(old, "CREATE TYPE b AS ENUM ('y', 'x'); CREATE TABLE t (m b DEFAULT 'x')", "SELECT m FROM t");
+    assert_eq!((rows.as_str(), deletes), ("y", false));
+}
