@@ -207,6 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn sqlites_statements_count_where_nothing_else_tells() {
+        let of = |options: &[&str], definition: &str| {
+            let options = options.iter().map(|one| (*one).into()).collect();
+            let definition = Some(definition.into());
+            Catalog { tables: vec![Table { options, definition, ..table("a", &[]) }], ..Catalog::default() }
+        };
+        let differ = |options: &[&str]| {
+            let (one, other) = (of(options, "CREATE … a1"), of(options, "CREATE … a2"));
+            !compare(&one, &other, Flavor::Sqlite, ALL).is_empty()
+        };
+        assert_eq!([differ(&["STRICT"]), differ(&["VIRTUAL"])], [false, true]);
+    }
+
+    #[test]
     fn what_differs_once_only_does_not_count() {
         let drift = |change, names: &[&str]| {
             let attribute = |name: &&str| Attribute { name: (*name).into(), found: "a".into(), expected: "b".into() };

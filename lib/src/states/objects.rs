@@ -143,8 +143,11 @@ fn is_left_out(object: &Object<'_>, name: &str, flavor: Flavor, measure: Measure
         (_, "name") => true,
         (_, "owner") => !measure.rights,
         (Content::Extension(_), "version") => !measure.extensions,
-        // SQLite keeps the statement as it was typed, and changes it by gluing: what it says is in columns and constraints.
-        (Content::Table(_), "definition") => flavor == Flavor::Sqlite,
+        // SQLite keeps the statement as it was typed, and changes it by gluing: what it says is in columns and constraints, but
+        // of a virtual table in the statement alone.
+        (Content::Table(table), "definition") => {
+            flavor == Flavor::Sqlite && !table.options.iter().any(|option| option == "VIRTUAL")
+        }
         (Content::Table(_) | Content::View(_) | Content::Domain(_), part) => PARTS.contains(&part),
         (Content::Index(index), _) => index.constraint.is_some() && OF_THE_KEY.contains(&name),
         _ => false,
