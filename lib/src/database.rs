@@ -27,6 +27,7 @@ use crate::migrate::{
 };
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
+use crate::states::States;
 use crate::status::{self, Books, Subject};
 use crate::tool::Workshop;
 use crate::wrapped;
@@ -316,7 +317,7 @@ impl Database {
     /// See [`adopt::plan`].
     pub async fn adoption(&self, folder: &Folder, request: &adopt::Request) -> Result<Adoption> {
         let mut session = self.connect_as_owner().await?;
-        let adoption = adopt::plan(&self.adopted(), session.as_mut(), folder, request).await;
+        let adoption = adopt::plan(&self.states(), session.as_mut(), folder, request).await;
         session.close().await;
         adoption
     }
@@ -327,7 +328,7 @@ impl Database {
     /// See [`adopt::prove`].
     pub async fn prove(&self, folder: &Folder, adoption: &Adoption) -> Result<Proof> {
         let mut session = self.connect_as_owner().await?;
-        let proof = adopt::prove(&self.adopted(), session.as_mut(), folder, adoption).await;
+        let proof = adopt::prove(&self.states(), session.as_mut(), folder, adoption).await;
         session.close().await;
         proof
     }
@@ -338,7 +339,7 @@ impl Database {
     /// See [`adopt::apply`].
     pub async fn adopt(&self, folder: &Folder, adoption: &Adoption, grounds: Grounds<'_>) -> Result<()> {
         let mut session = self.connect_as_owner().await?;
-        let done = adopt::apply(&self.adopted(), session.as_mut(), folder, adoption, grounds).await;
+        let done = adopt::apply(&self.states(), session.as_mut(), folder, adoption, grounds).await;
         session.close().await;
         done
     }
@@ -462,13 +463,17 @@ impl Database {
         error
     }
 
-    fn adopted(&self) -> adopt::Subject<'_> {
-        adopt::Subject {
-            target: &self.target,
-            rules: &self.rules,
-            search_path: &self.search_path,
-            temporary: &self.temporary,
-            context: &self.context,
+    fn states(&self) -> States {
+        States {
+            home: Some(self.target.clone()),
+            flavor: self.target.flavor(),
+            owner: self.config.database.owner.clone(),
+            migrations: self.root.join(&self.config.migrations.dir),
+            dialect: self.config.migrations.dialect.clone(),
+            rules: self.rules.clone(),
+            search_path: self.search_path.clone(),
+            temporary: self.temporary.clone(),
+            context: self.context.clone(),
         }
     }
 

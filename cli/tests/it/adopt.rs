@@ -35,7 +35,7 @@ fn alembics_database_is_taken_over() {
     exit: 0
     --- stdout
     1. record 2 migrations in mainstay.migration as applied, without running them: 20260101000000_258490f6e667 to 20260102000000_b4e11a52ea52
-    proven   2 migrations run in a scratch database on the same server in [took]; 7 objects are the same
+    proven   2 migrations run in a scratch database on the same server in [took]; 8 objects are the same
     --- stderr
     target [database] at [socket]:5432 as postgres
     run the files up to 20260102000000_b4e11a52ea52 in a scratch database ([took])
@@ -45,7 +45,7 @@ fn alembics_database_is_taken_over() {
     exit: 0
     --- stdout
     read     alembic_version (Alembic)
-    proven   2 migrations run in a scratch database on the same server in [took]; 7 objects are the same
+    proven   2 migrations run in a scratch database on the same server in [took]; 8 objects are the same
     done     record 2 migrations in mainstay.migration as applied, without running them: 20260101000000_258490f6e667 to 20260102000000_b4e11a52ea52
     left     alembic_version; when nothing uses it any more: mainstay sql --write -c 'DROP TABLE alembic_version'
     the database is at 20260102000000_b4e11a52ea52; 1 pending: mainstay migrate up
@@ -116,7 +116,7 @@ fn a_database_without_a_ledger() {
     target service.sqlite3
     run the files up to 20260103000000_names in a scratch database ([took])
     error: the database is not what the files up to 20260103000000_names make: 1 difference, found in a scratch file
-    caused by: column main.devices.name: missing in the database
+    caused by: missing column main.devices.name
     hint: nothing was changed; bring files and database together, or say another file: mainstay migrate adopt --at VERSION
     hint: to adopt it with these differences all the same: mainstay migrate adopt --at 20260103000000 --unproven
     ");

@@ -51,7 +51,7 @@ fn a_good_history_and_drift_in_the_database() {
     drift    the database is not what its ledger's migrations produce
              in the database: extra view public.by_hand
              in the database: extra column public.device.extra
-             in the database: changed column public.device.name
+             in the database: changed column public.device.name: not null is yes, expected no
              in the database: missing index public.device_name
     --- stderr
     target [database] at [socket]:5432 as postgres

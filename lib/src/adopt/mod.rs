@@ -6,41 +6,18 @@
 
 mod apply;
 mod books;
-mod compare;
 mod mapping;
 mod plan;
 mod proof;
-mod settle;
-mod shared;
 
 pub use apply::apply;
-pub use compare::{Difference, differences};
 pub use plan::plan;
 pub use proof::{Proof, prove};
 
-use std::path::Path;
-
 use serde::Serialize;
 
-use crate::conn::Target;
 use crate::dialect::Version;
-use crate::engine::Context;
-use crate::migrate::Rules;
 use crate::plan::Plan;
-
-/// What is needed besides a session and a folder.
-pub struct Subject<'a> {
-    /// Where the database is.
-    pub target: &'a Target,
-    /// How migrations are run.
-    pub rules: &'a Rules,
-    /// The value of PATH, for finding the programs of a private server.
-    pub search_path: &'a str,
-    /// The folder for temporary files.
-    pub temporary: &'a Path,
-    /// Observer, dialler, session name.
-    pub context: &'a Context,
-}
 
 /// What is to be adopted.
 #[derive(Clone, Debug, Default)]

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::catalog::Scope;
+use crate::catalog::{ObjectKind, Scope};
 use crate::dialect::{Migration, Version};
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::migrate::{Folder, Migrator, Problem, State, refuse};
 use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
+use crate::states::{States, inventory};
 
 use super::books::{self, Books};
-use super::compare::is_empty;
 use super::mapping::{map, shown, up_to};
-use super::{Adoption, Left, Origin, Request, Subject};
+use super::{Adoption, Left, Origin, Request};
 
 /// Plans what `request` asks for. Nothing is changed.
 ///
@@ -21,16 +21,11 @@ use super::{Adoption, Left, Origin, Request, Subject};
 /// [`ErrorKind::Verification`]: no ledger tells what the database has had, or what it tells does not fit the folder, or the
 /// folder's own ledger says otherwise. [`ErrorKind::Refused`]: there is nothing in the database. [`ErrorKind::Usage`]: the
 /// folder has no such version.
-pub async fn plan(
-    subject: &Subject<'_>,
-    session: &mut dyn Session,
-    folder: &Folder,
-    request: &Request,
-) -> Result<Adoption> {
+pub async fn plan(states: &States, session: &mut dyn Session, folder: &Folder, request: &Request) -> Result<Adoption> {
     if folder.dialect.name() != "mainstay" {
         folder.refuse_undecided()?;
     }
-    let state = own_state(subject, session, folder).await?;
+    let state = own_state(states, session, folder).await?;
     let mut tables = books::tables(session, folder).await?;
     let (told, from) = match &request.at {
         Some(at) => {
@@ -77,8 +72,8 @@ pub async fn plan(
     Ok(Adoption { plan, from, versions, missing, at: at.unwrap_or_default(), pending, left, request: request.clone() })
 }
 
-pub(super) async fn own_state(subject: &Subject<'_>, session: &mut dyn Session, folder: &Folder) -> Result<State> {
-    Migrator::new(session, folder, subject.rules, Arc::clone(&subject.context.observer)).own_state().await
+pub(super) async fn own_state(states: &States, session: &mut dyn Session, folder: &Folder) -> Result<State> {
+    Migrator::new(session, folder, &states.rules, Arc::clone(&states.context.observer)).own_state().await
 }
 
 fn has(state: &State, version: &Version) -> bool {
@@ -102,17 +97,24 @@ async fn told_by_books(
     match books.pop() {
         Some(books) => Ok((map(&books, folder)?, Some(Origin { tool: books.tool, table: books.table }))),
         None if !state.applied.is_empty() => Ok((Vec::new(), None)),
-        None if is_empty(&session.catalog(Scope::Structure).await?) => Err(nothing(session)),
+        None if is_empty(session).await? => Err(nothing(session)),
         None => Err(nobody_tells(session, folder)),
     }
 }
 
 /// An empty database has had nothing, whatever one says.
 async fn refuse_nothing(session: &mut dyn Session, state: &State) -> Result<()> {
-    if !state.applied.is_empty() || !is_empty(&session.catalog(Scope::Structure).await?) {
+    if !state.applied.is_empty() || !is_empty(session).await? {
         return Ok(());
     }
     Err(nothing(session))
+}
+
+/// Whether there is nothing in it that a file would have made.
+async fn is_empty(session: &mut dyn Session) -> Result<bool> {
+    let catalog = session.catalog(Scope::Structure).await?;
+    let own = inventory(&catalog, session.flavor());
+    Ok(own.iter().all(|id| matches!(id.kind, ObjectKind::Schema | ObjectKind::Extension)))
 }
 
 /// A ledger that has some of it already is completed, unless it says something else than the files.

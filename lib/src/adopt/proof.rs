@@ -1,22 +1,17 @@
 //! The proof: what the files make in a scratch database is what the database is.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 
-use crate::catalog::{Catalog, Scope};
-use crate::engine::{Context, Session, connect};
+use crate::catalog::Scope;
+use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Folder, Goal, Migrator, Rules};
-use crate::observer::{Event, Silent};
-use crate::scratch::{Place, Wanted};
-use crate::sql::{Flavor, ident, words};
+use crate::migrate::Folder;
+use crate::observer::Event;
+use crate::states::{Drift, Measure, Replay, States, inventory};
 
-use super::compare::{count, differences};
-use super::settle::settled;
-use super::shared::changes_the_cluster;
-use super::{Adoption, Difference, Subject};
+use super::Adoption;
 
 /// How many differences a message shows.
 const SHOWN: usize = 40;
@@ -38,124 +33,51 @@ pub struct Proof {
 ///
 /// # Errors
 /// [`ErrorKind::Verification`]: the two differ, with the differences as its cause, or a file does not run on an empty database.
-/// [`ErrorKind::Refused`]: no scratch database can be made.
-pub async fn prove(
-    subject: &Subject<'_>,
-    session: &mut dyn Session,
-    folder: &Folder,
-    adoption: &Adoption,
-) -> Result<Proof> {
+/// [`ErrorKind::Refused`]: no scratch database can be made, or a file reaches beyond it.
+pub async fn prove(states: &States, session: &mut dyn Session, folder: &Folder, adoption: &Adoption) -> Result<Proof> {
     let started = Instant::now();
-    let files = folder.only(&adoption.versions)?;
     let there = session.catalog(Scope::Structure).await?;
     let title = format!("run the files up to {} in a scratch database", adoption.at);
-    subject.context.observer.event(Event::StepStarted { title: &title });
-    let major = session.server().version_number / 10_000;
-    let scratch = scratch(subject, major, &files, &there).await.map_err(|error| no_scratch(error, adoption))?;
-    let place = scratch.place().to_owned();
-    let found = replay_and_compare(&scratch, &files, &there, subject, adoption).await;
-    let removed = scratch.remove(subject.context).await;
-    let found = found?;
-    if let Err(error) = removed {
-        // The proof stands; somebody has to clean up.
-        let message = format!("{}: {}", error.message(), error.causes().join(": "));
-        subject.context.observer.event(Event::Warning { message: &message });
-    }
-    subject.context.observer.event(Event::StepDone { title: &title, took: started.elapsed() });
-    if !found.is_empty() {
-        return Err(different(&found, adoption, &place));
+    states.context.observer.event(Event::StepStarted { title: &title });
+    // Whoever ran them before may have done so as another role.
+    let measure = Measure { rights: false, extensions: false };
+    let replay = states.replay(&there, folder, &adoption.versions, measure).await;
+    let Replay { place, drift } = replay.map_err(|error| unproven(error, adoption))?;
+    states.context.observer.event(Event::StepDone { title: &title, took: started.elapsed() });
+    if !drift.is_empty() {
+        return Err(different(&drift, adoption, &place));
     }
     Ok(Proof {
         place,
-        objects: count(&there),
-        migrations: files.migrations.len(),
+        objects: inventory(&there, session.flavor()).len(),
+        migrations: adoption.versions.len(),
         seconds: started.elapsed().as_secs_f64(),
     })
 }
 
-async fn scratch(subject: &Subject<'_>, major: u32, files: &Folder, there: &Catalog) -> Result<Place> {
-    let roles: Vec<String> = there.roles.iter().map(|role| role.name.clone()).collect();
-    let wanted = Wanted {
-        target: subject.target,
-        beside: !changes_the_cluster(files),
-        major,
-        roles: &roles,
-        search_path: subject.search_path,
-        temporary: subject.temporary,
-        context: &silent(subject.context),
+/// What stands in the way of a proof: a statement in a file, or there is no room. Hints that come with it are about the scratch
+/// database.
+fn unproven(error: Error, adoption: &Adoption) -> Error {
+    let unproven = format!("to adopt it without the proof: {}", adoption.unproven());
+    let Some(place) = error.place().cloned() else {
+        let message = "there is no scratch database to run the files in, so nothing can be proven";
+        return Error::new(ErrorKind::Refused, message)
+            .source(error)
+            .hint("nothing was changed; let the role make databases, or install PostgreSQL's server programs here")
+            .hint(unproven);
     };
-    Place::make(&wanted).await
-}
-
-/// In what the database differs from what the files make.
-async fn replay_and_compare(
-    scratch: &Place,
-    files: &Folder,
-    there: &Catalog,
-    subject: &Subject<'_>,
-    adoption: &Adoption,
-) -> Result<Vec<Difference>> {
-    let mut session = connect(scratch.target(), &silent(subject.context)).await?;
-    mirror_extensions(session.as_mut(), files, there).await;
-    let rules = Rules { to: None, out_of_order: true, ..subject.rules.clone() };
-    let mut migrator = Migrator::new(session.as_mut(), files, &rules, Arc::new(Silent));
-    let run = async {
-        let state = migrator.own_state().await?;
-        let plan = migrator.plan(&state, &Goal::Up)?;
-        migrator.apply(&plan).await
+    let (kind, message) = match error.kind() {
+        ErrorKind::Refused => (ErrorKind::Refused, "a file cannot be run in a scratch database, so nothing is proven"),
+        _ => (ErrorKind::Verification, "the files do not run on an empty database, so nothing is proven"),
     };
-    run.await.map_err(|error| does_not_run(error, adoption))?;
-    let made = session.catalog(Scope::Structure).await?;
-    let mut found = differences(there, &made, files.flavor);
-    if !found.is_empty() && files.flavor == Flavor::Postgres {
-        let settled = differences(there, &settled(session.as_mut(), &made).await?, files.flavor);
-        found.retain(|one| settled.iter().any(|other| other.object == one.object));
-    }
-    session.close().await;
-    Ok(found)
-}
-
-/// Extensions that an administrator made, and no file: files may lean on them.
-async fn mirror_extensions(session: &mut dyn Session, files: &Folder, there: &Catalog) {
-    let made_by_files = |name: &str| {
-        let texts = files.migrations.iter().flat_map(|migration| migration.up.statements(files.flavor));
-        let mut making = texts.filter(|one| words(one.text, files.flavor, 2) == ["CREATE", "EXTENSION"]);
-        making.any(|one| one.text.to_lowercase().contains(&name.to_lowercase()))
-    };
-    for extension in there.extensions.iter().filter(|extension| !made_by_files(&extension.name)) {
-        // One that cannot be made here is missed by the file that needs it, which says so with its place.
-        let _ = session.query(&format!("CREATE EXTENSION IF NOT EXISTS {}", ident(&extension.name))).await;
-    }
-}
-
-/// What happens in the scratch database is none of the user's steps and statements.
-fn silent(context: &Context) -> Context {
-    Context { observer: Arc::new(Silent), ..context.clone() }
-}
-
-fn no_scratch(error: Error, adoption: &Adoption) -> Error {
-    error
-        .context("there is no scratch database to run the files in, so nothing can be proven")
-        .of_kind(ErrorKind::Refused)
-        .hint("nothing was changed; let the role make databases, or install PostgreSQL's server programs here")
-        .hint(format!("to adopt it without the proof: {}", adoption.unproven()))
-}
-
-/// A migration's error, without its hints: they are about the scratch database.
-fn does_not_run(error: Error, adoption: &Adoption) -> Error {
-    let place = error.place().cloned();
-    let mut refused =
-        Error::new(ErrorKind::Verification, "the files do not run on an empty database, so nothing is proven");
-    if let Some(place) = place {
-        refused = refused.at(place);
-    }
-    refused
+    Error::new(kind, message)
+        .at(place)
         .source(error)
         .hint("nothing was changed; correct the file, if the database was not made by it as it is")
-        .hint(format!("to adopt it without the proof: {}", adoption.unproven()))
+        .hint(unproven)
 }
 
-fn different(found: &[Difference], adoption: &Adoption, place: &str) -> Error {
+fn different(found: &[Drift], adoption: &Adoption, place: &str) -> Error {
     let mut lines: Vec<String> = found.iter().take(SHOWN).map(ToString::to_string).collect();
     if found.len() > SHOWN {
         lines.push(format!("and {} more", found.len() - SHOWN));

@@ -46,6 +46,21 @@ impl Scratch {
         }
     }
 
+    /// Where it is, for people.
+    pub fn place(&self) -> String {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Database(_) => "a scratch database on the same server".to_owned(),
+            #[cfg(feature = "postgres")]
+            Self::Server(server, _) => {
+                let version = &server.folder().binaries.version;
+                format!("a scratch database on a private server (PostgreSQL {version})")
+            }
+            #[cfg(feature = "sqlite")]
+            Self::File(_) => "a scratch file".to_owned(),
+        }
+    }
+
     /// Removes it.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ mod either;
 mod file;
 #[cfg(feature = "postgres")]
 mod leftovers;
-mod place;
 #[cfg(feature = "postgres")]
 mod server;
 
@@ -19,5 +18,3 @@ pub use either::Scratch;
 pub use file::ScratchFile;
 #[cfg(feature = "postgres")]
 pub use server::ScratchServer;
-
-pub use place::{Place, Wanted};

@@ -4,15 +4,19 @@
 //! What is not a database yet becomes one: in a scratch database on the project's server where that may be, else on a private
 //! server. Nothing that reaches beyond its own database runs on the project's server: see `reach`.
 
+mod compare;
 mod drift;
 mod load;
+mod objects;
 mod reach;
 mod recipe;
+mod replay;
 mod roles;
 mod round_trip;
 mod script;
 #[cfg(feature = "postgres")]
 mod server;
+mod settle;
 mod snapshot;
 mod spelling;
 mod sql;
@@ -20,7 +24,10 @@ mod stage;
 mod units;
 mod verify;
 
-pub use drift::{Change, Drift, drift};
+pub use compare::{Measure, compare};
+pub use drift::{Attribute, Change, Drift};
+pub use objects::inventory;
+pub use replay::Replay;
 pub use round_trip::Tried;
 pub use snapshot::{FORMAT, Snapshot};
 pub use spelling::Spelling;
@@ -29,7 +36,9 @@ pub use verify::Verification;
 
 use std::path::PathBuf;
 
+use crate::catalog::Catalog;
 use crate::conn::Target;
+use crate::dialect::{AppliedState, Version};
 use crate::engine::{self, Context, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Folder, Migrator, Rules, refuse};
@@ -96,11 +105,15 @@ impl States {
     pub async fn stage(&self, state: &State) -> Result<Stage> {
         match state {
             State::Live(target) => Ok(Stage::live(target.as_ref().clone())),
-            State::Ledger => self.ledger().await,
+            State::Ledger => {
+                let (folder, versions) = self.ledger().await?;
+                self.replayed(&folder, &versions, &Catalog::default()).await
+            }
             State::Migrations(path) => {
                 let dialect = if *path == self.migrations { &self.dialect } else { "auto" };
                 let folder = Folder::read(path, dialect, self.flavor)?;
-                self.produce(&Recipe::Migrations { folder: &folder, rules: &self.rules, only: None }).await
+                folder.refuse_undecided()?;
+                self.produce(&Recipe::Migrations { folder: &folder, rules: &self.rules, extensions: &[] }).await
             }
             State::Sql(path) => {
                 let scripts = script::read(path, self.flavor)?;
@@ -113,8 +126,8 @@ impl States {
         }
     }
 
-    /// Replays in a scratch what the project's database has had.
-    async fn ledger(&self) -> Result<Stage> {
+    /// What the project's database has had, and the folder as the dialect reads it whose ledger is there.
+    async fn ledger(&self) -> Result<(Folder, Vec<Version>)> {
         let home = self.home.as_ref().ok_or_else(|| {
             Error::new(ErrorKind::Config, "`ledger` is that of the project's database, and none is named")
                 .hint("type: mainstay conn show")
@@ -124,12 +137,11 @@ impl States {
         let mut migrator = Migrator::new(session.as_mut(), &folder, &self.rules, self.context.observer.clone());
         let state = migrator.state().await?;
         refuse(&state.problems)?;
-        let dialect = migrator.folder().dialect.name();
+        let done = state.applied.into_iter().filter(|one| one.state == AppliedState::Done);
+        let versions: Vec<Version> = done.map(|one| one.version).collect();
+        let folder = migrator.folder().only(&versions)?;
         session.close().await;
-        // In an empty database there is no ledger that could tell folders apart that look alike.
-        let folder = Folder::read(&self.migrations, dialect, self.flavor)?;
-        let only = Some(state.applied.as_slice());
-        self.produce(&Recipe::Migrations { folder: &folder, rules: &self.rules, only }).await
+        Ok((folder, versions))
     }
 
     /// A session on `target` that acts as the owning role, where one is set and it may.

@@ -8,6 +8,9 @@ use crate::sql::{Flavor, Statement, TokenKind, significant, words};
 /// What belongs to the cluster, as SQL names it.
 const OF_CLUSTER: [&str; 6] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
 
+/// Statements whose texts are data and never code.
+const OF_DATA: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "COMMENT"];
+
 /// How far a statement reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -65,6 +68,7 @@ fn reach(sql: &str, flavor: Flavor) -> Reach {
         (_, ["SECURITY", "LABEL", ..]) if has_word(sql, flavor, &OF_CLUSTER) => Reach::Cluster,
         (_, ["GRANT" | "REVOKE", ..]) => grant(sql),
         (_, ["DO", ..]) if body_names(sql, &OF_CLUSTER) => Reach::Cluster,
+        (_, [what, ..]) if !OF_DATA.contains(what) && texts_change_the_cluster(sql) => Reach::Cluster,
         _ => Reach::Database,
     }
 }
@@ -96,10 +100,27 @@ fn has_word(sql: &str, flavor: Flavor, names: &[&str]) -> bool {
         .any(|token| names.iter().any(|name| token.text.eq_ignore_ascii_case(name)))
 }
 
+/// Whether a text in the statement, such as a function's body, has `CREATE ROLE`, `ON DATABASE` or the like: it may be executed.
+fn texts_change_the_cluster(sql: &str) -> bool {
+    let mut texts = significant(sql, Flavor::Postgres).filter(|token| token.kind == TokenKind::String);
+    texts.any(|text| {
+        let words: Vec<String> = parts(text.text).map(str::to_uppercase).collect();
+        words.windows(2).any(|pair| match pair[0].as_str() {
+            "CREATE" | "ALTER" | "DROP" => OF_CLUSTER.contains(&pair[1].as_str()),
+            "ON" => matches!(pair[1].as_str(), "ROLE" | "DATABASE" | "TABLESPACE"),
+            _ => false,
+        })
+    })
+}
+
 /// Whether the code of a DO block has one of the words anywhere, also in a text that it may execute.
 fn body_names(sql: &str, names: &[&str]) -> bool {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    sql.split(|c: char| !is_part(c)).any(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name)))
+    parts(sql).any(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name)))
+}
+
+/// The words of a text, whatever language it is in.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -131,6 +152,9 @@ mod tests {
                 "DROP OWNED BY app",
                 "DO $$ BEGIN IF NOT EXISTS (SELECT) THEN CREATE ROLE app; END IF; END $$",
                 "DO $$ BEGIN EXECUTE 'drop database ' || n; END $$",
+                "alter /* why */ role walt SET timezone = 'UTC'",
+                "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$BEGIN EXECUTE 'DROP USER old'; END$$",
+                "SELECT admin.execute('GRANT CONNECT ON DATABASE live TO app')",
                 "CREATE SUBSCRIPTION s CONNECTION 'c' PUBLICATION p WITH (connect = false, slot_name = 's')",
                 "DROP SUBSCRIPTION s",
             ],
@@ -151,6 +175,11 @@ mod tests {
                 "DO $$ BEGIN PERFORM current_database(); END $$",
                 "COMMENT ON TABLE t IS 'the role'",
                 "CREATE POLICY p ON t TO app",
+                "CREATE INDEX ON \"user\" (role)",
+                "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM a JOIN b ON user_id = role'",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE walt GRANT SELECT ON TABLES TO readers",
+                "INSERT INTO help VALUES ('type CREATE ROLE name')",
+                "UPDATE users SET role = 'user'",
             ],
         );
         check(Flavor::Sqlite, Reach::Database, &["CREATE TABLE t (a)", "VACUUM", "PRAGMA foreign_keys = on"]);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::dialect::{Applied, AppliedState, Script};
+use crate::dialect::Script;
 use crate::engine::{Context, Session};
 use crate::error::{Error, Result};
 use crate::migrate::{Folder, Goal, Migrator, Rules};
 use crate::observer::Silent;
-use crate::sql::Flavor;
+use crate::sql::{Flavor, ident};
 
 use super::round_trip::RoundTrip;
 use super::stage::Home;
@@ -17,13 +17,18 @@ use super::{load, reach};
 pub(super) enum Recipe<'a> {
     /// Files of SQL, in any order.
     Scripts(&'a [Script]),
-    /// Migrations: all of them, or those that a ledger has.
-    Migrations { folder: &'a Folder, rules: &'a Rules, only: Option<&'a [Applied]> },
+    /// Migrations, after the extensions that are there without them.
+    Migrations { folder: &'a Folder, rules: &'a Rules, extensions: &'a [String] },
     /// Migrations up, down and up again.
     RoundTrip(&'a RoundTrip<'a>),
 }
 
 impl Recipe<'_> {
+    /// Whether its statements are told of: those of migrations are none of the project's database.
+    pub(super) fn is_told(&self) -> bool {
+        matches!(self, Self::Scripts(_))
+    }
+
     pub(super) fn flavor_of(&self, default: Flavor) -> Flavor {
         match self {
             Self::Scripts(_) => default,
@@ -50,33 +55,30 @@ impl Recipe<'_> {
     pub(super) async fn run(&self, session: &mut dyn Session, home: &Home, context: &Context) -> Result<()> {
         match self {
             Self::Scripts(scripts) => load::load(session, scripts, home, context.observer.as_ref()).await,
-            Self::Migrations { folder, rules, only } => loop {
-                match replay(session, folder, rules, *only).await {
-                    // What was applied stays applied: the next round goes on from there.
-                    Err(error) if home.makes_role(session, &error).await? => {}
-                    done => return done.map_err(of_scratch),
+            Self::Migrations { folder, rules, extensions } => {
+                for extension in *extensions {
+                    // One that cannot be made here is missed by the file that needs it, which says so with its place.
+                    let _ = session.query(&format!("CREATE EXTENSION IF NOT EXISTS {}", ident(extension))).await;
                 }
-            },
+                loop {
+                    match replay(session, folder, rules).await {
+                        // What was applied stays applied: the next round goes on from there.
+                        Err(error) if home.makes_role(session, &error).await? => {}
+                        done => return done.map_err(of_scratch),
+                    }
+                }
+            }
             Self::RoundTrip(trip) => trip.run(session, home).await.map_err(of_scratch),
         }
     }
 }
 
-/// Applies what is pending of `folder`, or of it what `only` has. The scratch is nobody else's, so there is no lock, and
+/// Applies what is pending of `folder`. The scratch is nobody else's, so there is no lock, and
 /// nothing in it to be lost, so there is no consent; its steps are none of the project's database, so nobody is told of them.
-async fn replay(session: &mut dyn Session, folder: &Folder, rules: &Rules, only: Option<&[Applied]>) -> Result<()> {
-    let rules = match only {
-        Some(_) => &Rules { to: None, ..rules.clone() },
-        None => rules,
-    };
+async fn replay(session: &mut dyn Session, folder: &Folder, rules: &Rules) -> Result<()> {
     let mut migrator = Migrator::new(session, folder, rules, Arc::new(Silent));
-    let state = migrator.state().await?;
-    let mut plan = migrator.plan(&state, &Goal::Up)?;
-    if let Some(only) = only {
-        let had = |version: &_| only.iter().any(|one| one.version == *version && one.state == AppliedState::Done);
-        let steps = plan.plan.steps.into_iter().zip(plan.versions).filter(|(_, version)| had(version));
-        (plan.plan.steps, plan.versions) = steps.unzip();
-    }
+    let state = migrator.own_state().await?;
+    let plan = migrator.plan(&state, &Goal::Up)?;
     migrator.apply(&plan).await.map(drop)
 }
 

@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::migrate::{Folder, Goal, Migrator, Rules};
 use crate::observer::Silent;
 
-use super::drift::{Drift, drift};
+use super::compare::{Measure, compare};
+use super::drift::Drift;
 use super::stage::Home;
 
 /// What became of one migration.
@@ -79,12 +80,17 @@ impl RoundTrip<'_> {
         if !tried.undone {
             return Ok((tried, after));
         }
-        tried.after_down = drift(before, &session.catalog(Scope::Structure).await?);
+        tried.after_down = self.drift(before, &session.catalog(Scope::Structure).await?);
         if tried.after_down.is_empty() {
             self.go(session, home, migration, Direction::Up).await?;
-            tried.after_up = drift(&after, &session.catalog(Scope::Structure).await?);
+            tried.after_up = self.drift(&after, &session.catalog(Scope::Structure).await?);
         }
         Ok((tried, after))
+    }
+
+    /// The same files made both, so everything counts.
+    fn drift(&self, expected: &Catalog, found: &Catalog) -> Vec<Drift> {
+        compare(expected, found, self.folder.flavor, Measure { rights: true, extensions: true })
     }
 
     /// Applies or undoes one migration alone, making the roles that it misses where they may be made; `false`: it is not the

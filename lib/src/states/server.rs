@@ -62,7 +62,10 @@ impl States {
             );
             self.context.observer.event(Event::Warning { message: &message });
         }
-        let server = ScratchServer::start(&binaries, &self.temporary, &HASTE).await?;
+        let server = match ScratchServer::start(&binaries, &self.temporary, &HASTE).await {
+            Ok(server) => server,
+            Err(error) => return Err(nowhere(error, why)),
+        };
         let target = self.furnish(&server).await?;
         self.fill(Scratch::Server(server, Box::new(target)), recipe).await
     }
@@ -106,7 +109,7 @@ fn fitting(mut found: Vec<Binaries>, version: Option<u32>) -> Binaries {
 /// Neither the project's server nor a private one can do it.
 fn nowhere(missing: Error, why: Option<Error>) -> Error {
     let Some(why) = why else { return missing };
-    let message = format!("{}; and for a private server {}", why.message(), missing.message());
+    let message = format!("{}; and a private server is not to be had: {}", why.message(), missing.message());
     let mut error = match why.place() {
         Some(place) => Error::new(why.kind(), message).at(place.clone()),
         None => Error::new(why.kind(), message),

@@ -1,9 +1,12 @@
 //! Where a state becomes a database: a live one as it is, or a scratch, wherever it may be made.
 
+use std::sync::Arc;
+
 use crate::catalog::Scope;
 use crate::conn::Target;
 use crate::engine::{self, Context, Session};
 use crate::error::{Error, Result};
+use crate::observer::Silent;
 use crate::scratch::Scratch;
 use crate::sql::{Flavor, ident};
 
@@ -26,9 +29,18 @@ impl Stage {
         Self { target: scratch.target(), scratch: Some(scratch) }
     }
 
+    fn is_private(&self) -> bool {
+        self.scratch.as_ref().is_some_and(Scratch::is_private)
+    }
+
     /// How to reach it.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Where it is, for people: `a scratch database on the same server`.
+    pub fn place(&self) -> String {
+        self.scratch.as_ref().map_or_else(|| self.target.describe(), Scratch::place)
     }
 
     /// Reads what it is made of.
@@ -92,16 +104,31 @@ impl States {
     }
 
     async fn run(&self, stage: &Stage, recipe: &Recipe<'_>) -> Result<()> {
-        let mut session = engine::connect(&stage.target, &self.context).await?;
-        // On a private server the session is the owner's by itself.
-        let private = stage.scratch.as_ref().is_some_and(Scratch::is_private);
-        let owner = self.owner.as_deref().filter(|_| !private);
-        become_owner(session.as_mut(), owner).await?;
-        let home = Home { statements: back_home(session.flavor(), owner), makes_roles: private };
+        let context = if recipe.is_told() { self.context.clone() } else { silent(&self.context) };
+        let mut session = self.enter(stage, &context).await?;
+        let home =
+            Home { statements: back_home(session.flavor(), self.owner_in(stage)), makes_roles: stage.is_private() };
         let done = recipe.run(session.as_mut(), &home, &self.context).await;
         session.close().await;
         done
     }
+
+    /// A session in `stage` as the owner of what is made there.
+    pub(super) async fn enter(&self, stage: &Stage, context: &Context) -> Result<Box<dyn Session>> {
+        let mut session = engine::connect(&stage.target, context).await?;
+        become_owner(session.as_mut(), self.owner_in(stage)).await?;
+        Ok(session)
+    }
+
+    /// The role to become; on a private server the session is the owner's by itself.
+    fn owner_in(&self, stage: &Stage) -> Option<&str> {
+        self.owner.as_deref().filter(|_| !stage.is_private())
+    }
+}
+
+/// For what is none of the project's statements.
+pub(super) fn silent(context: &Context) -> Context {
+    Context { observer: Arc::new(Silent), ..context.clone() }
 }
 
 /// How a session was at first, for whatever has left it in another way.

@@ -9,7 +9,8 @@ use crate::engine::first_cell;
 use crate::error::{ErrorKind, Result};
 use crate::migrate::{Folder, Migrator};
 
-use super::drift::{Drift, drift};
+use super::compare::Measure;
+use super::drift::Drift;
 use super::recipe::Recipe;
 use super::round_trip::{RoundTrip, Tried};
 use super::{State, States};
@@ -53,9 +54,11 @@ impl States {
     }
 
     async fn drift_of(&self, home: &Target) -> Result<Vec<Drift>> {
-        let expected = self.read(&State::Ledger).await?;
+        let (folder, versions) = self.ledger().await?;
         let found = self.read(&State::Live(Box::new(home.clone()))).await?;
-        Ok(drift(&expected.catalog, &found.catalog))
+        // The owner's rights are the files' doing, an administrator's extensions are not.
+        let measure = Measure { rights: true, extensions: false };
+        Ok(self.replay(&found.catalog, &folder, &versions, measure).await?.drift)
     }
 
     /// The dialect whose ledger the project's database has; `None` where there is no database, or no ledger in it.

@@ -68,7 +68,7 @@ fn text(found: &Verification) -> String {
 
 fn list(text: &mut String, place: &str, drift: &[Drift]) {
     for one in drift {
-        let _ = writeln!(text, "         {place}: {} {}", one.change.word(), words::printable(&one.object));
+        let _ = writeln!(text, "         {place}: {}", words::printable(&one.to_string()));
     }
 }
 

@@ -8,9 +8,10 @@ mod peers;
 mod proof;
 
 use mainstay::Result;
-use mainstay::adopt::{Adoption, Grounds, Proof, Request, Subject};
+use mainstay::adopt::{Adoption, Grounds, Proof, Request};
 use mainstay::adopt::{apply, plan, prove};
 use mainstay::engine::Context;
+use mainstay::states::States;
 
 use super::lab::Lab;
 use super::shape::Shape;
@@ -18,37 +19,36 @@ use super::shape::Shape;
 /// What `migrate adopt` does in the lab.
 struct Adopting<'a> {
     lab: &'a Lab,
-    context: Context,
-    path: String,
+    states: States,
 }
 
 impl<'a> Adopting<'a> {
     fn new(lab: &'a Lab) -> Self {
-        let context = Context { observer: lab.observer.clone(), dial: None, application_name: "adopt".into() };
-        Self { lab, context, path: std::env::var("PATH").unwrap_or_default() }
-    }
-
-    fn subject(&self) -> Subject<'_> {
-        Subject {
-            target: &self.lab.target,
-            rules: &self.lab.rules,
-            search_path: &self.path,
-            temporary: "/tmp".as_ref(),
-            context: &self.context,
-        }
+        let states = States {
+            home: Some(lab.target.clone()),
+            flavor: lab.target.flavor(),
+            owner: None,
+            migrations: lab.dir(),
+            dialect: lab.dialect.to_owned(),
+            rules: lab.rules.clone(),
+            search_path: std::env::var("PATH").unwrap_or_default(),
+            temporary: "/tmp".into(),
+            context: Context { observer: lab.observer.clone(), dial: None, application_name: "adopt".into() },
+        };
+        Self { lab, states }
     }
 
     async fn plan(&self, at: Option<&str>) -> Result<Adoption> {
         let request = Request { at: at.map(str::to_owned) };
-        plan(&self.subject(), self.lab.session().await.as_mut(), &self.lab.try_folder()?, &request).await
+        plan(&self.states, self.lab.session().await.as_mut(), &self.lab.try_folder()?, &request).await
     }
 
     async fn prove(&self, adoption: &Adoption) -> Result<Proof> {
-        prove(&self.subject(), self.lab.session().await.as_mut(), &self.lab.try_folder()?, adoption).await
+        prove(&self.states, self.lab.session().await.as_mut(), &self.lab.try_folder()?, adoption).await
     }
 
     async fn apply(&self, adoption: &Adoption, grounds: Grounds<'_>) -> Result<()> {
-        apply(&self.subject(), self.lab.session().await.as_mut(), &self.lab.try_folder()?, adoption, grounds).await
+        apply(&self.states, self.lab.session().await.as_mut(), &self.lab.try_folder()?, adoption, grounds).await
     }
 }
 

@@ -27,10 +27,10 @@ async fn differences_are_named_and_nothing_is_written() {
     let error = adopt(&lab, Some("3")).await.expect_err("they differ");
     assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
     assert!(error.message().contains("4 differences, found in a scratch database on the same server"), "{error:?}");
-    let expected = "column public.logs.note: in the database, but the files do not make it\n\
-                    table public.stray: in the database, but the files do not make it\n\
-                    column public.devices.name: missing in the database\n\
-                    index public.logs.logs_line: missing in the database";
+    let expected = "extra table public.stray\n\
+                    missing column public.devices.name\n\
+                    extra column public.logs.note\n\
+                    missing index public.logs_line";
     assert_eq!(error.causes(), [expected]);
     assert!(error.hints()[1].ends_with("mainstay migrate adopt --at 3 --unproven"), "{error:?}");
     assert!(!lab.has_table("mainstay.migration").await);
@@ -102,16 +102,27 @@ async fn without_any_room_it_is_refused() {
     let role = format!("roomless_{}", database.name());
     lab.query(&format!("CREATE ROLE {role} LOGIN; ALTER DATABASE {} OWNER TO {role}", database.name())).await;
     lab.target = database.target_as(&role);
-    let adopting = Adopting::new(&lab);
+    let mut adopting = Adopting::new(&lab);
     let adoption = adopting.plan(Some("2")).await.expect("plans");
-    let nowhere = lab.folder.path().join("nowhere");
-    let mut subject = adopting.subject();
-    subject.temporary = &nowhere;
-    let proof = mainstay::adopt::prove(&subject, lab.session().await.as_mut(), &lab.folder(), &adoption).await;
-    let error = proof.expect_err("no room");
+    adopting.states.temporary = lab.folder.path().join("nowhere");
+    let error = adopting.prove(&adoption).await.expect_err("no room");
     assert_eq!(error.kind(), ErrorKind::Refused, "{error:?}");
     assert!(error.causes()[0].contains("permission denied to create database"), "{error:?}");
     assert!(error.hints()[1].ends_with("mainstay migrate adopt --at 2 --unproven"), "{error:?}");
+}
+
+/// A subscription would connect to its publisher for real: the file is not run anywhere.
+#[tokio::test]
+async fn what_reaches_another_server_is_not_run() {
+    let lab = by_hand(Flavor::Postgres).await;
+    let subscription = "CREATE SUBSCRIPTION s CONNECTION 'host=live' PUBLICATION p;";
+    lab.step(3, "far", &format!("SELECT 1;\n{subscription}"), "");
+    let error = adopt(&lab, Some("3")).await.expect_err("it reaches beyond");
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error:?}");
+    assert_eq!(error.message(), "a file cannot be run in a scratch database, so nothing is proven");
+    assert_eq!(error.place().map(|place| place.line), Some(2), "{error:?}");
+    assert_eq!(error.causes(), ["CREATE SUBSCRIPTION reaches beyond the scratch database"]);
+    assert!(error.hints()[1].ends_with("mainstay migrate adopt --at 3 --unproven"), "{error:?}");
 }
 
 /// Extensions that an administrator made are there for the files that lean on them.
@@ -139,5 +150,5 @@ async fn sqlite_texts_count_by_what_they_say() {
     lab.step(1, "a", "CREATE TABLE a (id integer primary key, name text DEFAULT 'x  y')", "");
     lab.query("CREATE TABLE a (id integer primary key, name text DEFAULT 'x y')").await;
     let error = adopt(&lab, Some("1")).await.expect_err("another default");
-    assert_eq!(error.causes(), ["column main.a.name: default is 'x y', by the files 'x  y'"]);
+    assert_eq!(error.causes(), ["changed column main.a.name: default is 'x y', expected 'x  y'"]);
 }
