@@ -15,6 +15,7 @@ mod lease;
 mod prepare;
 mod repl;
 mod schema;
+mod schema_diff;
 mod shells;
 mod sql;
 mod status;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::catalog::{Catalog, ContentHash, Name, ObjectId, ObjectKind};
-use crate::dialect::is_books;
+
+use super::schema_only::schema_only;
 
 /// An object that is not the same in two states.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,10 +60,7 @@ pub fn drift(expected: &Catalog, found: &Catalog) -> Vec<Drift> {
 
 /// Each object's hash; that of a table or view is without its parts, which have their own.
 fn hashes(catalog: &Catalog) -> BTreeMap<ObjectId, ContentHash> {
-    let mut bare = catalog.clone();
-    let books: Vec<Name> =
-        bare.tables.extract_if(.., |table| is_outside(&table.id())).map(|table| table.name).collect();
-    bare.sequences.retain(|one| one.owned_by.as_ref().is_none_or(|column| !books.contains(&column.table)));
+    let mut bare = schema_only(catalog.clone());
     let mut hashes = bare.hashes();
     for table in &mut bare.tables {
         table.columns.clear();
@@ -79,14 +77,7 @@ fn hashes(catalog: &Catalog) -> BTreeMap<ObjectId, ContentHash> {
         view.rules.clear();
     }
     hashes.extend(bare.hashes());
-    hashes.retain(|id, _| !is_outside(id));
     hashes
-}
-
-/// Whether an object is part of what a migration tool keeps for itself.
-fn is_outside(id: &ObjectId) -> bool {
-    let own_schema = id.schema == "mainstay" || (id.kind == ObjectKind::Schema && id.name == "mainstay");
-    own_schema || (id.schema == "main" && id.name.starts_with("mainstay_")) || is_books(&id.name)
 }
 
 fn is_part(id: &ObjectId) -> bool {

@@ -4,12 +4,14 @@
 //! What is not a database yet becomes one: in a scratch database on the project's server where that may be, else on a private
 //! server. Nothing that reaches beyond its own database runs on the project's server: see `reach`.
 
+mod compare;
 mod drift;
 mod load;
 mod reach;
 mod recipe;
 mod roles;
 mod round_trip;
+mod schema_only;
 mod script;
 #[cfg(feature = "postgres")]
 mod server;
@@ -20,8 +22,10 @@ mod stage;
 mod units;
 mod verify;
 
+pub use compare::Comparison;
 pub use drift::{Change, Drift, drift};
 pub use round_trip::Tried;
+pub use schema_only::schema_only;
 pub use snapshot::{FORMAT, Snapshot};
 pub use spelling::Spelling;
 pub use stage::Stage;

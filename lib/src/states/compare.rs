@@ -1,0 +1,86 @@
+//! The way from one state to another, as a plan.
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::conn::Target;
+use crate::diff::{self, diff};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Action, Plan};
+use crate::sql::{Flavor, words};
+
+use super::schema_only::schema_only;
+use super::{Snapshot, State, States};
+
+/// How two states differ.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The way from one to the other; empty where they do not differ.
+    pub plan: Plan,
+    /// Objects of either side that the model has no place for, and so the plan neither.
+    pub unclaimed: Vec<ObjectId>,
+}
+
+impl Comparison {
+    /// Whether the plan makes a function or procedure. The server must not check bodies then (`check_function_bodies`): they may
+    /// name what comes later, as nobody keeps a record of what they need.
+    pub fn makes_routines(&self) -> bool {
+        let makes = |sql: &String| {
+            let words = words(sql, Flavor::Postgres, 4);
+            let words = words.iter().map(String::as_str).filter(|word| !matches!(*word, "OR" | "REPLACE"));
+            matches!(words.take(2).collect::<Vec<_>>().as_slice(), ["CREATE", "FUNCTION" | "PROCEDURE"])
+        };
+        self.plan.steps.iter().any(|step| matches!(&step.action, Action::Sql(sql) if sql.statements.iter().any(makes)))
+    }
+}
+
+impl States {
+    /// Plans the way from `from` to `to`, for the role that is connected on the side of `from`, or the owner that is set. The books
+    /// of migration tools, and what is the database's own, are left out of both.
+    ///
+    /// # Errors
+    /// As [`States::read`]; the states are of two engines, or of SQLite, for which there is no plan yet ([`ErrorKind::Unsupported`]);
+    /// objects need each other in a circle.
+    pub async fn compare(&self, from: &State, to: &State) -> Result<Comparison> {
+        // Both are waited for, so that neither leaves a scratch behind when the other fails.
+        let (old, new) = tokio::join!(self.read(from), self.read(to));
+        let (old, new) = (old?, new?);
+        comparable(&old, &new)?;
+        self.plan(schema_only(old.catalog), schema_only(new.catalog), &self.role(from))
+    }
+
+    fn plan(&self, old: Catalog, new: Catalog, role: &str) -> Result<Comparison> {
+        let mut unclaimed: Vec<ObjectId> = old.unclaimed.iter().chain(&new.unclaimed).cloned().collect();
+        unclaimed.sort();
+        unclaimed.dedup();
+        let lock_timeout = Some(self.rules.lock_timeout);
+        let plan = diff(&old, &new, &diff::Options { lock_timeout, ..diff::Options::new(role) })?;
+        Ok(Comparison { plan, unclaimed })
+    }
+
+    /// The role that would run the plan.
+    fn role(&self, from: &State) -> String {
+        let connected = match from {
+            State::Live(target) => Some(target.as_ref()),
+            _ => self.home.as_ref(),
+        };
+        match (&self.owner, connected) {
+            (Some(owner), _) => owner.clone(),
+            (None, Some(Target::Postgres(target))) => target.user.clone(),
+            // A private server's.
+            _ => "postgres".to_owned(),
+        }
+    }
+}
+
+fn comparable(old: &Snapshot, new: &Snapshot) -> Result<()> {
+    match (old.engine, new.engine) {
+        (Flavor::Postgres, Flavor::Postgres) => Ok(()),
+        (Flavor::Sqlite, Flavor::Sqlite) => Err(Error::new(
+            ErrorKind::Unsupported,
+            "schemas of SQLite cannot be planned from one to the other yet",
+        )
+        .hint("what differs between a database and its migrations is listed, for SQLite too: mainstay migrate verify")),
+        _ => Err(Error::new(ErrorKind::Usage, "one state is of PostgreSQL, the other of SQLite")
+            .hint("name two states of one engine; a file of SQL is read for the project's: mainstay conn show")),
+    }
+}
