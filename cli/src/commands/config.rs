@@ -81,6 +81,7 @@ fn settings(config: &Settings) -> Value {
         json!({
             "dir": migrations.dir,
             "dialect": migrations.dialect,
+            "schema": migrations.schema,
             "to": migrations.to,
             "backup": match migrations.backup { BackupRule::Before => "before", BackupRule::Never => "never" },
             "lock_timeout": seconds(migrations.lock_timeout),

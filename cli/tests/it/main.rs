@@ -8,6 +8,7 @@ mod demo;
 mod describe;
 mod diagram;
 mod faults;
+mod from_schema;
 mod help;
 mod hints;
 mod init;

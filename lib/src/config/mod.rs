@@ -83,6 +83,8 @@ pub struct MigrationsConfig {
     pub dir: String,
     /// `auto`, or a dialect's name: see [`crate::dialect::all`].
     pub dialect: String,
+    /// The wanted schema: a file of SQL or a folder of such, relative to `mainstay.toml`.
+    pub schema: Option<String>,
     /// The desired version; nothing above it is applied, and a database above it is an error.
     pub to: Option<String>,
     /// Take a safety copy before applying when there is something to lose.
@@ -116,6 +118,7 @@ impl Default for MigrationsConfig {
         Self {
             dir: "migrations".into(),
             dialect: "auto".into(),
+            schema: None,
             to: None,
             backup: BackupRule::Before,
             lock_timeout: Duration::from_secs(2),

@@ -28,6 +28,7 @@ url = {url}
 dir = {dir}
 # auto, mainstay or capsul
 dialect = {dialect}
+# schema = "schema.sql"     # the wanted schema, for: mainstay migrate new NAME --from-schema
 # to = "latest"             # nothing above it is applied; a database above it is an error
 # backup = "before"         # before or never
 # lock_timeout = "2s"       # how long DDL waits for a lock before it steps back

@@ -22,7 +22,7 @@ mod state;
 pub use apply::{Applying, Done, Report};
 pub use check::{Finding, Severity, check};
 pub use consent::Consent;
-pub use create::{Created, create};
+pub use create::{Created, create, write};
 pub use folder::Folder;
 pub use lock::LOCK;
 pub use plan::{Goal, MigrationPlan};

@@ -45,10 +45,14 @@ impl States {
         let (old, new) = tokio::join!(self.read(from), self.read(to));
         let (old, new) = (old?, new?);
         comparable(&old, &new)?;
-        self.plan(schema_only(old.catalog), schema_only(new.catalog), &self.role(from))
+        let connected = match from {
+            State::Live(target) => Some(target.as_ref()),
+            _ => self.home.as_ref(),
+        };
+        self.plan(schema_only(old.catalog), schema_only(new.catalog), &self.role(connected))
     }
 
-    fn plan(&self, old: Catalog, new: Catalog, role: &str) -> Result<Comparison> {
+    pub(super) fn plan(&self, old: Catalog, new: Catalog, role: &str) -> Result<Comparison> {
         let mut unclaimed: Vec<ObjectId> = old.unclaimed.iter().chain(&new.unclaimed).cloned().collect();
         unclaimed.sort();
         unclaimed.dedup();
@@ -57,12 +61,8 @@ impl States {
         Ok(Comparison { plan, unclaimed })
     }
 
-    /// The role that would run the plan.
-    fn role(&self, from: &State) -> String {
-        let connected = match from {
-            State::Live(target) => Some(target.as_ref()),
-            _ => self.home.as_ref(),
-        };
+    /// The role that would run a plan on `connected`.
+    pub(super) fn role(&self, connected: Option<&Target>) -> String {
         match (&self.owner, connected) {
             (Some(owner), _) => owner.clone(),
             (None, Some(Target::Postgres(target))) => target.user.clone(),
@@ -75,12 +75,13 @@ impl States {
 fn comparable(old: &Snapshot, new: &Snapshot) -> Result<()> {
     match (old.engine, new.engine) {
         (Flavor::Postgres, Flavor::Postgres) => Ok(()),
-        (Flavor::Sqlite, Flavor::Sqlite) => Err(Error::new(
-            ErrorKind::Unsupported,
-            "schemas of SQLite cannot be planned from one to the other yet",
-        )
-        .hint("what differs between a database and its migrations is listed, for SQLite too: mainstay migrate verify")),
+        (Flavor::Sqlite, Flavor::Sqlite) => Err(unsupported()),
         _ => Err(Error::new(ErrorKind::Usage, "one state is of PostgreSQL, the other of SQLite")
             .hint("name two states of one engine; a file of SQL is read for the project's: mainstay conn show")),
     }
+}
+
+pub(super) fn unsupported() -> Error {
+    Error::new(ErrorKind::Unsupported, "schemas of SQLite cannot be planned from one to the other yet")
+        .hint("what differs between a database and its migrations is listed, for SQLite too: mainstay migrate verify")
 }

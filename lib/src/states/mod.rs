@@ -5,6 +5,7 @@
 //! server. Nothing that reaches beyond its own database runs on the project's server: see `reach`.
 
 mod compare;
+mod draft;
 mod drift;
 mod load;
 mod reach;
@@ -23,6 +24,7 @@ mod units;
 mod verify;
 
 pub use compare::Comparison;
+pub use draft::{Draft, Unchecked};
 pub use drift::{Change, Drift, drift};
 pub use round_trip::Tried;
 pub use schema_only::schema_only;
