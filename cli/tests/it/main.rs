@@ -14,6 +14,7 @@ mod hints;
 mod init;
 mod lease;
 mod prepare;
+mod renames;
 mod repl;
 mod schema;
 mod schema_diff;

@@ -14,7 +14,7 @@ use crate::sql::Flavor;
 
 use super::recipe::Recipe;
 use super::schema_only::schema_only;
-use super::{Comparison, Stage, State, States, compare};
+use super::{Comparison, Intent, Stage, State, States, compare};
 
 /// Migrations that lead from the folder's to a wanted schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ impl States {
     /// # Errors
     /// [`ErrorKind::Refused`]: the project's database lacks migrations of the folder. [`ErrorKind::Verification`]: the draft does not
     /// lead to the wanted schema, or not back. Else as [`States::compare`].
-    pub async fn draft(&self, name: &str, wanted: &State, now: &str) -> Result<Draft> {
+    pub async fn draft(&self, name: &str, wanted: &State, intent: &Intent, now: &str) -> Result<Draft> {
         if self.flavor == Flavor::Sqlite {
             return Err(compare::unsupported());
         }
@@ -64,29 +64,31 @@ impl States {
         let files = Folder::files(&self.migrations)?;
         let rules = Rules { to: None, ..self.rules.clone() };
         let mut desk = Desk { states: self, rules, role: self.role(self.home.as_ref()), files, folder };
-        let (old, wanted) = tokio::join!(desk.replayed(), self.read(wanted));
-        let (old, wanted) = (old?, wanted?);
+        let (old, wanted) = tokio::join!(desk.replayed(intent), self.read(wanted));
+        let (renamed, wanted) = (old?, wanted?);
         if wanted.engine == Flavor::Sqlite {
             return Err(compare::unsupported());
         }
         let wanted = schema_only(wanted.catalog);
-        let up = self.plan(old.clone(), wanted.clone(), &desk.role)?;
+        let up = self.plan(renamed.clone(), wanted.clone(), &desk.role, intent)?;
         let mut draft = Draft { files: Vec::new(), up, goes_back: true, unchecked };
         if draft.up.plan.is_empty() {
             return Ok(draft);
         }
+        let old = if intent.renames.is_empty() { renamed.clone() } else { desk.replayed(&Intent::default()).await? };
         let mut before = old.clone();
         for step in 0..draft.up.plan.steps.len() {
-            let (files, after) = desk.write(name, now, &draft.up, step, before).await?;
+            let (files, after) = desk.write(name, now, &draft.up, step, before, &intent.reversed()).await?;
             draft.files.extend(files);
             before = after;
         }
-        let left = self.plan(before, wanted, &desk.role)?;
+        let left = self.plan(before, wanted, &desk.role, &Intent { drops: true, ..Intent::default() })?;
         proven(&left.plan, "the drafted migration does not lead to the wanted schema")?;
         let count = draft.up.plan.steps.len();
         draft.goes_back = desk.folder.migrations.iter().rev().take(count).all(|one| one.down.is_some());
         if draft.goes_back {
-            let left = self.plan(desk.undone(count).await?, old, &desk.role)?;
+            let left =
+                self.plan(desk.undone(count).await?, old, &desk.role, &Intent { drops: true, ..Intent::default() })?;
             proven(&left.plan, "the drafted migration does not lead back")?;
         }
         Ok(draft)
@@ -128,6 +130,7 @@ impl Desk<'_> {
         up: &Comparison,
         step: usize,
         before: Catalog,
+        back: &Intent,
     ) -> Result<(Vec<NewFile>, Catalog)> {
         let steps = &up.plan.steps;
         let title = if steps.len() == 1 { name.to_owned() } else { format!("{name} {}", step + 1) };
@@ -136,8 +139,12 @@ impl Desk<'_> {
         let mut body = Body { up: self.statements(up, &steps[step..=step])?, down: Vec::new() };
         let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
         self.lay(lying.clone(), &files)?;
-        let after = self.replayed().await?;
-        let back = self.states.plan(after.clone(), before, &self.role)?;
+        let after = self.replayed(&Intent::default()).await?;
+        // What the first step has renamed is renamed back.
+        let none = Intent { drops: true, ..Intent::default() };
+        let intent = if step == 0 { back } else { &none };
+        let renamed = if intent.renames.is_empty() { after.clone() } else { self.replayed(intent).await? };
+        let back = self.states.plan(renamed, before, &self.role, intent)?;
         body.down = self.statements(&back, &back.plan.steps)?;
         let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
         self.lay(lying, &files)?;
@@ -190,10 +197,10 @@ impl Desk<'_> {
         Ok(script)
     }
 
-    /// What all the files produce.
-    async fn replayed(&self) -> Result<Catalog> {
+    /// What all the files produce, after renames.
+    async fn replayed(&self, intent: &Intent) -> Result<Catalog> {
         let stage = self.stage().await?;
-        let snapshot = stage.snapshot(&self.states.context).await;
+        let snapshot = self.states.renamed(&stage, intent).await;
         stage.close().await?;
         Ok(schema_only(snapshot?.catalog))
     }

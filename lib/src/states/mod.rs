@@ -7,6 +7,7 @@
 mod compare;
 mod draft;
 mod drift;
+mod intent;
 mod load;
 mod reach;
 mod recipe;
@@ -26,6 +27,7 @@ mod verify;
 pub use compare::Comparison;
 pub use draft::{Draft, Unchecked};
 pub use drift::{Change, Drift, drift};
+pub use intent::Intent;
 pub use round_trip::Tried;
 pub use schema_only::schema_only;
 pub use snapshot::{FORMAT, Snapshot};

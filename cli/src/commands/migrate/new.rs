@@ -10,7 +10,7 @@ use super::folder_alone;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
-use crate::reach;
+use crate::reach::{self, Allow, Renames};
 
 /// Write the files of a new migration
 ///
@@ -25,6 +25,12 @@ pub struct NewArgs {
     /// Write the way to this state; without a value, to [migrations] schema of mainstay.toml
     #[arg(long, value_name = "STATE", num_args = 0..=1, default_missing_value = "")]
     from_schema: Option<String>,
+
+    #[command(flatten)]
+    allow: Allow,
+
+    #[command(flatten)]
+    renames: Renames,
 }
 
 /// Writes the files; touches no database.
@@ -32,11 +38,15 @@ pub(super) async fn run(args: NewArgs, context: &Context) -> Result<Outcome, Cli
     let now = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
     let name = args.name.join(" ");
     let created = match args.from_schema {
+        None if !(args.renames.rename.is_empty() && args.allow.allow.is_empty()) => {
+            return Err(CliError::usage("--rename and --allow go with --from-schema"));
+        }
         None => migrate::create(&folder_alone(context)?, &name, &now)?,
         Some(state) => {
+            let intent = args.renames.intent(&args.allow.consent(context)?.allow)?;
             let builder = reach::builder(context)?.read_only();
             let states = builder.states()?;
-            let draft = states.draft(&name, &wanted(&state, &builder, context)?, &now).await?;
+            let draft = states.draft(&name, &wanted(&state, &builder, context)?, &intent, &now).await?;
             tell(&draft, context);
             migrate::write(&states.migrations, &draft.files)?
         }

@@ -14,7 +14,7 @@ use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
-use crate::reach::{self, Allow};
+use crate::reach::{self, Allow, Renames};
 
 /// How the way is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,6 +58,9 @@ pub struct DiffArgs {
     #[command(flatten)]
     allow: Allow,
 
+    #[command(flatten)]
+    renames: Renames,
+
     /// Refuse where a side has objects that no plan can know
     #[arg(long)]
     strict: bool,
@@ -71,8 +74,9 @@ pub struct DiffArgs {
 pub(super) async fn run(args: DiffArgs, context: &Context) -> Result<Outcome, CliError> {
     let builder = reach::builder(context)?.read_only();
     let allowed = args.allow.consent(context)?.allow;
+    let intent = args.renames.intent(&allowed)?;
     let (from, to) = (reach::state(context, &builder, &args.from)?, reach::state(context, &builder, &args.to)?);
-    let mut found = builder.states()?.compare(&from, &to).await?;
+    let mut found = builder.states()?.compare(&from, &to, &intent).await?;
     found.plan.allow(&allowed);
     tell_unclaimed(&found, args.strict, context)?;
     tell_losses(&found.plan, context);
