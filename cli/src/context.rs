@@ -127,18 +127,26 @@ impl Context {
     /// # Errors
     /// Nobody reads it, or it cannot be written.
     pub fn answer(&self, data: impl Serialize, text: Text) -> Result<(), CliError> {
+        match text {
+            _ if self.output.json => self.answer_as_json(data),
+            Text::Table(table) => self.print(&table.render(&self.output)),
+            Text::Lines(lines) => self.print(&lines),
+        }
+    }
+
+    /// Prints `data` in the envelope, whether `--json` was given or not.
+    ///
+    /// # Errors
+    /// As [`Context::answer`].
+    pub fn answer_as_json(&self, data: impl Serialize) -> Result<(), CliError> {
+        let data = serde_json::to_value(data).map_err(std::io::Error::from)?;
+        let target = self.target.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.print(&json::text(&json::envelope(&self.command, &target, data, &self.observer.warnings())))
+    }
+
+    fn print(&self, text: &str) -> Result<(), CliError> {
         self.observer.finish();
-        let shown = if self.output.json {
-            let data = serde_json::to_value(data).map_err(std::io::Error::from)?;
-            let target = self.target.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            json::text(&json::envelope(&self.command, &target, data, &self.observer.warnings()))
-        } else {
-            match text {
-                Text::Table(table) => table.render(&self.output),
-                Text::Lines(lines) => lines,
-            }
-        };
-        self.output.write(shown.as_bytes())
+        self.output.write(text.as_bytes())
     }
 }
 

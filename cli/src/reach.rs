@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 use mainstay::conn::{Request, Resolved, Target};
+use mainstay::diff::Rename;
 use mainstay::migrate::Consent;
 use mainstay::observer::{Event, Observer};
 use mainstay::plan::Hazard;
-use mainstay::states::State;
+use mainstay::states::{Intent, State};
 use mainstay::{Builder, Database, Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -38,6 +39,25 @@ impl Allow {
             self.allow.iter().map(|name| Hazard::parse(name)).collect::<Result<_, _>>()?
         };
         Ok(Consent { allow, confirm: context.globals.confirm.clone() })
+    }
+}
+
+/// What was renamed on the way to another schema.
+#[derive(Args, Clone, Default)]
+pub struct Renames {
+    /// Tables and columns that have another name now: public.old=public.new, public.log.old=public.log.new
+    #[arg(long, value_name = "OLD=NEW", value_delimiter = ',')]
+    pub rename: Vec<String>,
+}
+
+impl Renames {
+    /// What is renamed, and whether what looks like it may be dropped all the same.
+    ///
+    /// # Errors
+    /// One is not written as a rename.
+    pub fn intent(&self, allowed: &[Hazard]) -> Result<Intent, Error> {
+        let renames = self.rename.iter().map(|text| Rename::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Intent { renames, drops: allowed.contains(&Hazard::DeletesData) })
     }
 }
 

@@ -82,6 +82,7 @@ fn settings(config: &Settings) -> Value {
             "dir": migrations.dir,
             "dialect": migrations.dialect,
             "runner": runner(&migrations.runner),
+            "schema": migrations.schema,
             "to": migrations.to,
             "backup": match migrations.backup { BackupRule::Before => "before", BackupRule::Never => "never" },
             "lock_timeout": seconds(migrations.lock_timeout),

@@ -72,6 +72,13 @@ impl Dependencies {
         self.needs.is_empty()
     }
 
+    /// Leaves out every object that `keep` refuses.
+    pub fn retain(&mut self, keep: impl Fn(&ObjectId) -> bool) {
+        let kept = |(from, to): &&(u32, u32)| keep(&self.objects[*from as usize]) && keep(&self.objects[*to as usize]);
+        let pairs = self.needs.iter().filter(kept).copied().collect();
+        *self = Self::new(std::mem::take(&mut self.objects), pairs);
+    }
+
     fn along<'a>(&'a self, edges: &'a [(u32, u32)], id: &ObjectId) -> impl Iterator<Item = &'a ObjectId> {
         let edges = match self.objects.binary_search(id) {
             Ok(at) => {

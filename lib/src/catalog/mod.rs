@@ -35,6 +35,7 @@ mod policy;
 mod privilege;
 mod publication;
 mod range;
+mod retain;
 mod role;
 mod routine;
 mod rule;

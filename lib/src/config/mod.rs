@@ -87,6 +87,8 @@ pub struct MigrationsConfig {
     pub dialect: String,
     /// How another program is run that has the migrations: Alembic and its like.
     pub runner: RunnerConfig,
+    /// The wanted schema: a file of SQL or a folder of such, relative to `mainstay.toml`.
+    pub schema: Option<String>,
     /// The desired version; nothing above it is applied, and a database above it is an error.
     pub to: Option<String>,
     /// Take a safety copy before applying when there is something to lose.
@@ -132,6 +134,7 @@ impl Default for MigrationsConfig {
             dir: "migrations".into(),
             dialect: "auto".into(),
             runner: RunnerConfig::default(),
+            schema: None,
             to: None,
             backup: BackupRule::Before,
             lock_timeout: Duration::from_secs(2),

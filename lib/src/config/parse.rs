@@ -99,6 +99,7 @@ fn migrations(section: Section<'_>) -> Result<MigrationsConfig> {
         dir: section.string("dir")?.unwrap_or(default.dir),
         dialect: section.choice("dialect", &DIALECTS)?.map_or(default.dialect, str::to_owned),
         runner: runner(section.section("runner")?)?,
+        schema: section.string("schema")?,
         to: section.string_or_integer("to")?.filter(|to| to != "latest"),
         backup: match section.choice("backup", &["before", "never"])? {
             Some("never") => BackupRule::Never,

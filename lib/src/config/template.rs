@@ -29,7 +29,8 @@ url = {url}
 dir = {dir}
 # auto, or whose layout it is: mainstay, capsul, sqlx, dbmate, alembic, django …
 dialect = {dialect}
-{runner}# to = "latest"             # nothing above it is applied; a database above it is an error
+{runner}# schema = "schema.sql"     # the wanted schema, for: mainstay migrate new NAME --from-schema
+# to = "latest"             # nothing above it is applied; a database above it is an error
 # backup = "before"         # before or never
 # lock_timeout = "2s"       # how long DDL waits for a lock before it steps back
 # lock_patience = "1 min"   # for how long in all it tries again

@@ -11,7 +11,7 @@ use crate::sql::Flavor;
 use super::checksum::checksum;
 use super::layout::not_its_table;
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `capsul`.
@@ -164,19 +164,19 @@ impl Dialect for Capsul {
         true
     }
 
-    fn new_files(&self, existing: &[Migration], name: &str, _: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, _: &str, body: &Body) -> Result<Vec<NewFile>> {
         let stem = file_stem(name)?;
         let next = existing.len() + 1;
         let bump = |to: usize| format!("UPDATE schemaversion SET version = {to};\n");
         let up = if next == 1 {
-            format!("{CREATE};\n\nINSERT INTO schemaversion (version) VALUES (1);\n")
+            format!("{CREATE};\n\nINSERT INTO schemaversion (version) VALUES (1);\n{}", body.up())
         } else {
-            format!("-- {name}\n\n{}", bump(next))
+            format!("-- {name}\n\n{}{}", bump(next), body.up())
         };
         let down = if next == 1 {
-            "DROP TABLE schemaversion;\n".to_owned()
+            format!("{}DROP TABLE schemaversion;\n", body.down())
         } else {
-            format!("-- undo: {name}\n\n{}", bump(next - 1))
+            format!("-- undo: {name}\n\n{}{}", bump(next - 1), body.down())
         };
         Ok(vec![
             NewFile { name: format!("{next:02}_up_{stem}.sql"), text: up },

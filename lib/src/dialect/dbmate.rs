@@ -10,7 +10,7 @@ use crate::sql::{Flavor, literal};
 
 use super::layout::{Piece, bad_name, is_dbmate, next_time, not_its_table, only, pairs};
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `dbmate`.
@@ -109,9 +109,9 @@ impl Dialect for Dbmate {
         "write `-- migrate:up transaction:false`"
     }
 
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_time(existing, now)?);
-        let text = format!("-- migrate:up\n-- {name}\n\n\n-- migrate:down\n\n");
+        let text = format!("-- migrate:up\n-- {name}\n\n{}\n-- migrate:down\n{}\n", body.up(), body.down());
         Ok(vec![NewFile { name: format!("{version}_{stem}.sql"), text }])
     }
 }

@@ -8,7 +8,7 @@ use crate::sql::{Flavor, literal};
 
 use super::layout::{Piece, bad_name, next_time, not_its_table, pairs};
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `diesel`.
@@ -111,14 +111,14 @@ impl Dialect for Diesel {
         "write `run_in_transaction = false` into metadata.toml beside it"
     }
 
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         // Newer releases of diesel put four more digits behind the time.
         let long = existing.last().is_some_and(|last| last.version.as_str().len() > now.len());
         let now = if long { format!("{now}0000") } else { now.to_owned() };
         let folder = format!("{}_{}", dashed(&next_time(existing, &now)?), file_stem(name)?);
         Ok(vec![
-            NewFile { name: format!("{folder}/up.sql"), text: format!("-- {name}\n\n") },
-            NewFile { name: format!("{folder}/down.sql"), text: format!("-- undo: {name}\n\n") },
+            NewFile { name: format!("{folder}/up.sql"), text: format!("-- {name}\n\n{}", body.up()) },
+            NewFile { name: format!("{folder}/down.sql"), text: format!("-- undo: {name}\n\n{}", body.down()) },
         ])
     }
 }

@@ -9,7 +9,7 @@ use crate::sql::{Flavor, literal};
 use super::layout::{Piece, bad_name, is_true, next_number, not_its_table, pairs};
 use super::outside::needs_no_transaction;
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `flyway`.
@@ -186,10 +186,10 @@ impl Dialect for Flyway {
         "give the statement a file of its own, which Flyway runs without a transaction"
     }
 
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let numbered = existing.iter().take_while(|migration| !is_repeatable(migration)).count();
         let (stem, version) = (file_stem(name)?, next_number(&existing[..numbered], now)?);
-        Ok(vec![NewFile { name: format!("V{version}__{stem}.sql"), text: format!("-- {name}\n\n") }])
+        Ok(vec![NewFile { name: format!("V{version}__{stem}.sql"), text: format!("-- {name}\n\n{}", body.up()) }])
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sql::Flavor;
 use super::layout::{Piece, bad_name, is_true, next_number, not_its_table, numbered, pairs};
 use super::outside::{needs_no_transaction, rules_transaction};
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `golang-migrate`.
@@ -168,11 +168,11 @@ impl Dialect for GolangMigrate {
     }
 
     /// Numbered on where the folder has short numbers, as `migrate create -seq` does; else by time.
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_number(existing, now)?);
         Ok(vec![
-            NewFile { name: format!("{version}_{stem}.up.sql"), text: format!("-- {name}\n\n") },
-            NewFile { name: format!("{version}_{stem}.down.sql"), text: format!("-- undo: {name}\n\n") },
+            NewFile { name: format!("{version}_{stem}.up.sql"), text: format!("-- {name}\n\n{}", body.up()) },
+            NewFile { name: format!("{version}_{stem}.down.sql"), text: format!("-- undo: {name}\n\n{}", body.down()) },
         ])
     }
 }

@@ -10,7 +10,7 @@ use crate::sql::Flavor;
 
 use super::layout::{Piece, bad_name, is_goose, is_true, next_number, not_its_table, numbered, only, pairs};
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `goose`.
@@ -125,11 +125,24 @@ impl Dialect for Goose {
     }
 
     /// Numbered on where the folder has short numbers, as `goose create -s` and `goose fix` do; else by time.
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_number(existing, now)?);
-        let text = format!("-- +goose Up\n-- {name}\n\n\n-- +goose Down\n\n");
+        let (up, down) = (enclosed(&body.up), enclosed(&body.down));
+        let text = format!("-- +goose Up\n-- {name}\n\n{up}\n-- +goose Down\n{down}\n");
         Ok(vec![NewFile { name: format!("{version}_{stem}.sql"), text }])
     }
+}
+
+/// Statements as goose reads them: it splits at every semicolon, other than between these lines.
+fn enclosed(statements: &[String]) -> String {
+    let mut text = String::new();
+    for statement in statements {
+        text += &match statement.contains(';') {
+            true => format!("-- +goose StatementBegin\n{statement};\n-- +goose StatementEnd\n"),
+            false => format!("{statement};\n"),
+        };
+    }
+    text
 }
 
 fn insert(version: &str) -> String {

@@ -10,7 +10,7 @@ use crate::sql::{Flavor, literal};
 
 use super::checksum::checksum;
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `mainstay`.
@@ -202,7 +202,7 @@ impl Dialect for Mainstay {
         ))
     }
 
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let stem = file_stem(name)?;
         let mut version = now.to_owned();
         // Two files within one second, or a folder from a clock ahead of ours: the next free number keeps the order.
@@ -213,8 +213,8 @@ impl Dialect for Mainstay {
             version = (number + 1).to_string();
         }
         Ok(vec![
-            NewFile { name: format!("{version}_{stem}.up.sql"), text: format!("-- {name}\n\n") },
-            NewFile { name: format!("{version}_{stem}.down.sql"), text: format!("-- undo: {name}\n\n") },
+            NewFile { name: format!("{version}_{stem}.up.sql"), text: format!("-- {name}\n\n{}", body.up()) },
+            NewFile { name: format!("{version}_{stem}.down.sql"), text: format!("-- undo: {name}\n\n{}", body.down()) },
         ])
     }
 }

@@ -53,6 +53,29 @@ pub struct Record {
     pub guard: Option<Guard>,
 }
 
+/// The statements of a new migration, without semicolons; none where somebody is to write them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Body {
+    /// The way up.
+    pub up: Vec<String>,
+    /// The way back.
+    pub down: Vec<String>,
+}
+
+impl Body {
+    fn up(&self) -> String {
+        script(&self.up)
+    }
+
+    fn down(&self) -> String {
+        script(&self.down)
+    }
+}
+
+fn script(statements: &[String]) -> String {
+    statements.iter().map(|statement| format!("{statement};\n")).collect()
+}
+
 /// A file that `migrate new` writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFile {
@@ -166,12 +189,12 @@ pub trait Dialect: Send + Sync {
         "put the line `-- mainstay: no-transaction` at the head"
     }
 
-    /// The files for a new migration called `name`, `now` being `YYYYMMDDHHMMSS` in UTC. A name with a slash lies in a
-    /// folder of its own.
+    /// The files for a new migration called `name` of the statements in `body`, `now` being `YYYYMMDDHHMMSS` in UTC. A name with
+    /// a slash lies in a folder of its own.
     ///
     /// # Errors
     /// The name has nothing that can stand in a file name.
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>>;
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>>;
 }
 
 /// What a ledger says.

@@ -12,7 +12,7 @@ use crate::sql::{Flavor, literal};
 
 use super::layout::{Piece, bad_name, is_number, next_number, not_its_table, pairs};
 use super::{
-    Applied, AppliedState, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
 /// The dialect `refinery`.
@@ -125,13 +125,13 @@ impl Dialect for Refinery {
         Some(delete(version))
     }
 
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = match existing {
             // A time does not fit into the four bytes that refinery has for a number.
             [] => (file_stem(name)?, "1".to_owned()),
             _ => (file_stem(name)?, next_number(existing, now)?),
         };
-        Ok(vec![NewFile { name: format!("V{version}__{stem}.sql"), text: format!("-- {name}\n\n") }])
+        Ok(vec![NewFile { name: format!("V{version}__{stem}.sql"), text: format!("-- {name}\n\n{}", body.up()) }])
     }
 }
 

@@ -10,7 +10,8 @@ use crate::sql::{Flavor, literal};
 
 use super::layout::{Piece, bad_name, durations, is_marked, is_true, next_time, not_its_table, numbered, pairs};
 use super::{
-    Applied, AppliedState, Capsul, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
+    Applied, AppliedState, Body, Capsul, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version,
+    file_stem,
 };
 
 /// The dialect `sqlx`.
@@ -144,16 +145,16 @@ impl Dialect for Sqlx {
     }
 
     /// Reversible where the folder has a way back already, as sqlx itself goes on with what it finds; and for the first.
-    fn new_files(&self, existing: &[Migration], name: &str, now: &str) -> Result<Vec<NewFile>> {
+    fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_time(existing, now)?);
-        let file = |ending: &str, text: &str| NewFile {
+        let file = |ending: &str, text: &str, statements: String| NewFile {
             name: format!("{version}_{stem}{ending}"),
-            text: format!("-- {text}{name}\n\n"),
+            text: format!("-- {text}{name}\n\n{statements}"),
         };
         if existing.last().is_some_and(|last| last.down.is_none()) {
-            return Ok(vec![file(".sql", "")]);
+            return Ok(vec![file(".sql", "", body.up())]);
         }
-        Ok(vec![file(".up.sql", ""), file(".down.sql", "undo: ")])
+        Ok(vec![file(".up.sql", "", body.up()), file(".down.sql", "undo: ", body.down())])
     }
 }
 

@@ -10,9 +10,12 @@ mod fate;
 mod naming;
 mod objects;
 mod order;
+mod rename;
 mod side;
 mod steps;
 mod work;
+
+pub use rename::{Rename, lookalikes};
 
 use std::time::Duration;
 

@@ -57,6 +57,8 @@ pub enum ErrorKind {
     Refused,
     /// A check found that things are not as they should be: edited migrations, a bad copy.
     Verification,
+    /// This engine, or this kind of object, is not provided for yet.
+    Unsupported,
 }
 
 /// The outcomes that a command's exit code tells apart.
@@ -92,7 +94,9 @@ impl ErrorKind {
             | Self::TooManyConnections => ErrorClass::Connect,
             Self::Refused => ErrorClass::Refused,
             Self::Verification => ErrorClass::Verification,
-            Self::Source | Self::ConnectionLost | Self::Io | Self::Program | Self::Locked => ErrorClass::Failed,
+            Self::Source | Self::ConnectionLost | Self::Io | Self::Program | Self::Locked | Self::Unsupported => {
+                ErrorClass::Failed
+            }
         }
     }
 }

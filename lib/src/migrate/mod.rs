@@ -23,7 +23,7 @@ mod state;
 pub use apply::{Applying, Done, Report};
 pub use check::check;
 pub use consent::Consent;
-pub use create::{Created, create};
+pub use create::{Created, create, write};
 pub use folder::Folder;
 pub use lock::{LOCK, lock, unlock};
 pub use plan::{Goal, MigrationPlan};

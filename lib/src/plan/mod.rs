@@ -116,6 +116,13 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// Marks the risks of these hazards as allowed.
+    pub fn allow(&mut self, hazards: &[Hazard]) {
+        for risk in self.steps.iter_mut().flat_map(|step| &mut step.risks) {
+            risk.allowed |= hazards.contains(&risk.hazard);
+        }
+    }
+
     /// Every risk of every step, with the step's title.
     pub fn risks(&self) -> impl Iterator<Item = (&str, &Risk)> {
         self.steps.iter().flat_map(|step| step.risks.iter().map(|risk| (step.title.as_str(), risk)))

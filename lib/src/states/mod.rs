@@ -5,7 +5,9 @@
 //! server. Nothing that reaches beyond its own database runs on the project's server: see `reach`.
 
 mod compare;
+mod draft;
 mod drift;
+mod intent;
 mod load;
 mod objects;
 mod reach;
@@ -13,6 +15,7 @@ mod recipe;
 mod replay;
 mod roles;
 mod round_trip;
+mod schema_only;
 mod script;
 #[cfg(feature = "postgres")]
 mod server;
@@ -23,16 +26,21 @@ mod sql;
 mod stage;
 mod units;
 mod verify;
+mod way;
 
 pub use compare::{Measure, compare};
+pub use draft::{Draft, Unchecked};
 pub use drift::{Attribute, Change, Drift};
+pub use intent::Intent;
 pub use objects::inventory;
 pub use replay::Replay;
 pub use round_trip::Tried;
+pub use schema_only::schema_only;
 pub use snapshot::{FORMAT, Snapshot};
 pub use spelling::Spelling;
 pub use stage::Stage;
 pub use verify::Verification;
+pub use way::Comparison;
 
 use std::path::PathBuf;
 

@@ -1,6 +1,8 @@
 //! `mainstay schema …`: one file per subcommand.
 
+mod diff;
 mod dump;
+mod plan;
 
 use clap::Subcommand;
 
@@ -13,11 +15,14 @@ use crate::error::CliError;
 pub enum Schema {
     /// Print a state's schema as SQL, or as a snapshot to compare with later
     Dump(dump::DumpArgs),
+    /// Print the way from one state to another as SQL, with its hazards
+    Diff(diff::DiffArgs),
 }
 
 /// Runs the subcommand.
 pub(super) async fn run(command: Schema, context: &Context) -> Result<Outcome, CliError> {
     match command {
         Schema::Dump(args) => dump::run(args, context).await,
+        Schema::Diff(args) => diff::run(args, context).await,
     }
 }

@@ -1,0 +1,105 @@
+//! What looks like a rename, on the way from one schema to another.
+
+use mainstay_testing::{Cli, TestDatabase, server};
+
+use crate::on_database;
+
+/// A database with rows, and a wanted schema in which a table and a column have other names.
+fn project() -> (TestDatabase, Cli) {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    cli.file(
+        "migrations/20260101000000_start.up.sql",
+        "CREATE TABLE device (id int, name text); CREATE TABLE log (at int, line text)",
+    );
+    cli.file("schema.sql", "CREATE TABLE device (id int, title text); CREATE TABLE logs (at int, line text)");
+    let run = cli.args(["prepare"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    database.psql("INSERT INTO device VALUES (1, 'a'); INSERT INTO log VALUES (1, 'b')");
+    (database, cli)
+}
+
+const RENAMED: [&str; 4] = ["--rename", "public.device.name=public.device.title", "--rename", "public.log=public.logs"];
+
+#[test]
+fn refused_and_both_ways_out() {
+    let (database, mut cli) = project();
+    let diff = ["schema", "diff", "database", "schema.sql"];
+    insta::assert_snapshot!(cli.args(diff).run().snapshot(), @"
+    exit: 5
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: column public.device.name is gone and `title` is like it: it was renamed, or it is to be dropped with its data
+    caused by: what may be renamed: public.device.name=public.device.title, public.log=public.logs
+    hint: renamed: --rename public.device.name=public.device.title
+    hint: dropped, with its data: --allow deletes-data
+    ");
+    let run = cli.args(diff.into_iter().chain(["--allow", "deletes-data"])).run();
+    assert!(run.code == 0 && run.stdout.contains("DROP TABLE public.log;"), "{run:?}");
+    let run = cli.args(diff.into_iter().chain(RENAMED)).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 0
+    --- stdout
+    -- rename
+    BEGIN;
+    SET LOCAL lock_timeout = '[took]';
+    ALTER TABLE public.device RENAME COLUMN name TO title;
+    ALTER TABLE public.log RENAME TO logs;
+    COMMIT;
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+    database.psql(&run.stdout);
+    assert_eq!(database.psql("SELECT title, line FROM device, logs"), "a|b");
+    let run = cli.args(diff).run();
+    assert!(run.stdout.starts_with("-- no differences"), "{run:?}");
+}
+
+#[test]
+fn a_migration_renames_there_and_back() {
+    let (database, mut cli) = project();
+    let new = ["migrate", "new", "names", "--from-schema", "schema.sql"];
+    let run = cli.args(new).run();
+    assert_eq!((run.code, std::fs::read_dir(cli.project().join("migrations")).unwrap().count()), (5, 1), "{run:?}");
+    let run = cli.args(new.into_iter().chain(RENAMED)).run();
+    assert_eq!((run.code, run.stdout.lines().count()), (0, 2), "{run:?}");
+    for (command, query) in
+        [("up", "SELECT title, line FROM device, logs"), ("down", "SELECT name, line FROM device, log")]
+    {
+        let run = cli.args(["migrate", command]).run();
+        assert_eq!(run.code, 0, "{run:?}");
+        assert_eq!(database.psql(query), "a|b");
+    }
+}
+
+#[test]
+fn what_is_no_rename() {
+    let (_database, mut cli) = project();
+    let mut check =
+        |rename: &str| cli.args(["schema", "diff", "database", "schema.sql", "--rename", rename]).run().snapshot();
+    insta::assert_snapshot!(check("public.log"), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `public.log` is no rename: it has no `=`
+    hint: a table: --rename public.old=public.new; a column: --rename public.log.old=public.log.new
+    ");
+    insta::assert_snapshot!(check("public.log=other.log"), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `public.log=other.log` is no rename: the schema must stay
+    hint: a table: --rename public.old=public.new; a column: --rename public.log.old=public.log.new
+    ");
+    insta::assert_snapshot!(check("public.nope=public.logs"), @r#"
+    exit: 3
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: cannot rename public.nope=public.logs
+    caused by: relation "public.nope" does not exist
+    SQLSTATE: 42P01
+    hint: names are those of the state that the way starts from
+    "#);
+}

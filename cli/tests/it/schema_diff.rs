@@ -1,0 +1,204 @@
+//! `mainstay schema diff`.
+
+use mainstay_testing::{Cli, TestDatabase, server};
+
+use crate::{on_database, on_sqlite};
+
+const NOW: &str = "CREATE TABLE device (id int PRIMARY KEY, name text); CREATE TABLE old (id int);";
+const WANTED: &str = "\
+CREATE VIEW named AS SELECT name FROM device WHERE name <> '';
+CREATE TABLE device (id int PRIMARY KEY, name text NOT NULL);
+";
+
+/// A project whose database has had its one migration, and whose `schema.sql` wants more.
+fn project() -> (TestDatabase, Cli) {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    cli.file("migrations/20260101000000_start.up.sql", NOW).file("schema.sql", WANTED);
+    let run = cli.args(["prepare"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    (database, cli)
+}
+
+#[test]
+fn the_plan_as_sql_is_what_psql_runs() {
+    let (database, mut cli) = project();
+    let run = cli.args(["schema", "diff", "database", "schema.sql", "--exit-code"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 10
+    --- stdout
+    -- change table public.old and 2 more
+    -- hazard: deletes-data: drops table public.old
+    BEGIN;
+    SET LOCAL lock_timeout = '[took]';
+    DROP TABLE public.old;
+    ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
+    CREATE VIEW public.named AS
+     SELECT device.name
+       FROM public.device
+      WHERE (device.name <> ''::text);
+    COMMIT;
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    warning: this deletes data (deletes-data): drops table public.old
+    ");
+    database.psql(&run.stdout);
+    let run = cli.args(["schema", "diff", "database", "schema.sql", "--exit-code"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 0
+    --- stdout
+    -- no differences
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+}
+
+#[test]
+fn as_text_as_json_and_to_a_file() {
+    let (_database, mut cli) = project();
+    let run = cli.args(["schema", "diff", "migrations", "schema.sql", "--format", "text"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 0
+    --- stdout
+    1. one transaction, 3 statements
+       DROP TABLE public.old
+         hazard: deletes-data: drops table public.old
+       ALTER TABLE public.device ALTER COLUMN name SET NOT NULL
+       CREATE VIEW public.named AS SELECT device.name FROM public.device WHERE (device.name <> ''::text)
+    --- stderr
+    warning: this deletes data (deletes-data): drops table public.old
+    ");
+    let run = cli.args(["schema", "diff", "migrations", "schema.sql", "--format", "text", "--allow", "all"]).run();
+    assert!(run.stdout.contains("drops table public.old (allowed)") && run.stderr.is_empty(), "{run:?}");
+
+    let run = cli.args(["schema", "diff", "migrations", "schema.sql", "--json"]).run();
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["data"]["different"], true);
+    assert_eq!(json["data"]["plan"]["steps"][0]["action"]["statements"][0], "DROP TABLE public.old");
+    assert_eq!(json["data"]["plan"]["steps"][0]["risks"][0]["hazard"], "deletes-data");
+    let same = cli.args(["schema", "diff", "migrations", "schema.sql", "--format", "json"]).run();
+    assert_eq!(same.stdout, run.stdout);
+
+    let run = cli.args(["schema", "diff", "migrations", "schema.sql", "-o", "change.sql", "--exit-code"]).run();
+    assert_eq!((run.code, run.stdout.as_str()), (10, "wrote change.sql\n"), "{run:?}");
+    let written = std::fs::read_to_string(cli.project().join("change.sql")).unwrap();
+    assert!(written.contains("DROP TABLE public.old;"), "{written}");
+    let run = cli.args(["schema", "diff", "migrations", "schema.sql", "-o", "change.sql"]).run();
+    assert_eq!(run.code, 1, "{run:?}");
+}
+
+#[test]
+fn drift_of_the_database_is_what_its_ledger_does_not_produce() {
+    let (database, mut cli) = project();
+    insta::assert_snapshot!(cli.args(["schema", "diff", "ledger", "database", "--exit-code"]).run().snapshot(), @"
+    exit: 0
+    --- stdout
+    -- no differences
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+    database.psql("ALTER TABLE device ADD by_hand int; CREATE TABLE schema_migrations (version text)");
+    insta::assert_snapshot!(cli.args(["schema", "diff", "ledger", "database", "--exit-code"]).run().snapshot(), @"
+    exit: 10
+    --- stdout
+    -- change column public.device.by_hand
+    BEGIN;
+    SET LOCAL lock_timeout = '[took]';
+    ALTER TABLE public.device ADD COLUMN by_hand integer;
+    COMMIT;
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+}
+
+#[test]
+fn functions_whose_bodies_name_what_comes_later() {
+    let (database, mut cli) = project();
+    let function = "CREATE FUNCTION a_first() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM zz_later';";
+    cli.file("schema.sql", &format!("{function} CREATE TABLE zz_later (line text);"));
+    // A file is loaded in any order, and the plan must be as patient.
+    let run = cli.args(["schema", "diff", "database", "schema.sql"]).run();
+    assert!(run.stdout.starts_with("SET check_function_bodies = off;\n"), "{run:?}");
+    database.psql(&run.stdout);
+    let run = cli.args(["schema", "diff", "database", "schema.sql", "--exit-code"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn what_no_plan_can_know_is_named_and_refused_where_asked() {
+    let (_database, mut cli) = project();
+    let run = cli.args(["schema", "dump", "migrations", "--json", "-o", "now.json"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let text = std::fs::read_to_string(cli.project().join("now.json")).unwrap();
+    let mut snapshot: serde_json::Value = serde_json::from_str(&text).unwrap();
+    snapshot["catalog"]["unclaimed"] = serde_json::json!([{"kind": "unknown", "name": "gadget public.cog"}]);
+    cli.file("odd.json", &snapshot.to_string());
+    insta::assert_snapshot!(cli.args(["schema", "diff", "now.json", "odd.json"]).run().snapshot(), @"
+    exit: 0
+    --- stdout
+    -- no differences
+    --- stderr
+    warning: of a kind that cannot be planned: gadget public.cog
+    ");
+    insta::assert_snapshot!(cli.args(["schema", "diff", "now.json", "odd.json", "--strict"]).run().snapshot(), @"
+    exit: 5
+    --- stdout
+    --- stderr
+    error: of a kind that cannot be planned: gadget public.cog
+    hint: compare them by hand, then go on without --strict
+    ");
+}
+
+#[test]
+fn what_cannot_be_compared() {
+    let (_database, mut cli) = project();
+    cli.file("broken.sql", "CREATE TABLE device (id int);\nCREATE VIEW v AS SELECT name FROM device;");
+    let mut check = |from: &str, to: &str| cli.args(["schema", "diff", from, to]).run().snapshot();
+    insta::assert_snapshot!(check("migrations", "broken.sql"), @r#"
+    exit: 3
+    --- stdout
+    --- stderr
+    error: broken.sql does not load
+     --> broken.sql:2:25
+    2 | CREATE VIEW v AS SELECT name FROM device;
+      |                         ^
+    caused by: column "name" does not exist
+    SQLSTATE: 42703
+    hint: mend broken.sql, then try again
+    "#);
+    insta::assert_snapshot!(check("migrations", "missing.sql"), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: cannot read missing.sql
+    caused by: No such file or directory (os error 2)
+    hint: type: ls -l .
+    ");
+    insta::assert_snapshot!(check("leger", "schema.sql"), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `leger` is neither a target, nor a URL, nor a file or folder that is there
+    hint: did you mean `ledger`?
+    ");
+    insta::assert_snapshot!(check("migrations", "sqlite:walt.db"), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    target walt.db
+    error: one state is of PostgreSQL, the other of SQLite
+    hint: name two states of one engine; a file of SQL is read for the project's: mainstay conn show
+    ");
+    let run = cli.args(["schema", "diff", "migrations", "schema.sql", "--allow", "delete-data"]).run();
+    assert_eq!(run.code, 2, "{run:?}");
+
+    let mut cli = on_sqlite("CREATE TABLE device (id INTEGER PRIMARY KEY)");
+    insta::assert_snapshot!(cli.args(["schema", "diff", "ledger", "database"]).run().snapshot(), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    target walt.db
+    error: schemas of SQLite cannot be planned from one to the other yet
+    hint: what differs between a database and its migrations is listed, for SQLite too: mainstay migrate verify
+    ");
+}

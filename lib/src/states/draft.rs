@@ -1,0 +1,243 @@
+//! A migration drafted from the wanted schema: `migrate new --from-schema`.
+//!
+//! The way up is the plan from what the folder's migrations produce; the way back is planned from where the way up has really
+//! led. Both are tried in scratch databases before a file is written.
+
+use crate::catalog::Catalog;
+use crate::conn::Target;
+use crate::dialect::{Body, NewFile};
+use crate::disk::SourceFile;
+use crate::error::{Error, ErrorClass, ErrorKind, Result};
+use crate::migrate::{Folder, Goal, Migrator, Rules, refuse};
+use crate::plan::{Action, Plan, Step};
+use crate::sql::Flavor;
+
+use super::recipe::Recipe;
+use super::schema_only::schema_only;
+use super::{Comparison, Intent, Stage, State, States, way};
+
+/// Migrations that lead from the folder's to a wanted schema.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Draft {
+    /// The files, in order; none where there is nothing to do.
+    pub files: Vec<NewFile>,
+    /// The way up.
+    pub up: Comparison,
+    /// Whether the files have a way back, which not every layout knows.
+    pub goes_back: bool,
+    /// Why nobody knows whether the database has all of the folder's migrations.
+    pub unchecked: Option<Unchecked>,
+}
+
+/// Why the database was not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unchecked {
+    /// None is named.
+    Unnamed,
+    /// It could not be reached, in the error's words.
+    Unreachable(String),
+}
+
+/// How a draft's files are made.
+struct Desk<'a> {
+    states: &'a States,
+    rules: Rules,
+    role: String,
+    /// What lies in the folder, and what has been drafted.
+    files: Vec<SourceFile>,
+    folder: Folder,
+}
+
+impl States {
+    /// Drafts the migrations called `name` that lead to `wanted`; `now` is UTC as `YYYYMMDDHHMMSS`. Nothing is written.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: the project's database lacks migrations of the folder. [`ErrorKind::Verification`]: the draft does not
+    /// lead to the wanted schema, or not back. Else as [`States::compare`].
+    pub async fn draft(&self, name: &str, wanted: &State, intent: &Intent, now: &str) -> Result<Draft> {
+        if self.flavor == Flavor::Sqlite {
+            return Err(way::unsupported());
+        }
+        let (dialect, unchecked) = self.up_to_date().await?;
+        let folder = Folder::read(&self.migrations, &dialect, self.flavor)?;
+        let files = Folder::files(&self.migrations)?;
+        let rules = Rules { to: None, ..self.rules.clone() };
+        let mut desk = Desk { states: self, rules, role: self.role(self.home.as_ref()), files, folder };
+        let (old, wanted) = tokio::join!(desk.replayed(intent), self.read(wanted));
+        let (renamed, wanted) = (old?, wanted?);
+        if wanted.engine == Flavor::Sqlite {
+            return Err(way::unsupported());
+        }
+        let wanted = schema_only(wanted.catalog);
+        let up = self.plan(renamed.clone(), wanted.clone(), &desk.role, intent)?;
+        let mut draft = Draft { files: Vec::new(), up, goes_back: true, unchecked };
+        if draft.up.plan.is_empty() {
+            return Ok(draft);
+        }
+        let old = if intent.renames.is_empty() { renamed.clone() } else { desk.replayed(&Intent::default()).await? };
+        let mut before = old.clone();
+        for step in 0..draft.up.plan.steps.len() {
+            let (files, after) = desk.write(name, now, &draft.up, step, before, &intent.reversed()).await?;
+            draft.files.extend(files);
+            before = after;
+        }
+        let left = self.plan(before, wanted, &desk.role, &Intent { drops: true, ..Intent::default() })?;
+        proven(&left.plan, "the drafted migration does not lead to the wanted schema")?;
+        let count = draft.up.plan.steps.len();
+        draft.goes_back = desk.folder.migrations.iter().rev().take(count).all(|one| one.down.is_some());
+        if draft.goes_back {
+            let left =
+                self.plan(desk.undone(count).await?, old, &desk.role, &Intent { drops: true, ..Intent::default() })?;
+            proven(&left.plan, "the drafted migration does not lead back")?;
+        }
+        Ok(draft)
+    }
+
+    /// The dialect of the folder, as the database's ledger tells it, and why that could not be asked.
+    async fn up_to_date(&self) -> Result<(String, Option<Unchecked>)> {
+        let unknown = |why| Ok((self.dialect.clone(), Some(why)));
+        let Some(home @ Target::Postgres(_)) = &self.home else { return unknown(Unchecked::Unnamed) };
+        let mut session = match self.connect_as_owner(home).await {
+            Err(error) if error.kind().class() == ErrorClass::Connect => {
+                return unknown(Unchecked::Unreachable(error.message().to_owned()));
+            }
+            session => session?,
+        };
+        let folder = Folder::read(&self.migrations, &self.dialect, self.flavor)?;
+        let mut migrator = Migrator::new(session.as_mut(), &folder, &self.rules, self.context.observer.clone());
+        let state = migrator.state().await?;
+        let dialect = migrator.folder().dialect.name().to_owned();
+        session.close().await;
+        refuse(&state.problems)?;
+        match state.pending.as_slice() {
+            [] => Ok((dialect, None)),
+            [first, rest @ ..] => {
+                let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+                let message = format!("the database is not up to date: pending is {first}{more}");
+                Err(Error::new(ErrorKind::Refused, message).hint("apply what is pending first: mainstay migrate up"))
+            }
+        }
+    }
+}
+
+impl Desk<'_> {
+    /// Adds the files of one step of the way up; returns them, and where they lead.
+    async fn write(
+        &mut self,
+        name: &str,
+        now: &str,
+        up: &Comparison,
+        step: usize,
+        before: Catalog,
+        back: &Intent,
+    ) -> Result<(Vec<NewFile>, Catalog)> {
+        let steps = &up.plan.steps;
+        let title = if steps.len() == 1 { name.to_owned() } else { format!("{name} {}", step + 1) };
+        let existing = std::mem::take(&mut self.folder.migrations);
+        let lying = self.files.clone();
+        let mut body = Body { up: self.statements(up, &steps[step..=step])?, down: Vec::new() };
+        let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
+        self.lay(lying.clone(), &files)?;
+        let after = self.replayed(&Intent::default()).await?;
+        // What the first step has renamed is renamed back.
+        let none = Intent { drops: true, ..Intent::default() };
+        let intent = if step == 0 { back } else { &none };
+        let renamed = if intent.renames.is_empty() { after.clone() } else { self.replayed(intent).await? };
+        let back = self.states.plan(renamed, before, &self.role, intent)?;
+        body.down = self.statements(&back, &back.plan.steps)?;
+        let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
+        self.lay(lying, &files)?;
+        Ok((files, after))
+    }
+
+    /// Lays new files beside those of the folder, in memory.
+    fn lay(&mut self, mut files: Vec<SourceFile>, new: &[NewFile]) -> Result<()> {
+        files.extend(new.iter().map(|file| SourceFile {
+            name: file.name.clone(),
+            path: self.folder.path.join(&file.name),
+            bytes: file.text.clone().into_bytes().into(),
+        }));
+        let (path, dialect) = (self.folder.path.clone(), self.folder.dialect.name());
+        self.folder = Folder::from_files(&path, files.clone(), dialect, self.folder.flavor)?;
+        self.files = files;
+        Ok(())
+    }
+
+    /// The statements of a script, with their hazards as comments: whoever applies it must allow them.
+    fn statements(&self, steps: &[Step]) -> Result<Vec<String>> {
+        let mut script = Vec::new();
+        let together =
+            steps.len() <= 1 && steps.iter().all(|step| matches!(&step.action, Action::Sql(sql) if sql.transaction));
+        if !together && self.folder.dialect.name() != "mainstay" {
+            let message = format!(
+                "a way back outside a transaction cannot be drafted in {}'s layout",
+                self.folder.dialect.name()
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .hint("take the change in two: first a schema without one half of it, then the wanted one"));
+        }
+        let mut head = if together { "" } else { "-- mainstay: no-transaction\n" };
+        for step in steps {
+            let Action::Sql(sql) = &step.action else { continue };
+            for (at, statement) in sql.statements.iter().enumerate() {
+                let mut text = std::mem::take(&mut head).to_owned();
+                for risk in step.risks.iter().filter(|risk| risk.statement == at) {
+                    let reason = risk.told().replace(['\n', '\r'], " ");
+                    text += &format!("-- hazard: {}: {reason}\n", risk.hazard.name());
+                }
+                script.push(text + statement);
+            }
+        }
+        Ok(script)
+    }
+
+    /// What all the files produce, after renames.
+    async fn replayed(&self, intent: &Intent) -> Result<Catalog> {
+        let stage = self.stage().await?;
+        let snapshot = self.states.renamed(&stage, intent).await;
+        stage.close().await?;
+        Ok(schema_only(snapshot?.catalog))
+    }
+
+    async fn stage(&self) -> Result<Stage> {
+        self.states.produce(&Recipe::Migrations { folder: &self.folder, rules: &self.rules, extensions: &[] }).await
+    }
+
+    /// What is left of it after the last `count` migrations are undone.
+    async fn undone(&self, count: usize) -> Result<Catalog> {
+        let stage = self.stage().await?;
+        let done = self.undo(&stage, count).await;
+        let snapshot = match done {
+            Ok(()) => stage.snapshot(&self.states.context).await,
+            Err(error) => Err(error.context("the drafted way back fails")),
+        };
+        stage.close().await?;
+        Ok(schema_only(snapshot?.catalog))
+    }
+
+    async fn undo(&self, stage: &Stage, count: usize) -> Result<()> {
+        let mut session = self.states.connect_as_owner(stage.target()).await?;
+        let observer = std::sync::Arc::new(crate::observer::Silent);
+        let mut migrator = Migrator::new(session.as_mut(), &self.folder, &self.rules, observer);
+        let state = migrator.state().await?;
+        let plan = migrator.plan(&state, &Goal::DownSteps(count))?;
+        let done = migrator.apply(&plan).await;
+        session.close().await;
+        done.map(drop)
+    }
+}
+
+/// Nothing may be left to do.
+fn proven(left: &Plan, message: &str) -> Result<()> {
+    let statement = left.steps.iter().find_map(|step| match &step.action {
+        Action::Sql(sql) => sql.statements.first(),
+        _ => None,
+    });
+    match statement {
+        None => Ok(()),
+        Some(statement) => Err(Error::new(ErrorKind::Verification, message)
+            .source(format!("left to do: {}", statement.lines().next().unwrap_or_default()))
+            .hint("nothing was written; write it by hand: mainstay migrate new NAME")),
+    }
+}

@@ -1,0 +1,106 @@
+//! The way from one state to another, as a plan.
+
+use crate::catalog::{Catalog, ObjectId};
+use crate::conn::Target;
+use crate::dialect::{Directives, Script};
+use crate::diff::{self, diff};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::Plan;
+use crate::sql::Flavor;
+
+use super::recipe::Recipe;
+use super::schema_only::schema_only;
+use super::{Intent, Snapshot, Stage, State, States};
+
+/// How two states differ.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The way from one to the other; empty where they do not differ.
+    pub plan: Plan,
+    /// Objects of either side that the model has no place for, and so the plan neither.
+    pub unclaimed: Vec<ObjectId>,
+}
+
+impl States {
+    /// Plans the way from `from` to `to`, for the role that is connected on the side of `from`, or the owner that is set. The books
+    /// of migration tools, and what is the database's own, are left out of both.
+    ///
+    /// # Errors
+    /// As [`States::read`]; the states are of two engines, or of SQLite, for which there is no plan yet ([`ErrorKind::Unsupported`]);
+    /// what looks like a rename was not declared ([`ErrorKind::Refused`]); objects need each other in a circle.
+    pub async fn compare(&self, from: &State, to: &State, intent: &Intent) -> Result<Comparison> {
+        // Both are waited for, so that neither leaves a scratch behind when the other fails.
+        let (old, new) = tokio::join!(self.read_renamed(from, intent), self.read(to));
+        let (old, new) = (old?, new?);
+        comparable(&old, &new)?;
+        let connected = match from {
+            State::Live(target) => Some(target.as_ref()),
+            _ => self.home.as_ref(),
+        };
+        self.plan(schema_only(old.catalog), schema_only(new.catalog), &self.role(connected), intent)
+    }
+
+    /// Reads `state` after its renames, which the server does in a scratch: it knows every text that has the name in it.
+    async fn read_renamed(&self, state: &State, intent: &Intent) -> Result<Snapshot> {
+        if intent.renames.is_empty() {
+            return self.read(state).await;
+        }
+        let stage = match state {
+            State::Live(_) => {
+                let (file, text) = ("the schema of the database".to_owned(), self.sql(state).await?);
+                let script = Script { file, text, directives: Directives::default() };
+                self.produce(&Recipe::Scripts(&[script])).await?
+            }
+            state => self.stage(state).await?,
+        };
+        let snapshot = self.renamed(&stage, intent).await;
+        stage.close().await?;
+        snapshot
+    }
+
+    /// What a scratch is made of after renames.
+    pub(super) async fn renamed(&self, stage: &Stage, intent: &Intent) -> Result<Snapshot> {
+        let mut session = self.connect_as_owner(stage.target()).await?;
+        let done = intent.carry_out(session.as_mut()).await;
+        session.close().await;
+        done?;
+        stage.snapshot(&self.context).await
+    }
+
+    /// Plans the way from `old`, in which renames are done already, to `new`.
+    pub(super) fn plan(&self, old: Catalog, new: Catalog, role: &str, intent: &Intent) -> Result<Comparison> {
+        intent.refuse_ambiguous(&old, &new)?;
+        let mut unclaimed: Vec<ObjectId> = old.unclaimed.iter().chain(&new.unclaimed).cloned().collect();
+        unclaimed.sort();
+        unclaimed.dedup();
+        let lock_timeout = Some(self.rules.lock_timeout);
+        let mut plan = diff(&old, &new, &diff::Options { lock_timeout, ..diff::Options::new(role) })?;
+        intent.lead(&mut plan, lock_timeout);
+        Ok(Comparison { plan, unclaimed })
+    }
+
+    /// The role that would run a plan on `connected`.
+    pub(super) fn role(&self, connected: Option<&Target>) -> String {
+        match (&self.owner, connected) {
+            (Some(owner), _) => owner.clone(),
+            (None, Some(Target::Postgres(target))) => target.user.clone(),
+            // A private server's.
+            _ => "postgres".to_owned(),
+        }
+    }
+}
+
+fn comparable(old: &Snapshot, new: &Snapshot) -> Result<()> {
+    match (old.engine, new.engine) {
+        (Flavor::Postgres, Flavor::Postgres) => Ok(()),
+        (Flavor::Sqlite, Flavor::Sqlite) => Err(unsupported()),
+        _ => Err(Error::new(ErrorKind::Usage, "one state is of PostgreSQL, the other of SQLite")
+            .hint("name two states of one engine; a file of SQL is read for the project's: mainstay conn show")),
+    }
+}
+
+pub(super) fn unsupported() -> Error {
+    Error::new(ErrorKind::Unsupported, "schemas of SQLite cannot be planned from one to the other yet")
+        .hint("what differs between a database and its migrations is listed, for SQLite too: mainstay migrate verify")
+}
