@@ -71,6 +71,11 @@ async fn an_edited_file_is_seen_by_neither() {
 }
 
 #[tokio::test]
+async fn a_late_version_is_applied_by_diesel_alone() {
+    stories::a_late_version(&Diesel, None).await;
+}
+
+#[tokio::test]
 async fn one_undoes_what_the_other_did() {
     stories::one_undoes_what_the_other_did(&Diesel).await;
 }

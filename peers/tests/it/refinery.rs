@@ -1,7 +1,8 @@
 //! refinery, by the crate that refinery_cli calls, on both engines. It has no way back, and a transaction around all.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use mainstay::migrate::Goal;
 use mainstay::sql::Flavor;
 use mainstay_peers::Service;
 use refinery_core::{Error, Report, Runner, load_sql_migrations};
@@ -73,5 +74,30 @@ async fn an_edited_file_is_refused_by_both() {
     for peer in BOTH {
         let words = "applied migration V1__people is different than filesystem one V1__people";
         stories::an_edited_file(&peer, Some(words)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_late_version_is_refused_by_both() {
+    for peer in BOTH {
+        stories::a_late_version(&peer, Some("migration V2__index is missing from the filesystem")).await;
+    }
+}
+
+/// A `U` may come late, whoever applies it.
+#[tokio::test]
+async fn a_late_u_is_applied_by_either() {
+    for peer in BOTH {
+        let service = peer.service();
+        service.write(Path::new("V3__three.sql"), "CREATE TABLE three (a int);");
+        assert_eq!(peer.up(&service).await, Ok(vec!["3".to_owned()]));
+        service.write(Path::new("U1__one.sql"), "CREATE TABLE one (a int);");
+        let report = service.go(Goal::Up).await.expect("we apply");
+        assert_eq!(report.done[0].version.as_str(), "1");
+        assert_eq!(peer.up(&service).await, Ok(vec![]));
+        service.write(Path::new("U2__two.sql"), "CREATE TABLE two (a int);");
+        assert_eq!(peer.up(&service).await, Ok(vec!["2".to_owned()]));
+        let state = service.state().await.expect("reads");
+        assert_eq!((state.applied.len(), state.pending, state.problems), (3, vec![], vec![]));
     }
 }

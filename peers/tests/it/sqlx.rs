@@ -1,7 +1,8 @@
 //! sqlx, by the crates that sqlx-cli calls. PostgreSQL alone: its SQLite is an older one than ours, and one program links one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use mainstay::migrate::Goal;
 use mainstay_peers::Service;
 use sqlx_core::connection::Connection;
 use sqlx_core::migrate::{Migrate, Migrator};
@@ -85,6 +86,24 @@ async fn an_edited_file_is_refused_by_both() {
 }
 
 #[tokio::test]
+async fn a_late_version_is_applied_by_sqlx_alone() {
+    stories::a_late_version(&Sqlx, None).await;
+}
+
+#[tokio::test]
 async fn one_undoes_what_the_other_did() {
     stories::one_undoes_what_the_other_did(&Sqlx).await;
+}
+
+/// Files that go one way, with a number that is not padded the same, and a line end of Windows in the sum.
+#[tokio::test]
+async fn simple_files_are_the_same_to_both() {
+    let service = Sqlx.service();
+    service.write(Path::new("0001_one.sql"), "CREATE TABLE one (a int);\r\n");
+    assert_eq!(Sqlx.up(&service).await, Ok(vec!["1".to_owned()]));
+    service.write(Path::new("02_a__second.sql"), "CREATE TABLE two (a int);\r\n");
+    service.go(Goal::Up).await.expect("we apply");
+    assert_eq!(Sqlx.up(&service).await, Ok(vec![]));
+    let state = service.state().await.expect("reads");
+    assert_eq!((state.applied.len(), state.pending, state.problems), (2, vec![], vec![]));
 }

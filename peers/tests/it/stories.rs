@@ -118,6 +118,25 @@ pub async fn an_edited_file(peer: &impl Peer, words: Option<&str>) {
     }
 }
 
+/// A version comes after a higher one. Mainstay wants to be told; the tool applies it, or has `words` against it.
+pub async fn a_late_version(peer: &impl Peer, words: Option<&str>) {
+    let service = peer.service();
+    write(peer, &service, &[PEOPLE, NOTES]);
+    assert_eq!(peer.up(&service).await, Ok(vec![peer.version(1), peer.version(3)]));
+    write(peer, &service, &[index(peer)]);
+    let problems = service.state().await.expect("reads").problems;
+    let [Problem::OutOfOrder { version, .. }] = problems.as_slice() else { panic!("{problems:?}") };
+    assert_eq!(version.as_str(), peer.version(2));
+    service.go(Goal::Up).await.expect_err("we refuse");
+    match words {
+        Some(words) => assert_eq!(peer.up(&service).await, Err(words.to_owned())),
+        None => {
+            assert_eq!(peer.up(&service).await, Ok(vec![peer.version(2)]));
+            all_is_applied(peer, &service, 3).await;
+        }
+    }
+}
+
 /// What one has applied, the other undoes, and both know.
 pub async fn one_undoes_what_the_other_did(peer: &impl Undo) {
     let service = peer.service();
