@@ -1,4 +1,4 @@
-//! refinery, by the crate that refinery_cli calls, on both engines. It has no way back, and a transaction around all.
+//! refinery, by the crate that refinery_cli calls, on both engines. It has no way back, and a transaction around each.
 
 use std::path::{Path, PathBuf};
 
