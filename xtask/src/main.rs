@@ -8,6 +8,7 @@ mod chore;
 mod corpus;
 mod debian;
 mod docs;
+mod libpq;
 mod matrix;
 mod python;
 mod repo;

@@ -1,11 +1,11 @@
 //! `cargo xtask test`: every test there is, against a real PostgreSQL, none skipped.
 
-use crate::{matrix, python, repo, servers};
+use crate::{libpq, matrix, python, repo, servers};
 
 /// Runs all tests of the workspace, doc tests included
 ///
-/// Finds PostgreSQL's server programs first, and installs Debian's package where they are missing and it may; fetches the
-/// other versions that the catalog is tested on. Alembic and Django are installed from PyPI into target/python-peers.
+/// Finds PostgreSQL's server programs and libpq first, and installs Debian's packages where they are missing and it may;
+/// fetches the other versions that the catalog is tested on. Alembic and Django are installed from PyPI into target/python-peers.
 #[derive(clap::Args)]
 pub struct TestArgs {
     /// Arguments for the test programs: a name to filter by, `--nocapture`
@@ -17,6 +17,7 @@ pub struct TestArgs {
 pub fn run(args: &TestArgs) -> repo::Outcome {
     let folder = servers::ensure()?;
     eprintln!("PostgreSQL: {}", folder.display());
+    libpq::ensure()?;
     matrix::ensure()?;
     let peers = python::ensure()?;
     let mut cargo = repo::cargo();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Finding, Findings};
 use crate::repo;
 
-const SUITES: [&str; 2] = ["lib/tests/it", "cli/tests/it"];
+const SUITES: [&str; 3] = ["lib/tests/it", "cli/tests/it", "peers/tests/it"];
 
 /// Every file of a suite's folder that its `main.rs` does not name.
 pub fn check(root: &Path, files: &[PathBuf]) -> Findings {
