@@ -136,7 +136,7 @@ impl Desk<'_> {
         let title = if steps.len() == 1 { name.to_owned() } else { format!("{name} {}", step + 1) };
         let existing = std::mem::take(&mut self.folder.migrations);
         let lying = self.files.clone();
-        let mut body = Body { up: self.statements(up, &steps[step..=step])?, down: Vec::new() };
+        let mut body = Body { up: self.statements(&steps[step..=step])?, down: Vec::new() };
         let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
         self.lay(lying.clone(), &files)?;
         let after = self.replayed(&Intent::default()).await?;
@@ -145,7 +145,7 @@ impl Desk<'_> {
         let intent = if step == 0 { back } else { &none };
         let renamed = if intent.renames.is_empty() { after.clone() } else { self.replayed(intent).await? };
         let back = self.states.plan(renamed, before, &self.role, intent)?;
-        body.down = self.statements(&back, &back.plan.steps)?;
+        body.down = self.statements(&back.plan.steps)?;
         let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
         self.lay(lying, &files)?;
         Ok((files, after))
