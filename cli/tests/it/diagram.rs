@@ -242,7 +242,7 @@ fn what_cannot_be_drawn_or_checked() {
     --- stdout
     --- stderr
     target walt.db
-    error: other.svg is not a picture that mainstay has drawn
+    error: other.svg is not a picture that Mainstay has drawn
     hint: draw it: mainstay diagram --output other.svg
     ");
     insta::assert_snapshot!(said(&["diagram", "--distance", "2"]), @"

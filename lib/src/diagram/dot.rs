@@ -47,7 +47,7 @@ pub(super) fn write(graph: &Graph) -> String {
 /// It carries none.
 pub(super) fn read(file: &str, text: &str) -> Result<Graph> {
     let Some(line) = text.lines().find_map(|line| line.strip_prefix(CARRIED)) else {
-        return Err(Error::new(ErrorKind::Usage, format!("{file} is not a diagram that mainstay has written"))
+        return Err(Error::new(ErrorKind::Usage, format!("{file} is not a diagram that Mainstay has written"))
             .hint(format!("write it: {}", Format::redraw(file))));
     };
     json::read(file, line)

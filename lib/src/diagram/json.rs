@@ -38,7 +38,7 @@ pub(super) fn line(graph: &Graph) -> String {
 /// It is not a diagram of ours, or one of a later version.
 pub(super) fn read(file: &str, text: &str) -> Result<Graph> {
     let foreign = |why: String| {
-        Error::new(ErrorKind::Usage, format!("{file} is not a diagram that mainstay has written: {why}"))
+        Error::new(ErrorKind::Usage, format!("{file} is not a diagram that Mainstay has written: {why}"))
             .hint(format!("write it: {}", Format::redraw(file)))
     };
     let value: Value = serde_json::from_str(text).map_err(|error| foreign(error.to_string()))?;
@@ -46,7 +46,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Graph> {
         return Err(foreign(format!("it does not say \"format\": \"{FORMAT}\"")));
     }
     if value["version"] != VERSION {
-        return Err(foreign(format!("its version is {}, this mainstay reads {VERSION}", value["version"])));
+        return Err(foreign(format!("its version is {}, this Mainstay reads {VERSION}", value["version"])));
     }
     serde_json::from_value(value).map_err(|error| foreign(error.to_string()))
 }

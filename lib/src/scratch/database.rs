@@ -15,7 +15,7 @@ use super::leftovers;
 pub(super) const PREFIX: &str = "mainstay_scratch_";
 
 /// The comment on every scratch database: without it nothing is ever swept away, whatever its name.
-pub(super) const MARK: &str = "made by mainstay to be dropped again";
+pub(super) const MARK: &str = "made by Mainstay to be dropped again";
 
 /// A database that was made to be dropped again: by [`ScratchDatabase::remove`], by a task when the value is dropped while a
 /// runtime goes on (Ctrl-C), and by the next run on that server where the process was killed.

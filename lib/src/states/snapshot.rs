@@ -65,9 +65,9 @@ impl Snapshot {
         };
         let head = Head::deserialize(&value).map_err(no_snapshot)?;
         if head.format > FORMAT {
-            let message = format!("it has format {}, and this mainstay reads up to {FORMAT}", head.format);
+            let message = format!("it has format {}, and this Mainstay reads up to {FORMAT}", head.format);
             return Err(Error::new(ErrorKind::Source, message)
-                .hint("read it with the mainstay that wrote it, or a newer one: mainstay --version"));
+                .hint("read it with the Mainstay that wrote it, or a newer one: mainstay --version"));
         }
         Self::deserialize(value).map_err(no_snapshot)
     }
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_newer_format_and_other_files_are_refused() {
         let message = |text: &str| Snapshot::parse(text.as_bytes()).unwrap_err().message().to_owned();
-        assert_eq!(message(r#"{"format": 2, "tomorrow": true}"#), "it has format 2, and this mainstay reads up to 1");
+        assert_eq!(message(r#"{"format": 2, "tomorrow": true}"#), "it has format 2, and this Mainstay reads up to 1");
         assert_eq!(message(r#"{"format": 1}"#), "it is no snapshot of a schema");
         assert_eq!(message("[]"), "it is no snapshot of a schema");
         assert_eq!(message("CREATE TABLE t ();"), "it is no snapshot of a schema");

@@ -98,7 +98,7 @@ async fn the_next_run_drops_what_a_killed_one_has_left_and_nothing_else() {
     let server = mainstay_testing::TestServer::start(&[], "");
     let marked = |name: &str| {
         server.psql("postgres", &format!("CREATE DATABASE {name}"));
-        let mark = "made by mainstay to be dropped again";
+        let mark = "made by Mainstay to be dropped again";
         server.psql("postgres", &format!("COMMENT ON DATABASE {name} IS '{mark}'"));
     };
     marked("mainstay_scratch_left");

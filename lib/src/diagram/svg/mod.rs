@@ -44,7 +44,7 @@ pub(super) fn write(graph: &Graph) -> String {
 pub(super) fn read(file: &str, text: &str) -> Result<Graph> {
     let carried = text.split_once(CARRIED.0).and_then(|(_, rest)| rest.split_once(CARRIED.1));
     let Some((data, _)) = carried else {
-        return Err(Error::new(ErrorKind::Usage, format!("{file} is not a picture that mainstay has drawn"))
+        return Err(Error::new(ErrorKind::Usage, format!("{file} is not a picture that Mainstay has drawn"))
             .hint(format!("draw it: {}", Format::redraw(file))));
     };
     let data = data.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");

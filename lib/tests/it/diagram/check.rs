@@ -150,8 +150,8 @@ fn files_that_are_no_diagram() {
     insta::assert_snapshot!(mermaid("erDiagram\n  a --> b : c\n"), @"docs/shop cannot be read: a relationship such as }o--|| or a block of attributes is expected here at docs/shop:2:5; write it anew: mainstay diagram --output docs/shop");
     insta::assert_snapshot!(mermaid("erDiagram\n  a {\n    int\n  }\n"), @"docs/shop cannot be read: an attribute is a type and a name at docs/shop:3:8; write it anew: mainstay diagram --output docs/shop");
     insta::assert_snapshot!(mermaid("erDiagram\n  a {\n    int id\n"), @"docs/shop cannot be read: the block of attributes is not closed at docs/shop:3:11; write it anew: mainstay diagram --output docs/shop");
-    insta::assert_snapshot!(said(&graph, Format::Svg, "<svg></svg>"), @"docs/shop is not a picture that mainstay has drawn; draw it: mainstay diagram --output docs/shop");
-    insta::assert_snapshot!(said(&graph, Format::Dot, "digraph {}"), @"docs/shop is not a diagram that mainstay has written; write it: mainstay diagram --output docs/shop");
-    insta::assert_snapshot!(said(&graph, Format::Json, "{\"format\": \"mainstay-diagram\", \"version\": 9}"), @"docs/shop is not a diagram that mainstay has written: its version is 9, this mainstay reads 1; write it: mainstay diagram --output docs/shop");
-    insta::assert_snapshot!(said(&graph, Format::Json, "[]"), @r#"docs/shop is not a diagram that mainstay has written: it does not say "format": "mainstay-diagram"; write it: mainstay diagram --output docs/shop"#);
+    insta::assert_snapshot!(said(&graph, Format::Svg, "<svg></svg>"), @"docs/shop is not a picture that Mainstay has drawn; draw it: mainstay diagram --output docs/shop");
+    insta::assert_snapshot!(said(&graph, Format::Dot, "digraph {}"), @"docs/shop is not a diagram that Mainstay has written; write it: mainstay diagram --output docs/shop");
+    insta::assert_snapshot!(said(&graph, Format::Json, "{\"format\": \"mainstay-diagram\", \"version\": 9}"), @"docs/shop is not a diagram that Mainstay has written: its version is 9, this Mainstay reads 1; write it: mainstay diagram --output docs/shop");
+    insta::assert_snapshot!(said(&graph, Format::Json, "[]"), @r#"docs/shop is not a diagram that Mainstay has written: it does not say "format": "mainstay-diagram"; write it: mainstay diagram --output docs/shop"#);
 }

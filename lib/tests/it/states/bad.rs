@@ -113,8 +113,8 @@ async fn files_that_cannot_be_read() {
     lab.file("snapshot.json", "{\"format\": 2}");
     insta::assert_snapshot!(lab.refusal(State::Snapshot(lab.path("snapshot.json"))).await, @"
     Source: cannot read the snapshot snapshot.json
-      because it has format 2, and this mainstay reads up to 1
-      hint: read it with the mainstay that wrote it, or a newer one: mainstay --version
+      because it has format 2, and this Mainstay reads up to 1
+      hint: read it with the Mainstay that wrote it, or a newer one: mainstay --version
     ");
     lab.assert_clean();
 }
