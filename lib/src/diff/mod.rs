@@ -13,6 +13,7 @@ mod order;
 mod rename;
 mod side;
 mod steps;
+mod verb;
 mod work;
 
 pub use rename::{Rename, lookalikes};

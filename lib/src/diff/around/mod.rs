@@ -11,7 +11,7 @@ pub(super) use privileges::{defaults as default_privileges, of_others as privile
 use super::change::Statement;
 use super::objects;
 use super::side::Side;
-use super::work::Verb;
+use super::verb::Verb;
 use crate::catalog::{Content, ObjectId};
 
 /// The statements that give the object `id` of the new side what surrounds it; `old` is what it was, unless it is newly made.
