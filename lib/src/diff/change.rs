@@ -5,33 +5,17 @@
 pub(super) struct Statement {
     /// The text, without a semicolon.
     pub sql: String,
-    /// What it does cannot be used before it is committed, or it cannot run in a transaction at all.
-    pub apart: Apart,
-}
-
-/// How a statement goes together with others in a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Apart {
-    /// As any other.
-    No,
-    /// What follows must be in another transaction.
-    Committed,
-    /// It cannot run in a transaction.
-    Alone,
+    /// What it does can be used only once it is committed.
+    pub commits: bool,
 }
 
 impl Statement {
     pub(super) fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), apart: Apart::No }
+        Self { sql: sql.into(), commits: false }
     }
 
     pub(super) fn committed(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), apart: Apart::Committed }
-    }
-
-    #[allow(dead_code)]
-    pub(super) fn alone(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), apart: Apart::Alone }
+        Self { sql: sql.into(), commits: true }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::around;
-use super::change::{Apart, Statement};
+use super::change::Statement;
 use super::side::Side;
 use crate::catalog::{ObjectId, ObjectKind, Setting};
 use crate::plan::{Action, SqlStep, Step, risks};
@@ -13,11 +13,11 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
     let mut groups: Vec<Group> = Vec::new();
     let mut closed = true;
     for (id, statements) in work {
-        for Statement { sql, apart } in statements {
-            if closed || apart == Apart::Alone {
-                groups.push(Group { transaction: apart != Apart::Alone, ..Group::default() });
+        for Statement { sql, commits } in statements {
+            if closed {
+                groups.push(Group::default());
             }
-            closed = apart != Apart::No;
+            closed = commits;
             if let Some(group) = groups.last_mut() {
                 if group.objects.last() != Some(&id) {
                     group.objects.push(id.clone());
@@ -31,7 +31,6 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
 
 #[derive(Default)]
 struct Group {
-    transaction: bool,
     objects: Vec<ObjectId>,
     statements: Vec<String>,
 }
@@ -45,13 +44,13 @@ impl Group {
         };
         let mut statements = self.statements;
         // A body may name what a later statement makes; the server would look for it now.
-        if self.transaction && statements.iter().any(|sql| makes_routine(sql)) {
+        if statements.iter().any(|sql| makes_routine(sql)) {
             statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
         }
         let risks = statements.iter().enumerate().flat_map(|(at, sql)| risks(sql, Flavor::Postgres, at)).collect();
         let action = Action::Sql(SqlStep {
             database: None,
-            transaction: self.transaction,
+            transaction: true,
             lock_timeout: options.lock_timeout,
             statement_timeout: None,
             statements,
