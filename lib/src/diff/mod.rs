@@ -1,6 +1,6 @@
 //! The way from one catalog to another: what to make, change and drop, in an order that the server takes.
 //!
-//! Data in, data out. Each object of either side gets a [`Fate`](fate::Fate) by comparing the two; fates become pieces of work;
+//! Data in, data out. Each object of either side gets a fate by comparing the two; fates become pieces of work;
 //! the catalogs' dependencies say which pieces must come first; the line of pieces becomes a plan.
 //! Why it is done this way: `docs/design/diff.md`.
 
