@@ -13,6 +13,8 @@ use crate::output::{self, Output, Paint};
 pub enum CliError {
     /// The library, or a command itself, says what failed.
     Failed(Error),
+    /// The result is printed, and what it says is a failure: with `--json` it alone is on stdout.
+    Answered(Error),
     /// The command line is wrong, or asks for help.
     Clap(clap::Error),
     /// Nobody reads our output any more: a quiet success, as `mainstay … | head` means it.
@@ -56,6 +58,10 @@ impl CliError {
     pub(crate) fn report(self, output: &Output, command: &str) -> ExitCode {
         match self {
             Self::Failed(error) => fail(&error, output, command),
+            Self::Answered(error) => {
+                output.say(&output::report(&error, output));
+                ExitCode::from(code(error.kind().class()))
+            }
             Self::Clap(error) => parse(&error, output, command),
             Self::BrokenPipe => ExitCode::SUCCESS,
             Self::Interrupted => {

@@ -196,7 +196,7 @@ impl Database {
     /// As [`Database::connect`], or the role connected as may not become the owner.
     pub async fn connect_as_owner(&self) -> Result<Box<dyn Session>> {
         let mut session = self.connect().await?;
-        prepare::become_owner(session.as_mut(), &self.service()).await?;
+        engine::act_as(session.as_mut(), self.service().owner()).await?;
         Ok(session)
     }
 
@@ -395,7 +395,7 @@ impl Database {
         let mut session = self.connect().await?;
         let copies_in = self.root.join(&self.config.backup.to);
         let mut status = status::survey(session.as_mut(), &self.subject(&copies_in)).await?;
-        let books = match prepare::become_owner(session.as_mut(), &self.service()).await {
+        let books = match engine::act_as(session.as_mut(), self.service().owner()).await {
             Ok(()) => Books::read(session.as_mut(), self.migrations(), &self.rules, &self.context).await?,
             Err(error) => Books::closed(&error),
         };

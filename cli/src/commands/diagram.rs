@@ -183,16 +183,13 @@ fn check(context: &Context, graph: &Graph, format: Format, file: &Path, written:
     let data = json!({ "format": format.name(), "file": file, "stale": stale, "differences": differences });
     let text = if stale { Text::Table(table(&differences)) } else { Text::Lines(format!("{name} is up to date\n")) };
     context.answer(data, text)?;
-    match (stale, context.output.json) {
-        (false, _) => Ok(Outcome::Done),
-        // The envelope has said it all.
-        (true, true) => Ok(Outcome::Unverified),
-        (true, false) => {
-            let count = words::plural(differences.len(), "difference");
-            let error = Error::new(ErrorKind::Verification, format!("{name} is stale: {count}"));
-            Err(error.hint(format!("draw it again, with the same arguments: {}", Format::redraw(&name))).into())
-        }
+    if !stale {
+        return Ok(Outcome::Done);
     }
+    let count = words::plural(differences.len(), "difference");
+    let error = Error::new(ErrorKind::Verification, format!("{name} is stale: {count}"));
+    let redraw = Format::redraw(&name);
+    Err(CliError::Answered(error.hint(format!("draw it again, with the same arguments: {redraw}"))))
 }
 
 fn table(differences: &[Difference]) -> Table {

@@ -80,8 +80,6 @@ pub enum Outcome {
     Done,
     /// There is something to see to, and `--exit-code` was given.
     Findings,
-    /// What was to be verified is not so, as the result says already.
-    Unverified,
     /// A program that we ran has ended with this exit code.
     Exited(u8),
 }
@@ -92,7 +90,6 @@ impl Outcome {
         match self {
             Self::Done => ExitCode::SUCCESS,
             Self::Findings => ExitCode::from(10),
-            Self::Unverified => ExitCode::from(6),
             Self::Exited(code) => ExitCode::from(code),
         }
     }

@@ -102,3 +102,21 @@ fn a_down_that_fails() {
     hint: mend [project]/migrations/20260103000000_log.down.sql, then try again
     "#);
 }
+
+#[test]
+fn with_json_a_failure_is_one_object() {
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", "sqlite:walt.db");
+    history(&mut cli);
+    cli.file("migrations/20260102000000_index.down.sql", "DROP INDEX device_name; CREATE INDEX other ON device (name)");
+    let run = cli.args(["migrate", "verify", "--json"]).run();
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).expect("one object");
+    assert_eq!((run.code, value["data"]["migrations"].as_array().map(Vec::len)), (6, Some(2)));
+    assert!(run.stderr.contains("error: 20260102000000_index does not lead back"), "{}", run.stderr);
+
+    cli.file("migrations/20260102000000_index.up.sql", "VACUUM");
+    let run = cli.args(["migrate", "check", "--json"]).run();
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).expect("one object");
+    assert_eq!((run.code, value["data"][0]["severity"].as_str()), (1, Some("error")), "{value:#}");
+    assert!(run.stderr.contains("a migration in this folder cannot succeed"), "{}", run.stderr);
+}

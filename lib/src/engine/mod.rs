@@ -1,6 +1,7 @@
 //! The two engines behind one trait. An adapter lives in the folder named by its technology; the suite in
 //! `tests/it/engine.rs` holds both to the same behaviour.
 
+mod act_as;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod inside;
 #[cfg(feature = "postgres")]
@@ -10,6 +11,7 @@ pub mod sqlite;
 
 mod rows;
 
+pub use act_as::act_as;
 pub use rows::{Cell, Kind, Pieces, Rows};
 
 use std::sync::Arc;

@@ -28,12 +28,11 @@ use serde::Serialize;
 use crate::bootstrap::{self, Wish};
 use crate::conn::Target;
 use crate::dialect::Version;
-use crate::engine::{Context, Session};
+use crate::engine::{Context, Session, act_as};
 use crate::error::Result;
 #[cfg(feature = "postgres")]
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Consent, Goal, Report, Rules, Source};
-use crate::sql::ident;
 
 /// One service's database with everything that preparing it needs.
 pub struct Service<'a> {
@@ -54,6 +53,16 @@ pub struct Service<'a> {
     pub context: &'a Context,
     /// `development`, `staging` or `production`, where the configuration says so.
     pub environment: Option<&'a str>,
+}
+
+impl Service<'_> {
+    /// The role that owns the objects; `None` where it is whoever is connected.
+    pub fn owner(&self) -> Option<&str> {
+        #[cfg(feature = "postgres")]
+        return self.wish.map(|wish| wish.owner.as_str());
+        #[cfg(not(feature = "postgres"))]
+        None
+    }
 }
 
 /// What preparing did.
@@ -87,7 +96,7 @@ pub async fn prepare(
     // A wrong folder is reported at once, also while the server is still waited for.
     let (session, source) = tokio::try_join!(session, behind(source))?;
     let (mut session, mut created) = connected(service, session, wait).await?;
-    become_owner(session.as_mut(), service).await?;
+    act_as(session.as_mut(), service.owner()).await?;
     let mut migrated = Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: None };
     if let Some(source) = source.as_deref() {
         migrated = match standing(session.as_mut(), source, &Goal::Up, service).await? {
@@ -115,29 +124,6 @@ async fn behind<T>(work: impl FnOnce() -> T) -> T {
         tokio::task::yield_now().await;
     }
     work()
-}
-
-/// Runs what follows as the owning role, so that objects belong to it whoever is connected.
-///
-/// # Errors
-/// The role is missing, or the one connected as may not become it.
-pub async fn become_owner(session: &mut dyn Session, service: &Service<'_>) -> Result<()> {
-    let Some(owner) = owner(service).filter(|owner| *owner != session.server().user) else { return Ok(()) };
-    session.query(&format!("SET ROLE {}", ident(owner))).await.map_err(|error| {
-        let user = session.server().user.clone();
-        error.context(format!("`{user}` may not act as the owner `{owner}`")).hint("mainstay bootstrap")
-    })?;
-    Ok(())
-}
-
-#[cfg(not(feature = "postgres"))]
-fn owner<'a>(_: &Service<'a>) -> Option<&'a str> {
-    None
-}
-
-#[cfg(feature = "postgres")]
-fn owner<'a>(service: &Service<'a>) -> Option<&'a str> {
-    service.wish.map(|wish| wish.owner.as_str())
 }
 
 #[cfg(not(feature = "postgres"))]

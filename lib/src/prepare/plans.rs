@@ -5,13 +5,14 @@ use std::time::Duration;
 
 #[cfg(feature = "postgres")]
 use crate::bootstrap;
+use crate::engine::act_as;
 #[cfg(feature = "postgres")]
 use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::migrate::{Goal, Source};
 use crate::plan::Plan;
 
-use super::{Service, become_owner, connect_waiting};
+use super::{Service, connect_waiting};
 
 /// Bootstrap's plan where something is missing, then the migrations'. A database that does not exist yet cannot be asked for
 /// its ledger: then the plan is bootstrap's alone.
@@ -35,7 +36,7 @@ pub async fn plans(service: &Service<'_>, wait: Duration, source: Option<&dyn So
     {
         plans.push(super::bootstrap_plan(service).await?);
     }
-    become_owner(session.as_mut(), service).await?;
+    act_as(session.as_mut(), service.owner()).await?;
     if let Some(source) = source {
         let mut migrator = source.on(session.as_mut(), service.rules, Arc::clone(&service.context.observer));
         let state = migrator.state().await?;

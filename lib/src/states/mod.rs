@@ -155,7 +155,7 @@ impl States {
     /// A session on `target` that acts as the owning role, where one is set and it may.
     async fn connect_as_owner(&self, target: &Target) -> Result<Box<dyn Session>> {
         let mut session = engine::connect(target, &self.context).await?;
-        stage::become_owner(session.as_mut(), self.owner.as_deref()).await?;
+        engine::act_as(session.as_mut(), self.owner.as_deref()).await?;
         Ok(session)
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn read(path: &Path, flavor: Flavor) -> Result<Vec<Script>> {
 fn read_file(path: &Path) -> Result<SourceFile> {
     let bytes = std::fs::read(path).map_err(|error| {
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        Error::io("read", path, error).hint(format!("type: ls -l {}", folder.display()))
+        Error::io("read", path, error).hint(format!("the files beside it: ls -l {}", folder.display()))
     })?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(SourceFile { name, path: path.to_owned(), bytes: bytes.into() })

@@ -116,7 +116,7 @@ impl States {
     /// A session in `stage` as the owner of what is made there.
     pub(super) async fn enter(&self, stage: &Stage, context: &Context) -> Result<Box<dyn Session>> {
         let mut session = engine::connect(&stage.target, context).await?;
-        become_owner(session.as_mut(), self.owner_in(stage)).await?;
+        engine::act_as(session.as_mut(), self.owner_in(stage)).await?;
         Ok(session)
     }
 
@@ -167,16 +167,4 @@ fn back_home(flavor: Flavor, owner: Option<&str>) -> Vec<String> {
         }
         Flavor::Sqlite => Vec::new(),
     }
-}
-
-/// Runs what follows as the owning role, so that objects belong to it whoever is connected.
-pub(super) async fn become_owner(session: &mut dyn Session, owner: Option<&str>) -> Result<()> {
-    let Some(owner) = owner.filter(|owner| session.flavor() == Flavor::Postgres && *owner != session.server().user)
-    else {
-        return Ok(());
-    };
-    session.query(&format!("SET ROLE {}", ident(owner))).await.map(drop).map_err(|error| {
-        let user = session.server().user.clone();
-        error.context(format!("`{user}` may not act as the owner `{owner}`")).hint("mainstay bootstrap")
-    })
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use mainstay::migrate::Severity;
+use mainstay::{Error, ErrorKind};
 
 use super::migrations_alone;
 use crate::commands::Outcome;
@@ -42,9 +43,8 @@ pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, C
     let text = if findings.is_empty() { Text::Lines("no findings\n".to_owned()) } else { Text::Table(table) };
     context.answer(&findings, text)?;
     if worst == Some(Severity::Error) {
-        return Err(
-            mainstay::Error::new(mainstay::ErrorKind::Source, "a migration in this folder cannot succeed").into()
-        );
+        let error = Error::new(ErrorKind::Source, "a migration in this folder cannot succeed");
+        return Err(CliError::Answered(error.hint("mend what is marked as an error, then: mainstay migrate check")));
     }
     Ok(if args.exit_code && worst >= Some(Severity::Warning) { Outcome::Findings } else { Outcome::Done })
 }

@@ -30,7 +30,7 @@ pub(super) async fn run(_: VerifyArgs, context: &Context) -> Result<Outcome, Cli
     context.answer(&verification, Text::Lines(text(&verification)))?;
     match verification.is_good() {
         true => Ok(Outcome::Done),
-        false => Err(failure(&verification).into()),
+        false => Err(CliError::Answered(failure(&verification))),
     }
 }
 
