@@ -53,6 +53,20 @@ pub fn confirmed(context: &Context, question: &str) -> Result<bool, CliError> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Asks which of `answers` it is, each known by its first letter; `None` for any other line.
+///
+/// # Errors
+/// The terminal cannot be read.
+pub fn choice(question: &str, answers: &[&str]) -> Result<Option<usize>, Error> {
+    let terminal = File::options().read(true).write(true).open(TERMINAL).map_err(terminal_error)?;
+    let list = answers.join("; ");
+    (&terminal).write_all(format!("{question}\n[{list}; else stop] ").as_bytes()).map_err(terminal_error)?;
+    let mut typed = String::new();
+    BufReader::new(&terminal).read_line(&mut typed).map_err(terminal_error)?;
+    let first = typed.trim().to_lowercase().chars().next();
+    Ok(answers.iter().position(|answer| answer.chars().next() == first && first.is_some()))
+}
+
 fn terminal_error(error: std::io::Error) -> Error {
     Error::io("ask on", TERMINAL.as_ref(), error)
 }

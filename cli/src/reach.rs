@@ -1,5 +1,6 @@
 //! From flags, environment and `mainstay.toml` to a database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,12 +9,13 @@ use mainstay::diff::Rename;
 use mainstay::migrate::Consent;
 use mainstay::observer::{Event, Observer};
 use mainstay::plan::Hazard;
-use mainstay::states::{Intent, State};
+use mainstay::states::{Intent, Judge, State, Verdict};
 use mainstay::{Builder, Database, Error, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::CliError;
+use crate::output::words;
 use crate::{env, prompt};
 
 /// How long a server may take to answer, where nobody says: somebody sits before the screen, or a service unit hangs.
@@ -55,9 +57,32 @@ impl Renames {
     ///
     /// # Errors
     /// One is not written as a rename.
-    pub fn intent(&self, allowed: &[Hazard]) -> Result<Intent, Error> {
+    pub fn intent(&self, allowed: &[Hazard], context: &Context) -> Result<Intent, Error> {
         let renames = self.rename.iter().map(|text| Rename::parse(text)).collect::<Result<_, _>>()?;
-        Ok(Intent { renames, drops: allowed.contains(&Hazard::DeletesData) })
+        let may_ask = !context.globals.no_input && prompt::possible();
+        Ok(Intent {
+            renames,
+            drops: allowed.contains(&Hazard::DeletesData),
+            judge: may_ask.then(|| Arc::new(AtTerminal) as Arc<dyn Judge>),
+            ..Intent::default()
+        })
+    }
+}
+
+/// Asks the terminal about what looks like a rename.
+#[derive(Debug)]
+struct AtTerminal;
+
+impl Judge for AtTerminal {
+    fn judge(&self, candidate: &Rename) -> Result<Verdict, Error> {
+        let (old, new) = (words::printable(&candidate.old()), words::printable(&candidate.to));
+        let question =
+            format!("{old} is gone, and `{new}` is like it. Was it renamed? Else it is dropped with its data.");
+        Ok(match prompt::choice(&question, &["yes, renamed", "no, dropped"])? {
+            Some(0) => Verdict::Renamed,
+            Some(_) => Verdict::Another,
+            None => Verdict::Unknown,
+        })
     }
 }
 

@@ -33,6 +33,7 @@ fn refused_and_both_ways_out() {
     error: column public.device.name is gone and `title` is like it: it was renamed, or it is to be dropped with its data
     caused by: what may be renamed: public.device.name=public.device.title, public.log=public.logs
     hint: renamed: --rename public.device.name=public.device.title
+    hint: or for everybody, in the file beside `title`: -- mainstay: renamed from name
     hint: dropped, with its data: --allow deletes-data
     ");
     let run = cli.args(diff.into_iter().chain(["--allow", "deletes-data"])).run();
@@ -102,4 +103,92 @@ fn what_is_no_rename() {
     SQLSTATE: 42P01
     hint: names are those of the state that the way starts from
     "#);
+}
+
+/// The files of the wanted schema say it: nothing is typed, and once it is done they say nothing any more.
+#[test]
+fn declared_beside_the_new_name() {
+    let (database, mut cli) = project();
+    cli.file(
+        "schema.sql",
+        "CREATE TABLE device (\n    id int,\n    title text -- mainstay: renamed from name\n);\n\
+         -- mainstay: renamed from log\nCREATE TABLE logs (at int, line text);\n",
+    );
+    let diff = ["schema", "diff", "database", "schema.sql"];
+    let run = cli.args(diff).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 0
+    --- stdout
+    -- rename
+    BEGIN;
+    SET LOCAL lock_timeout = '[took]';
+    ALTER TABLE public.log RENAME TO logs;
+    ALTER TABLE public.device RENAME COLUMN name TO title;
+    COMMIT;
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+    database.psql(&run.stdout);
+    let run = cli.args(diff).run();
+    assert!(run.stdout.starts_with("-- no differences"), "{run:?}");
+
+    let run = cli.args(["migrate", "new", "names", "--from-schema", "schema.sql"]).run();
+    assert_eq!((run.code, run.stdout.lines().count()), (0, 2), "{run:?}");
+    assert_eq!(cli.args(["migrate", "verify"]).run().code, 6, "what was done by hand is drift");
+    database.psql("ALTER TABLE logs RENAME TO log; ALTER TABLE device RENAME title TO name");
+    assert_eq!(cli.args(["migrate", "up"]).run().code, 0);
+    assert_eq!(database.psql("SELECT title, line FROM device, logs"), "a|b");
+}
+
+#[test]
+fn a_circle_and_a_directive_that_is_none() {
+    let (_database, mut cli) = project();
+    let mut check = |schema: &str| {
+        cli.file("schema.sql", schema);
+        cli.args(["schema", "diff", "database", "schema.sql"]).run().snapshot()
+    };
+    let swapped = "CREATE TABLE device (id int, name text);\nCREATE TABLE log (\n    at int, \
+                   -- mainstay: renamed from line\n    line text -- mainstay: renamed from at\n);";
+    insta::assert_snapshot!(check(swapped), @"
+    exit: 5
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: these renames go in a circle: line to at to line
+     --> schema.sql:3:13
+    3 |     at int, -- mainstay: renamed from line
+      |             ^
+    hint: take the comments out, and go round by a third name: --rename public.log.line=public.log.line_before,public.log.at=public.log.line,public.log.line_before=public.log.at
+    ");
+    insta::assert_snapshot!(check("-- mainstay: rename from x\nCREATE TABLE device (id int);"), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: `mainstay: rename from x` says nothing here
+     --> schema.sql:1:1
+    1 | -- mainstay: rename from x
+      | ^
+    hint: in a schema there is: -- mainstay: renamed from OLD, where OLD is the old name alone
+    ");
+}
+
+#[test]
+fn asked_at_a_terminal() {
+    let (database, mut cli) = project();
+    let mut terminal = cli.args(["schema", "diff", "database", "schema.sql"]).terminal(140);
+    terminal.shows("public.device.name is gone, and `title` is like it.");
+    terminal.keys("y\r");
+    terminal.shows("public.log is gone, and `logs` is like it.");
+    terminal.keys("n\r");
+    assert_eq!(terminal.end(), 0, "{}", terminal.text());
+    let text = terminal.text();
+    assert!(text.contains("RENAME COLUMN name TO title") && text.contains("DROP TABLE public.log"), "{text}");
+    assert!(text.contains("hazard: deletes-data"), "{text}");
+
+    let mut terminal = cli.args(["schema", "diff", "database", "schema.sql"]).terminal(140);
+    terminal.shows("[yes, renamed; no, dropped; else stop]");
+    terminal.keys("\r");
+    assert_eq!(terminal.end(), 5, "{}", terminal.text());
+    assert_eq!(database.psql("SELECT name, line FROM device, log"), "a|b");
 }

@@ -26,6 +26,11 @@ pub struct Directives {
 const KNOWN: [&str; 5] = ["no-transaction", "lock-timeout", "statement-timeout", "allow", "requires"];
 
 impl Directives {
+    /// Is it the first word of a directive for migrations?
+    pub fn is_known(word: &str) -> bool {
+        KNOWN.contains(&word)
+    }
+
     /// Reads the comments and blank lines at the head of `text`; the first other line ends them.
     ///
     /// # Errors

@@ -45,6 +45,15 @@ impl Rename {
         }
     }
 
+    /// What has the old name: `schema.table`, or `schema.table.column`.
+    pub fn old(&self) -> String {
+        let Name { schema, name } = &self.table;
+        match &self.column {
+            Some(column) => format!("{schema}.{name}.{column}"),
+            None => format!("{schema}.{name}"),
+        }
+    }
+
     /// The way back.
     pub fn reversed(&self) -> Self {
         match &self.column {

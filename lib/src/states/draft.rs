@@ -64,13 +64,18 @@ impl States {
         let files = Folder::files(&self.migrations)?;
         let rules = Rules { to: None, ..self.rules.clone() };
         let mut desk = Desk { states: self, rules, role: self.role(self.home.as_ref()), files, folder };
+        let declared = self.declared(wanted)?;
         let (old, wanted) = tokio::join!(desk.replayed(intent), self.read(wanted));
-        let (renamed, wanted) = (old?, wanted?);
+        let (mut renamed, wanted) = (old?, wanted?);
         if wanted.engine == Flavor::Sqlite {
             return Err(way::unsupported());
         }
         let wanted = schema_only(wanted.catalog);
-        let up = self.plan(renamed.clone(), wanted.clone(), &desk.role, intent)?;
+        let mut intent = intent.clone();
+        while intent.settle(&renamed, &wanted, &declared)? {
+            renamed = desk.replayed(&intent).await?;
+        }
+        let up = self.plan(renamed.clone(), wanted.clone(), &desk.role, &intent)?;
         let mut draft = Draft { files: Vec::new(), up, goes_back: true, unchecked };
         if draft.up.plan.is_empty() {
             return Ok(draft);
@@ -82,13 +87,12 @@ impl States {
             draft.files.extend(files);
             before = after;
         }
-        let left = self.plan(before, wanted, &desk.role, &Intent { drops: true, ..Intent::default() })?;
+        let left = self.plan(before, wanted, &desk.role, &Intent::without_questions())?;
         proven(&left.plan, "the drafted migration does not lead to the wanted schema")?;
         let count = draft.up.plan.steps.len();
         draft.goes_back = desk.folder.migrations.iter().rev().take(count).all(|one| one.down.is_some());
         if draft.goes_back {
-            let left =
-                self.plan(desk.undone(count).await?, old, &desk.role, &Intent { drops: true, ..Intent::default() })?;
+            let left = self.plan(desk.undone(count).await?, old, &desk.role, &Intent::without_questions())?;
             proven(&left.plan, "the drafted migration does not lead back")?;
         }
         Ok(draft)
@@ -141,7 +145,7 @@ impl Desk<'_> {
         self.lay(lying.clone(), &files)?;
         let after = self.replayed(&Intent::default()).await?;
         // What the first step has renamed is renamed back.
-        let none = Intent { drops: true, ..Intent::default() };
+        let none = Intent::without_questions();
         let intent = if step == 0 { back } else { &none };
         let renamed = if intent.renames.is_empty() { after.clone() } else { self.replayed(intent).await? };
         let back = self.states.plan(renamed, before, &self.role, intent)?;

@@ -1,5 +1,7 @@
 //! What a catalog cannot say of a change: that something was renamed, or is really to go.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalog::{Catalog, ObjectKind};
@@ -7,6 +9,27 @@ use crate::diff::{Rename, lookalikes};
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Plan, SqlStep, Step};
+use crate::sql::ident;
+
+use super::declared::{self, Declared};
+
+/// Who is asked whether what looks like a rename is one.
+pub trait Judge: fmt::Debug + Send + Sync {
+    /// # Errors
+    /// Nobody can be asked after all.
+    fn judge(&self, candidate: &Rename) -> Result<Verdict>;
+}
+
+/// What a judge says of something that goes while something like it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It gets another name.
+    Renamed,
+    /// The one goes with its data, the other is new.
+    Another,
+    /// Nobody knows: nothing is planned.
+    Unknown,
+}
 
 /// What was declared of a change.
 #[derive(Clone, Debug, Default)]
@@ -15,49 +38,65 @@ pub struct Intent {
     pub renames: Vec<Rename>,
     /// What goes while something like it comes is to be dropped all the same.
     pub drops: bool,
+    /// What looks like a rename and is none.
+    pub others: Vec<Rename>,
+    /// Who is asked about what looks like a rename; without a judge it is refused.
+    pub judge: Option<Arc<dyn Judge>>,
 }
 
 impl Intent {
+    /// Nothing is declared, and what goes is to go.
+    pub(super) fn without_questions() -> Self {
+        Self { drops: true, ..Self::default() }
+    }
+
     /// The same on the way back.
     pub(super) fn reversed(&self) -> Self {
-        Self { renames: self.renames.iter().rev().map(Rename::reversed).collect(), drops: true }
+        let renames = self.renames.iter().rev().map(Rename::reversed).collect();
+        Self { renames, ..Self::without_questions() }
     }
 
     /// Renames in a database what is to be renamed.
     pub(super) async fn carry_out(&self, session: &mut dyn Session) -> Result<()> {
         for rename in &self.renames {
             session.query(&rename.sql()).await.map_err(|error| {
-                error
-                    .context(format!("cannot rename {rename}"))
-                    .hint("names are those of the state that the way starts from")
+                let hint = match error.sqlstate() {
+                    Some("42P07" | "42701") => "to exchange two names, go round by a third: three --rename in a row",
+                    _ => "names are those of the state that the way starts from",
+                };
+                error.context(format!("cannot rename {rename}")).hint(hint)
             })?;
         }
         Ok(())
     }
 
-    /// Nothing that looks like a rename is dropped and made anew, unless that was declared.
+    /// Adds what is to be renamed on the way from `old`, in which [`Intent::renames`] are done, to `new`: what the files
+    /// of `new` have `declared`, then what the judge says. Returns whether anything was added, so that `old` is another now.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`], with both readings.
-    pub(super) fn refuse_ambiguous(&self, old: &Catalog, new: &Catalog) -> Result<()> {
+    /// [`ErrorKind::Refused`], with both readings: what looks like a rename was not declared and nobody can be asked.
+    pub(super) fn settle(&mut self, old: &Catalog, new: &Catalog, declared: &[Declared]) -> Result<bool> {
+        let known = declared::renames(declared, old, new)?;
+        if !known.is_empty() {
+            self.renames.extend(known);
+            return Ok(true);
+        }
         if self.drops {
-            return Ok(());
+            return Ok(false);
         }
-        let found = lookalikes(old, new);
-        let Some(first) = found.first() else { return Ok(()) };
-        let kind = if first.column.is_some() { ObjectKind::Column } else { ObjectKind::Table };
-        let (gone, come) = (first.to_string(), first.to.as_str());
-        let gone = gone.split('=').next().unwrap_or_default();
-        let message = format!(
-            "{} {gone} is gone and `{come}` is like it: it was renamed, or it is to be dropped with its data",
-            kind.words()
-        );
-        let mut error = Error::new(ErrorKind::Refused, message);
-        if found.len() > 1 {
-            let all: Vec<String> = found.iter().map(Rename::to_string).collect();
-            error = error.source(format!("what may be renamed: {}", all.join(", ")));
+        let found: Vec<Rename> = lookalikes(old, new).into_iter().filter(|one| !self.others.contains(one)).collect();
+        for candidate in &found {
+            let verdict = self.judge.as_ref().map_or(Ok(Verdict::Unknown), |judge| judge.judge(candidate))?;
+            match verdict {
+                Verdict::Renamed => {
+                    self.renames.push(candidate.clone());
+                    return Ok(true);
+                }
+                Verdict::Another => self.others.push(candidate.clone()),
+                Verdict::Unknown => return Err(ambiguous(candidate, &found)),
+            }
         }
-        Err(error.hint(format!("renamed: --rename {first}")).hint("dropped, with its data: --allow deletes-data"))
+        Ok(false)
     }
 
     /// `plan`, which begins where everything has its new name, with the renames before it.
@@ -77,4 +116,27 @@ impl Intent {
             SqlStep { database: None, transaction: true, lock_timeout, statement_timeout: None, statements: renames };
         plan.steps.insert(0, Step { title: "rename".to_owned(), action: Action::Sql(sql), risks: Vec::new() });
     }
+}
+
+/// What goes while something like it comes, with both readings.
+fn ambiguous(first: &Rename, all: &[Rename]) -> Error {
+    let (kind, name) = match &first.column {
+        Some(column) => (ObjectKind::Column, column),
+        None => (ObjectKind::Table, &first.table.name),
+    };
+    let message = format!(
+        "{} {} is gone and `{}` is like it: it was renamed, or it is to be dropped with its data",
+        kind.words(),
+        first.old(),
+        first.to
+    );
+    let mut error = Error::new(ErrorKind::Refused, message);
+    if all.len() > 1 {
+        let all: Vec<String> = all.iter().map(Rename::to_string).collect();
+        error = error.source(format!("what may be renamed: {}", all.join(", ")));
+    }
+    error
+        .hint(format!("renamed: --rename {first}"))
+        .hint(format!("or for everybody, in the file beside `{}`: -- mainstay: renamed from {}", first.to, ident(name)))
+        .hint("dropped, with its data: --allow deletes-data")
 }

@@ -5,6 +5,7 @@
 //! server. Nothing that reaches beyond its own database runs on the project's server: see `reach`.
 
 mod compare;
+mod declared;
 mod draft;
 mod drift;
 mod intent;
@@ -31,7 +32,7 @@ mod way;
 pub use compare::{Measure, compare};
 pub use draft::{Draft, Unchecked};
 pub use drift::{Attribute, Change, Drift};
-pub use intent::Intent;
+pub use intent::{Intent, Judge, Verdict};
 pub use objects::inventory;
 pub use replay::Replay;
 pub use round_trip::Tried;

@@ -8,9 +8,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Plan;
 use crate::sql::Flavor;
 
+use super::declared::{self, Declared};
 use super::recipe::Recipe;
 use super::schema_only::schema_only;
-use super::{Intent, Snapshot, Stage, State, States};
+use super::{Intent, Snapshot, Stage, State, States, script};
 
 /// How two states differ.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,15 +31,30 @@ impl States {
     /// As [`States::read`]; the states are of two engines, or of SQLite, for which there is no plan yet ([`ErrorKind::Unsupported`]);
     /// what looks like a rename was not declared ([`ErrorKind::Refused`]); objects need each other in a circle.
     pub async fn compare(&self, from: &State, to: &State, intent: &Intent) -> Result<Comparison> {
+        let declared = self.declared(to)?;
         // Both are waited for, so that neither leaves a scratch behind when the other fails.
         let (old, new) = tokio::join!(self.read_renamed(from, intent), self.read(to));
         let (old, new) = (old?, new?);
         comparable(&old, &new)?;
+        let (mut old, new) = (schema_only(old.catalog), schema_only(new.catalog));
+        let mut intent = intent.clone();
+        while intent.settle(&old, &new, &declared)? {
+            old = schema_only(self.read_renamed(from, &intent).await?.catalog);
+        }
         let connected = match from {
             State::Live(target) => Some(target.as_ref()),
             _ => self.home.as_ref(),
         };
-        self.plan(schema_only(old.catalog), schema_only(new.catalog), &self.role(connected), intent)
+        self.plan(old, new, &self.role(connected), &intent)
+    }
+
+    /// The renames that the files of `state` declare.
+    pub(super) fn declared(&self, state: &State) -> Result<Vec<Declared>> {
+        let State::Sql(path) = state else { return Ok(Vec::new()) };
+        let scripts = script::read(path, self.flavor)?;
+        let found: Vec<Vec<Declared>> =
+            scripts.iter().map(|script| declared::declared(script, self.flavor)).collect::<Result<_>>()?;
+        Ok(found.concat())
     }
 
     /// Reads `state` after its renames, which the server does in a scratch: it knows every text that has the name in it.
@@ -70,7 +86,6 @@ impl States {
 
     /// Plans the way from `old`, in which renames are done already, to `new`.
     pub(super) fn plan(&self, old: Catalog, new: Catalog, role: &str, intent: &Intent) -> Result<Comparison> {
-        intent.refuse_ambiguous(&old, &new)?;
         let mut unclaimed: Vec<ObjectId> = old.unclaimed.iter().chain(&new.unclaimed).cloned().collect();
         unclaimed.sort();
         unclaimed.dedup();

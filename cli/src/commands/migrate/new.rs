@@ -49,7 +49,7 @@ pub(super) async fn run(args: NewArgs, context: &Context) -> Result<Outcome, Cli
             }
         },
         Some(state) => {
-            let intent = args.renames.intent(&args.allow.consent(context)?.allow)?;
+            let intent = args.renames.intent(&args.allow.consent(context)?.allow, context)?;
             let builder = reach::builder(context)?.read_only();
             let states = builder.states()?;
             let draft = states.draft(&name, &wanted(&state, &builder, context)?, &intent, &now).await?;

@@ -74,7 +74,7 @@ pub struct DiffArgs {
 pub(super) async fn run(args: DiffArgs, context: &Context) -> Result<Outcome, CliError> {
     let builder = reach::builder(context)?.read_only();
     let allowed = args.allow.consent(context)?.allow;
-    let intent = args.renames.intent(&allowed)?;
+    let intent = args.renames.intent(&allowed, context)?;
     let (from, to) = (reach::state(context, &builder, &args.from)?, reach::state(context, &builder, &args.to)?);
     let mut found = builder.states()?.compare(&from, &to, &intent).await?;
     found.plan.allow(&allowed);
