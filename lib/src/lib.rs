@@ -27,6 +27,7 @@ pub mod engine;
 
 pub mod ledger;
 pub mod scratch;
+pub mod trace;
 
 pub mod dialect;
 

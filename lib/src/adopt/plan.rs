@@ -201,7 +201,7 @@ fn title(adopted: &[&Migration], table: &str) -> String {
 
 fn step(title: String, statements: Vec<String>) -> Step {
     let sql = SqlStep { database: None, transaction: true, lock_timeout: None, statement_timeout: None, statements };
-    Step { title, action: Action::Sql(sql), risks: Vec::new() }
+    Step { title, action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() }
 }
 
 /// The folder's own ledger and files, and what the other one comes to.

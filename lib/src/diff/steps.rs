@@ -55,7 +55,7 @@ impl Group {
             statement_timeout: None,
             statements,
         });
-        Step { title, action, risks }
+        Step { title, action, risks, effects: Vec::new() }
     }
 }
 

@@ -120,6 +120,7 @@ fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rul
             statements: statements.iter().map(|statement| statement.text.to_owned()).collect(),
         }),
         risks: found,
+        effects: Vec::new(),
     })
 }
 

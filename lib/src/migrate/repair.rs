@@ -124,5 +124,5 @@ fn step(title: String, statement: String) -> Step {
         statement_timeout: None,
         statements: vec![statement],
     };
-    Step { title, action: Action::Sql(sql), risks: Vec::new() }
+    Step { title, action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() }
 }

@@ -2,14 +2,18 @@
 //! Printing it and applying it are somebody else's work.
 
 mod drops;
+mod effect;
 mod finding;
 mod hazard;
 mod inspect;
+mod lock;
 mod render;
 mod words;
 
+pub use effect::{Effect, Work};
 pub use finding::{Finding, Severity};
 pub use hazard::{Hazard, ROWS_COUNTED, Risk, risks};
+pub use lock::{Blocks, LockMode};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,6 +59,9 @@ pub struct Step {
     pub action: Action,
     /// The named risks of this step.
     pub risks: Vec<Risk>,
+    /// What its statements lock, scan and rewrite, as far as somebody has looked: in order of statements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
 }
 
 /// What a step does.

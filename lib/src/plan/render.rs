@@ -159,7 +159,8 @@ mod tests {
             allowed: false,
             place: None,
         };
-        let step = |title: &str, action| Step { title: title.to_owned(), action, risks: Vec::new() };
+        let step =
+            |title: &str, action| Step { title: title.to_owned(), action, risks: Vec::new(), effects: Vec::new() };
         plan(vec![
             step("create role walt", sql(false, None, &["CREATE ROLE walt LOGIN PASSWORD 'secret'"])),
             step("copy the data", Action::Copy { to: "backups/1".into() }),
@@ -167,6 +168,7 @@ mod tests {
                 title: "apply 2\nDROP TABLE y".to_owned(),
                 action: sql(true, Some(2000), &["CREATE TABLE y ()", "DROP TABLE x"]),
                 risks: vec![risk],
+                effects: Vec::new(),
             },
             step("index", sql(false, Some(1500), &["CREATE INDEX CONCURRENTLY i ON y (a)"])),
             step(
@@ -236,8 +238,12 @@ RESET lock_timeout;
         let mut plan = example();
         plan.steps.remove(1);
         plan.steps.truncate(2);
-        plan.steps[1] =
-            Step { title: "grant".to_owned(), action: sql(false, None, &["GRANT a TO b"]), risks: Vec::new() };
+        plan.steps[1] = Step {
+            title: "grant".to_owned(),
+            action: sql(false, None, &["GRANT a TO b"]),
+            risks: Vec::new(),
+            effects: Vec::new(),
+        };
         if let Action::Sql(step) = &mut plan.steps[0].action {
             step.database = Some("postgres".to_owned());
         }

@@ -114,7 +114,10 @@ impl Intent {
         }
         let sql =
             SqlStep { database: None, transaction: true, lock_timeout, statement_timeout: None, statements: renames };
-        plan.steps.insert(0, Step { title: "rename".to_owned(), action: Action::Sql(sql), risks: Vec::new() });
+        plan.steps.insert(
+            0,
+            Step { title: "rename".to_owned(), action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() },
+        );
     }
 }
 

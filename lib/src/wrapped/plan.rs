@@ -176,5 +176,6 @@ fn step(call: &Call<'_>, direction: Direction) -> Step {
         title: format!("run {}", words.join(" ")),
         action: Action::Program { program, args, does },
         risks: call.revisions.iter().flat_map(|it| risks(it).clone()).collect(),
+        effects: Vec::new(),
     }
 }

@@ -21,4 +21,5 @@ mod sql;
 mod states;
 mod tls;
 mod tool;
+mod trace;
 mod wrapped;
