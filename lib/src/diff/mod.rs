@@ -6,6 +6,7 @@
 
 mod around;
 mod change;
+mod edges;
 mod fate;
 mod naming;
 mod objects;
