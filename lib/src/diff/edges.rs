@@ -1,22 +1,25 @@
 //! Which pieces of work must come before which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fate::Fates;
 use super::objects;
 use super::order::Order;
+use super::parting::Parting;
 use super::side::Side;
 use super::verb::Verb;
 use super::work::{Piece, absorbed_by_create};
-use crate::catalog::{ObjectId, ObjectKind};
+use crate::catalog::{Constraint, Content, Name, ObjectId, ObjectKind, Table};
 
 /// Puts the pieces in `order` before and after each other as the two sides and the server ask for it.
-pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fates: &Fates) {
+pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fates: &Fates, partings: &[Parting]) {
     let edges = Edges { from, to, fates };
     edges.of_new(order);
     edges.of_old(order);
     edges.of_each(order);
     edges.of_names(order);
+    edges.of_children(order);
+    partings.iter().for_each(|parting| edges.of_parting(order, parting));
 }
 
 struct Edges<'s, 'a> {
@@ -60,7 +63,8 @@ impl Edges<'_, '_> {
                     }
                     // An identity takes its sequence along.
                     order.put(&piece(Verb::Release, &needed), &leaver);
-                    for first in [piece(Verb::Attach, id), piece(Verb::Alter, id), leaver.clone()] {
+                    let lets_go = if self.fates.is_released(id) { Verb::Release } else { Verb::Attach };
+                    for first in [piece(lets_go, id), piece(Verb::Alter, id), leaver.clone()] {
                         order.put(&first, &self.leaver(&needed));
                     }
                     continue;
@@ -104,8 +108,13 @@ impl Edges<'_, '_> {
             if let Some(whole) = self.to.whole(id) {
                 order.put(&piece(Verb::Own, whole), &piece(Verb::Adorn, id));
                 // A partition must have all that its table asks for, and its indexes can follow only then.
-                order.put(&maker, &piece(Verb::Attach, whole));
-                order.put(&piece(Verb::Alter, id), &piece(Verb::Attach, whole));
+                for first in [self.leaver(id), piece(Verb::Alter, id)] {
+                    order.put(&first, &piece(Verb::Attach, whole));
+                }
+                match objects::comes_from_parent(id, self.to) {
+                    true => order.put(&piece(Verb::Attach, whole), &maker),
+                    false => order.put(&maker, &piece(Verb::Attach, whole)),
+                }
                 order.put(&piece(Verb::Attach, whole), &piece(Verb::Attach, id));
             }
         }
@@ -126,6 +135,96 @@ impl Edges<'_, '_> {
                 }
             }
         }
+    }
+
+    /// A child joins a parent that has all that it will have; who reads rows by the parent comes after.
+    fn of_children(&self, order: &mut Order<Piece>) {
+        let joins = |order: &Order<Piece>, id: &ObjectId| order.has(&piece(Verb::Attach, id));
+        let tables = self.to.catalog.tables.iter();
+        let joining: Vec<&Table> = tables.filter(|table| joins(order, &table.id())).collect();
+        for child in joining {
+            let attach = piece(Verb::Attach, &child.id());
+            for parent in child.parents().filter_map(|name| self.to.table(name)) {
+                let parent = parent.id();
+                for part in self.from.parts(&parent).iter().chain(self.to.parts(&parent)) {
+                    if matches!(part.kind, ObjectKind::Column | ObjectKind::Constraint) {
+                        for first in [self.leaver(part), self.maker(part), piece(Verb::Alter, part)] {
+                            order.put(&first, &attach);
+                        }
+                    }
+                }
+                self.of_readers(order, child, &parent);
+            }
+        }
+    }
+
+    /// A materialised view that reads `child` by its `parent`, and a foreign key to it, look at its rows when they are made.
+    fn of_readers(&self, order: &mut Order<Piece>, child: &Table, parent: &ObjectId) {
+        let indexes = child.indexes.iter().map(|index| Name::new(&*child.name.schema, &*index.name));
+        let given: Vec<Piece> = std::iter::once(child.id())
+            .chain(indexes.map(|index| ObjectId::of(ObjectKind::Index, &index)))
+            .map(|id| piece(Verb::Attach, &id))
+            .collect();
+        let parts = self.to.parts(parent).iter().chain(std::iter::once(parent));
+        let mut ahead: Vec<ObjectId> = parts.flat_map(|part| self.to.dependents(part)).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(reader) = ahead.pop() {
+            let key = self.is_key_from_outside(&reader, parent);
+            let view = matches!(reader.kind, ObjectKind::View | ObjectKind::MaterializedView);
+            if (key || view) && seen.insert(reader.clone()) {
+                for first in &given {
+                    order.put(first, &self.maker(&reader));
+                    order.put(first, &piece(Verb::Fill, &reader));
+                }
+                if view {
+                    ahead.extend(self.to.parts(&reader).iter().flat_map(|part| self.to.dependents(part)));
+                    ahead.extend(self.to.dependents(&reader));
+                }
+            }
+        }
+    }
+
+    /// Is it a foreign key to `parent` of a table that is no child of it?
+    fn is_key_from_outside(&self, key: &ObjectId, parent: &ObjectId) -> bool {
+        let outside = |table: &Table| table.id() != *parent && !table.parents().any(|name| *name == parent.qualified());
+        let foreign = matches!(self.to.get(key), Some(Content::Constraint(one)) if one.references.is_some());
+        foreign && self.to.table_of(key).is_some_and(outside)
+    }
+
+    /// A child leaves before anything is done to it and to what it leaves, but after the keys that point at its rows by the parent.
+    fn of_parting(&self, order: &mut Order<Piece>, parting: &Parting) {
+        let release = piece(Verb::Release, &parting.table);
+        let mut touched: Vec<&ObjectId> = self.from.parts(&parting.table).iter().collect();
+        touched.extend(self.to.parts(&parting.table));
+        for parent in &parting.parents {
+            order.put(&piece(Verb::Release, parent), &release);
+            for then in [piece(Verb::Alter, parent), self.leaver(parent)] {
+                order.put(&release, &then);
+            }
+            touched.extend(self.from.parts(parent).iter().chain(self.to.parts(parent)));
+        }
+        for id in touched {
+            let holds =
+                matches!(self.from.get(id), Some(Content::Constraint(key)) if self.points_at_parent(key, parting));
+            for then in [piece(Verb::Release, id), piece(Verb::Alter, id), self.maker(id), self.leaver(id)] {
+                if !(holds && then.verb == Verb::Drop) {
+                    order.put(&release, &then);
+                }
+            }
+        }
+        for (id, content) in self.from.objects() {
+            if let Content::Constraint(key) = content
+                && self.points_at_parent(key, parting)
+                && self.from.whole(id).is_some_and(|whole| !parting.parents.contains(whole))
+            {
+                order.put(&self.leaver(id), &release);
+            }
+        }
+    }
+
+    fn points_at_parent(&self, key: &Constraint, parting: &Parting) -> bool {
+        let to = key.references.as_ref().and_then(|to| self.from.table(&to.table));
+        to.is_some_and(|table| parting.parents.contains(&table.id()))
     }
 
     /// The piece that makes `id`: that of its whole, where it comes with it.

@@ -8,6 +8,7 @@ use super::edges;
 use super::fate::{Fate, Fates};
 use super::objects;
 use super::order::Order;
+use super::parting::Parting;
 use super::side::Side;
 use super::verb::Verb;
 use crate::catalog::ObjectId;
@@ -27,10 +28,14 @@ pub(super) fn in_order(
     from: &Side<'_>,
     to: &Side<'_>,
     fates: &Fates,
+    partings: &[Parting],
 ) -> Result<Vec<(ObjectId, Vec<Statement>)>, Vec<ObjectId>> {
     let mut pieces = pieces(from, to, fates);
+    for parting in partings {
+        pieces.insert(Piece { verb: Verb::Release, id: parting.table.clone() }, parting.statements.clone());
+    }
     let mut order = Order::new(pieces.keys().cloned());
-    edges::put(&mut order, from, to, fates);
+    edges::put(&mut order, from, to, fates, partings);
     let line = order.line().map_err(|circle| circle.into_iter().map(|piece| piece.id).collect::<Vec<_>>())?;
     Ok(line.into_iter().filter_map(|piece| Some((piece.id.clone(), pieces.remove(&piece)?))).collect())
 }
@@ -70,11 +75,14 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
             add(Verb::Release, id, objects::release(id, from));
         } else if fates.is_released(id) {
             add(Verb::Release, id, objects::release(id, from));
-            add(Verb::Restore, id, objects::restore(id, to));
+            let restored = objects::restore(id, to);
+            if !restored.is_empty() {
+                add(Verb::Restore, id, restored);
+            }
         }
         if let Some(new) = new {
             let old = old.filter(|_| !fates.is_made(id));
-            for (verb, statements) in around::of(id, (from, old), (to, new)) {
+            for (verb, statements) in around::of(id, (from, old), (to, new), fates.is_released(id)) {
                 if !statements.is_empty() {
                     add(verb, id, statements);
                 }
