@@ -79,6 +79,13 @@ impl Dependencies {
         *self = Self::new(std::mem::take(&mut self.objects), pairs);
     }
 
+    /// Leaves out every pair of an object and one that it needs that `keep` refuses.
+    pub(crate) fn retain_pairs(&mut self, keep: impl Fn(&ObjectId, &ObjectId) -> bool) {
+        let kept = |(from, to): &&(u32, u32)| keep(&self.objects[*from as usize], &self.objects[*to as usize]);
+        let pairs = self.needs.iter().filter(kept).copied().collect();
+        *self = Self::new(std::mem::take(&mut self.objects), pairs);
+    }
+
     fn along<'a>(&'a self, edges: &'a [(u32, u32)], id: &ObjectId) -> impl Iterator<Item = &'a ObjectId> {
         let edges = match self.objects.binary_search(id) {
             Ok(at) => {

@@ -135,6 +135,11 @@ impl Table {
         self.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::Primary)
     }
 
+    /// The tables that it is a part or a child of.
+    pub fn parents(&self) -> impl Iterator<Item = &Name> {
+        self.partition_of.iter().map(|partition| &partition.parent).chain(&self.inherits)
+    }
+
     /// The foreign keys from here to other tables, or to itself.
     pub fn foreign_keys(&self) -> impl Iterator<Item = &Constraint> {
         self.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::Foreign)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, Statement};
 use super::objects;
 use super::side::Side;
-use crate::catalog::{ObjectId, ObjectKind};
+use crate::catalog::{Content, ObjectId, ObjectKind};
 
 /// What becomes of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(super) enum Fate {
 /// Fates, with what they ask of columns.
 pub(super) struct Fates {
     fates: BTreeMap<ObjectId, Fate>,
-    /// Columns whose default, or whose generated expression, stands aside while something that it calls is made anew.
+    /// Columns whose default stands aside while something that it calls is made anew, and sequences whose owner is.
     released: BTreeSet<ObjectId>,
     /// Types that columns have and that are made anew: the old one stands aside under another name until no column has it.
     aside: BTreeSet<ObjectId>,
@@ -60,8 +60,8 @@ impl Fates {
         self.fates.iter()
     }
 
-    pub(super) fn is_released(&self, column: &ObjectId) -> bool {
-        self.released.contains(column)
+    pub(super) fn is_released(&self, id: &ObjectId) -> bool {
+        self.released.contains(id)
     }
 
     pub(super) fn is_aside(&self, data_type: &ObjectId) -> bool {
@@ -131,8 +131,14 @@ impl Fates {
                 false
             }
             ObjectKind::Table | ObjectKind::Schema => false,
-            // It goes away with what it is owned by, or is given away first.
-            ObjectKind::Sequence => false,
+            // An identity's goes with its column; another goes with what it is owned by, or is given away first.
+            ObjectKind::Sequence => {
+                let identity = matches!(from.get(dependent), Some(Content::Sequence(one)) if one.identity);
+                if !identity && matches!(id.kind, ObjectKind::Column | ObjectKind::Table | ObjectKind::ForeignTable) {
+                    self.released.insert(dependent.clone());
+                }
+                identity && self.is_made(id)
+            }
             _ => true,
         }
     }

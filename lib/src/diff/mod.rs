@@ -6,10 +6,12 @@
 
 mod around;
 mod change;
+mod edges;
 mod fate;
 mod naming;
 mod objects;
 mod order;
+mod parting;
 mod rename;
 mod side;
 mod steps;
@@ -48,10 +50,13 @@ impl Options {
 /// # Errors
 /// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
-    let (old, new) = (Side::new(from, &options.role), Side::new(to, &options.role));
+    let parted = parting::of(from, to);
+    let (before, after) = parted.as_ref().map_or((from, to), |parted| (&parted.from, &parted.to));
+    let (old, new) = (Side::new(before, &options.role), Side::new(after, &options.role));
+    let partings = parted.as_ref().map_or(&[][..], |parted| &parted.partings);
     let fates = Fates::of(&old, &new);
     let [taken_back, given] = around::privileges_of_others(&old, &new);
-    let work = work::in_order(&old, &new, &fates).map_err(|circle| {
+    let work = work::in_order(&old, &new, &fates, partings).map_err(|circle| {
         let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
         Error::new(ErrorKind::Refused, format!("these objects need each other in a circle: {}", names.join(", ")))
             .hint("change them in two steps: first one state without one of these, then the wanted one")

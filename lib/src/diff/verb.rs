@@ -3,7 +3,7 @@
 /// What is done to an object. The order is that of pieces between which there is a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verb {
-    /// A column's default goes while what it calls is made anew.
+    /// It lets go: a column of its default while what that calls is made anew, a child of a parent, a sequence of its column.
     Release,
     /// It goes.
     Drop,
@@ -15,7 +15,7 @@ pub(super) enum Verb {
     Alter,
     /// A column's default comes back.
     Restore,
-    /// It is given to what it belongs to: a partition to its table, a sequence to its column.
+    /// It is given to what it belongs to: a child to its parent, a sequence to its column.
     Attach,
     /// The type that stood aside goes.
     Forget,

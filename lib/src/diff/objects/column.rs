@@ -257,10 +257,8 @@ fn collation(column: &Column) -> String {
     column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default()
 }
 
-fn parents<'a>(table: &Table, side: &Side<'a>) -> impl Iterator<Item = &'a Table> {
-    let partitioned = table.partition_of.iter().map(|partition| &partition.parent);
-    let names: Vec<_> = partitioned.chain(&table.inherits).cloned().collect();
-    names.into_iter().filter_map(|name| side.table(&name)).collect::<Vec<_>>().into_iter()
+fn parents<'s, 'a>(table: &'s Table, side: &'s Side<'a>) -> impl Iterator<Item = &'a Table> + use<'s, 'a> {
+    table.parents().filter_map(|name| side.table(name))
 }
 
 /// Takes its default away, so that what it calls can be made anew; its identity, so that the sequence's name is free.

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 pub(super) use column::{default_comes_later, set_default_later};
 pub(super) use index::attach as attach_index;
 pub(super) use sequence::attach as attach_sequence;
-pub(super) use table::attach as attach_partition;
+pub(super) use table::{join_parents, keeps_its_shape};
 pub(super) use view::fill;
 
 use super::change::{Change, Statement};
@@ -170,10 +170,11 @@ pub(super) fn forget(id: &ObjectId) -> Vec<Statement> {
     one_statement(format!("DROP {}", named(&ObjectId { name: types::name_aside(id), ..id.clone() })))
 }
 
-/// Takes a column's default away for a while.
+/// Takes a column's default away for a while, and a sequence from its column.
 pub(super) fn release(id: &ObjectId, from: &Side<'_>) -> Vec<Statement> {
     match from.get(id) {
         Some(Content::Column(column)) => column::release(id, column, from),
+        Some(Content::Sequence(sequence)) => sequence::release(sequence),
         _ => Vec::new(),
     }
 }
@@ -307,6 +308,11 @@ pub(super) fn is_given_later(id: &ObjectId, needed: &ObjectId, side: &Side<'_>) 
     }
 }
 
+/// Does it come by itself when its table joins a partitioned one?
+pub(super) fn comes_from_parent(id: &ObjectId, to: &Side<'_>) -> bool {
+    matches!(to.get(id), Some(Content::Trigger(trigger)) if trigger.inherited)
+}
+
 /// The names that the object takes for itself.
 pub(super) fn slots(id: &ObjectId, content: Content<'_>) -> Vec<Slot> {
     let slot = |class, name: &str| (class, id.schema.clone(), name.to_owned(), String::new());
@@ -338,7 +344,7 @@ fn one_statement(sql: impl Into<String>) -> Vec<Statement> {
 }
 
 /// The table's or view's word after ALTER.
-fn alter_table(table: &Table) -> String {
+pub(super) fn alter_table(table: &Table) -> String {
     let word = if table.id().kind == Kind::ForeignTable { "FOREIGN TABLE" } else { "TABLE" };
     format!("ALTER {word} {}", table.name)
 }

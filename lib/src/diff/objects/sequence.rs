@@ -47,9 +47,14 @@ pub(super) fn change(old: &Sequence, new: &Sequence) -> Change {
         statements.push(Statement::new(format!("ALTER SEQUENCE {} SET {word}", new.name)));
     }
     if old.owned_by.is_some() && new.owned_by.is_none() {
-        statements.push(Statement::new(format!("ALTER SEQUENCE {} OWNED BY NONE", new.name)));
+        statements.extend(release(new));
     }
     Change::Alter(statements)
+}
+
+/// Takes it from the column that owns it.
+pub(super) fn release(sequence: &Sequence) -> Vec<Statement> {
+    one_statement(format!("ALTER SEQUENCE {} OWNED BY NONE", sequence.name))
 }
 
 /// Gives the sequence to the column that owns it.

@@ -70,15 +70,16 @@ fn lines(table: &Table, to: &Side<'_>) -> Vec<String> {
     columns.into_iter().chain(constraints).collect()
 }
 
+/// Can the one become the other without being made anew?
+pub(in crate::diff) fn keeps_its_shape(old: &Table, new: &Table) -> bool {
+    (old.kind, &old.partition_key, &old.server) == (new.kind, &new.partition_key, &new.server)
+}
+
 pub(super) fn change(old: &Table, new: &Table) -> Change {
-    let same_shape = (old.kind, &old.partition_key, &old.server) == (new.kind, &new.partition_key, &new.server);
-    if !same_shape {
+    if !keeps_its_shape(old, new) {
         return Change::Rebuild;
     }
     let mut statements = Vec::new();
-    if old.partition_of != new.partition_of || old.inherits != new.inherits {
-        statements.extend(leave_parents(old, new));
-    }
     let mut alter = |action: String| statements.push(Statement::new(format!("{} {action}", alter_table(new))));
     if old.persistence != new.persistence {
         alter(match new.persistence {
@@ -98,30 +99,23 @@ pub(super) fn change(old: &Table, new: &Table) -> Change {
     }
     options::set_and_reset(&old.options, &new.options).into_iter().for_each(&mut alter);
     options::change_foreign(&old.foreign_options, &new.foreign_options).into_iter().for_each(&mut alter);
-    for parent in new.inherits.iter().filter(|parent| !old.inherits.contains(parent)) {
-        alter(format!("INHERIT {parent}"));
-    }
     statements.extend(row_security(old, new));
     statements.extend(replica_identity(old, new));
     Change::Alter(statements)
 }
 
-/// The table leaves the parents that it has no more, or not in this way.
-pub(super) fn leave_parents(old: &Table, new: &Table) -> Vec<Statement> {
+/// The table joins the parents that it did not have; one that is newly made inherits from the beginning.
+pub(in crate::diff) fn join_parents(old: Option<&Table>, new: &Table) -> Vec<Statement> {
     let mut statements = Vec::new();
-    if let Some(partition) = old.partition_of.as_ref().filter(|_| old.partition_of != new.partition_of) {
-        statements.push(Statement::new(format!("ALTER TABLE {} DETACH PARTITION {}", partition.parent, old.name)));
+    let before = old.and_then(|old| old.partition_of.as_ref());
+    if let Some(partition) = new.partition_of.as_ref().filter(|partition| before != Some(partition)) {
+        let (parent, bound) = (&partition.parent, &partition.bound);
+        statements.push(Statement::new(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", new.name)));
     }
-    for parent in old.inherits.iter().filter(|parent| !new.inherits.contains(parent)) {
-        statements.push(Statement::new(format!("{} NO INHERIT {parent}", alter_table(old))));
+    for parent in old.iter().flat_map(|old| new.inherits.iter().filter(|parent| !old.inherits.contains(parent))) {
+        statements.push(Statement::new(format!("{} INHERIT {parent}", alter_table(new))));
     }
     statements
-}
-
-/// The partition joins its table.
-pub(in crate::diff) fn attach(table: &Table) -> Vec<Statement> {
-    let Some(partition) = &table.partition_of else { return Vec::new() };
-    one_statement(format!("ALTER TABLE {} ATTACH PARTITION {} {}", partition.parent, table.name, partition.bound))
 }
 
 fn row_security(old: &Table, new: &Table) -> Vec<Statement> {

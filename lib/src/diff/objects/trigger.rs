@@ -17,7 +17,7 @@ pub(super) fn change(id: &ObjectId, old: &Trigger, new: &Trigger) -> Change {
         return if old.inherited && new.inherited { Change::none() } else { Change::Rebuild };
     }
     if old.inherited != new.inherited {
-        return if new.inherited { Change::none() } else { Change::Rebuild };
+        return Change::Rebuild;
     }
     Change::Alter(state(id, "TRIGGER", old.enabled, new.enabled))
 }

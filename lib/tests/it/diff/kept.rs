@@ -1,19 +1,6 @@
 //! What is changed in place keeps its rows, and what reads it is made anew as it was.
 
-use mainstay::plan::Hazard;
-use mainstay_testing::server;
-
-use super::{apply, check, plan};
-
-/// Rows of `old` as `query` tells them after the way to `new`, and whether the plan named what deletes data.
-fn after(old: &str, new: &str, query: &str) -> (String, bool) {
-    let (from, to) = (server().database(), server().database());
-    from.psql(old);
-    to.psql(new);
-    let plan = plan(&from, &to);
-    apply(&from, &plan);
-    (from.psql(query), plan.risks().any(|(_, risk)| risk.hazard == Hazard::DeletesData))
-}
+use super::{after, check};
 
 #[test]
 fn a_type_made_anew_takes_its_columns_along() {

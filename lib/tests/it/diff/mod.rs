@@ -2,13 +2,14 @@
 //!
 //! The judge is `pg_dump`, which knows nothing of our catalog; the suites of `cargo xtask corpus` go through the same in large.
 
+mod children;
 mod circles;
 mod kept;
 mod kinds;
 
 use mainstay::catalog::{Catalog, Scope};
 use mainstay::diff::{Options, diff};
-use mainstay::plan::{Action, Plan};
+use mainstay::plan::{Action, Hazard, Plan};
 use mainstay_testing::{TestDatabase, server};
 
 /// Makes a database of `old` one of `new` and back, each time with nothing left to do; returns the statements of both ways.
@@ -30,6 +31,29 @@ fn walk(from: &TestDatabase, to: &TestDatabase) -> Vec<String> {
     let rest = self::plan(from, to);
     assert!(rest.is_empty(), "left to do:\n{}\nafter:\n{}", rest.to_sql(), plan.to_sql());
     statements(&plan)
+}
+
+/// Rows of `old` as `query` tells them after the way to `new`, and whether the plan named what deletes data.
+fn after(old: &str, new: &str, query: &str) -> (String, bool) {
+    let (from, to) = (server().database(), server().database());
+    from.psql(old);
+    to.psql(new);
+    let plan = plan(&from, &to);
+    apply(&from, &plan);
+    (from.psql(query), !deleted(&plan).is_empty())
+}
+
+/// What the way from `old` to `new` says that it deletes.
+fn deletes(old: &str, new: &str) -> Vec<String> {
+    let (from, to) = (server().database(), server().database());
+    from.psql(old);
+    to.psql(new);
+    deleted(&plan(&from, &to))
+}
+
+fn deleted(plan: &Plan) -> Vec<String> {
+    let risks = plan.risks().filter(|(_, risk)| risk.hazard == Hazard::DeletesData);
+    risks.map(|(_, risk)| risk.reason.clone()).collect()
 }
 
 fn plan(from: &TestDatabase, to: &TestDatabase) -> Plan {

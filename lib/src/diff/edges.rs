@@ -1,0 +1,249 @@
+//! Which pieces of work must come before which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fate::Fates;
+use super::objects;
+use super::order::Order;
+use super::parting::Parting;
+use super::side::Side;
+use super::verb::Verb;
+use super::work::{Piece, absorbed_by_create};
+use crate::catalog::{Constraint, Content, Name, ObjectId, ObjectKind, Table};
+
+/// Puts the pieces in `order` before and after each other as the two sides and the server ask for it.
+pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fates: &Fates, partings: &[Parting]) {
+    let edges = Edges { from, to, fates };
+    edges.of_new(order);
+    edges.of_old(order);
+    edges.of_each(order);
+    edges.of_names(order);
+    edges.of_children(order);
+    partings.iter().for_each(|parting| edges.of_parting(order, parting));
+}
+
+struct Edges<'s, 'a> {
+    from: &'s Side<'a>,
+    to: &'s Side<'a>,
+    fates: &'s Fates,
+}
+
+impl Edges<'_, '_> {
+    /// What is made or changed comes after what it needs on the new side.
+    fn of_new(&self, order: &mut Order<Piece>) {
+        for (id, _) in self.to.objects() {
+            for needed in self.to.needs(id) {
+                if objects::is_given_later(id, &needed, self.to) {
+                    let given = piece(Verb::Attach, id);
+                    order.put(&self.maker(&needed), &given);
+                    order.put(&piece(Verb::Alter, &needed), &given);
+                    continue;
+                }
+                for first in [self.maker(&needed), piece(Verb::Alter, &needed)] {
+                    order.put(&first, &self.maker(id));
+                    order.put(&first, &piece(Verb::Alter, id));
+                    order.put(&first, &piece(Verb::Restore, id));
+                    order.put(&first, &piece(Verb::Attach, id));
+                }
+                order.put(&piece(Verb::Restore, &needed), &self.maker(id));
+                order.put(&piece(Verb::Fill, &needed), &piece(Verb::Fill, id));
+            }
+        }
+    }
+
+    /// What goes or is changed comes after whatever needed it on the old side has gone or let go.
+    fn of_old(&self, order: &mut Order<Piece>) {
+        for (id, _) in self.from.objects() {
+            let leaver = self.leaver(id);
+            for needed in self.from.needs(id) {
+                if objects::is_given_later(id, &needed, self.from) {
+                    if id.kind == ObjectKind::Column {
+                        order.put(&piece(Verb::Release, id), &self.leaver(&needed));
+                        continue;
+                    }
+                    // An identity takes its sequence along.
+                    order.put(&piece(Verb::Release, &needed), &leaver);
+                    let lets_go = if self.fates.is_released(id) { Verb::Release } else { Verb::Attach };
+                    for first in [piece(lets_go, id), piece(Verb::Alter, id), leaver.clone()] {
+                        order.put(&first, &self.leaver(&needed));
+                    }
+                    continue;
+                }
+                let is_part = self.from.whole(id) == Some(&needed);
+                for then in [Verb::Drop, Verb::Aside, Verb::Forget] {
+                    let then = if then == Verb::Drop { self.leaver(&needed) } else { piece(then, &needed) };
+                    order.put(&leaver, &then);
+                    order.put(&piece(Verb::Release, id), &then);
+                }
+                if !is_part {
+                    order.put(&leaver, &piece(Verb::Alter, &needed));
+                    order.put(&piece(Verb::Release, id), &piece(Verb::Alter, &needed));
+                }
+                order.put(&piece(Verb::Alter, id), &piece(Verb::Forget, &needed));
+                if !self.fates.is_made(&needed) {
+                    order.put(&piece(Verb::Alter, id), &self.leaver(&needed));
+                }
+            }
+        }
+    }
+
+    /// What is done to one object, one after the other.
+    fn of_each(&self, order: &mut Order<Piece>) {
+        for (id, _) in self.fates.iter() {
+            let maker = self.maker(id);
+            order.put(&piece(Verb::Aside, id), &maker);
+            if !self.fates.is_aside(id) {
+                order.put(&self.leaver(id), &maker);
+            }
+            order.put(&maker, &piece(Verb::Forget, id));
+            order.put(&piece(Verb::Release, id), &piece(Verb::Alter, id));
+            order.put(&piece(Verb::Release, id), &self.leaver(id));
+            order.put(&piece(Verb::Alter, id), &piece(Verb::Restore, id));
+            for later in [Verb::Attach, Verb::Own, Verb::Adorn, Verb::Fill] {
+                order.put(&maker, &piece(later, id));
+                order.put(&piece(Verb::Alter, id), &piece(later, id));
+            }
+            // Privileges are given in the name of the owner.
+            order.put(&piece(Verb::Own, id), &piece(Verb::Adorn, id));
+            if let Some(whole) = self.to.whole(id) {
+                order.put(&piece(Verb::Own, whole), &piece(Verb::Adorn, id));
+                // A partition must have all that its table asks for, and its indexes can follow only then.
+                for first in [self.leaver(id), piece(Verb::Alter, id)] {
+                    order.put(&first, &piece(Verb::Attach, whole));
+                }
+                match objects::comes_from_parent(id, self.to) {
+                    true => order.put(&piece(Verb::Attach, whole), &maker),
+                    false => order.put(&maker, &piece(Verb::Attach, whole)),
+                }
+                order.put(&piece(Verb::Attach, whole), &piece(Verb::Attach, id));
+            }
+        }
+    }
+
+    /// A name is free only once whoever had it is gone.
+    fn of_names(&self, order: &mut Order<Piece>) {
+        let mut holders: BTreeMap<objects::Slot, Vec<ObjectId>> = BTreeMap::new();
+        for (id, content) in self.from.objects().filter(|(id, _)| self.fates.is_dropped(id)) {
+            for slot in objects::slots(id, content) {
+                holders.entry(slot).or_default().push(id.clone());
+            }
+        }
+        for (id, content) in self.to.objects().filter(|(id, _)| self.fates.is_made(id)) {
+            for slot in objects::slots(id, content) {
+                for holder in holders.get(&slot).into_iter().flatten() {
+                    order.put(&self.leaver(holder), &self.maker(id));
+                }
+            }
+        }
+    }
+
+    /// A child joins a parent that has all that it will have; who reads rows by the parent comes after.
+    fn of_children(&self, order: &mut Order<Piece>) {
+        let joins = |order: &Order<Piece>, id: &ObjectId| order.has(&piece(Verb::Attach, id));
+        let tables = self.to.catalog.tables.iter();
+        let joining: Vec<&Table> = tables.filter(|table| joins(order, &table.id())).collect();
+        for child in joining {
+            let attach = piece(Verb::Attach, &child.id());
+            for parent in child.parents().filter_map(|name| self.to.table(name)) {
+                let parent = parent.id();
+                for part in self.from.parts(&parent).iter().chain(self.to.parts(&parent)) {
+                    if matches!(part.kind, ObjectKind::Column | ObjectKind::Constraint) {
+                        for first in [self.leaver(part), self.maker(part), piece(Verb::Alter, part)] {
+                            order.put(&first, &attach);
+                        }
+                    }
+                }
+                self.of_readers(order, child, &parent);
+            }
+        }
+    }
+
+    /// A materialised view that reads `child` by its `parent`, and a foreign key to it, look at its rows when they are made.
+    fn of_readers(&self, order: &mut Order<Piece>, child: &Table, parent: &ObjectId) {
+        let indexes = child.indexes.iter().map(|index| Name::new(&*child.name.schema, &*index.name));
+        let given: Vec<Piece> = std::iter::once(child.id())
+            .chain(indexes.map(|index| ObjectId::of(ObjectKind::Index, &index)))
+            .map(|id| piece(Verb::Attach, &id))
+            .collect();
+        let parts = self.to.parts(parent).iter().chain(std::iter::once(parent));
+        let mut ahead: Vec<ObjectId> = parts.flat_map(|part| self.to.dependents(part)).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(reader) = ahead.pop() {
+            let key = self.is_key_from_outside(&reader, parent);
+            let view = matches!(reader.kind, ObjectKind::View | ObjectKind::MaterializedView);
+            if (key || view) && seen.insert(reader.clone()) {
+                for first in &given {
+                    order.put(first, &self.maker(&reader));
+                    order.put(first, &piece(Verb::Fill, &reader));
+                }
+                if view {
+                    ahead.extend(self.to.parts(&reader).iter().flat_map(|part| self.to.dependents(part)));
+                    ahead.extend(self.to.dependents(&reader));
+                }
+            }
+        }
+    }
+
+    /// Is it a foreign key to `parent` of a table that is no child of it?
+    fn is_key_from_outside(&self, key: &ObjectId, parent: &ObjectId) -> bool {
+        let outside = |table: &Table| table.id() != *parent && !table.parents().any(|name| *name == parent.qualified());
+        let foreign = matches!(self.to.get(key), Some(Content::Constraint(one)) if one.references.is_some());
+        foreign && self.to.table_of(key).is_some_and(outside)
+    }
+
+    /// A child leaves before anything is done to it and to what it leaves, but after the keys that point at its rows by the parent.
+    fn of_parting(&self, order: &mut Order<Piece>, parting: &Parting) {
+        let release = piece(Verb::Release, &parting.table);
+        let mut touched: Vec<&ObjectId> = self.from.parts(&parting.table).iter().collect();
+        touched.extend(self.to.parts(&parting.table));
+        for parent in &parting.parents {
+            order.put(&piece(Verb::Release, parent), &release);
+            for then in [piece(Verb::Alter, parent), self.leaver(parent)] {
+                order.put(&release, &then);
+            }
+            touched.extend(self.from.parts(parent).iter().chain(self.to.parts(parent)));
+        }
+        for id in touched {
+            let holds =
+                matches!(self.from.get(id), Some(Content::Constraint(key)) if self.points_at_parent(key, parting));
+            for then in [piece(Verb::Release, id), piece(Verb::Alter, id), self.maker(id), self.leaver(id)] {
+                if !(holds && then.verb == Verb::Drop) {
+                    order.put(&release, &then);
+                }
+            }
+        }
+        for (id, content) in self.from.objects() {
+            if let Content::Constraint(key) = content
+                && self.points_at_parent(key, parting)
+                && self.from.whole(id).is_some_and(|whole| !parting.parents.contains(whole))
+            {
+                order.put(&self.leaver(id), &release);
+            }
+        }
+    }
+
+    fn points_at_parent(&self, key: &Constraint, parting: &Parting) -> bool {
+        let to = key.references.as_ref().and_then(|to| self.from.table(&to.table));
+        to.is_some_and(|table| parting.parents.contains(&table.id()))
+    }
+
+    /// The piece that makes `id`: that of its whole, where it comes with it.
+    fn maker(&self, id: &ObjectId) -> Piece {
+        match self.to.whole(id) {
+            Some(whole) if absorbed_by_create(id, self.to, self.fates) => piece(Verb::Create, whole),
+            _ => piece(Verb::Create, id),
+        }
+    }
+
+    /// The piece that takes `id` away: that of what it goes with.
+    fn leaver(&self, id: &ObjectId) -> Piece {
+        match objects::goes_with(id, self.from).into_iter().find(|with| self.fates.is_dropped(with)) {
+            Some(with) if with != *id => self.leaver(&with),
+            _ => piece(Verb::Drop, id),
+        }
+    }
+}
+
+fn piece(verb: Verb, id: &ObjectId) -> Piece {
+    Piece { verb, id: id.clone() }
+}

@@ -1,0 +1,120 @@
+//! Partitions and tables that inherit stay, with their rows, whatever becomes of their parents.
+
+use super::{after, check, deletes};
+
+/// Both ways, and the rows of `query` as they were.
+fn keeps(old: &str, new: &str, seed: &str, query: &str, rows: &str) {
+    check(old, new);
+    let (found, _) = after(&format!("{old};{seed}"), new, query);
+    assert_eq!(found, rows, "{old}\n{new}");
+}
+
+#[test]
+fn a_parent_made_anew_leaves_its_partitions() {
+    let state = |key: &str, bounds: [&str; 2]| {
+        format!(
+            "CREATE TABLE p (a int NOT NULL, b int NOT NULL, note text DEFAULT 'x', CONSTRAINT positive CHECK (b > 0), PRIMARY KEY (a, b))
+                PARTITION BY {key};
+            CREATE INDEX by_note ON p (note);
+            CREATE TABLE c PARTITION OF p FOR VALUES {};
+            CREATE TABLE d PARTITION OF p FOR VALUES {};
+            CREATE INDEX own ON c (b);
+            CREATE TABLE q (a int, b int, FOREIGN KEY (a, b) REFERENCES p);
+            CREATE MATERIALIZED VIEW v AS SELECT sum(a) AS n FROM p;
+            CREATE VIEW w AS SELECT a FROM p; CREATE MATERIALIZED VIEW x AS SELECT max(a) AS n FROM w",
+            bounds[0], bounds[1]
+        )
+    };
+    let (old, new) = (
+        state("RANGE (a)", ["FROM (0) TO (10)", "FROM (10) TO (20)"]),
+        state("RANGE (b)", ["FROM (0) TO (10)", "FROM (10) TO (20)"]),
+    );
+    let seed = "INSERT INTO p VALUES (1, 2, 'c'), (15, 16, 'd'); INSERT INTO q VALUES (1, 2), (15, 16)";
+    let query = "SELECT string_agg(a || note, ' ' ORDER BY a) || (SELECT n FROM v) || ',' || (SELECT n FROM x) FROM p";
+    keeps(&old, &new, seed, query, "1c 15d16,15");
+    let list = state("LIST (b)", ["IN (2)", "IN (16)"]);
+    keeps(&old, &list, seed, query, "1c 15d16,15");
+}
+
+#[test]
+fn a_parent_that_changes_as_it_is_made_anew() {
+    let old = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+        CREATE TABLE p (a int, b int, gone text) PARTITION BY LIST (a);
+        CREATE TRIGGER t BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+        CREATE TABLE c PARTITION OF p FOR VALUES IN (1);
+        CREATE TABLE alone (a int, b bigint)";
+    let new = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+        CREATE TABLE p (a int NOT NULL, b bigint DEFAULT 7, more text, CONSTRAINT k CHECK (a > 0), UNIQUE (b)) PARTITION BY HASH (b);
+        CREATE TRIGGER t AFTER INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+        CREATE TABLE c PARTITION OF p FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+        ALTER TABLE c DISABLE TRIGGER t;
+        CREATE TABLE alone (a int, b bigint)";
+    keeps(old, new, "INSERT INTO p VALUES (1, 2, 'x')", "SELECT a + b FROM c", "3");
+}
+
+#[test]
+fn partitions_of_partitions_and_keys_to_themselves() {
+    let state = |key: &str| {
+        format!(
+            "CREATE TABLE p (a int, b int, up int, PRIMARY KEY (a, b), FOREIGN KEY (up, b) REFERENCES p) PARTITION BY {key};
+            CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (b);
+            CREATE TABLE d PARTITION OF c FOR VALUES FROM (0) TO (10);
+            CREATE TABLE e PARTITION OF p FOR VALUES FROM (10) TO (20)"
+        )
+    };
+    let seed = "INSERT INTO p VALUES (1, 2, NULL), (11, 12, NULL)";
+    keeps(&state("RANGE (a)"), &state("RANGE (b)"), seed, "SELECT string_agg(a || '', ' ' ORDER BY a) FROM p", "1 11");
+}
+
+#[test]
+fn a_parent_that_goes_leaves_its_children() {
+    let old = "CREATE TABLE p (a int PRIMARY KEY, b text) PARTITION BY RANGE (a);
+        CREATE INDEX by_b ON p (b);
+        CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10)";
+    let new =
+        "CREATE TABLE c (a int NOT NULL, b text, CONSTRAINT c_pkey PRIMARY KEY (a)); CREATE INDEX c_b_idx ON c (b)";
+    keeps(old, new, "INSERT INTO p VALUES (3, 'x')", "SELECT a || b FROM c", "3x");
+    let fewer = "CREATE TABLE c (b text)";
+    let (rows, _) = after(&format!("{old}; INSERT INTO p VALUES (3, 'x')"), fewer, "SELECT b FROM c");
+    assert_eq!(rows, "x");
+    let (rows, _) = after(
+        "CREATE TABLE p (a int, b int); CREATE TABLE c (d int) INHERITS (p); INSERT INTO c VALUES (1, 2, 3)",
+        "CREATE TABLE c (a int, d int)",
+        "SELECT a || ' ' || d FROM c",
+    );
+    assert_eq!(rows, "1 3");
+}
+
+#[test]
+fn a_table_joins_parents_that_have_more_than_it() {
+    let old = "CREATE TABLE p (a int, b int) PARTITION BY RANGE (a); CREATE TABLE c (a int)";
+    let new = "CREATE TABLE p (a int, b int, e int DEFAULT 2, CHECK (e > 1)) PARTITION BY RANGE (a); \
+        CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10)";
+    keeps(old, new, "INSERT INTO c VALUES (4)", "SELECT a || ' ' || e FROM p", "4 2");
+}
+
+/// Tables that inherit become partitions, as is done with tables from before PostgreSQL 10.
+#[test]
+fn heirs_become_partitions() {
+    let old = "CREATE TABLE p (a int NOT NULL, b text); CREATE TABLE c (CHECK (a < 10)) INHERITS (p);
+        INSERT INTO c VALUES (3, 'x')";
+    let new = "CREATE TABLE p (a int NOT NULL, b text) PARTITION BY RANGE (a);
+        CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10)";
+    assert_eq!(after(old, new, "SELECT a || b FROM p").0, "3x");
+}
+
+#[test]
+fn every_table_whose_rows_go_is_named() {
+    let old = "CREATE TABLE p (a int, b int) PARTITION BY RANGE (a);
+        CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10);
+        CREATE TABLE d PARTITION OF p FOR VALUES FROM (10) TO (20)";
+    let named = deletes(old, "CREATE TABLE p (a int, b int) PARTITION BY RANGE (b)");
+    assert!(["c", "d"].iter().all(|table| named.contains(&format!("drops table public.{table}"))), "{named:?}");
+}
+
+#[test]
+fn a_sequence_stays_when_its_table_is_made_anew() {
+    let old = "CREATE TABLE t (id serial, a int)";
+    let new = "CREATE TABLE t (id serial, a int) PARTITION BY RANGE (a)";
+    keeps(old, new, "INSERT INTO t (a) VALUES (1), (2)", "SELECT nextval('t_id_seq')", "3");
+}
