@@ -21,6 +21,8 @@ pub mod diff;
 pub mod revisions;
 
 pub mod disk;
+#[cfg(feature = "diagram")]
+pub mod pages;
 pub mod tool;
 
 pub mod engine;

@@ -80,6 +80,15 @@ impl Graph {
         }
     }
 
+    /// The part of it that is at most `distance` foreign keys away from `center`.
+    pub fn around(&self, center: &Name, distance: usize) -> Self {
+        let near = self.near(center, distance);
+        let entities: Vec<Entity> =
+            self.entities.iter().filter(|entity| near.contains(&entity.name)).cloned().collect();
+        let inside = |relation: &&super::Relation| near.contains(&relation.from) && near.contains(&relation.to);
+        Self { entities, relations: self.relations.iter().filter(inside).cloned().collect(), ..Self::default() }
+    }
+
     fn keep(&mut self, kept: impl Fn(&Entity) -> bool) {
         self.entities.retain(kept);
         let names: BTreeSet<&Name> = self.entities.iter().map(|entity| &entity.name).collect();

@@ -1,6 +1,7 @@
 //! `mainstay schema …`: one file per subcommand.
 
 mod diff;
+mod docs;
 mod dump;
 mod plan;
 
@@ -17,6 +18,8 @@ pub enum Schema {
     Dump(dump::DumpArgs),
     /// Print the way from one state to another as SQL, with its hazards
     Diff(diff::DiffArgs),
+    /// Write a state's schema as pages of Markdown, or check those that were written earlier
+    Docs(docs::DocsArgs),
 }
 
 /// Runs the subcommand.
@@ -24,5 +27,6 @@ pub(super) async fn run(command: Schema, context: &Context) -> Result<Outcome, C
     match command {
         Schema::Dump(args) => dump::run(args, context).await,
         Schema::Diff(args) => diff::run(args, context).await,
+        Schema::Docs(args) => docs::run(args, context).await,
     }
 }
