@@ -7,15 +7,22 @@ pub(super) struct Statement {
     pub sql: String,
     /// What it does can be used only once it is committed.
     pub commits: bool,
+    /// What it takes away has no values of its own: a computed column that comes again, a table whose rows its partitions hold.
+    pub valueless: bool,
 }
 
 impl Statement {
     pub(super) fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), commits: false }
+        Self { sql: sql.into(), commits: false, valueless: false }
     }
 
     pub(super) fn committed(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), commits: true }
+        Self { sql: sql.into(), commits: true, valueless: false }
+    }
+
+    /// One that takes away what has no values of its own.
+    pub(super) fn valueless(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), commits: false, valueless: true }
     }
 }
 

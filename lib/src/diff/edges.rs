@@ -79,7 +79,9 @@ impl Edges<'_, '_> {
                     order.put(&leaver, &piece(Verb::Alter, &needed));
                     order.put(&piece(Verb::Release, id), &piece(Verb::Alter, &needed));
                 }
-                order.put(&piece(Verb::Alter, id), &piece(Verb::Forget, &needed));
+                for first in [Verb::Alter, Verb::Forget] {
+                    order.put(&piece(first, id), &piece(Verb::Forget, &needed));
+                }
                 if !self.fates.is_made(&needed) {
                     order.put(&piece(Verb::Alter, id), &self.leaver(&needed));
                 }
@@ -106,6 +108,9 @@ impl Edges<'_, '_> {
             // Privileges are given in the name of the owner.
             order.put(&piece(Verb::Own, id), &piece(Verb::Adorn, id));
             if let Some(whole) = self.to.whole(id) {
+                if whole.kind == ObjectKind::View {
+                    order.put(&piece(Verb::Alter, whole), &maker);
+                }
                 order.put(&piece(Verb::Own, whole), &piece(Verb::Adorn, id));
                 // A partition must have all that its table asks for, and its indexes can follow only then.
                 for first in [self.leaver(id), piece(Verb::Alter, id)] {

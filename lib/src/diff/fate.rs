@@ -23,16 +23,23 @@ pub(super) enum Fate {
 /// Fates, with what they ask of columns.
 pub(super) struct Fates {
     fates: BTreeMap<ObjectId, Fate>,
-    /// Columns whose default stands aside while something that it calls is made anew, and sequences whose owner is.
+    /// Columns and domains whose default stands aside while something that it calls is made anew, and sequences whose owner is.
     released: BTreeSet<ObjectId>,
-    /// Types that columns have and that are made anew: the old one stands aside under another name until no column has it.
+    /// Types and collations that columns have and that are made anew: the old one stands aside under another name until no column has it.
     aside: BTreeSet<ObjectId>,
+    /// Columns that change their types.
+    retyped: BTreeSet<ObjectId>,
 }
 
 impl Fates {
     /// What becomes of everything on the way from `from` to `to`.
     pub(super) fn of(from: &Side<'_>, to: &Side<'_>) -> Self {
-        let mut fates = Self { fates: BTreeMap::new(), released: BTreeSet::new(), aside: BTreeSet::new() };
+        let mut fates = Self {
+            fates: BTreeMap::new(),
+            released: BTreeSet::new(),
+            aside: BTreeSet::new(),
+            retyped: BTreeSet::new(),
+        };
         let mut moved = Vec::new();
         for (id, old) in from.objects() {
             let fate = match to.get(id).map(|new| objects::change(id, (from, old), (to, new))) {
@@ -101,6 +108,12 @@ impl Fates {
         }
     }
 
+    /// Is it a foreign key whose columns change their types on both ends? In between they do not fit each other.
+    fn joins_retyped(&self, key: &ObjectId, from: &Side<'_>) -> bool {
+        let foreign = matches!(from.get(key), Some(Content::Constraint(one)) if one.references.is_some());
+        foreign && from.needs(key).iter().filter(|needed| self.retyped.contains(needed)).count() > 1
+    }
+
     /// Must `dependent` be made anew because of what becomes of `id`? A column never is: it keeps its rows.
     fn stands_aside(
         &mut self,
@@ -111,26 +124,41 @@ impl Fates {
     ) -> bool {
         let altered = matches!(self.fates.get(id), Some(Fate::Alter(_)));
         if altered {
-            return objects::reads(dependent.kind);
+            self.retyped.insert(id.clone());
+            return objects::reads(dependent.kind) || self.joins_retyped(dependent, from);
         }
         let lets_go = !to.needs(dependent).contains(id) && !self.is_made(id);
         if lets_go && self.fates.get(dependent).is_some_and(|fate| *fate != Fate::Alter(Vec::new())) {
             return false;
         }
         match dependent.kind {
-            ObjectKind::Column if matches!(id.kind, ObjectKind::Type | ObjectKind::Domain) => {
-                if self.is_made(id) {
+            ObjectKind::Column if matches!(id.kind, ObjectKind::Type | ObjectKind::Domain | ObjectKind::Collation) => {
+                if let Some(table) = from.whole(dependent).filter(|_| objects::cuts_its_table(dependent, from))
+                    && to.has(table)
+                {
+                    self.fates.insert(table.clone(), Fate::Rebuild);
+                    moved.push(table.clone());
+                } else if self.is_made(id) {
                     self.aside.insert(id.clone());
                     self.fates.insert(dependent.clone(), Fate::Alter(objects::retype(dependent, from, to)));
                     moved.push(dependent.clone());
                 }
                 false
             }
+            // What it computes, it computes again.
+            ObjectKind::Column if objects::is_generated(dependent, from) => to.has(dependent),
             ObjectKind::Column => {
                 self.released.insert(dependent.clone());
                 false
             }
-            ObjectKind::Table | ObjectKind::Schema => false,
+            // A domain calls only for its default.
+            ObjectKind::Domain if objects::is_called(id.kind) => {
+                self.released.insert(dependent.clone());
+                false
+            }
+            // A partitioned table, for its key; a table of a type follows the type.
+            ObjectKind::Table => objects::is_called(id.kind) && objects::is_partitioned(dependent, from),
+            ObjectKind::Schema => false,
             // An identity's goes with its column; another goes with what it is owned by, or is given away first.
             ObjectKind::Sequence => {
                 let identity = matches!(from.get(dependent), Some(Content::Sequence(one)) if one.identity);

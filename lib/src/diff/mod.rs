@@ -20,9 +20,10 @@ mod work;
 
 pub use rename::{Rename, lookalikes};
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ObjectId, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Plan, PlanKind};
 use fate::Fates;
@@ -45,12 +46,23 @@ impl Options {
     }
 }
 
+/// The tables that are made anew; not looked for where no table is another's child, as only then it matters beforehand.
+fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<ObjectId> {
+    let has_children = |side: &Catalog| side.tables.iter().any(|table| table.parents().next().is_some());
+    if !has_children(from) && !has_children(to) {
+        return BTreeSet::new();
+    }
+    let fates = Fates::of(&Side::new(from, &options.role), &Side::new(to, &options.role));
+    let tables = from.tables.iter().map(Table::id);
+    tables.filter(|id| fates.is_dropped(id) && fates.is_made(id)).collect()
+}
+
 /// Plans the way from the database that `from` was read from to `to`; empty where they do not differ.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
-    let parted = parting::of(from, to);
+    let parted = parting::of(from, to, &made_anew(from, to, options));
     let (before, after) = parted.as_ref().map_or((from, to), |parted| (&parted.from, &parted.to));
     let (old, new) = (Side::new(before, &options.role), Side::new(after, &options.role));
     let partings = parted.as_ref().map_or(&[][..], |parted| &parted.partings);

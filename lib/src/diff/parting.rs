@@ -26,9 +26,10 @@ pub(super) struct Parted {
     pub partings: Vec<Parting>,
 }
 
-/// What parts on the way from `from` to `to`; `None` where every child keeps the parents that it has.
-pub(super) fn of(from: &Catalog, to: &Catalog) -> Option<Parted> {
+/// What parts on the way from `from` to `to`, on which the tables `made_anew` are; `None` where every child keeps the parents that it has.
+pub(super) fn of(from: &Catalog, to: &Catalog, made_anew: &BTreeSet<ObjectId>) -> Option<Parted> {
     let (old, new) = (by_name(from), by_name(to));
+    let stays = |old: &Table, new: &Table| old.id() == new.id() && !made_anew.contains(&old.id());
     let mut children: BTreeMap<Name, Child> = BTreeMap::new();
     for (name, before) in &old {
         let Some(after) = new.get(name).filter(|after| stays(before, after)) else { continue };
@@ -46,7 +47,7 @@ pub(super) fn of(from: &Catalog, to: &Catalog) -> Option<Parted> {
     if children.is_empty() {
         return None;
     }
-    let partings = partings(&children, &old, &new);
+    let partings = partings(&children, &old, |parent| new.get(&parent.name).is_some_and(|new| stays(parent, new)));
     Some(Parted { from: left_behind(from, &children), to: to_come(to, &children), partings })
 }
 
@@ -60,15 +61,10 @@ fn by_name(catalog: &Catalog) -> BTreeMap<Name, &Table> {
     catalog.tables.iter().map(|table| (table.name.clone(), table)).collect()
 }
 
-/// Is the one the other without being made anew?
-fn stays(old: &Table, new: &Table) -> bool {
-    old.id() == new.id() && objects::keeps_its_shape(old, new)
-}
-
 fn partings(
     children: &BTreeMap<Name, Child>,
     old: &BTreeMap<Name, &Table>,
-    new: &BTreeMap<Name, &Table>,
+    stays: impl Fn(&Table) -> bool,
 ) -> Vec<Parting> {
     let mut partings = Vec::new();
     let mut gone: BTreeSet<&Name> = BTreeSet::new();
@@ -83,8 +79,7 @@ fn partings(
             parents: left.iter().map(|parent| parent.id()).collect(),
             statements: left.iter().map(leave).map(Statement::new).collect(),
         });
-        let goes = |parent: &&&&Table| !new.get(&parent.name).is_some_and(|new| stays(parent, new));
-        gone.extend(left.iter().filter(goes).map(|parent| &parent.name));
+        gone.extend(left.iter().filter(|parent| !stays(parent)).map(|parent| &parent.name));
     }
     // Rows that point at rows of another partition hold that one.
     for table in gone.into_iter().map(|name| old[name]) {

@@ -5,7 +5,7 @@ use super::around;
 use super::change::Statement;
 use super::side::Side;
 use crate::catalog::{ObjectId, ObjectKind, Setting};
-use crate::plan::{Action, SqlStep, Step, risks};
+use crate::plan::{Action, Hazard, Risk, SqlStep, Step, risks};
 use crate::sql::{Flavor, ident, literal};
 
 /// Steps of as many statements as go together in one transaction.
@@ -13,7 +13,7 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
     let mut groups: Vec<Group> = Vec::new();
     let mut closed = true;
     for (id, statements) in work {
-        for Statement { sql, commits } in statements {
+        for Statement { sql, commits, valueless } in statements {
             if closed {
                 groups.push(Group::default());
             }
@@ -21,6 +21,9 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
             if let Some(group) = groups.last_mut() {
                 if group.objects.last() != Some(&id) {
                     group.objects.push(id.clone());
+                }
+                if valueless {
+                    group.valueless.push(sql.clone());
                 }
                 group.statements.push(sql);
             }
@@ -33,21 +36,30 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
 struct Group {
     objects: Vec<ObjectId>,
     statements: Vec<String>,
+    /// Those of them that take away only what has no values of its own.
+    valueless: Vec<String>,
 }
 
 impl Group {
+    fn risks(&self, sql: &String, at: usize) -> Vec<Risk> {
+        let mut risks = risks(sql, Flavor::Postgres, at);
+        let deletes = risks.iter_mut().filter(|risk| risk.hazard == Hazard::DeletesData);
+        deletes.filter(|_| self.valueless.contains(sql)).for_each(|risk| risk.hazard = Hazard::DropsObject);
+        risks
+    }
+
     fn step(self, options: &Options) -> Step {
         let title = match self.objects.as_slice() {
             [one] => format!("change {one}"),
             [one, rest @ ..] => format!("change {one} and {} more", rest.len()),
             [] => "change the database".to_owned(),
         };
-        let mut statements = self.statements;
+        let mut statements = self.statements.clone();
         // A body may name what a later statement makes; the server would look for it now.
         if statements.iter().any(|sql| makes_routine(sql)) {
             statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
         }
-        let risks = statements.iter().enumerate().flat_map(|(at, sql)| risks(sql, Flavor::Postgres, at)).collect();
+        let risks = statements.iter().enumerate().flat_map(|(at, sql)| self.risks(sql, at)).collect();
         let action = Action::Sql(SqlStep {
             database: None,
             transaction: true,

@@ -52,7 +52,7 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
                 add(Verb::Aside, id, objects::set_aside(id));
                 add(Verb::Forget, id, objects::forget(id));
             } else if !absorbed_by_drop(id, from, fates) {
-                add(Verb::Drop, id, objects::drop(id, old, from));
+                add(Verb::Drop, id, objects::drop(id, (from, old), to));
             }
         }
         if let (Some(new), true) = (new, fates.is_made(id))

@@ -1,7 +1,9 @@
 //! Columns of tables.
 
-use super::{alter_table, one_statement, options};
-use crate::catalog::{Column, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind};
+use super::{alter_table, options};
+use crate::catalog::{
+    Column, Content, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
+};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
 use crate::sql::ident;
@@ -92,7 +94,9 @@ pub(in crate::diff) fn set_default_later(id: &ObjectId, column: &Column, to: &Si
 }
 
 pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
-    let Some(table) = to.table_of(id) else { return Vec::new() };
+    let Some(table) = to.table_of(id) else {
+        return column.default.iter().map(|default| default_of_view(id, Some(default))).collect();
+    };
     if column.origin == Origin::Inherited {
         return Vec::new();
     }
@@ -100,12 +104,14 @@ pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<State
     std::iter::once(Statement::new(sql)).chain(set_aspects(table, column)).collect()
 }
 
-pub(super) fn drop(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<Statement> {
+pub(super) fn drop(id: &ObjectId, (from, column): (&Side<'_>, &Column), to: &Side<'_>) -> Vec<Statement> {
     let Some(table) = from.table_of(id) else { return Vec::new() };
     if column.origin == Origin::Inherited {
         return Vec::new();
     }
-    one_statement(format!("{} DROP COLUMN {}", alter_table(table), ident(&column.name)))
+    let sql = format!("{} DROP COLUMN {}", alter_table(table), ident(&column.name));
+    let again = matches!(to.get(id), Some(Content::Column(new)) if new.generated.is_some());
+    vec![if again && column.generated.is_some() { Statement::valueless(sql) } else { Statement::new(sql) }]
 }
 
 /// What no definition of a column takes on every version: storage, compression, statistics, options.
@@ -144,7 +150,9 @@ fn aspects(old: &Column, new: &Column) -> Vec<String> {
 }
 
 pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new): (&Side<'_>, &Column)) -> Change {
-    let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else { return Change::none() };
+    let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else {
+        return change_of_view(id, old, new);
+    };
     if is_remade(old, new) {
         return Change::Rebuild;
     }
@@ -152,6 +160,19 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     let retyped = (&old.data_type, &old.collation) != (&new.data_type, &new.collation) && !typed;
     let statements = steps(table, (from, old), (to, new), retyped && !follows(new));
     if retyped { Change::AlterAlone(statements) } else { Change::Alter(statements) }
+}
+
+/// A view's column has nothing of its own but the default that an INSERT by the view takes.
+fn change_of_view(id: &ObjectId, old: &Column, new: &Column) -> Change {
+    match old.default == new.default {
+        true => Change::none(),
+        false => Change::Alter(vec![default_of_view(id, new.default.as_deref())]),
+    }
+}
+
+fn default_of_view(id: &ObjectId, default: Option<&str>) -> Statement {
+    let action = default.map_or("DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+    Statement::new(format!("ALTER VIEW {} ALTER COLUMN {} {action}", id.qualified(), ident(&id.detail)))
 }
 
 /// Changes it, its type being another one of the same name.
@@ -263,7 +284,9 @@ fn parents<'s, 'a>(table: &'s Table, side: &'s Side<'a>) -> impl Iterator<Item =
 
 /// Takes its default away, so that what it calls can be made anew; its identity, so that the sequence's name is free.
 pub(super) fn release(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<Statement> {
-    let Some(table) = from.table_of(id) else { return Vec::new() };
+    let Some(table) = from.table_of(id) else {
+        return column.default.iter().map(|_| default_of_view(id, None)).collect();
+    };
     match (&column.default, &column.generated, column.identity) {
         (_, _, Some(_)) => vec![on_column(table, column, "DROP IDENTITY")],
         (Some(_), None, _) => vec![on_column(table, column, "DROP DEFAULT")],
@@ -274,6 +297,7 @@ pub(super) fn release(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<St
 pub(super) fn restore(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
     match (to.table_of(id), &column.default, &column.generated) {
         (Some(table), Some(default), None) => vec![on_column(table, column, &format!("SET DEFAULT {default}"))],
+        (None, Some(default), None) => vec![default_of_view(id, Some(default))],
         _ => Vec::new(),
     }
 }

@@ -45,6 +45,19 @@ pub(super) fn change(old: &Domain, new: &Domain) -> Change {
     Change::Alter(statements)
 }
 
+/// Takes its default away, so that what it calls can be made anew.
+pub(super) fn release(one: &Domain) -> Vec<Statement> {
+    match one.default {
+        Some(_) => one_statement(format!("ALTER DOMAIN {} DROP DEFAULT", one.name)),
+        None => Vec::new(),
+    }
+}
+
+pub(super) fn restore(one: &Domain) -> Vec<Statement> {
+    let set = |default: &String| Statement::new(format!("ALTER DOMAIN {} SET DEFAULT {default}", one.name));
+    one.default.iter().map(set).collect()
+}
+
 /// A NOT NULL is its domain's affair.
 pub(super) fn create_constraint(id: &ObjectId, check: &DomainConstraint) -> Vec<Statement> {
     match is_check(check) {

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 pub(super) use column::{default_comes_later, set_default_later};
 pub(super) use index::attach as attach_index;
 pub(super) use sequence::attach as attach_sequence;
-pub(super) use table::{join_parents, keeps_its_shape};
+pub(super) use table::join_parents;
 pub(super) use view::fill;
 
 use super::change::{Change, Statement};
@@ -138,10 +138,11 @@ pub(super) fn create(id: &ObjectId, content: Content<'_>, to: &Side<'_>) -> Vec<
     }
 }
 
-/// The statements that drop `id`, whose content on the old side is `content`.
-pub(super) fn drop(id: &ObjectId, content: Content<'_>, from: &Side<'_>) -> Vec<Statement> {
+/// The statements that drop `id`, whose content on the old side is `content`; `to` may have it again.
+pub(super) fn drop(id: &ObjectId, (from, content): (&Side<'_>, Content<'_>), to: &Side<'_>) -> Vec<Statement> {
     match content {
-        Content::Column(column) => column::drop(id, column, from),
+        Content::Table(table) => table::drop(id, table),
+        Content::Column(column) => column::drop(id, (from, column), to),
         Content::Constraint(constraint) => constraint::drop(id, constraint, from),
         Content::DomainConstraint(check) => domain::drop_constraint(id, check),
         Content::Index(index) => index::drop(id, index),
@@ -170,11 +171,12 @@ pub(super) fn forget(id: &ObjectId) -> Vec<Statement> {
     one_statement(format!("DROP {}", named(&ObjectId { name: types::name_aside(id), ..id.clone() })))
 }
 
-/// Takes a column's default away for a while, and a sequence from its column.
+/// Takes the default of a column or domain away for a while, and a sequence from its column.
 pub(super) fn release(id: &ObjectId, from: &Side<'_>) -> Vec<Statement> {
     match from.get(id) {
         Some(Content::Column(column)) => column::release(id, column, from),
         Some(Content::Sequence(sequence)) => sequence::release(sequence),
+        Some(Content::Domain(domain)) => domain::release(domain),
         _ => Vec::new(),
     }
 }
@@ -187,12 +189,33 @@ pub(super) fn loses_identity(old: Content<'_>, new: Content<'_>) -> bool {
     }
 }
 
-/// Gives the column its default again.
+/// Gives the column or domain its default again.
 pub(super) fn restore(id: &ObjectId, to: &Side<'_>) -> Vec<Statement> {
     match to.get(id) {
         Some(Content::Column(column)) => column::restore(id, column, to),
+        Some(Content::Domain(domain)) => domain::restore(domain),
         _ => Vec::new(),
     }
+}
+
+/// Is it a column that is computed?
+pub(super) fn is_generated(id: &ObjectId, side: &Side<'_>) -> bool {
+    matches!(side.get(id), Some(Content::Column(column)) if column.generated.is_some())
+}
+
+/// Is the column named in the key that its table is cut by?
+pub(super) fn cuts_its_table(id: &ObjectId, side: &Side<'_>) -> bool {
+    side.table_of(id).is_some_and(|table| table::is_cut_by(table, &id.detail))
+}
+
+/// Is it a partitioned table?
+pub(super) fn is_partitioned(id: &ObjectId, side: &Side<'_>) -> bool {
+    matches!(side.get(id), Some(Content::Table(table)) if table.partition_key.is_some())
+}
+
+/// Do expressions call what is of this kind?
+pub(super) fn is_called(kind: Kind) -> bool {
+    matches!(kind, Kind::Function | Kind::Aggregate | Kind::Operator | Kind::Sequence)
 }
 
 /// Must objects of this kind be out of the way when a column that they read gets another type?

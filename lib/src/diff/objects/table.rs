@@ -1,10 +1,13 @@
 //! Tables: plain, partitioned and foreign.
 
 use super::{alter_table, column, constraint, has_index, one_statement, options};
-use crate::catalog::{Column, Constraint, ConstraintKind, Origin, Persistence, ReplicaIdentity, Table, TableKind};
+use crate::catalog::{
+    Column, Constraint, ConstraintKind, ObjectId, Origin, Persistence, ReplicaIdentity, Table, TableKind,
+};
 use crate::diff::change::{Change, Statement};
+use crate::diff::naming::named;
 use crate::diff::side::Side;
-use crate::sql::ident;
+use crate::sql::{Flavor, ident, significant};
 
 /// Is the constraint written into the statement that makes its table? Foreign keys need other tables, and the keys of
 /// partitioned tables are put together from those of the partitions.
@@ -70,9 +73,26 @@ fn lines(table: &Table, to: &Side<'_>) -> Vec<String> {
     columns.into_iter().chain(constraints).collect()
 }
 
-/// Can the one become the other without being made anew?
-pub(in crate::diff) fn keeps_its_shape(old: &Table, new: &Table) -> bool {
+/// The rows of a partitioned one are its partitions', which go by statements of their own or stay.
+pub(super) fn drop(id: &ObjectId, table: &Table) -> Vec<Statement> {
+    let sql = format!("DROP {}", named(id));
+    vec![if table.partition_key.is_some() { Statement::valueless(sql) } else { Statement::new(sql) }]
+}
+
+/// Is `column` named in the key that `table` is cut by? Such a column cannot change its type.
+pub(super) fn is_cut_by(table: &Table, column: &str) -> bool {
+    let name = ident(column);
+    let key = table.partition_key.as_deref().unwrap_or_default();
+    significant(key, Flavor::Postgres).any(|token| token.text == name)
+}
+
+fn keeps_its_shape(old: &Table, new: &Table) -> bool {
+    let same_type = |before: &Column| {
+        let after = new.column(&before.name);
+        after.is_none_or(|after| (&before.data_type, &before.collation) == (&after.data_type, &after.collation))
+    };
     (old.kind, &old.partition_key, &old.server) == (new.kind, &new.partition_key, &new.server)
+        && old.columns.iter().filter(|column| is_cut_by(old, &column.name)).all(same_type)
 }
 
 pub(super) fn change(old: &Table, new: &Table) -> Change {

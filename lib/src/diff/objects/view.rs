@@ -1,6 +1,6 @@
 //! Views and materialised views.
 
-use super::{one_statement, options};
+use super::{column, one_statement, options};
 use crate::catalog::{Column, ObjectId, ObjectKind, View};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
@@ -8,7 +8,14 @@ use crate::sql::ident;
 
 pub(super) fn create(id: &ObjectId, view: &View, to: &Side<'_>) -> Vec<Statement> {
     let empty = View { populated: view.populated && !is_filled_last(id, view, to), ..view.clone() };
-    one_statement(format!("CREATE {}", statement(&empty)))
+    let mut statements = one_statement(format!("CREATE {}", statement(&empty)));
+    for one in &view.columns {
+        let column = ObjectId::part(ObjectKind::Column, &view.name, &*one.name);
+        if !column::default_comes_later(&column, to) {
+            statements.extend(column::create(&column, one, to));
+        }
+    }
+    statements
 }
 
 /// Does its query call functions? A body in a string says to nobody what it needs, so that it may be run only once all is there.

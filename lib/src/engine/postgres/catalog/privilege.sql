@@ -6,7 +6,7 @@ FROM (
         acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner) AS builtin
     FROM pg_class c WHERE c.relacl IS NOT NULL AND c.relnamespace NOT IN (SELECT s.oid FROM standard s)
     UNION ALL
-    SELECT 'pg_class'::regclass, a.attrelid, a.attnum, a.attacl, NULL FROM pg_attribute a WHERE a.attacl IS NOT NULL
+    SELECT 'pg_class'::regclass, a.attrelid, a.attnum, a.attacl, NULL FROM pg_attribute a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
     UNION ALL
     SELECT 'pg_namespace'::regclass, n.oid, 0, n.nspacl, acldefault('n', n.nspowner)
     FROM pg_namespace n WHERE n.nspacl IS NOT NULL AND n.oid NOT IN (SELECT s.oid FROM standard s) AND n.nspname !~ '^pg_(temp|toast_temp)_'

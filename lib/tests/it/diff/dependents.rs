@@ -1,0 +1,146 @@
+//! What needs something that is made anew stands aside for it, whatever it is, and comes back as it was.
+
+use super::{after, check, deletes};
+
+/// Both ways between two states that differ in what others need, and no row or value is lost or said to be.
+fn keeps(state: impl Fn(&str) -> String, [old, new]: [&str; 2], seed: &str, query: &str, rows: &str) {
+    let (old, new) = (state(old), state(new));
+    check(&old, &new);
+    let seeded = format!("{old};{seed}");
+    assert_eq!(after(&seeded, &new, query), (rows.to_owned(), false), "{:?}", deletes(&seeded, &new));
+}
+
+#[test]
+fn of_a_function() {
+    let state = |argument: &str| {
+        format!(
+            "CREATE FUNCTION f({argument} int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
+            CREATE FUNCTION fired() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+            CREATE DOMAIN even AS int DEFAULT f(1) CHECK (f(VALUE) > 0);
+            CREATE TABLE t (
+                id int PRIMARY KEY, a int DEFAULT f(3) CHECK (f(a) > 0), e even,
+                g int GENERATED ALWAYS AS (f(a)) STORED UNIQUE
+            );
+            COMMENT ON COLUMN t.g IS 'twice';
+            GRANT SELECT (g) ON t TO PUBLIC;
+            CREATE INDEX ON t (f(a)) WHERE f(id) > 0;
+            CREATE INDEX by_g ON t (g);
+            CREATE STATISTICS s ON f(a), f(id) FROM t;
+            CREATE POLICY p ON t USING (f(a) > 0) WITH CHECK (f(g) > 1);
+            CREATE TRIGGER r BEFORE UPDATE ON t FOR EACH ROW WHEN (f(new.a) > 1) EXECUTE FUNCTION fired();
+            CREATE RULE u AS ON DELETE TO t WHERE f(old.a) = 4 DO INSTEAD NOTHING;
+            CREATE VIEW v AS SELECT id, g FROM t WHERE f(a) > 0;
+            ALTER VIEW v ALTER id SET DEFAULT f(7);
+            CREATE MATERIALIZED VIEW m AS SELECT f(g) AS n FROM t;
+            CREATE INDEX ON m (f(n));
+            CREATE TABLE q (g int REFERENCES t (g));
+            CREATE TABLE heir () INHERITS (t);
+            CREATE FUNCTION user_of(a int DEFAULT f(2)) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT f(a); END;
+            CREATE TABLE big (a int) PARTITION BY RANGE (f(a));
+            CREATE TABLE big_1 PARTITION OF big FOR VALUES FROM (0) TO (10);"
+        )
+    };
+    let seed = "INSERT INTO t VALUES (1, 5, 6); INSERT INTO heir VALUES (2, 7, 8); INSERT INTO q VALUES (10); INSERT INTO big VALUES (2)";
+    let query =
+        "SELECT string_agg(id || ':' || a || ':' || e || ':' || g, ' ' ORDER BY id) || (SELECT a FROM big_1) FROM t";
+    keeps(state, ["x", "y"], seed, query, "1:5:6:10 2:7:8:142");
+}
+
+#[test]
+fn of_an_operator() {
+    let state = |function: &str| {
+        format!(
+            "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = {function}, COMMUTATOR = ===);
+            CREATE FUNCTION fired() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+            CREATE DOMAIN d AS int CHECK (VALUE === VALUE);
+            CREATE TABLE t (id int PRIMARY KEY, a boolean DEFAULT 1 === 1, e d, CHECK (id === id),
+                g boolean GENERATED ALWAYS AS (id === id) STORED);
+            CREATE INDEX ON t ((id === 1));
+            CREATE STATISTICS s ON (id === 1), (id === 2) FROM t;
+            CREATE POLICY p ON t USING (id === 1);
+            CREATE TRIGGER r BEFORE UPDATE ON t FOR EACH ROW WHEN (new.id === 1) EXECUTE FUNCTION fired();
+            CREATE VIEW v AS SELECT id === 1 AS one FROM t;"
+        )
+    };
+    let seed = "INSERT INTO t VALUES (1, true, 1)";
+    keeps(state, ["int4eq", "int4ge"], seed, "SELECT id || a::text || e || g::text FROM t", "1true1true");
+}
+
+#[test]
+fn of_a_type() {
+    let state = |labels: &str| {
+        format!(
+            "CREATE TYPE mood AS ENUM ({labels});
+            CREATE TYPE pair AS (m mood, n int);
+            CREATE DOMAIN feeling AS mood DEFAULT 'ok' CHECK (VALUE <> 'gone');
+            CREATE FUNCTION fired() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+            CREATE FUNCTION says(m mood DEFAULT 'ok') RETURNS mood LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+            CREATE TABLE t (
+                id int, m mood DEFAULT 'ok' CHECK (m <> 'gone'), f feeling, p pair DEFAULT ROW('ok', 1)::pair,
+                g boolean GENERATED ALWAYS AS (m = 'ok') STORED, PRIMARY KEY (id, m)
+            );
+            CREATE INDEX ON t (m) WHERE m = 'ok';
+            CREATE INDEX ON t (says(m));
+            CREATE STATISTICS s ON id, m FROM t;
+            CREATE POLICY p ON t USING (m = 'ok');
+            CREATE TRIGGER r BEFORE UPDATE OF m ON t FOR EACH ROW WHEN (new.m = 'ok') EXECUTE FUNCTION fired();
+            CREATE VIEW v AS SELECT id, m FROM t WHERE f::mood = 'ok';
+            CREATE MATERIALIZED VIEW w AS SELECT m, count(*) FROM v GROUP BY m;
+            CREATE TABLE q (id int, m mood, FOREIGN KEY (id, m) REFERENCES t);
+            CREATE TABLE big (m mood NOT NULL, a int) PARTITION BY LIST (m);
+            CREATE TABLE big_ok PARTITION OF big FOR VALUES IN ('ok');"
+        )
+    };
+    let seed = "INSERT INTO t (id, f) VALUES (1, 'ok'), (2, 'sad'); INSERT INTO q VALUES (1, 'ok'); INSERT INTO big VALUES ('ok', 7)";
+    let query = "SELECT string_agg(id || ':' || m || ':' || f || ':' || p || ':' || g, ' ' ORDER BY id) || (SELECT a FROM big_ok) FROM t";
+    keeps(
+        state,
+        ["'sad', 'ok', 'gone'", "'ok', 'gone', 'sad'"],
+        seed,
+        query,
+        "1:ok:ok:(ok,1):true 2:ok:sad:(ok,1):true7",
+    );
+}
+
+#[test]
+fn of_a_collation() {
+    let state = |locale: &str| {
+        format!(
+            "CREATE COLLATION words (provider = icu, locale = '{locale}');
+            CREATE DOMAIN word AS text COLLATE words;
+            CREATE TYPE pair AS (a text COLLATE words, b int);
+            CREATE TABLE t (a text COLLATE words PRIMARY KEY, b word, p pair, CHECK (a > 'a' COLLATE words));
+            CREATE INDEX ON t (b COLLATE words);
+            CREATE VIEW v AS SELECT a FROM t ORDER BY a"
+        )
+    };
+    keeps(state, ["de", "sv"], "INSERT INTO t VALUES ('b', 'c', ('d', 1))", "SELECT a || b || p FROM t", "bc(d,1)");
+}
+
+/// The key of a partitioned table holds its columns' types.
+#[test]
+fn a_partition_key_changes_its_type() {
+    let state = |data_type: &str| {
+        format!(
+            "CREATE TABLE p (a {data_type} NOT NULL, b int, PRIMARY KEY (a)) PARTITION BY RANGE (a);
+            CREATE TABLE c PARTITION OF p FOR VALUES FROM ('0') TO ('10')"
+        )
+    };
+    keeps(state, ["int", "bigint"], "INSERT INTO p VALUES (3, 4)", "SELECT a + b FROM p", "7");
+}
+
+/// A column's new type under all that reads it.
+#[test]
+fn of_a_column() {
+    let state = |data_type: &str| {
+        format!(
+            "CREATE TABLE t (id int PRIMARY KEY, n {data_type}, g text GENERATED ALWAYS AS (n || 'x') STORED, CHECK (n > 0));
+            CREATE INDEX ON t (g);
+            CREATE STATISTICS s ON id, n FROM t;
+            CREATE VIEW v AS SELECT g FROM t;
+            CREATE PUBLICATION news FOR TABLE t WHERE (id > 1);
+            CREATE TABLE u (g text GENERATED ALWAYS AS ('x') STORED)"
+        )
+    };
+    keeps(state, ["int", "bigint"], "INSERT INTO t VALUES (1, 2)", "SELECT n || g FROM t", "22x");
+}
