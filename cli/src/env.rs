@@ -29,6 +29,10 @@ pub const TMPDIR: &str = "TMPDIR";
 pub const HOME: &str = "HOME";
 /// Folder of what a program keeps between its runs: the console's history (XDG Base Directory Specification).
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// `true`: a job of GitHub's runs the command, and findings are written as its annotations.
+pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+/// The folder of the repository that such a job works on, by which annotations name files.
+pub const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
 /// The user's name where the system's user list has no entry (containers with a random user id).
 pub const USER: &str = "USER";
 

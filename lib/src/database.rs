@@ -285,6 +285,23 @@ impl Database {
         Ok((state, lines))
     }
 
+    /// What the rules of [`lint`](crate::lint) ask of the database, and for a folder what its ledger says; all of it only read.
+    ///
+    /// # Errors
+    /// It cannot be connected to or read, or the ledger is another tool's.
+    #[cfg(feature = "lint")]
+    pub async fn lint_facts(&self, folder: Option<&Folder>) -> Result<(crate::lint::Facts, Option<State>)> {
+        let mut session = self.connect_as_owner().await?;
+        let state = match folder {
+            Some(folder) => Some(self.migrator(session.as_mut(), folder).state().await?),
+            None => None,
+        };
+        let catalog = session.catalog(Scope::All).await?;
+        let version = session.server().version.split(' ').next().unwrap_or_default().to_owned();
+        session.close().await;
+        Ok((crate::lint::Facts { catalog, version }, state))
+    }
+
     /// The plan that [`Database::migrate`] would apply now.
     ///
     /// # Errors

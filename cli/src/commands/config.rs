@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use clap::Subcommand;
-use mainstay::config::{BackupRule, Config as Settings, RunnerConfig};
+use mainstay::config::{BackupRule, Config as Settings, LintLevel, RunnerConfig};
 use mainstay::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn missing(context: &Context) -> Error {
 
 /// The settings as tables of keys, in the order of the documentation; keys without a value are left out.
 fn settings(config: &Settings) -> Value {
-    let Settings { service, database, targets, migrations, backup } = config;
+    let Settings { service, database, targets, migrations, backup, lint } = config;
     let url = |url: &Option<String>| url.as_deref().map(without_password);
     let mut tables = serde_json::Map::new();
     tables.insert("service".into(), json!({ "name": service.name, "env_file": service.env_file }));
@@ -91,6 +91,9 @@ fn settings(config: &Settings) -> Value {
         }),
     );
     tables.insert("backup".into(), json!({ "to": backup.to }));
+    tables.insert("lint".into(), json!({ "small_rows": lint.small_rows, "small_size": size(lint.small_size) }));
+    let rules = lint.rules.iter().map(|rule| (rule.name.clone(), level(rule.level).into())).collect();
+    tables.insert("lint.rules".into(), Value::Object(rules));
     for table in tables.values_mut().filter_map(Value::as_object_mut) {
         table.retain(|_, value| !value.is_null());
     }
@@ -133,6 +136,24 @@ fn inline(value: &Value) -> String {
 fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if bare { name.to_owned() } else { Value::from(name).to_string() }
+}
+
+fn level(level: LintLevel) -> &'static str {
+    match level {
+        LintLevel::Off => "off",
+        LintLevel::Note => "note",
+        LintLevel::Warning => "warning",
+        LintLevel::Error => "error",
+    }
+}
+
+/// A size in the largest unit that says it whole.
+fn size(bytes: u64) -> String {
+    let units = [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit && bytes.is_multiple_of(*unit)) {
+        Some((name, unit)) => format!("{} {name}", bytes / unit),
+        None => format!("{bytes} B"),
+    }
 }
 
 fn seconds(duration: Duration) -> String {

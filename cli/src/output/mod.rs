@@ -7,11 +7,15 @@ pub mod table;
 pub mod words;
 
 mod excerpt;
+mod finding;
+mod github;
 mod page;
 mod paint;
 mod report;
 mod width;
 
+pub(crate) use finding::finding;
+pub(crate) use github::annotation;
 pub(crate) use page::Page;
 pub(crate) use paint::Paint;
 pub use report::report;

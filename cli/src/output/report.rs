@@ -1,10 +1,11 @@
 //! An error as people read it.
 
 use mainstay::Error;
+use mainstay::error::Place;
 
-use super::Output;
 use super::excerpt::excerpt;
 use super::words::printable;
+use super::{Output, Paint};
 
 /// The whole report of `error`, several lines, for stderr: the sentence, the place with a caret, the causes, the
 /// server's own words and what to do next.
@@ -12,12 +13,7 @@ pub fn report(error: &Error, output: &Output) -> String {
     let paint = output.paint();
     let mut lines = vec![format!("{} {}", paint.bad("error:"), block(error.message()))];
     if let Some(place) = error.place() {
-        let number = place.line.to_string();
-        let margin = " ".repeat(number.len());
-        let (text, caret) = excerpt(place, output.error_width().saturating_sub(number.len() + 3));
-        lines.push(format!("{margin}{} {}", paint.dim("-->"), printable(&place.to_string())));
-        lines.push(format!("{} {text}", paint.dim(&format!("{number} |"))).trim_end().to_owned());
-        lines.push(format!("{} {}", paint.dim(&format!("{margin} |")), paint.bad(&caret)).trim_end().to_owned());
+        lines.extend(at(place, output.error_width(), paint));
     }
     let causes = error.causes();
     for (at, cause) in causes.iter().enumerate() {
@@ -33,6 +29,18 @@ pub fn report(error: &Error, output: &Output) -> String {
     }
     lines.extend(error.hints().iter().map(|hint| format!("{} {}", paint.next("hint:"), block(hint))));
     lines.join("\n") + "\n"
+}
+
+/// The place of a message: file, line and column, the line itself, and a caret.
+pub(super) fn at(place: &Place, width: usize, paint: Paint) -> [String; 3] {
+    let number = place.line.to_string();
+    let margin = " ".repeat(number.len());
+    let (text, caret) = excerpt(place, width.saturating_sub(number.len() + 3));
+    [
+        format!("{margin}{} {}", paint.dim("-->"), printable(&place.to_string())),
+        format!("{} {text}", paint.dim(&format!("{number} |"))).trim_end().to_owned(),
+        format!("{} {}", paint.dim(&format!("{margin} |")), paint.bad(&caret)).trim_end().to_owned(),
+    ]
 }
 
 /// Text of several lines, from a server or a file's name: nothing in it may steer the terminal.

@@ -6,14 +6,17 @@ use std::time::Duration;
 mod command_line;
 mod dotenv;
 mod duration;
+mod lint;
 mod mask;
 mod parse;
 mod section;
+mod size;
 mod template;
 
 pub use command_line::CommandLine;
 pub use dotenv::{Dotenv, dotenv};
 pub use duration::parse_duration;
+pub use lint::{LintConfig, LintLevel, LintRule};
 pub use parse::parse;
 pub use template::render_template;
 
@@ -30,6 +33,8 @@ pub struct Config {
     pub migrations: MigrationsConfig,
     /// `[backup]`
     pub backup: BackupConfig,
+    /// `[lint]`
+    pub lint: LintConfig,
 }
 
 /// `[service]`

@@ -6,7 +6,8 @@ use toml::de::DeTable;
 
 use super::section::{Section, Source};
 use super::{
-    BackupConfig, BackupRule, Config, DatabaseConfig, MigrationsConfig, RunnerConfig, ServiceConfig, TargetConfig,
+    BackupConfig, BackupRule, Config, DatabaseConfig, LintConfig, MigrationsConfig, RunnerConfig, ServiceConfig,
+    TargetConfig,
 };
 use crate::error::Result;
 
@@ -54,6 +55,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config> {
             .collect::<Result<_>>()?,
         migrations: migrations(root.section("migrations")?)?,
         backup: backup(root.section("backup")?)?,
+        lint: LintConfig::read(root.section("lint")?)?,
     };
     root.finish()?;
     Ok(config)

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::CommandLine;
 use super::duration;
 use super::mask::mask;
+use super::size;
 use crate::error::{Error, ErrorKind, Place, Result};
 
 /// The file's name and text, for places.
@@ -109,6 +110,41 @@ impl<'a> Section<'a> {
         let wrong = |value| self.wrong(key, value, "a list of strings");
         let items = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
         items.iter().map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(|| wrong(item))).collect()
+    }
+
+    /// A whole number, zero or more.
+    pub(super) fn count(&self, key: &'static str) -> Result<Option<u64>> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let digits = value.get_ref().as_integer().map(|number| number.as_str().replace('_', ""));
+        digits.and_then(|digits| digits.parse().ok()).map(Some).ok_or_else(|| self.wrong(key, value, "a whole number"))
+    }
+
+    /// A size in bytes: "10 MB", in powers of 1000.
+    pub(super) fn size(&self, key: &'static str) -> Result<Option<u64>> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        size::parse(&text).map(Some).ok_or_else(|| {
+            let span = self.get(key).map(Spanned::span).unwrap_or_default();
+            self.at(span, format!("{} is {text:?}, which is no size", self.shown(key)))
+                .hint("write \"10 MB\" or \"1 GB\"")
+        })
+    }
+
+    /// The table under `key` as pairs of a name and one of `choices`, each with its place.
+    pub(super) fn choices(
+        &self,
+        key: &'static str,
+        choices: &[&'static str],
+    ) -> Result<Vec<(String, &'static str, Place)>> {
+        let section = self.section(key)?;
+        let pair = |(name, value): (&Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)| {
+            let name = (name.get_ref().to_string(), name.span());
+            let chosen = value.get_ref().as_str().and_then(|text| choices.iter().find(|choice| **choice == text));
+            let choice = chosen.ok_or_else(|| {
+                section.wrong(&name.0, value, "a level").hint(format!("it is one of: {}", choices.join(", ")))
+            })?;
+            Ok((name.0, *choice, Place::in_text(self.source.file, self.source.text, name.1.start)))
+        };
+        section.table.into_iter().flat_map(|table| table.iter()).map(pair).collect()
     }
 
     /// A program's line, which may have `places`.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::config::parse_duration;
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::lint;
 use crate::plan::Hazard;
 
 use super::Version;
@@ -19,6 +20,8 @@ pub struct Directives {
     pub statement_timeout: Option<Duration>,
     /// `allow deletes-data`: hazards consented to by whoever wrote the script.
     pub allow: Vec<Hazard>,
+    /// `allow several-locks`: rules of `migrate lint` that the script breaks on purpose.
+    pub allow_rules: Vec<String>,
     /// `requires 20261120093000`: versions that must be applied before.
     pub requires: Vec<Version>,
 }
@@ -60,7 +63,7 @@ impl Directives {
             "statement-timeout" => self.statement_timeout = Some(parse_duration(rest).map_err(in_directive(word))?),
             "allow" => {
                 for name in names(rest) {
-                    self.allow.push(Hazard::parse(name)?);
+                    self.allow(name)?;
                 }
             }
             "requires" => self.requires.extend(names(rest).map(Version::new)),
@@ -75,6 +78,24 @@ impl Directives {
         }
         Ok(())
     }
+
+    fn allow(&mut self, name: &str) -> Result<()> {
+        match Hazard::parse(name) {
+            Ok(hazard) => self.allow.push(hazard),
+            Err(_) if lint::names().any(|rule| rule == name) => self.allow_rules.push(name.to_owned()),
+            Err(_) => return Err(unknown(name)),
+        }
+        Ok(())
+    }
+}
+
+fn unknown(name: &str) -> Error {
+    let hazards: Vec<&str> = Hazard::ALL.iter().map(|hazard| hazard.name()).collect();
+    let near =
+        hazards.iter().copied().chain(lint::names()).min_by_key(|known| strsim::damerau_levenshtein(known, name));
+    Error::new(ErrorKind::Source, format!("there is no hazard or rule `{name}`"))
+        .hint(format!("did you mean `{}`?", near.unwrap_or_default()))
+        .hint(format!("known hazards: {}; rules: mainstay migrate lint --explain all", hazards.join(", ")))
 }
 
 fn directive(line: &str) -> Option<&str> {
@@ -101,6 +122,8 @@ mod tests {
         assert!(read.no_transaction);
         assert_eq!(read.lock_timeout, Some(Duration::from_millis(500)));
         assert_eq!(read.allow, [Hazard::DeletesData]);
+        let read = Directives::read("x.up.sql", "-- mainstay: allow deletes-data, several-locks\n").expect("reads");
+        assert_eq!((read.allow, read.allow_rules), (vec![Hazard::DeletesData], vec!["several-locks".to_owned()]));
     }
 
     #[test]
@@ -109,6 +132,12 @@ mod tests {
         assert_eq!(error.place().map(|place| place.line), Some(2));
         assert!(error.hints()[0].contains("no-transaction"), "{error:?}");
         assert!(Directives::read("x.up.sql", "-- mainstay: lock-timeout soon\n").is_err());
-        assert!(Directives::read("x.up.sql", "-- mainstay: allow everything\n").is_err());
+        let error = Directives::read("x.up.sql", "-- mainstay: allow delets-data\n").expect_err("refused");
+        assert_eq!(
+            (error.message(), &*error.hints()[0]),
+            ("there is no hazard or rule `delets-data`", "did you mean `deletes-data`?")
+        );
+        let error = Directives::read("x.up.sql", "-- mainstay: allow severallocks\n").expect_err("refused");
+        assert_eq!(error.hints()[0], "did you mean `several-locks`?");
     }
 }

@@ -7,10 +7,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Flavor, literal};
 
 use super::layout::{Piece, bad_name, is_true, next_number, not_its_table, pairs};
-use super::outside::needs_no_transaction;
 use super::{
     Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
+use crate::sql::needs_no_transaction;
 
 /// The dialect `flyway`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::sql::Flavor;
 
 use super::layout::{Piece, bad_name, is_true, next_number, not_its_table, numbered, pairs};
-use super::outside::{needs_no_transaction, rules_transaction};
 use super::{
     Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
+use crate::sql::{needs_no_transaction, rules_transaction};
 
 /// The dialect `golang-migrate`.
 #[derive(Clone, Copy, Debug, Default)]

@@ -91,6 +91,11 @@ impl Folder {
         self.migrations.binary_search_by(|migration| migration.version.cmp(version)).ok().map(|at| &self.migrations[at])
     }
 
+    /// The same folder as the dialect reads it that the ledger turned out to be of; itself where nobody had to ask.
+    pub fn decided(&self) -> &Self {
+        self.decided.get().map_or(self, Box::as_ref)
+    }
+
     /// The same folder as the dialect reads it that one of `tables` is the ledger of; `None` where that is this one, or none
     /// of them.
     pub(super) fn of_ledger(&self, tables: &[String]) -> Result<Option<&Self>> {

@@ -11,6 +11,8 @@ mod consent;
 mod create;
 mod failure;
 mod folder;
+#[cfg(feature = "lint")]
+mod lint;
 mod lock;
 mod plan;
 mod problem;
@@ -25,6 +27,8 @@ pub use check::check;
 pub use consent::Consent;
 pub use create::{Created, create, write};
 pub use folder::Folder;
+#[cfg(feature = "lint")]
+pub use lint::Subject;
 pub use lock::{LOCK, lock, unlock};
 pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};

@@ -8,7 +8,7 @@ mod hazard;
 mod inspect;
 mod lock;
 mod render;
-mod words;
+pub(crate) mod words;
 
 pub use effect::{Effect, Work};
 pub use finding::{Finding, Severity};

@@ -4,7 +4,7 @@ use crate::sql::{self, Flavor, Token, TokenKind};
 
 /// A token that is neither space nor comment.
 #[derive(Clone, Debug)]
-pub(super) struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// What the lexer says it is.
     pub kind: TokenKind,
     /// As written.
@@ -13,18 +13,20 @@ pub(super) struct Word<'a> {
     pub key: String,
     /// How many parentheses are open around it.
     pub depth: usize,
+    /// Byte offset in the statement.
+    pub offset: usize,
 }
 
 /// The significant tokens of `sql`.
-pub(super) fn significant(sql: &str, flavor: Flavor) -> Vec<Word<'_>> {
+pub(crate) fn significant(sql: &str, flavor: Flavor) -> Vec<Word<'_>> {
     let mut depth: usize = 0;
     sql::significant(sql, flavor)
-        .map(|Token { kind, text, .. }| {
+        .map(|Token { kind, text, offset }| {
             if text == ")" {
                 depth = depth.saturating_sub(1);
             }
             let key = if kind == TokenKind::Word { text.to_ascii_uppercase() } else { String::new() };
-            let word = Word { kind, text, key, depth };
+            let word = Word { kind, text, key, depth, offset };
             if text == "(" {
                 depth += 1;
             }
@@ -34,27 +36,27 @@ pub(super) fn significant(sql: &str, flavor: Flavor) -> Vec<Word<'_>> {
 }
 
 /// Does `words` begin with the keywords `keys`?
-pub(super) fn begins(words: &[Word<'_>], keys: &[&str]) -> bool {
+pub(crate) fn begins(words: &[Word<'_>], keys: &[&str]) -> bool {
     words.len() >= keys.len() && words.iter().zip(keys).all(|(word, key)| word.key == *key)
 }
 
 /// The rest of `words` behind `keys`, or all of it where it does not begin with them.
-pub(super) fn skip<'w, 'a>(words: &'w [Word<'a>], keys: &[&str]) -> &'w [Word<'a>] {
+pub(crate) fn skip<'w, 'a>(words: &'w [Word<'a>], keys: &[&str]) -> &'w [Word<'a>] {
     if begins(words, keys) { &words[keys.len()..] } else { words }
 }
 
 /// The key of word `at`, empty behind the end.
-pub(super) fn key<'w>(words: &'w [Word<'_>], at: usize) -> &'w str {
+pub(crate) fn key<'w>(words: &'w [Word<'_>], at: usize) -> &'w str {
     words.get(at).map_or("", |word| word.key.as_str())
 }
 
 /// The text of word `at`, empty behind the end.
-pub(super) fn text<'a>(words: &[Word<'a>], at: usize) -> &'a str {
+pub(crate) fn text<'a>(words: &[Word<'a>], at: usize) -> &'a str {
     words.get(at).map_or("", |word| word.text)
 }
 
 /// What is between the parenthesis that opens at `open` and the one that closes it.
-pub(super) fn group<'w, 'a>(words: &'w [Word<'a>], open: usize) -> &'w [Word<'a>] {
+pub(crate) fn group<'w, 'a>(words: &'w [Word<'a>], open: usize) -> &'w [Word<'a>] {
     let depth = words[open].depth;
     let inner = &words[open + 1..];
     let end = inner.iter().position(|word| word.text == ")" && word.depth == depth).unwrap_or(inner.len());
@@ -62,7 +64,7 @@ pub(super) fn group<'w, 'a>(words: &'w [Word<'a>], open: usize) -> &'w [Word<'a>
 }
 
 /// The parts of `words` between separators that `is_separator` accepts.
-pub(super) fn parts<'w, 'a>(
+pub(crate) fn parts<'w, 'a>(
     words: &'w [Word<'a>],
     is_separator: impl Fn(&Word<'a>) -> bool,
 ) -> impl Iterator<Item = &'w [Word<'a>]> {
@@ -70,7 +72,7 @@ pub(super) fn parts<'w, 'a>(
 }
 
 /// How many words the possibly qualified name at the start takes.
-pub(super) fn name_len(words: &[Word<'_>]) -> usize {
+pub(crate) fn name_len(words: &[Word<'_>]) -> usize {
     let mut len = usize::from(!words.is_empty());
     while text(words, len) == "." {
         len = (len + 2).min(words.len());
@@ -79,7 +81,7 @@ pub(super) fn name_len(words: &[Word<'_>]) -> usize {
 }
 
 /// The words as one phrase, spaced as people write it.
-pub(super) fn phrase(words: &[Word<'_>]) -> String {
+pub(crate) fn phrase(words: &[Word<'_>]) -> String {
     let mut out = String::new();
     for (at, word) in words.iter().enumerate() {
         let glued = matches!(word.text, "." | "," | ")" | "(") || at == 0 || matches!(words[at - 1].text, "." | "(");

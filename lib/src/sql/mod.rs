@@ -6,6 +6,7 @@ mod literal;
 mod redact;
 mod split;
 mod token;
+mod transaction;
 mod typed;
 mod words;
 
@@ -14,6 +15,7 @@ pub use literal::{literal, literal_for};
 pub use redact::redact;
 pub use split::{SplitError, Statement, Unterminated, split};
 pub use token::{Token, TokenKind, tokens};
+pub use transaction::{needs_no_transaction, rules_transaction};
 pub use typed::{Waiting, typed};
 pub use words::{significant, words};
 

@@ -3,6 +3,7 @@
 mod adopt;
 mod check;
 mod down;
+mod lint;
 mod new;
 mod plan;
 mod repair;
@@ -42,6 +43,8 @@ pub enum Migrate {
     Check(check::CheckArgs),
     /// Try every migration up, down and up again in a scratch, and look for drift in the database
     Verify(verify::VerifyArgs),
+    /// Look for what is slow, dangerous or bound to fail in pending migrations
+    Lint(lint::LintArgs),
     /// Take over a database that another tool has migrated, without running anything on it
     Adopt(adopt::AdoptArgs),
     /// Put the ledger right after showing why
@@ -58,6 +61,7 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
         Migrate::Status(args) => status::run(args, context).await,
         Migrate::Check(args) => check::run(args, context).await,
         Migrate::Verify(args) => verify::run(args, context).await,
+        Migrate::Lint(args) => lint::run(args, context).await,
         Migrate::Adopt(args) => adopt::run(args, context).await,
         Migrate::Repair(args) => repair::run(args, context).await,
     }

@@ -1,6 +1,6 @@
 //! Statements that have to do with transactions: those that cannot run in one, and those that begin or end one.
 
-use crate::sql::{Flavor, words};
+use super::{Flavor, words};
 
 /// What the engine refuses inside a transaction block, by its first words.
 pub fn needs_no_transaction(sql: &str, flavor: Flavor) -> Option<String> {

@@ -1,0 +1,126 @@
+//! `CASCADE`, and what it takes along.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, ObjectId, ObjectKind};
+use crate::lint::finding::Found;
+use crate::lint::look::Look;
+use crate::lint::read::{Does, Named};
+use crate::lint::rule::{About, Example, Own, POSTGRES, Rule};
+use crate::lint::world::World;
+use crate::plan::Severity;
+
+pub(super) const RULE: Own = Own {
+    rule: Rule {
+        name: "drop-cascade",
+        severity: Some(Severity::Warning),
+        about: About::Clients,
+        title: "something is dropped with all that depends on it",
+        why: "CASCADE names nothing: what goes along is whatever the database has when the migration runs. With a live database the \
+              objects are listed, and where there is none, the rule is silent.",
+        instead: "drop each object by its name, without CASCADE",
+    },
+    flavors: POSTGRES,
+    covers: &[],
+    bad: Example::up("-- mainstay: allow deletes-data\nALTER TABLE devices DROP COLUMN state CASCADE;"),
+    good: Example::up("-- mainstay: allow deletes-data\nALTER TABLE drafts DROP COLUMN state CASCADE;"),
+    check,
+};
+
+/// More names than these are only counted.
+const NAMED: usize = 8;
+
+fn check(look: &Look<'_>, found: &mut Vec<Found>) {
+    for (_, act) in look.acts() {
+        let (what, table) = match &act.does {
+            Does::Drop { kind, names, cascade: true } => {
+                let names: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();
+                (format!("{} {}", kind.to_lowercase(), names.join(", ")), act.does.table())
+            }
+            Does::DropColumn { table, column, cascade: true } => (format!("{}.{column}", table.text), Some(table)),
+            Does::DropConstraint { table, name, cascade: true } => {
+                (format!("constraint {name} of {}", table.text), Some(table))
+            }
+            _ => continue,
+        };
+        let message = match look.world.catalog() {
+            None => format!("{what} is dropped with all that depends on it, whatever that is"),
+            Some(catalog) => {
+                let along = along(catalog, &roots(look.world, catalog, &act.does));
+                if along.is_empty() {
+                    continue;
+                }
+                format!("{what} takes along {}", listed(&along))
+            }
+        };
+        let one = Found::new(act.offset, message);
+        found.push(match table {
+            Some(table) => one.on(table),
+            None => one,
+        });
+    }
+}
+
+/// The objects that the statement names, as the catalog knows them.
+fn roots(world: &World<'_>, catalog: &Catalog, does: &Does) -> Vec<ObjectId> {
+    let part = |kind: ObjectKind, table: &Named, name: &str| {
+        world.table(table).map(|table| ObjectId::part(kind, &table.name, name)).into_iter().collect()
+    };
+    match does {
+        Does::DropColumn { table, column, .. } => part(ObjectKind::Column, table, column),
+        Does::DropConstraint { table, name, .. } => part(ObjectKind::Constraint, table, name),
+        Does::Drop { kind, names, .. } => names.iter().flat_map(|name| named(world, catalog, kind, name)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Everything of that name and kind; a function's name may stand for several.
+fn named(world: &World<'_>, catalog: &Catalog, kind: &str, name: &Named) -> Vec<ObjectId> {
+    if kind == "TABLE" {
+        return world.table(name).map(|table| ObjectId::of(ObjectKind::Table, &table.name)).into_iter().collect();
+    }
+    let word = kind.to_lowercase();
+    let is_it = |id: &ObjectId| {
+        id.kind.words() == word && id.name == name.bare() && id.detail.is_empty() | (id.kind == ObjectKind::Function)
+    };
+    let mut all: Vec<ObjectId> =
+        catalog.dependencies.iter().map(|(_, needed)| needed).filter(|id| is_it(id)).cloned().collect();
+    all.dedup();
+    all
+}
+
+/// All that needs one of `roots`, or needs what needs it, without their own parts.
+fn along(catalog: &Catalog, roots: &[ObjectId]) -> Vec<String> {
+    let mut seen: BTreeSet<&ObjectId> = BTreeSet::new();
+    let mut open: Vec<&ObjectId> = roots.iter().collect();
+    // A table goes with its columns, and so does what needs them.
+    let columns: Vec<ObjectId> = roots
+        .iter()
+        .filter(|root| root.kind == ObjectKind::Table)
+        .flat_map(|root| catalog.tables.iter().filter(|table| table.name == root.qualified()))
+        .flat_map(|table| {
+            table.columns.iter().map(|column| ObjectId::part(ObjectKind::Column, &table.name, &*column.name))
+        })
+        .collect();
+    open.extend(&columns);
+    while let Some(id) = open.pop() {
+        for next in catalog.dependencies.dependents(id) {
+            if !roots.contains(next) && seen.insert(next) {
+                open.push(next);
+            }
+        }
+    }
+    let is_part = |id: &ObjectId| {
+        let of_root = roots.iter().any(|root| root.schema == id.schema && root.name == id.name);
+        matches!(id.kind, ObjectKind::Index | ObjectKind::Default | ObjectKind::Statistics | ObjectKind::Sequence)
+            || of_root
+    };
+    seen.into_iter().filter(|id| !is_part(id)).map(ToString::to_string).collect()
+}
+
+fn listed(names: &[String]) -> String {
+    match names.len() {
+        0..=NAMED => names.join(", "),
+        more => format!("{} and {} more", names[..NAMED].join(", "), more - NAMED),
+    }
+}

@@ -1,0 +1,129 @@
+//! Squawk's rules, through its crate; what they weigh here and what to do instead is ours.
+
+mod rules;
+
+pub(super) use rules::RULES;
+
+use squawk_linter::{Linter, LinterSettings, Version};
+use squawk_syntax::SourceFile;
+
+use crate::sql::split;
+
+use super::finding::Found;
+use super::read::{Does, Statement};
+use super::world::World;
+use super::{About, Rule, Script};
+
+/// What squawk finds in a script, of the rules that `wanted` accepts; each with its rule.
+pub(super) fn find(
+    script: &Script<'_>,
+    statements: &[Statement<'_>],
+    world: &World<'_>,
+    wanted: impl Fn(&Rule) -> bool,
+) -> Vec<(&'static Rule, Found)> {
+    let rules = RULES.iter().filter(|rule| wanted(rule)).filter_map(|rule| rule.name.parse().ok());
+    let mut linter = Linter::from(rules);
+    linter.settings = LinterSettings { assume_in_transaction: script.transaction, ..LinterSettings::default() };
+    if let Some(version) = world.facts.and_then(|facts| facts.version.parse::<Version>().ok()) {
+        linter.settings.pg_version = version;
+    }
+    let text = without_data(script.text);
+    let violations = linter.lint(&SourceFile::parse(&text), &text);
+    let mut found = Vec::new();
+    for violation in violations {
+        let name = violation.code.to_string();
+        // A mistyped ignore comment is told whatever was asked for.
+        let Some(rule) = RULES.iter().find(|rule| rule.name == name && wanted(rule)) else { continue };
+        let offset = usize::from(violation.text_range.start());
+        found.push((rule, finding(rule, &violation.message, offset, statements, world)));
+    }
+    let specific: Vec<usize> = found.iter().filter(|(rule, _)| is_specific(rule)).map(|(_, one)| one.offset).collect();
+    let same_act = |one: usize, other: usize| act(statements, one) == act(statements, other);
+    found.retain(|(rule, one)| {
+        rule.name != "constraint-missing-not-valid" || !specific.iter().any(|other| same_act(one.offset, *other))
+    });
+    found
+}
+
+/// Rules that say of one kind of constraint what `constraint-missing-not-valid` says of any.
+fn is_specific(rule: &Rule) -> bool {
+    matches!(
+        rule.name,
+        "adding-foreign-key-constraint" | "disallowed-unique-constraint" | "adding-serial-primary-key-field"
+    )
+}
+
+fn act(statements: &[Statement<'_>], offset: usize) -> Option<usize> {
+    statement_at(statements, offset)?.act_at(offset).map(|act| act.offset)
+}
+
+fn statement_at<'s, 'a>(statements: &'s [Statement<'a>], offset: usize) -> Option<&'s Statement<'a>> {
+    statements.iter().rev().find(|statement| statement.offset <= offset)
+}
+
+fn finding(rule: &Rule, said: &str, offset: usize, statements: &[Statement<'_>], world: &World<'_>) -> Found {
+    // A mistyped name is told by squawk alone.
+    let message = match rule.name {
+        "unused-ignore" => {
+            let name = said.rsplit(' ').next().unwrap_or_default();
+            return Found::new(offset, format!("squawk has no rule `{name}`"))
+                .instead(format!("did you mean `{}`?", super::nearest(name)));
+        }
+        _ => rule.title,
+    };
+    let found = Found::new(offset, message);
+    let Some(act) = statement_at(statements, offset).and_then(|statement| statement.act_at(offset)) else {
+        return found;
+    };
+    match &act.does {
+        Does::Drop { kind, names, .. } if kind == "INDEX" => {
+            match names.first().and_then(|index| world.table_of_index(index)) {
+                Some(table) => found.on(&table),
+                None => found,
+            }
+        }
+        does if rule.about != About::Text => {
+            does.table().map_or_else(|| found.clone(), |table| found.clone().on(table))
+        }
+        _ => found,
+    }
+}
+
+/// `script` with the rows of `COPY … FROM stdin` blanked: squawk reads statements alone.
+fn without_data(script: &str) -> String {
+    let mut text = script.to_owned();
+    for statement in split(script, crate::sql::Flavor::Postgres).unwrap_or_default() {
+        let Some(data) = statement.copy_data else { continue };
+        let start = data.as_ptr() as usize - script.as_ptr() as usize;
+        // The line `\.` that ends them goes too.
+        let end = script[start + data.len()..].find('\n').map_or(script.len(), |at| start + data.len() + at);
+        let blank: String = script[start..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+        text.replace_range(start..end, &blank);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::names::SQUAWK;
+
+    #[test]
+    fn every_rule_of_squawks_is_known_here_and_no_other() {
+        let ours: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!(ours, SQUAWK);
+        for rule in RULES.iter().filter(|rule| rule.name != "unused-ignore") {
+            assert!(rule.name.parse::<squawk_linter::Rule>().is_ok(), "{}", rule.name);
+        }
+        for rule in Linter::with_default_rules().rules {
+            let name = rule.to_string();
+            assert!(ours.contains(&name.as_str()) || name == "require-timeout-settings", "{name}");
+        }
+    }
+
+    #[test]
+    fn the_rows_of_a_copy_are_no_statements() {
+        let script = "COPY t FROM stdin;\nDROP TABLE x;\n\\.\nSELECT 1;\n";
+        assert_eq!(without_data(script), "COPY t FROM stdin;\n             \n  \nSELECT 1;\n");
+    }
+}
