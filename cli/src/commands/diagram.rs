@@ -1,5 +1,6 @@
 //! `mainstay diagram`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -106,7 +107,9 @@ pub(super) async fn run(args: DiagramArgs, context: &Context) -> Result<Outcome,
     let written = checked.as_deref().map(read).transpose()?;
     let database = reach::open(context, reach::builder(context)?.read_only())?;
     let catalog = database.catalog(Scope::Relations).await?;
-    let hidden = |name: &Name| !args.all && (ledger::owns(&name.schema, &name.name) || dialect::is_books(&name.name));
+    let books: BTreeSet<&Name> =
+        catalog.tables.iter().filter(|table| dialect::is_books(table)).map(|table| &table.name).collect();
+    let hidden = |name: &Name| !args.all && (ledger::owns(&name.schema, &name.name) || books.contains(name));
     let graph = Graph::select(&catalog, &selection(&args), hidden)?;
     match (&output, &checked, written) {
         (_, Some(file), Some(written)) => check(context, &graph, format, file, &written),

@@ -1,6 +1,6 @@
 //! Is there anything to lose?
 
-use crate::dialect::is_books;
+use crate::dialect::are_books;
 use crate::engine::{Session, first_cell};
 use crate::error::Result;
 use crate::sql::{Flavor, ident, literal};
@@ -13,16 +13,17 @@ const TABLES_PER_QUERY: usize = 50;
 const POSTGRES_TABLES: &str = "
 SELECT format('%I.%I', n.nspname, c.relname),
        (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT c.relrowsecurity)::text,
-       c.relname
+       c.relname,
+       (SELECT string_agg(a.attname, e'\\n') FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND pg_relation_size(c.oid) > 0
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'mainstay') AND n.nspname NOT LIKE 'pg\\_%'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-UNION ALL SELECT 'pg_catalog.pg_largeobject_metadata', 'true', 'large objects'";
+UNION ALL SELECT 'pg_catalog.pg_largeobject_metadata', 'true', 'large objects', ''";
 
 /// Tables of SQLite; a virtual table's rows are in the tables behind it.
 const SQLITE_TABLES: &str = "
-SELECT name, 'true', name FROM sqlite_schema
+SELECT name, 'true', name, (SELECT group_concat(c.name, char(10)) FROM pragma_table_info(sqlite_schema.name) c) FROM sqlite_schema
 WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
   AND name NOT LIKE 'mainstay\\_%' ESCAPE '\\'";
 
@@ -38,8 +39,8 @@ pub async fn has_rows(session: &mut dyn Session) -> Result<bool> {
     };
     let mut names = Vec::new();
     for row in tables {
-        let [Some(table), Some(readable), Some(name)] = row.as_slice() else { continue };
-        if is_books(name) {
+        let [Some(table), Some(readable), Some(name), columns] = row.as_slice() else { continue };
+        if are_books(name, columns.iter().flat_map(|columns| columns.lines())) {
             continue;
         }
         if readable != "true" {

@@ -41,16 +41,6 @@ const TELLING: [(&str, &str); 15] = [
     ("schemaversion", "version"),
 ];
 
-/// Tables that hold a tool's books without saying by themselves whose they are: locks, capsul's, and Flyway's name of old,
-/// which many a service uses for a table of its own.
-const OTHER_BOOKS: [&str; 4] = ["databasechangeloglock", "knex_migrations_lock", "schema_version", "schemaversion"];
-
-/// Whether a table of this name holds the books of a migration tool, and so nothing of the user's.
-pub fn is_books(table: &str) -> bool {
-    let ledgers = FOREIGN_LEDGERS.iter().map(|(name, _)| *name);
-    ledgers.chain(OTHER_BOOKS).any(|name| name.eq_ignore_ascii_case(table))
-}
-
 /// The dialects here that keep their books in `table`: more than one where tools have chosen the same name.
 pub fn keepers(table: &str) -> Vec<&'static str> {
     let same = |name: &str| name.eq_ignore_ascii_case(table);

@@ -4,6 +4,7 @@
 //! is `migrate`'s work, so every dialect gets locks, retries, safety copies and error places from one place.
 //! The suite in `tests/it/migrate.rs` holds each of them to the same behaviour.
 
+mod books;
 mod capsul;
 mod checksum;
 mod dbmate;
@@ -21,12 +22,13 @@ mod sqlx;
 mod version;
 
 pub use crate::sql::{needs_no_transaction, rules_transaction};
+pub use books::{are_books, is_books};
 pub use capsul::Capsul;
 pub use dbmate::Dbmate;
 pub use diesel::Diesel;
 pub use directives::Directives;
 pub use flyway::Flyway;
-pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query, is_books, keepers};
+pub use foreign::{FOREIGN_LEDGERS, foreign_ledger_query, keepers};
 pub use golang_migrate::GolangMigrate;
 pub use goose::Goose;
 pub use layout::another_programs_table;

@@ -3,11 +3,11 @@
 //! It knows few kinds of object by heart. What an object is comes as data, so an attribute that the model learns is compared
 //! without a line here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::catalog::{Catalog, Content, Index, Name, Object, ObjectId, ObjectKind};
+use crate::catalog::{Catalog, Content, Index, Name, Object, ObjectId, ObjectKind, Table};
 use crate::dialect::is_books;
 use crate::ledger;
 use crate::sql::{Flavor, Token, TokenKind, significant};
@@ -39,6 +39,8 @@ pub fn inventory(catalog: &Catalog, flavor: Flavor) -> Vec<ObjectId> {
 pub(super) fn objects(catalog: &Catalog, flavor: Flavor, measure: Measure) -> Objects {
     let bare = catalog.clone().structure();
     let wholes = wholes(&bare);
+    let books: BTreeSet<ObjectId> = bare.tables.iter().filter(|table| is_books(table)).map(Table::id).collect();
+    let is_tools = |id: &ObjectId| books.contains(id) || is_mainstays(id);
     let mut objects = Objects::new();
     for object in bare.objects() {
         let table = table_of(&object, &wholes);
@@ -129,11 +131,10 @@ fn named(object: Object<'_>, flavor: Flavor) -> ObjectId {
     }
 }
 
-/// Whether a migration tool, Mainstay among them, keeps it for itself.
-fn is_tools(id: &ObjectId) -> bool {
+/// Whether Mainstay keeps it for itself.
+fn is_mainstays(id: &ObjectId) -> bool {
     match id.kind {
         ObjectKind::Schema => id.name == "mainstay",
-        ObjectKind::Table => ledger::owns(&id.schema, &id.name) || is_books(&id.name),
         _ => ledger::owns(&id.schema, &id.name),
     }
 }
@@ -182,11 +183,14 @@ fn as_meant(text: &str, flavor: Flavor) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{ColumnName, Schema, Sequence, Statistics, Table};
+    use crate::catalog::{Column, ColumnName, Schema, Sequence, Statistics};
 
     /// Books with what hangs on them are nobody's own; what the model has no place for is somebody's.
     #[test]
     fn an_inventory_has_a_services_own_objects_alone() {
+        let column = |name: &str| Column { name: name.into(), ..Column::default() };
+        let columns: Vec<Column> = ["app", "name", "applied"].map(column).into();
+        let django = Table { name: Name::new("public", "django_migrations"), columns, ..Table::default() };
         let table = |schema: &str, name: &str| Table {
             name: Name::new(schema, name),
             indexes: vec![Index { name: format!("{name}_i"), ..Index::default() }],
@@ -195,11 +199,7 @@ mod tests {
         let books = Name::new("public", "django_migrations");
         let owned_by = Some(ColumnName { table: books.clone(), column: "id".into() });
         let mut catalog = Catalog {
-            tables: vec![
-                table("public", "django_migrations"),
-                table("mainstay", "migration"),
-                table("main", "mainstay_x"),
-            ],
+            tables: vec![django, table("mainstay", "migration"), table("main", "mainstay_x")],
             sequences: vec![Sequence { name: Name::new("public", "s"), owned_by, ..Sequence::default() }],
             statistics: vec![Statistics { name: Name::new("public", "t"), table: books, ..Statistics::default() }],
             schemas: vec![Schema { name: "mainstay".into(), ..Schema::default() }],
@@ -207,8 +207,18 @@ mod tests {
         };
         assert_eq!(inventory(&catalog, Flavor::Postgres), []);
         catalog.tables.push(table("app", "log"));
+        catalog.tables.push(table("app", "schema_version"));
         catalog.unclaimed.push(ObjectId::global(ObjectKind::Unknown, "a thing of tomorrow"));
         let names: Vec<String> = inventory(&catalog, Flavor::Postgres).iter().map(ToString::to_string).collect();
-        assert_eq!(names, ["table app.log", "index app.log_i", "a thing of tomorrow"]);
+        assert_eq!(
+            names,
+            [
+                "table app.log",
+                "table app.schema_version",
+                "index app.log_i",
+                "index app.schema_version_i",
+                "a thing of tomorrow"
+            ]
+        );
     }
 }

@@ -1,15 +1,23 @@
 //! A state as SQL text: the engine's own, never ours.
 
 use crate::conn::Target;
-use crate::dialect::is_books;
+use crate::dialect::are_books;
 use crate::engine;
 use crate::error::Result;
 
 use super::{State, States};
 
 /// What SQLite keeps of every object, with the table that it belongs to.
-const SQLITE_SCHEMA: &str = "SELECT tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL \
+const SQLITE_SCHEMA: &str = "SELECT tbl_name, sql, \
+     (SELECT group_concat(c.name, char(10)) FROM pragma_table_info(tbl_name) c) FROM sqlite_schema WHERE sql IS NOT NULL \
      AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'mainstay\\_%' ESCAPE '\\' ORDER BY rowid";
+
+/// PostgreSQL's tables with their columns.
+#[cfg(feature = "postgres")]
+const POSTGRES_TABLES: &str = "SELECT n.nspname, c.relname, string_agg(a.attname, e'\\n') FROM pg_class c \
+     JOIN pg_namespace n ON n.oid = c.relnamespace \
+     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+     WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' GROUP BY 1, 2 ORDER BY 1, 2";
 
 impl States {
     /// The SQL that makes the schema of `state`: pg_dump's, or what SQLite keeps; without the books of migration tools. The same
@@ -30,13 +38,19 @@ impl States {
 
     #[cfg(feature = "postgres")]
     async fn pg_dump(&self, target: &crate::conn::PostgresTarget) -> Result<String> {
-        use crate::dialect::FOREIGN_LEDGERS;
         use crate::tool::{dump_schema, find_binaries};
-        let session = engine::postgres::connect(target, &self.context).await?;
+        let mut session = engine::postgres::connect(target, &self.context).await?;
         let version = engine::Session::server(&session).version_number;
+        let tables = engine::Session::query(&mut session, POSTGRES_TABLES).await;
         engine::Session::close(Box::new(session)).await;
+        let books = tables?.into_iter().filter_map(|row| match row.as_slice() {
+            [Some(schema), Some(table), Some(columns)] if are_books(table, columns.lines()) => {
+                Some(format!("\"{schema}\".\"{table}\""))
+            }
+            _ => None,
+        });
+        let books: Vec<String> = books.collect();
         let binaries = find_binaries(&self.search_path, &["pg_dump"])?;
-        let books: Vec<String> = FOREIGN_LEDGERS.iter().map(|(table, _)| format!("*.\"{table}\"")).collect();
         let books: Vec<&str> = books.iter().map(String::as_str).collect();
         Ok(steady(&dump_schema(target, version, &binaries, &["mainstay"], &books).await?))
     }
@@ -46,7 +60,11 @@ impl States {
         let rows = session.query(SQLITE_SCHEMA).await;
         session.close().await;
         let statement = |row: engine::Row| match row.as_slice() {
-            [Some(table), Some(sql)] if !is_books(table) => Some(format!("{sql};\n")),
+            [Some(table), Some(sql), columns]
+                if !are_books(table, columns.iter().flat_map(|columns| columns.lines())) =>
+            {
+                Some(format!("{sql};\n"))
+            }
             _ => None,
         };
         Ok(rows?.into_iter().filter_map(statement).collect())

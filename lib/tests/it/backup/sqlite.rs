@@ -44,7 +44,8 @@ async fn only_rows_of_the_users_own_count() {
         ("CREATE TABLE a (n); INSERT INTO a VALUES (1)", true),
         ("CREATE TABLE a (n INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO a VALUES (1); DELETE FROM a", false),
         ("CREATE TABLE mainstay_migration (n); INSERT INTO mainstay_migration VALUES (1)", false),
-        ("CREATE TABLE schema_migrations (n); INSERT INTO schema_migrations VALUES (1)", false),
+        ("CREATE TABLE schema_migrations (version); INSERT INTO schema_migrations VALUES (1)", false),
+        ("CREATE TABLE schema_version (n); INSERT INTO schema_version VALUES (1)", true),
         ("CREATE TABLE \"it's \"\"a\"\"\" (n); INSERT INTO \"it's \"\"a\"\"\" VALUES (1)", true),
     ];
     for (sql, expected) in cases {
