@@ -31,6 +31,7 @@ const ROLES: &str = "SELECT pg_catalog.md5(pg_catalog.string_agg(line, e'\\n' OR
 pub struct Cluster {
     server: ScratchServer,
     client: PathBuf,
+    dumps: bool,
     suite: Option<PathBuf>,
     roles: String,
 }
@@ -41,7 +42,8 @@ impl Cluster {
         let server =
             ScratchServer::start(&programs.server, parent, &SETTINGS).await.map_err(|error| format!("{error:?}"))?;
         let suite = suite.map(Path::to_owned);
-        let mut cluster = Self { server, client: programs.client.clone(), suite, roles: String::new() };
+        let mut cluster =
+            Self { server, client: programs.client.clone(), dumps: programs.dumps, suite, roles: String::new() };
         if let Some(file) = &cluster.suite {
             let text =
                 std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
@@ -79,8 +81,16 @@ impl Cluster {
         text(output).map(|text| text.trim_end().to_owned())
     }
 
-    /// `pg_dump --schema-only`.
+    /// Whether there is a pg_dump for it.
+    pub fn dumps(&self) -> bool {
+        self.dumps
+    }
+
+    /// `pg_dump --schema-only`; nothing where no pg_dump knows the server.
     pub fn dump(&self, database: &str) -> Result<String, String> {
+        if !self.dumps {
+            return Ok(String::new());
+        }
         let output = self.client("pg_dump", database).arg("--schema-only").stdin(Stdio::null()).output();
         text(output.map_err(|error| format!("cannot start pg_dump: {error}"))?)
     }
@@ -88,12 +98,8 @@ impl Cluster {
     /// Takes `databases` and all roles that a case has made away; `false`: the roles are not as they were, and only a new
     /// cluster will do.
     pub fn clean(&self, databases: &[&str]) -> bool {
-        for database in databases {
-            self.drop_subscriptions(database);
-            let dropped = self.psql("postgres", "", &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
-            if dropped.is_err() {
-                return false;
-            }
+        if databases.iter().any(|database| self.clean_database(database).is_err()) {
+            return false;
         }
         if self.psql("postgres", "", ROLES).as_ref() == Ok(&self.roles) {
             return true;
@@ -104,6 +110,12 @@ impl Cluster {
         let suite = self.suite.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
         let again = self.psql("postgres", "", &drops).and_then(|_| self.psql("postgres", "", &suite));
         again.is_ok() && self.psql("postgres", "", ROLES).as_ref() == Ok(&self.roles)
+    }
+
+    /// Takes a database away, where it is.
+    pub fn clean_database(&self, database: &str) -> Result<(), String> {
+        self.drop_subscriptions(database);
+        self.psql("postgres", "", &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).map(drop)
     }
 
     /// A database with a subscription cannot be dropped.

@@ -10,6 +10,8 @@ pub struct Programs {
     pub server: Binaries,
     /// Folder of psql and pg_dump.
     pub client: PathBuf,
+    /// There is a pg_dump that knows the server.
+    pub dumps: bool,
 }
 
 impl Programs {
@@ -20,7 +22,7 @@ impl Programs {
         let Some(folder) = folder else {
             let server =
                 find_binaries(&path, &["postgres", "initdb", "pg_ctl", "psql", "pg_dump"]).map_err(told)?.remove(0);
-            return Ok(Self { client: server.bin.clone(), server });
+            return Ok(Self { client: server.bin.clone(), server, dumps: true });
         };
         let folder = folder.canonicalize().map_err(|error| format!("cannot find {}: {error}", folder.display()))?;
         let path = format!("{}:{path}", folder.display());
@@ -29,10 +31,11 @@ impl Programs {
         let server = servers.into_iter().find(of_folder);
         let server = server.ok_or_else(|| format!("{} has no server programs", folder.display()))?;
         let clients = find_binaries(&path, &["pg_dump", "psql"]).map_err(told)?;
-        let client =
+        let fits =
             clients.iter().find(|found| of_folder(found)).or(clients.iter().find(|found| found.major >= server.major));
-        let client = client.map(|found| found.bin.clone());
-        let missing = || format!("there is no pg_dump for PostgreSQL {}\nhint: put its folder on PATH", server.major);
-        Ok(Self { client: client.ok_or_else(missing)?, server })
+        let client = fits.or(clients.first()).map(|found| found.bin.clone());
+        let dumps = fits.is_some();
+        let missing = || "there is no psql\nhint: put its folder on PATH".to_owned();
+        Ok(Self { client: client.ok_or_else(missing)?, server, dumps })
     }
 }

@@ -58,16 +58,29 @@ fn loss(table: &Table, after: &[Table]) -> Option<String> {
     // Where the type is another, the values may be printed in another way: they must be there all the same.
     let kept: Vec<&String> =
         had.iter().filter(|(column, kind)| has.get(*column) == Some(kind)).map(|(name, _)| name).collect();
-    let values = |table: &Table| {
-        let row =
-            |row: &BTreeMap<String, Value>| kept.iter().map(|column| format!("{:?};", row.get(*column))).collect();
-        let mut rows: Vec<String> = table.rows.iter().map(row).collect();
-        rows.sort();
-        rows
+    let values = |rows: &[BTreeMap<String, Value>], before: &[BTreeMap<String, Value>]| {
+        let value = |row: &BTreeMap<String, Value>, column: &str| {
+            let value = row.get(column).cloned().unwrap_or_default();
+            let composite = had.get(column).is_some_and(|kind| !kind.starts_with("json"));
+            known(value, before.iter().find_map(|row| row.get(column).filter(|value| composite && value.is_object())))
+        };
+        let row = |row| kept.iter().map(|column| format!("{:?};", value(row, column))).collect();
+        rows.iter().map(row).collect::<Vec<String>>()
     };
-    let (mut old, new) = (values(table), values(now));
+    let (mut old, new) = (values(&table.rows, &[]), values(&now.rows, &table.rows));
     old.retain(|row| !new.contains(row));
     (!old.is_empty()).then(|| format!("{} rows of {name} have other values", old.len()))
+}
+
+/// A composite value without the attributes that `before`, an earlier value of the column, did not have.
+fn known(value: Value, before: Option<&Value>) -> Value {
+    match (value, before) {
+        (Value::Object(mut attributes), Some(Value::Object(before))) => {
+            attributes.retain(|name, _| before.contains_key(name));
+            Value::Object(attributes)
+        }
+        (value, _) => value,
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +121,16 @@ mod tests {
             r#"{"name": "public.t", "columns": {"a": "int", "b": "text"}, "rows": [{"a": 1, "b": null}, {"a": 2, "b": null}]}"#,
             &["1 rows of public.t have other values"],
         );
+        let composite = |attributes: &str| {
+            table(&format!(r#"{{"name": "public.t", "columns": {{"p": "pair"}}, "rows": [{{"p": {attributes}}}]}}"#))
+        };
+        let pair = composite(r#"{"a": 1, "b": 2}"#);
+        assert!(lost(&pair, &composite(r#"{"a": 1, "b": 2, "c": null}"#), &[]).is_empty());
+        assert_eq!(
+            lost(&pair, &composite(r#"{"a": 2, "b": 2, "c": null}"#), &[]),
+            ["1 rows of public.t have other values"]
+        );
+        assert_eq!(lost(&pair, &composite(r#"{"a": 1}"#), &[]), ["1 rows of public.t have other values"]);
         check(r#"{"name": "public.u", "columns": {}, "rows": []}"#, &["public.t is gone"]);
         assert!(lost(&before, &[], &["drops table public.t".into()]).is_empty());
     }

@@ -23,6 +23,11 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     let cases: Vec<_> =
         suite::cases(&args.folder, args.filter.as_deref())?.into_iter().step_by(args.every.max(1)).collect();
     eprintln!("{} cases on PostgreSQL {}", cases.len(), programs.server.version);
+    if !programs.dumps {
+        eprintln!(
+            "no pg_dump knows that server: a plan is right here where it applies, keeps the rows and leaves nothing to plan"
+        );
+    }
     let differ: &dyn Differ = match args.differ {
         Which::Mainstay => &Mainstay,
         Which::Nothing => &Nothing,

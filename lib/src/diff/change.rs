@@ -1,5 +1,7 @@
 //! What becomes of an object, and the statements that do it.
 
+use crate::catalog::Name;
+
 /// One statement of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statement {
@@ -9,20 +11,22 @@ pub(super) struct Statement {
     pub commits: bool,
     /// What it takes away has no values of its own: a computed column that comes again, a table whose rows its partitions hold.
     pub valueless: bool,
+    /// Tables whose values it takes away, where its text does not name them.
+    pub loses: Vec<Name>,
 }
 
 impl Statement {
     pub(super) fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), commits: false, valueless: false }
+        Self { sql: sql.into(), commits: false, valueless: false, loses: Vec::new() }
     }
 
     pub(super) fn committed(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), commits: true, valueless: false }
+        Self { commits: true, ..Self::new(sql) }
     }
 
     /// One that takes away what has no values of its own.
     pub(super) fn valueless(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), commits: false, valueless: true }
+        Self { valueless: true, ..Self::new(sql) }
     }
 }
 

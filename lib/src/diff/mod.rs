@@ -14,6 +14,7 @@ mod order;
 mod parting;
 mod rename;
 mod side;
+mod spelling;
 mod steps;
 mod verb;
 mod work;

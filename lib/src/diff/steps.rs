@@ -4,7 +4,7 @@ use super::Options;
 use super::around;
 use super::change::Statement;
 use super::side::Side;
-use crate::catalog::{ObjectId, ObjectKind, Setting};
+use crate::catalog::{Name, ObjectId, ObjectKind, Setting};
 use crate::plan::{Action, Hazard, Risk, SqlStep, Step, risks};
 use crate::sql::{Flavor, ident, literal};
 
@@ -13,7 +13,7 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
     let mut groups: Vec<Group> = Vec::new();
     let mut closed = true;
     for (id, statements) in work {
-        for Statement { sql, commits, valueless } in statements {
+        for Statement { sql, commits, valueless, loses } in statements {
             if closed {
                 groups.push(Group::default());
             }
@@ -24,6 +24,9 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
                 }
                 if valueless {
                     group.valueless.push(sql.clone());
+                }
+                if !loses.is_empty() {
+                    group.losses.push((sql.clone(), loses));
                 }
                 group.statements.push(sql);
             }
@@ -38,6 +41,8 @@ struct Group {
     statements: Vec<String>,
     /// Those of them that take away only what has no values of its own.
     valueless: Vec<String>,
+    /// Those that take values of tables that they do not name.
+    losses: Vec<(String, Vec<Name>)>,
 }
 
 impl Group {
@@ -45,6 +50,13 @@ impl Group {
         let mut risks = risks(sql, Flavor::Postgres, at);
         let deletes = risks.iter_mut().filter(|risk| risk.hazard == Hazard::DeletesData);
         deletes.filter(|_| self.valueless.contains(sql)).for_each(|risk| risk.hazard = Hazard::DropsObject);
+        for (_, tables) in self.losses.iter().filter(|(losing, _)| losing == sql) {
+            let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
+            for risk in risks.iter_mut().filter(|risk| risk.hazard == Hazard::DeletesData) {
+                risk.reason.push_str(&format!(", with its values in {}", tables.join(", ")));
+                risk.tables.extend(tables.iter().cloned());
+            }
+        }
         risks
     }
 

@@ -1,11 +1,12 @@
 //! Columns of tables.
 
-use super::{alter_table, options};
+use super::{alter_table, not_null, options};
 use crate::catalog::{
     Column, Content, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
 };
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
+use crate::diff::spelling;
 use crate::sql::ident;
 
 use super::sequence;
@@ -39,21 +40,8 @@ fn value(table: &Table, column: &Column, to: &Side<'_>) -> String {
         }
         _ => {}
     }
-    if column.not_null {
-        sql.push_str(&not_null(table, column));
-    }
+    sql.push_str(&not_null::definition(table, column));
     sql
-}
-
-fn not_null(table: &Table, column: &Column) -> String {
-    let Some(constraint) = &column.not_null_constraint else { return " NOT NULL".to_owned() };
-    let usual = format!("{}_{}_not_null", table.name.name, column.name);
-    let name = match constraint.name == usual {
-        true => String::new(),
-        false => format!(" CONSTRAINT {}", ident(&constraint.name)),
-    };
-    let no_inherit = if constraint.no_inherit { " NO INHERIT" } else { "" };
-    format!("{name} NOT NULL{no_inherit}")
 }
 
 fn expression(generated: &Generated) -> String {
@@ -114,9 +102,11 @@ pub(super) fn drop(id: &ObjectId, (from, column): (&Side<'_>, &Column), to: &Sid
     vec![if again && column.generated.is_some() { Statement::valueless(sql) } else { Statement::new(sql) }]
 }
 
-/// What no definition of a column takes on every version: storage, compression, statistics, options.
+/// What no definition of a column takes on every version: storage, compression, statistics, options; a NOT NULL that has not been
+/// checked.
 pub(super) fn set_aspects(table: &Table, column: &Column) -> Vec<Statement> {
-    aspects(&Column::default(), column).into_iter().map(|action| on_column(table, column, &action)).collect()
+    let aspects = aspects(&Column::default(), column).into_iter().map(|action| on_column(table, column, &action));
+    not_null::unchecked(table, column).into_iter().chain(aspects).collect()
 }
 
 /// How values of a type that can be long are kept by themselves; `DEFAULT` is known only from PostgreSQL 16 on.
@@ -190,14 +180,15 @@ pub(super) fn retype(
 /// A generated column's values are made anew with it; one that becomes generated loses its own.
 fn is_remade(old: &Column, new: &Column) -> bool {
     match (&old.generated, &new.generated) {
-        (old, new) if old == new => false,
+        (Some(old), Some(new)) if old.stored == new.stored && spelling::same(&old.expression, &new.expression) => false,
+        (None, None) => false,
         (Some(old), None) => !old.stored,
         _ => true,
     }
 }
 
 /// Is it its parent's column, which changes there?
-fn follows(column: &Column) -> bool {
+pub(super) fn follows(column: &Column) -> bool {
     column.origin == Origin::Inherited
 }
 
@@ -208,7 +199,8 @@ fn steps(
     retyped: bool,
 ) -> Vec<Statement> {
     let mut actions = Vec::new();
-    let leaves_default = old.default.is_some() && old.generated.is_none() && (retyped || old.default != new.default);
+    let same_default = spelling::same_or_none(old.default.as_ref(), new.default.as_ref());
+    let leaves_default = old.default.is_some() && old.generated.is_none() && (retyped || !same_default);
     if old.generated.is_some() && new.generated.is_none() {
         actions.push("DROP EXPRESSION".to_owned());
     } else if leaves_default && (retyped || new.default.is_none()) {
@@ -222,17 +214,8 @@ fn steps(
             true => to_type(old, new),
         });
     }
-    let parent = |side: &Side<'_>, is: fn(&Column) -> bool| {
-        parents(table, side).any(|parent| parent.column(&new.name).is_some_and(is))
-    };
-    if old.not_null != new.not_null {
-        let with_parent = follows(new)
-            && parent(to, |it| it.not_null) == new.not_null
-            && parent(from, |it| it.not_null) == old.not_null;
-        if !with_parent {
-            actions.push(if new.not_null { "SET NOT NULL" } else { "DROP NOT NULL" }.to_owned());
-        }
-    }
+    let mut statements: Vec<Statement> = actions.drain(..).map(|action| on_column(table, new, &action)).collect();
+    statements.extend(not_null::change(table, (from, old), (to, new)));
     match (old.identity, new.identity) {
         (None, Some(identity)) => {
             let options = identity_sequence(table, new, to).map(sequence::identity_options).unwrap_or_default();
@@ -244,7 +227,7 @@ fn steps(
         _ => {}
     }
     if let (Some(default), None) = (&new.default, &new.generated)
-        && (retyped || old.default != new.default)
+        && (retyped || !same_default)
     {
         actions.push(format!("SET DEFAULT {default}"));
     }
@@ -252,7 +235,8 @@ fn steps(
     let kept = Column { storage: None, compression: None, ..old.clone() };
     actions.extend(aspects(if retyped { &kept } else { old }, new));
     actions.extend(options::change_foreign(&old.foreign_options, &new.foreign_options));
-    actions.iter().map(|action| on_column(table, new, action)).collect()
+    statements.extend(actions.iter().map(|action| on_column(table, new, action)));
+    statements
 }
 
 /// `TYPE …`; the values are told how to follow where they would not by themselves.
@@ -278,7 +262,7 @@ fn collation(column: &Column) -> String {
     column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default()
 }
 
-fn parents<'s, 'a>(table: &'s Table, side: &'s Side<'a>) -> impl Iterator<Item = &'a Table> + use<'s, 'a> {
+pub(super) fn parents<'s, 'a>(table: &'s Table, side: &'s Side<'a>) -> impl Iterator<Item = &'a Table> + use<'s, 'a> {
     table.parents().filter_map(|name| side.table(name))
 }
 
@@ -302,6 +286,6 @@ pub(super) fn restore(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Stat
     }
 }
 
-fn on_column(table: &Table, column: &Column, action: &str) -> Statement {
+pub(super) fn on_column(table: &Table, column: &Column, action: &str) -> Statement {
     Statement::new(format!("{} ALTER COLUMN {} {action}", alter_table(table), ident(&column.name)))
 }

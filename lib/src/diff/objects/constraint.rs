@@ -6,6 +6,7 @@ use super::{alter_table, comes_with_whole, index, one_statement};
 use crate::catalog::{Constraint, ConstraintKind, Name, ObjectId, ObjectKind, Origin, Table, TableKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
+use crate::diff::spelling;
 use crate::sql::ident;
 
 /// The constraint as a line of its table's definition.
@@ -54,6 +55,7 @@ pub(super) fn change(id: &ObjectId, old: &Constraint, new: &Constraint) -> Chang
         deferrable: false,
         initially_deferred: false,
         definition: without_state(constraint),
+        expression: None,
         ..constraint.clone()
     };
     if plain(old) != plain(new) || (old.validated && !new.validated) {
@@ -86,7 +88,7 @@ fn without_state(constraint: &Constraint) -> String {
     for ending in [" NOT VALID", " INITIALLY DEFERRED", " DEFERRABLE"] {
         text = text.strip_suffix(ending).unwrap_or(text);
     }
-    text.to_owned()
+    spelling::settled(text)
 }
 
 /// Is it a foreign key of a circle: does the table that it points at lead back to its own?

@@ -3,6 +3,7 @@
 use super::one_statement;
 use crate::catalog::{Domain, DomainConstraint, ObjectId};
 use crate::diff::change::{Change, Statement};
+use crate::diff::spelling;
 use crate::sql::ident;
 
 pub(super) fn create(one: &Domain) -> Vec<Statement> {
@@ -74,7 +75,7 @@ pub(super) fn drop_constraint(id: &ObjectId, check: &DomainConstraint) -> Vec<St
 }
 
 pub(super) fn change_constraint(id: &ObjectId, old: &DomainConstraint, new: &DomainConstraint) -> Change {
-    let condition = |check: &DomainConstraint| check.definition.trim_end_matches(" NOT VALID").to_owned();
+    let condition = |check: &DomainConstraint| spelling::settled(check.definition.trim_end_matches(" NOT VALID"));
     if condition(old) != condition(new) || (old.validated && !new.validated) {
         return Change::Rebuild;
     }

@@ -4,6 +4,7 @@ use super::{one_statement, options};
 use crate::catalog::{Index, Name, ObjectId, Statistics, Table};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
+use crate::diff::spelling;
 use crate::sql::ident;
 
 /// An index that serves a constraint comes with it.
@@ -50,7 +51,9 @@ pub(super) fn change(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> 
         statistics: Vec::new(),
         inherited: false,
         parent: None,
-        definition: without_options(index),
+        definition: spelling::settled(&without_options(index)),
+        predicate: None,
+        columns: Vec::new(),
         ..index.clone()
     };
     if plain(old) != plain(new) {

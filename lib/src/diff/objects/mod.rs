@@ -6,6 +6,7 @@ mod database_wide;
 mod domain;
 mod foreign;
 mod index;
+mod not_null;
 mod operator;
 mod options;
 mod policy;

@@ -3,6 +3,7 @@
 use super::one_statement;
 use crate::catalog::{ObjectId, Policy, PolicyCommand};
 use crate::diff::change::{Change, Statement};
+use crate::diff::spelling;
 use crate::sql::ident;
 
 pub(super) fn create(id: &ObjectId, policy: &Policy) -> Vec<Statement> {
@@ -39,7 +40,8 @@ pub(super) fn change(id: &ObjectId, old: &Policy, new: &Policy) -> Change {
     {
         return Change::Rebuild;
     }
-    if (&old.roles, &old.using, &old.check) == (&new.roles, &new.using, &new.check) {
+    let same = |old: &Option<String>, new: &Option<String>| spelling::same_or_none(old.as_ref(), new.as_ref());
+    if old.roles == new.roles && same(&old.using, &new.using) && same(&old.check, &new.check) {
         return Change::none();
     }
     let sql = format!("ALTER POLICY {} ON {} TO {}{}", ident(&new.name), id.qualified(), roles(new), conditions(new));

@@ -3,6 +3,7 @@
 use super::one_statement;
 use crate::catalog::{EventTrigger, ObjectId, Rule, Trigger, TriggerState};
 use crate::diff::change::{Change, Statement};
+use crate::diff::spelling;
 use crate::sql::{ident, literal};
 
 pub(super) fn create(id: &ObjectId, trigger: &Trigger) -> Vec<Statement> {
@@ -13,7 +14,7 @@ pub(super) fn create(id: &ObjectId, trigger: &Trigger) -> Vec<Statement> {
 }
 
 pub(super) fn change(id: &ObjectId, old: &Trigger, new: &Trigger) -> Change {
-    if old.definition != new.definition {
+    if !spelling::same(&old.definition, &new.definition) {
         return if old.inherited && new.inherited { Change::none() } else { Change::Rebuild };
     }
     if old.inherited != new.inherited {
@@ -30,7 +31,7 @@ pub(super) fn create_rule(id: &ObjectId, rule: &Rule) -> Vec<Statement> {
 
 pub(super) fn change_rule(id: &ObjectId, old: &Rule, new: &Rule) -> Change {
     let mut statements = Vec::new();
-    if old.definition != new.definition {
+    if !spelling::same(&old.definition, &new.definition) {
         let replaced = new.definition.trim_end_matches(';').replacen("CREATE RULE", "CREATE OR REPLACE RULE", 1);
         statements.push(Statement::new(replaced));
     }

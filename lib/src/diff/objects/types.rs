@@ -1,7 +1,9 @@
 //! Enumerated, composite, range and base types.
 
+use std::collections::BTreeSet;
+
 use super::{one_statement, rebuild_unless};
-use crate::catalog::{Attribute, BaseType, Composite, Enum, ObjectId, ObjectKind, Range};
+use crate::catalog::{Attribute, BaseType, Composite, Enum, Name, ObjectId, ObjectKind, Range};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
 use crate::sql::{ident, literal};
@@ -80,8 +82,30 @@ pub(super) fn change_composite(id: &ObjectId, (from, old): (&Side<'_>, &Composit
     // Tables made of the type follow.
     let follows = from.catalog.tables.iter().any(|table| table.of_type.as_ref() == Some(&old.name));
     let cascade = if follows { " CASCADE" } else { "" };
-    let alter = |action: &String| Statement::new(format!("ALTER TYPE {} {action}{cascade}", new.name));
+    let holders = if actions.iter().any(|action| action.starts_with("DROP")) { holders(id, from) } else { Vec::new() };
+    let alter = |action: &String| Statement {
+        loses: if action.starts_with("DROP") { holders.clone() } else { Vec::new() },
+        ..Statement::new(format!("ALTER TYPE {} {action}{cascade}", new.name))
+    };
     Change::Alter(actions.iter().map(alter).collect())
+}
+
+/// The tables that have values of the type, by however many other types.
+fn holders(id: &ObjectId, side: &Side<'_>) -> Vec<Name> {
+    let mut ahead = vec![id.clone()];
+    let mut seen = BTreeSet::new();
+    let mut tables = BTreeSet::new();
+    while let Some(next) = ahead.pop() {
+        for dependent in side.dependents(&next) {
+            match dependent.kind {
+                ObjectKind::Column => tables.extend(side.table_of(&dependent).map(|table| table.name.clone())),
+                ObjectKind::Table => tables.extend(side.table(&dependent.qualified()).map(|table| table.name.clone())),
+                ObjectKind::Type | ObjectKind::Domain if seen.insert(dependent.clone()) => ahead.push(dependent),
+                _ => {}
+            }
+        }
+    }
+    tables.into_iter().collect()
 }
 
 pub(super) fn create_range(one: &Range) -> Vec<Statement> {

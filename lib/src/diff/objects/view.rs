@@ -4,6 +4,7 @@ use super::{column, one_statement, options};
 use crate::catalog::{Column, ObjectId, ObjectKind, View};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
+use crate::diff::spelling;
 use crate::sql::ident;
 
 pub(super) fn create(id: &ObjectId, view: &View, to: &Side<'_>) -> Vec<Statement> {
@@ -60,7 +61,7 @@ pub(super) fn change(old: &View, new: &View) -> Change {
     if new.materialized {
         return change_materialized(old, new);
     }
-    if old.definition != new.definition {
+    if !spelling::same(&old.definition, &new.definition) {
         // Columns may be added at the end, and nothing else may happen to them.
         let same =
             |a: &Column, b: &Column| (&a.name, &a.data_type, &a.collation) == (&b.name, &b.data_type, &b.collation);
@@ -75,7 +76,7 @@ pub(super) fn change(old: &View, new: &View) -> Change {
 }
 
 fn change_materialized(old: &View, new: &View) -> Change {
-    if old.definition != new.definition {
+    if !spelling::same(&old.definition, &new.definition) {
         return Change::Rebuild;
     }
     let mut statements = alter(old, new);

@@ -1,6 +1,8 @@
 //! What is changed in place keeps its rows, and what reads it is made anew as it was.
 
-use super::{after, check};
+use mainstay_testing::server;
+
+use super::{after, apply, check, deletes, plan};
 
 #[test]
 fn a_type_made_anew_takes_its_columns_along() {
@@ -65,6 +67,33 @@ fn what_is_lost_is_named() {
     let (_, deletes) =
         after(old, "CREATE TABLE t (a int, b int) PARTITION BY RANGE (a); CREATE TABLE u (a int)", "SELECT 1");
     assert!(deletes, "a table that becomes a partitioned one");
+}
+
+/// A dropped attribute takes values from every table that has columns of its type, by whatever way.
+#[test]
+fn a_dropped_attribute_names_the_tables() {
+    let state = |attributes: &str| {
+        format!(
+            "CREATE TYPE pair AS ({attributes}); CREATE DOMAIN two AS pair; CREATE TABLE t (p pair); CREATE TABLE u (p two[]); CREATE TABLE w (a int)"
+        )
+    };
+    let (old, new) = (state("a int, b int"), state("a int"));
+    assert_eq!(deletes(&old, &new), ["drops attribute b of type public.pair, with its values in public.t, public.u"]);
+    assert!(deletes(&new, &old).is_empty());
+}
+
+/// A list of varchar is printed otherwise once it was read from its own print.
+#[test]
+fn two_spellings_are_no_difference() {
+    let old = "CREATE TABLE t (id int, s varchar(9), x varchar(9)[])";
+    let new = "CREATE TABLE t (id int, s varchar(9) CHECK (s IN ('a', 'b')), x varchar(9)[]); CREATE INDEX ON t (id) WHERE s IN ('a', 'b');
+        CREATE POLICY p ON t USING (s IN ('a', 'b')); CREATE VIEW v AS SELECT id FROM t WHERE s IN ('a', 'b')";
+    let (from, to) = (server().database(), server().database());
+    from.psql(old);
+    to.psql(new);
+    apply(&from, &plan(&from, &to));
+    let rest = plan(&from, &to);
+    assert!(rest.is_empty(), "{}", rest.to_sql());
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod circles;
 mod dependents;
 mod kept;
 mod kinds;
+mod not_null;
 
 use mainstay::catalog::{Catalog, Scope};
 use mainstay::diff::{Options, diff};
