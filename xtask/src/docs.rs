@@ -1,30 +1,43 @@
-//! `cargo xtask docs`: the reference page of the command, written from its own help.
+//! `cargo xtask docs`: the reference pages that the command writes: its own help, and what its rules are about.
 
 use std::process::{Command, ExitCode};
 
 use crate::repo;
 
-/// Where the page is.
+/// Where the page of the command is.
 pub const PAGE: &str = "docs/reference/cli.md";
 
-/// Writes docs/reference/cli.md from the command's help
+/// Where the page of the rules is.
+pub const RULES: &str = "docs/reference/lint.md";
+
+/// Writes docs/reference/cli.md and lint.md from what the command says of itself
 #[derive(clap::Args)]
 pub struct DocsArgs {
-    /// Write nothing; fail when the page is out of date
+    /// Write nothing; fail when a page is out of date
     #[arg(long)]
     pub check: bool,
 }
 
-/// Writes or checks the page.
+/// Writes or checks the pages.
 pub fn run(args: &DocsArgs) -> repo::Outcome {
-    let page = page()?;
-    let path = repo::root().join(PAGE);
-    if !args.check {
-        std::fs::write(&path, page).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
-    } else if std::fs::read_to_string(&path).ok().as_deref() != Some(&page) {
-        return Err(format!("{PAGE} is out of date\nhint: type: cargo xtask docs"));
+    for (name, page) in [(PAGE, page()?), (RULES, rules()?)] {
+        let path = repo::root().join(name);
+        if !args.check {
+            std::fs::write(&path, page).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+        } else if std::fs::read_to_string(&path).ok().as_deref() != Some(&page) {
+            return Err(format!("{name} is out of date\nhint: type: cargo xtask docs"));
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the rules of `migrate lint` are about; the command is built by now.
+fn rules() -> Result<String, String> {
+    let pages = repo::output(mainstay().args(["migrate", "lint", "--explain", "all"]))?;
+    Ok(format!(
+        "<!-- Written by `cargo xtask docs` from the rules; change them in lib/src/lint/ instead. -->\n{}\n",
+        pages.trim_end()
+    ))
 }
 
 fn page() -> Result<String, String> {
@@ -55,11 +68,16 @@ fn write(page: &mut String, commands: &[&str]) -> Result<(), String> {
 
 /// The help of `mainstay COMMANDS`, the same on every machine: no environment, no terminal's width.
 fn help(commands: &[&str]) -> Result<String, String> {
+    let help = repo::output(mainstay().args(commands).arg("--help"))?;
+    Ok(help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned())
+}
+
+/// The command as it was built, the same on every machine: no environment.
+fn mainstay() -> Command {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo::root().join("target"), Into::into);
     let mut mainstay = Command::new(target.join("debug").join("mainstay"));
-    mainstay.env_clear().args(commands).arg("--help");
-    let help = repo::output(&mut mainstay)?;
-    Ok(help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned())
+    mainstay.env_clear();
+    mainstay
 }
 
 /// The names in the `Commands:` part of a help text, clap's own `help` excepted.

@@ -15,7 +15,7 @@ pub(crate) fn annotation(finding: &Finding, here: &Path, workspace: Option<&Path
         Severity::Error => "error",
     };
     let whole = here.join(&finding.place.file);
-    let inside = workspace.and_then(|workspace| whole.strip_prefix(workspace).ok());
+    let inside = workspace.and_then(|workspace| whole.strip_prefix(workspace).ok()).or(whole.strip_prefix(here).ok());
     let file = inside.map_or_else(|| finding.place.file.clone(), |file| file.display().to_string());
     let size = finding.table.as_ref().map(|table| format!(" ({})", table.told())).unwrap_or_default();
     let message = format!("{}{size}\n{}\nInstead: {}", finding.message, finding.why, finding.instead);

@@ -13,6 +13,7 @@ mod help;
 mod hints;
 mod init;
 mod lease;
+mod lint;
 mod prepare;
 mod renames;
 mod repl;

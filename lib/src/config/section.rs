@@ -137,12 +137,13 @@ impl<'a> Section<'a> {
     ) -> Result<Vec<(String, &'static str, Place)>> {
         let section = self.section(key)?;
         let pair = |(name, value): (&Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)| {
-            let name = (name.get_ref().to_string(), name.span());
-            let chosen = value.get_ref().as_str().and_then(|text| choices.iter().find(|choice| **choice == text));
-            let choice = chosen.ok_or_else(|| {
-                section.wrong(&name.0, value, "a level").hint(format!("it is one of: {}", choices.join(", ")))
+            let (key, span) = (name.get_ref().to_string(), name.span());
+            let text = value.get_ref().as_str().ok_or_else(|| section.wrong(&key, value, "a string"))?;
+            let choice = choices.iter().find(|choice| **choice == text).ok_or_else(|| {
+                let error = section.at(value.span(), format!("{} is {text:?}", section.shown(&key)));
+                error.hint(format!("it is one of: {}", choices.join(", ")))
             })?;
-            Ok((name.0, *choice, Place::in_text(self.source.file, self.source.text, name.1.start)))
+            Ok((key, *choice, Place::in_text(self.source.file, self.source.text, span.start)))
         };
         section.table.into_iter().flat_map(|table| table.iter()).map(pair).collect()
     }

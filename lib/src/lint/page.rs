@@ -75,6 +75,9 @@ fn head(rule: &Rule, whose: &str) -> String {
         "# {}\n\n{whose}, {weight}: {}.\n\n{}\n\nInstead: {}.\n",
         rule.name, rule.title, rule.why, rule.instead
     );
+    if !rule.more.is_empty() {
+        let _ = writeln!(text, "\n{}", rule.more);
+    }
     if let Some(silence) = rule.about.silence() {
         let _ = writeln!(text, "\nSilent for {silence}.");
     }

@@ -19,6 +19,8 @@ pub struct Rule {
     pub title: &'static str,
     /// Why that matters; for a rule that is off, why it is.
     pub why: &'static str,
+    /// What else there is to know of it; empty where nothing.
+    pub more: &'static str,
     /// What to do instead.
     pub instead: &'static str,
 }

@@ -12,6 +12,7 @@ mod disk;
 mod engine;
 mod faults;
 mod lease;
+mod lint;
 mod migrate;
 mod postgres;
 mod prepare;

@@ -188,7 +188,10 @@ fn named(
         if of_folder(folder, &path).is_some() {
             return Ok((path, None));
         }
-        let bytes = std::fs::read(&path).map_err(|error| Error::io("read", &path, error))?;
+        let bytes = std::fs::read(&path).map_err(|error| {
+            Error::io("read", &path, error)
+                .hint("name a file, or none for the pending migrations: mainstay migrate lint")
+        })?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let file = SourceFile { name: name.clone(), path: path.clone(), bytes: bytes.into() };
         let up = Script::read(&file, flavor)?;

@@ -14,9 +14,8 @@ pub(super) const RULE: Own = Own {
         severity: Some(Severity::Error),
         about: About::Text,
         title: "a column is dropped, renamed or changed that something in the database uses",
-        why: "The server refuses to drop or change what a view needs. An index over several columns goes without a word. The body of \
-              a function is only text to it, and fails later, when it is called: these two are warnings. The rule asks the live \
-              database alone: without one it is silent.",
+        why: "For a view the server refuses, an index over several columns goes without a word, and a function fails later, when it is called.",
+        more: "Indexes and functions are warnings. It asks the live database: without one it is silent.",
         instead: "drop or change what uses it first, in the same migration",
     },
     flavors: POSTGRES,

@@ -16,6 +16,7 @@ pub(super) const RULE: Own = Own {
         about: About::Text,
         title: "the way back does not mention what the way up makes",
         why: "The table or column stays, and the way up fails the next time. `mainstay migrate verify` tries all of it.",
+        more: "",
         instead: "drop it in the down script",
     },
     flavors: BOTH,

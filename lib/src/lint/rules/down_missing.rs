@@ -11,8 +11,8 @@ pub(super) const RULE: Own = Own {
         severity: Some(Severity::Note),
         about: About::Text,
         title: "a migration has no way back",
-        why: "`mainstay migrate down` stops before it; a copy is then the only way. Folders in which no migration has one are left \
-              alone.",
+        why: "`mainstay migrate down` stops before it; a copy is then the only way.",
+        more: "Folders in which no migration has a way back are left alone.",
         instead: "write the down script",
     },
     flavors: BOTH,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, ObjectId, ObjectKind};
+use crate::catalog::{Catalog, Column, ObjectId, ObjectKind};
 use crate::lint::finding::Found;
 use crate::lint::look::Look;
 use crate::lint::read::{Does, Named};
@@ -16,8 +16,8 @@ pub(super) const RULE: Own = Own {
         severity: Some(Severity::Warning),
         about: About::Clients,
         title: "something is dropped with all that depends on it",
-        why: "CASCADE names nothing: what goes along is whatever the database has when the migration runs. With a live database the \
-              objects are listed, and where there is none, the rule is silent.",
+        why: "CASCADE names nothing: what goes along is whatever the database has when the migration runs.",
+        more: "A live database tells what that is, and where it is nothing, the rule is silent.",
         instead: "drop each object by its name, without CASCADE",
     },
     flavors: POSTGRES,
@@ -80,42 +80,48 @@ fn named(world: &World<'_>, catalog: &Catalog, kind: &str, name: &Named) -> Vec<
         return world.table(name).map(|table| ObjectId::of(ObjectKind::Table, &table.name)).into_iter().collect();
     }
     let word = kind.to_lowercase();
-    let is_it = |id: &ObjectId| {
-        id.kind.words() == word && id.name == name.bare() && id.detail.is_empty() | (id.kind == ObjectKind::Function)
-    };
-    let mut all: Vec<ObjectId> =
-        catalog.dependencies.iter().map(|(_, needed)| needed).filter(|id| is_it(id)).cloned().collect();
-    all.dedup();
-    all
+    let is_it = |id: &ObjectId| id.kind.words() == word && id.name == name.bare();
+    catalog.objects().into_iter().map(|object| object.id).filter(is_it).collect()
 }
 
 /// All that needs one of `roots`, or needs what needs it, without their own parts.
 fn along(catalog: &Catalog, roots: &[ObjectId]) -> Vec<String> {
-    let mut seen: BTreeSet<&ObjectId> = BTreeSet::new();
-    let mut open: Vec<&ObjectId> = roots.iter().collect();
-    // A table goes with its columns, and so does what needs them.
-    let columns: Vec<ObjectId> = roots
-        .iter()
-        .filter(|root| root.kind == ObjectKind::Table)
-        .flat_map(|root| catalog.tables.iter().filter(|table| table.name == root.qualified()))
-        .flat_map(|table| {
-            table.columns.iter().map(|column| ObjectId::part(ObjectKind::Column, &table.name, &*column.name))
-        })
-        .collect();
-    open.extend(&columns);
+    let mut seen: BTreeSet<ObjectId> = roots.iter().cloned().collect();
+    let mut open: Vec<ObjectId> = roots.to_vec();
     while let Some(id) = open.pop() {
-        for next in catalog.dependencies.dependents(id) {
-            if !roots.contains(next) && seen.insert(next) {
-                open.push(next);
+        // A relation goes with its columns, and so does what needs them.
+        for whole in columns(catalog, &id).into_iter().chain([id]) {
+            for next in catalog.dependencies.dependents(&whole) {
+                if seen.insert(next.clone()) {
+                    open.push(next.clone());
+                }
             }
         }
     }
     let is_part = |id: &ObjectId| {
         let of_root = roots.iter().any(|root| root.schema == id.schema && root.name == id.name);
-        matches!(id.kind, ObjectKind::Index | ObjectKind::Default | ObjectKind::Statistics | ObjectKind::Sequence)
-            || of_root
+        of_root
+            || matches!(
+                id.kind,
+                ObjectKind::Index | ObjectKind::Default | ObjectKind::Statistics | ObjectKind::Sequence
+            )
     };
-    seen.into_iter().filter(|id| !is_part(id)).map(ToString::to_string).collect()
+    seen.iter().filter(|id| !is_part(id)).map(ToString::to_string).collect()
+}
+
+fn columns(catalog: &Catalog, id: &ObjectId) -> Vec<ObjectId> {
+    let name = id.qualified();
+    let columns = match id.kind {
+        ObjectKind::Table | ObjectKind::ForeignTable => {
+            catalog.tables.iter().find(|one| one.name == name).map(|one| &one.columns)
+        }
+        ObjectKind::View | ObjectKind::MaterializedView => {
+            catalog.views.iter().find(|one| one.name == name).map(|one| &one.columns)
+        }
+        _ => None,
+    };
+    let part = |column: &Column| ObjectId::part(ObjectKind::Column, &name, &*column.name);
+    columns.into_iter().flatten().map(part).collect()
 }
 
 fn listed(names: &[String]) -> String {

@@ -14,6 +14,7 @@ pub(super) const RULE: Own = Own {
         about: About::Text,
         title: "a value is added to an enum and used in the same transaction",
         why: "The server refuses to use it before the transaction that added it has ended (SQLSTATE 55P04).",
+        more: "",
         instead: "add the value in one migration, use it in the next",
     },
     flavors: POSTGRES,

@@ -12,8 +12,8 @@ pub(super) const RULE: Own = Own {
         severity: Some(Severity::Note),
         about: About::Text,
         title: "no index begins with the columns of a foreign key",
-        why: "Each row that is deleted or renumbered on the other side makes the server read the whole table. It is a warning \
-              where the table is large.",
+        why: "Each row that is deleted or renumbered on the other side makes the server read the whole table.",
+        more: "It is a warning where the table is large.",
         instead: "CREATE INDEX on the columns of the key",
     },
     flavors: BOTH,

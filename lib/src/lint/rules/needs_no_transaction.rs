@@ -14,6 +14,7 @@ pub(super) const RULE: Own = Own {
         about: About::Text,
         title: "a statement cannot run inside a transaction, and the script runs in one",
         why: "The server refuses it, and the migration fails.",
+        more: "",
         instead: "a migration of its own that runs outside a transaction",
     },
     flavors: BOTH,

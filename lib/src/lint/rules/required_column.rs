@@ -13,8 +13,8 @@ pub(super) const RULE: Own = Own {
         severity: Some(Severity::Error),
         about: About::Rows,
         title: "a NOT NULL column without a default is added to a table with rows",
-        why: "The rows that are there have no value for it, and the statement fails. Where nobody has asked the database for rows, \
-              it is a warning.",
+        why: "The rows that are there have no value for it, and the statement fails.",
+        more: "Where nobody has asked the database for rows, it is a warning.",
         instead: "give it a default, or add it without NOT NULL, fill it, then SET NOT NULL",
     },
     flavors: BOTH,

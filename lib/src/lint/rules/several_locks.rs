@@ -13,6 +13,7 @@ pub(super) const RULE: Own = Own {
         about: About::Locks,
         title: "one transaction locks several tables",
         why: "The first stays locked until the last is done, and a program that takes them in another order ends in a deadlock.",
+        more: "",
         instead: "a migration for each table",
     },
     flavors: POSTGRES,

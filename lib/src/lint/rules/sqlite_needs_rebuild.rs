@@ -13,6 +13,7 @@ pub(super) const RULE: Own = Own {
         about: About::Text,
         title: "SQLite has no such ALTER TABLE",
         why: "SQLite renames tables and columns, adds columns without a key, and drops columns. All else fails.",
+        more: "",
         instead: "make a new table, copy the rows, drop the old one, rename: mainstay migrate new NAME --from-schema writes that",
     },
     flavors: SQLITE,

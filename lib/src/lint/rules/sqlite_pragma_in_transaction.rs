@@ -13,6 +13,7 @@ pub(super) const RULE: Own = Own {
         about: About::Text,
         title: "a pragma has no effect inside a transaction, and the script runs in one",
         why: "SQLite passes `PRAGMA foreign_keys` over without a word there, and refuses to change the journal.",
+        more: "",
         instead: "a script outside a transaction",
     },
     flavors: SQLITE,

@@ -12,8 +12,8 @@ pub(super) const RULE: Own = Own {
         severity: Some(Severity::Warning),
         about: About::Locks,
         title: "a column's type is changed to one that is stored otherwise",
-        why: "The whole table and its indexes are written anew under a lock against reads and writes. It is silent where the live \
-              database shows that only a limit grows.",
+        why: "The whole table and its indexes are written anew under a lock against reads and writes.",
+        more: "It is silent where the live database shows that only a limit grows.",
         instead: "add a column of the new type, write both, fill it in batches, then change over",
     },
     flavors: POSTGRES,

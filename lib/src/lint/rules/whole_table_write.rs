@@ -13,6 +13,7 @@ pub(super) const RULE: Own = Own {
         about: About::Locks,
         title: "every row of a table is written in one statement",
         why: "Every row stays locked until the transaction ends, the table grows to twice its size, and the log with it.",
+        more: "",
         instead: "in batches, each a transaction: WHERE id IN (SELECT id FROM … WHERE … LIMIT 10000), until none is left",
     },
     flavors: BOTH,

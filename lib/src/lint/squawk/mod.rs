@@ -107,6 +107,8 @@ fn without_data(script: &str) -> String {
 mod tests {
     use super::*;
     use crate::lint::names::SQUAWK;
+    use crate::lint::{Input, Migration, Settings, lint};
+    use crate::sql::Flavor;
 
     #[test]
     fn every_rule_of_squawks_is_known_here_and_no_other() {
@@ -119,6 +121,67 @@ mod tests {
             let name = rule.to_string();
             assert!(ours.contains(&name.as_str()) || name == "require-timeout-settings", "{name}");
         }
+    }
+
+    /// What of squawk's is raised for one statement, nothing being known of any table.
+    fn check(sql: &str, expected: &[&str]) {
+        let script = Script { file: "a.sql", text: sql, transaction: false, allow: &[], may_delete: false };
+        let settings = Settings::default();
+        let input = Input {
+            flavor: Flavor::Postgres,
+            runs: vec![vec![Migration { up: script, down: None }]],
+            facts: None,
+            settings: &settings,
+            no_transaction: "",
+            has_downs: false,
+        };
+        let found = lint(&input).expect("lints");
+        let found = found.iter().map(|finding| finding.rule).filter(|rule| SQUAWK.contains(rule));
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{sql}");
+    }
+
+    #[test]
+    fn rules_that_are_on_raise_and_those_that_are_off_do_not() {
+        let cases: &[(&str, &[&str])] = &[
+            ("CREATE INDEX i ON t (a)", &["require-concurrent-index-creation"]),
+            ("DROP INDEX i", &["require-concurrent-index-deletion"]),
+            ("REINDEX TABLE t", &["require-concurrent-reindex"]),
+            ("ALTER TABLE t DETACH PARTITION p", &["require-concurrent-partition-detach"]),
+            ("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)", &["constraint-missing-not-valid"]),
+            ("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID", &[]),
+            ("ALTER TABLE t ADD CONSTRAINT c FOREIGN KEY (a) REFERENCES u", &["adding-foreign-key-constraint"]),
+            ("ALTER TABLE t ALTER a SET NOT NULL", &["adding-not-nullable-field"]),
+            ("ALTER TABLE t ADD COLUMN a uuid DEFAULT gen_random_uuid()", &["adding-field-with-default"]),
+            ("ALTER TABLE t ADD COLUMN a text DEFAULT 'x'", &[]),
+            ("ALTER TABLE t ADD PRIMARY KEY (a)", &["adding-serial-primary-key-field"]),
+            ("ALTER TABLE t ADD CONSTRAINT c UNIQUE (a)", &["disallowed-unique-constraint"]),
+            ("ALTER TABLE t DROP COLUMN a", &["ban-drop-column"]),
+            ("DROP TABLE t", &["ban-drop-table"]),
+            ("DROP DATABASE d", &["ban-drop-database"]),
+            ("TRUNCATE t CASCADE", &["ban-truncate-cascade"]),
+            ("ALTER TABLE t RENAME COLUMN a TO b", &["renaming-column"]),
+            ("ALTER TABLE t RENAME TO u", &["renaming-table"]),
+            (
+                "UPDATE t SET a = 1, a = 2 WHERE b",
+                &["ban-duplicate-column-assignments", "ban-duplicate-column-assignments"],
+            ),
+            (
+                "CREATE TABLE t (a char(3), b int, c serial, d varchar(3), e timestamp, f smallint)",
+                &[
+                    "ban-char-field",
+                    "prefer-bigint-over-int",
+                    "prefer-bigint-over-int",
+                    "prefer-identity",
+                    "prefer-text-field",
+                    "prefer-timestamp-tz",
+                    "prefer-bigint-over-smallint",
+                ],
+            ),
+            ("CREATE TABLE t (id bigint); CREATE INDEX i ON t (id); DROP TABLE t; ALTER TABLE t RENAME id TO a", &[]),
+            ("DROP VIEW v; DROP FUNCTION f; DROP TRIGGER g ON t; CREATE POLICY p ON t; REVOKE ALL ON t FROM u", &[]),
+            ("BEGIN; SELECT 1; COMMIT", &[]),
+        ];
+        cases.iter().for_each(|(sql, expected)| check(sql, expected));
     }
 
     #[test]

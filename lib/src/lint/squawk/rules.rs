@@ -8,11 +8,11 @@ use crate::plan::Severity::{self, Error, Note, Warning};
 const ON_REQUEST: &str = "It forbids what many migrations are for; a project that wants none of it turns the rule on.";
 
 const fn on(name: &'static str, severity: Severity, about: About, [title, why, instead]: [&'static str; 3]) -> Rule {
-    Rule { name, severity: Some(severity), about, title, why, instead }
+    Rule { name, severity: Some(severity), about, title, why, more: "", instead }
 }
 
 const fn off(name: &'static str, title: &'static str, why: &'static str) -> Rule {
-    Rule { name, severity: None, about: Text, title, why, instead: "" }
+    Rule { name, severity: None, about: Text, title, why, more: "", instead: "" }
 }
 
 /// Every rule that squawk has, by name.
@@ -324,8 +324,8 @@ pub(in crate::lint) static RULES: [Rule; 77] = [
         Locks,
         [
             "a table is rewritten by VACUUM FULL or CLUSTER",
-            "It is locked against reads and writes until the copy is done.",
-            "pg_repack, or REPACK CONCURRENTLY where the server has it",
+            "It is locked against reads and writes until the copy is done. Servers from 19 on need not do that, and it speaks for them alone.",
+            "REPACK (CONCURRENTLY)",
         ],
     ),
     off(
