@@ -14,11 +14,13 @@ mod order;
 mod parting;
 mod rename;
 mod side;
+mod sqlite;
 mod steps;
 mod verb;
 mod work;
 
 pub use rename::{Rename, lookalikes};
+pub use sqlite::diff_sqlite;
 
 use std::time::Duration;
 
@@ -45,7 +47,7 @@ impl Options {
     }
 }
 
-/// Plans the way from the database that `from` was read from to `to`; empty where they do not differ.
+/// Plans the way from the PostgreSQL database that `from` was read from to `to`; empty where they do not differ.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.

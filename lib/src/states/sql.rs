@@ -8,8 +8,10 @@ use crate::error::Result;
 use super::{State, States};
 
 /// What SQLite keeps of every object, with the table that it belongs to.
+/// Tables that a module makes for itself come with the virtual table.
 const SQLITE_SCHEMA: &str = "SELECT tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL \
-     AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'mainstay\\_%' ESCAPE '\\' ORDER BY rowid";
+     AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'mainstay\\_%' ESCAPE '\\' \
+     AND tbl_name NOT IN (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow') ORDER BY rowid";
 
 impl States {
     /// The SQL that makes the schema of `state`: pg_dump's, or what SQLite keeps; without the books of migration tools. The same

@@ -6,6 +6,7 @@ mod children;
 mod circles;
 mod kept;
 mod kinds;
+mod sqlite;
 
 use mainstay::catalog::{Catalog, Scope};
 use mainstay::diff::{Options, diff};
