@@ -18,6 +18,7 @@ mod renames;
 mod repl;
 mod schema;
 mod schema_diff;
+mod schema_sqlite;
 mod shells;
 mod sql;
 mod status;

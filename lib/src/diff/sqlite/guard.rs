@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use super::side::Side;
 use super::statement::Statement;
-use crate::sql::normal_name;
 
 /// Is a foreign key of either side in the way when `dropped` go and `rebuilt` are made anew? Both are named in lower case.
 pub(super) fn is_needed(
@@ -25,10 +24,10 @@ pub(super) fn is_needed(
     })
 }
 
-/// The statements before all others.
+/// The statements before all others: a table that takes nothing but a yes, and says in its error what is not so.
 pub(super) fn before() -> [Statement; 2] {
-    let keys_off = check("foreign_keys_are_off");
-    let no_orphans = check("every_foreign_key_finds_its_row");
+    let check = |name: &str| format!("{name} CHECK ({name})");
+    let (keys_off, no_orphans) = (check("foreign_keys_are_off"), check("every_foreign_key_finds_its_row"));
     [
         Statement::new(format!("CREATE TEMP TABLE mainstay_guard ({keys_off}, {no_orphans})")),
         Statement::new(
@@ -42,10 +41,4 @@ pub(super) fn after() -> [Statement; 2] {
     let find = "INSERT INTO temp.mainstay_guard (every_foreign_key_finds_its_row) \
                 SELECT NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)";
     [Statement::new(find), Statement::new("DROP TABLE temp.mainstay_guard")]
-}
-
-/// A column that refuses anything but yes, in words that the error repeats.
-fn check(name: &str) -> String {
-    let name = normal_name(name);
-    format!("{name} INTEGER CONSTRAINT {name} CHECK ({name})")
 }

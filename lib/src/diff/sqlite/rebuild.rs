@@ -36,7 +36,7 @@ pub(super) fn rebuild(old: &Shape<'_>, new: &Shape<'_>, aside: &str, lost: &[Str
     }
     let mut drop = Statement::harmless(format!("DROP TABLE {table}"));
     if copied.into.is_empty() {
-        drop = drop.risking(Hazard::DeletesData, format!("drops the rows of {table}"), &[table.clone()]);
+        drop = drop.risking(Hazard::DeletesData, format!("drops the rows of {table}"), Some(&table));
     }
     for column in &old.written.columns {
         let reason = match new.written.column(&column.name) {
@@ -46,10 +46,10 @@ pub(super) fn rebuild(old: &Shape<'_>, new: &Shape<'_>, aside: &str, lost: &[Str
             }
             _ => continue,
         };
-        drop = drop.risking(Hazard::DeletesData, reason, &[table.clone()]);
+        drop = drop.risking(Hazard::DeletesData, reason, Some(&table));
     }
     for what in lost {
-        drop = drop.risking(Hazard::DropsObject, format!("drops {what}"), &[]);
+        drop = drop.risking(Hazard::DropsObject, format!("drops {what}"), None);
     }
     statements.push(drop);
     statements.push(Statement::new(format!("ALTER TABLE {} RENAME TO {}", ident(aside), name_of(new.table))));
@@ -85,13 +85,13 @@ fn with_failures(mut fill: Statement, old: &Shape<'_>, new: &Shape<'_>) -> State
             let is_alias = alias.as_ref().is_some_and(|alias| same(alias, &column.name));
             if new.refuses_null(column) && !is_alias && !has_value(column) {
                 let reason = format!("gives {table} the column {name}, NOT NULL and without a default");
-                fill = fill.risking(Hazard::FailsOnRows, reason, &[table.clone()]);
+                fill = fill.risking(Hazard::FailsOnRows, reason, Some(&table));
             }
             continue;
         };
         if new.refuses_null(column) && !old.refuses_null(before) && !is_key(old, before) {
             let reason = format!("fails where column {name} of {table} is NULL");
-            fill = fill.risking(Hazard::FailsOnRows, reason, &[]);
+            fill = fill.risking(Hazard::FailsOnRows, reason, None);
         }
         let (was, is) = (Affinity::of(&before.data_type), Affinity::of(&column.data_type));
         if was != is && is != Affinity::Blob {
@@ -101,7 +101,7 @@ fn with_failures(mut fill: Statement, old: &Shape<'_>, new: &Shape<'_>) -> State
             };
             let reason =
                 format!("converts the values of column {name} of {table} from {} to {}", of(before), of(column));
-            fill = fill.risking(Hazard::ConvertsValues, reason, &[table.clone()]);
+            fill = fill.risking(Hazard::ConvertsValues, reason, Some(&table));
         }
     }
     fill

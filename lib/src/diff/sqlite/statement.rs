@@ -24,9 +24,9 @@ impl Statement {
         Self { sql: sql.into(), risks: Vec::new() }
     }
 
-    /// The same, and it risks this too; `tables` are named as SQL.
-    pub(super) fn risking(mut self, hazard: Hazard, reason: String, tables: &[String]) -> Self {
-        let tables = tables.to_vec();
+    /// The same, and it risks this too, of the rows of `table`, named as SQL.
+    pub(super) fn risking(mut self, hazard: Hazard, reason: String, table: Option<&str>) -> Self {
+        let tables = table.map(str::to_owned).into_iter().collect();
         self.risks.push(Risk { hazard, reason, tables, rows: None, statement: 0, allowed: false, place: None });
         self
     }

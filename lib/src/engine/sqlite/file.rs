@@ -227,9 +227,9 @@ impl File {
         let Some([Some(table), rowid, Some(parent)]) = rows.first().map(Vec::as_slice) else { return Ok(()) };
         let row = rowid.as_ref().map(|rowid| format!(" {rowid}")).unwrap_or_default();
         let more = if rows.len() > 1 { format!(" ({} rows in all)", rows.len()) } else { String::new() };
-        let message = format!("row{row} of {table} points at a row of {parent} that is not there{more}");
+        let message = format!("row{row} of {table} would point at a row of {parent} that is not there{more}");
         Err(Error::new(ErrorKind::Verification, message)
-            .hint("see all of them: mainstay sql -c 'PRAGMA foreign_key_check'"))
+            .hint("give such rows one to point at, or take them away, before this is run"))
     }
 
     /// Leaves the stand-in once there is a file, or when one is to be written; a writer wants WAL.
