@@ -20,6 +20,7 @@ mod repl;
 mod schema;
 mod schema_diff;
 mod schema_docs;
+mod schema_sqlite;
 mod shells;
 mod sql;
 mod status;

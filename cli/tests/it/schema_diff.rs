@@ -2,7 +2,7 @@
 
 use mainstay_testing::{Cli, TestDatabase, server};
 
-use crate::{on_database, on_sqlite};
+use crate::on_database;
 
 const NOW: &str = "CREATE TABLE device (id int PRIMARY KEY, name text); CREATE TABLE old (id int);";
 const WANTED: &str = "\
@@ -191,14 +191,4 @@ fn what_cannot_be_compared() {
     ");
     let run = cli.args(["schema", "diff", "migrations", "schema.sql", "--allow", "delete-data"]).run();
     assert_eq!(run.code, 2, "{run:?}");
-
-    let mut cli = on_sqlite("CREATE TABLE device (id INTEGER PRIMARY KEY)");
-    insta::assert_snapshot!(cli.args(["schema", "diff", "ledger", "database"]).run().snapshot(), @"
-    exit: 1
-    --- stdout
-    --- stderr
-    target walt.db
-    error: schemas of SQLite cannot be planned from one to the other yet
-    hint: what differs between a database and its migrations is listed, for SQLite too: mainstay migrate verify
-    ");
 }

@@ -6,6 +6,7 @@ use crate::config::parse_duration;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::lint;
 use crate::plan::Hazard;
+use crate::sql::{Flavor, significant, unquoted};
 
 use super::Version;
 
@@ -24,9 +25,14 @@ pub struct Directives {
     pub allow_rules: Vec<String>,
     /// `requires 20261120093000`: versions that must be applied before.
     pub requires: Vec<Version>,
+    /// `foreign-keys-off`: on SQLite, foreign keys are not enforced until the script is done, and must all hold then.
+    pub foreign_keys_off: bool,
+    /// `rebuilds log, "old log"`: tables that are dropped because their rows have been copied into what takes their name.
+    pub rebuilds: Vec<String>,
 }
 
-const KNOWN: [&str; 5] = ["no-transaction", "lock-timeout", "statement-timeout", "allow", "requires"];
+const KNOWN: [&str; 7] =
+    ["no-transaction", "lock-timeout", "statement-timeout", "allow", "requires", "foreign-keys-off", "rebuilds"];
 
 impl Directives {
     /// Is it the first word of a directive for migrations?
@@ -51,7 +57,21 @@ impl Directives {
             }
             offset += line.len();
         }
-        Ok(directives)
+        match directives.no_transaction && directives.foreign_keys_off {
+            true => Err(Error::new(ErrorKind::Source, "`foreign-keys-off` goes with a transaction alone")
+                .at(Place::in_text(file, text, 0))
+                .hint(format!("take `no-transaction` out of {file}"))),
+            false => Ok(directives),
+        }
+    }
+
+    /// Whether the script has said of every one of `tables`, written as in SQL, that its rows have been copied.
+    pub fn rebuilds_all(&self, tables: &[String]) -> bool {
+        let is_known = |table: &String| {
+            let name = significant(table, Flavor::Sqlite).last().map(|token| unquoted(token.text)).unwrap_or_default();
+            self.rebuilds.iter().any(|known| known.eq_ignore_ascii_case(&name))
+        };
+        !tables.is_empty() && tables.iter().all(is_known)
     }
 
     fn add(&mut self, directive: &str) -> Result<()> {
@@ -66,6 +86,11 @@ impl Directives {
                     self.allow(name)?;
                 }
             }
+            "foreign-keys-off" => self.foreign_keys_off = true,
+            "rebuilds" => {
+                let tokens = significant(rest, Flavor::Sqlite).filter(|token| token.text != ",");
+                self.rebuilds.extend(tokens.map(|token| unquoted(token.text)));
+            }
             "requires" => self.requires.extend(names(rest).map(Version::new)),
             _ => {
                 let near = KNOWN.iter().min_by_key(|known| strsim::damerau_levenshtein(known, word)).unwrap_or(&"");
@@ -73,7 +98,7 @@ impl Directives {
                     .hint(format!("did you mean `-- mainstay: {near}`? Known: {}", KNOWN.join(", "))));
             }
         }
-        if matches!(word, "allow" | "requires") && rest.is_empty() {
+        if matches!(word, "allow" | "requires" | "rebuilds") && rest.is_empty() {
             return Err(Error::new(ErrorKind::Source, format!("the directive `{word}` needs a value")));
         }
         Ok(())
@@ -124,6 +149,19 @@ mod tests {
         assert_eq!(read.allow, [Hazard::DeletesData]);
         let read = Directives::read("x.up.sql", "-- mainstay: allow deletes-data, several-locks\n").expect("reads");
         assert_eq!((read.allow, read.allow_rules), (vec![Hazard::DeletesData], vec!["several-locks".to_owned()]));
+    }
+
+    #[test]
+    fn a_rebuild_is_told_by_the_tables_names() {
+        let read =
+            Directives::read("x.up.sql", "-- mainstay: foreign-keys-off\n-- mainstay: rebuilds Log, \"old log\"\n");
+        let read = read.expect("reads");
+        assert!(read.foreign_keys_off);
+        let all = |tables: &[&str]| read.rebuilds_all(&tables.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        assert!(all(&["log"]) && all(&["main.log", "\"Old Log\""]));
+        assert!(!all(&["log", "other"]) && !all(&[]));
+        let both = "-- mainstay: no-transaction\n-- mainstay: foreign-keys-off\n";
+        assert!(Directives::read("x.up.sql", both).expect_err("refused").hints()[0].contains("no-transaction"));
     }
 
     #[test]

@@ -15,11 +15,13 @@ mod parting;
 mod rename;
 mod side;
 mod spelling;
+mod sqlite;
 mod steps;
 mod verb;
 mod work;
 
 pub use rename::{Rename, lookalikes};
+pub use sqlite::diff_sqlite;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -58,7 +60,7 @@ fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<Object
     tables.filter(|id| fates.is_dropped(id) && fates.is_made(id)).collect()
 }
 
-/// Plans the way from the database that `from` was read from to `to`; empty where they do not differ.
+/// Plans the way from the PostgreSQL database that `from` was read from to `to`; empty where they do not differ.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.

@@ -116,7 +116,8 @@ fn same_columns(old: &Table, new: &Table) -> bool {
 }
 
 fn same_shape(old: &Column, new: &Column) -> bool {
-    (&old.data_type, &old.identity, &old.generated) == (&new.data_type, &new.identity, &new.generated)
+    old.data_type.eq_ignore_ascii_case(&new.data_type)
+        && (&old.identity, &old.generated) == (&new.identity, &new.generated)
 }
 
 #[cfg(test)]

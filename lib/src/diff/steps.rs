@@ -75,6 +75,7 @@ impl Group {
         let action = Action::Sql(SqlStep {
             database: None,
             transaction: true,
+            without_foreign_keys: false,
             lock_timeout: options.lock_timeout,
             statement_timeout: None,
             statements,

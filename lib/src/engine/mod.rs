@@ -75,6 +75,8 @@ pub struct Flight<'a> {
     pub trail: &'a [String],
     /// What must hold before COMMIT.
     pub guard: Option<&'a Guard>,
+    /// On SQLite: foreign keys are off meanwhile, and all of them must hold before COMMIT.
+    pub without_foreign_keys: bool,
 }
 
 /// A query whose single value decides whether a flight is committed.

@@ -150,6 +150,7 @@ impl Migrator<'_> {
                 statements: &statements,
                 trail: &record.trail,
                 guard: record.guard.as_ref(),
+                without_foreign_keys: step.without_foreign_keys,
             };
             match self.session.fly(flight).await {
                 Ok(()) => break,

@@ -101,7 +101,8 @@ fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rul
     let directives = &script.directives;
     let mut found: Vec<Risk> = Vec::new();
     for (index, statement) in statements.iter().enumerate() {
-        for mut risk in risks(statement.text, flavor, index) {
+        let lost = |risk: &Risk| risk.hazard != Hazard::DeletesData || !directives.rebuilds_all(&risk.tables);
+        for mut risk in risks(statement.text, flavor, index).into_iter().filter(lost) {
             risk.allowed = directives.allow.contains(&risk.hazard);
             risk.place = Some(script.place(statement, None));
             found.push(risk);
@@ -115,6 +116,7 @@ fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rul
         action: Action::Sql(SqlStep {
             database: None,
             transaction: !directives.no_transaction,
+            without_foreign_keys: directives.foreign_keys_off && flavor == Flavor::Sqlite,
             lock_timeout: of_server(directives.lock_timeout.or(Some(rules.lock_timeout))),
             statement_timeout: of_server(directives.statement_timeout.or(rules.statement_timeout)),
             statements: statements.iter().map(|statement| statement.text.to_owned()).collect(),

@@ -120,6 +120,7 @@ fn step(title: String, statement: String) -> Step {
     let sql = SqlStep {
         database: None,
         transaction: true,
+        without_foreign_keys: false,
         lock_timeout: None,
         statement_timeout: None,
         statements: vec![statement],

@@ -62,6 +62,12 @@ pub(super) fn drop(words: &[Word<'_>]) -> Option<Finding> {
     Some(if key(kind, 0) == "TABLE" { found.of(tables) } else { found })
 }
 
+/// Is it `TABLE temp.x`, SQLite's name for what ends with the session anyway?
+pub(super) fn is_temporary(words: &[Word<'_>]) -> bool {
+    let name = skip(skip(words, &["TABLE"]), &["IF", "EXISTS"]);
+    key(words, 0) == "TABLE" && key(name, 0) == "TEMP" && text(name, 1) == "." && name.len() == 3
+}
+
 /// `ALTER …`, `words` being what follows ALTER.
 pub(super) fn alter(words: &[Word<'_>]) -> Vec<Finding> {
     let (foreign, rest) = match key(words, 0) {

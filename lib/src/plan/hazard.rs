@@ -15,6 +15,10 @@ pub enum Hazard {
     DeletesData,
     /// An object other than rows is dropped: index, view, function, constraint, trigger, policy, type.
     DropsObject,
+    /// It fails where the table has rows, or rows of a certain kind; nothing is changed then.
+    FailsOnRows,
+    /// Values are kept in another form: SQLite's texts that look like numbers become numbers.
+    ConvertsValues,
 }
 
 /// A hazard found in a statement.
@@ -57,13 +61,16 @@ impl Risk {
 
 impl Hazard {
     /// Every hazard there is.
-    pub const ALL: [Hazard; 2] = [Hazard::DeletesData, Hazard::DropsObject];
+    pub const ALL: [Hazard; 4] =
+        [Hazard::DeletesData, Hazard::DropsObject, Hazard::FailsOnRows, Hazard::ConvertsValues];
 
     /// The name used in directives, `--allow` and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::DeletesData => "deletes-data",
             Self::DropsObject => "drops-object",
+            Self::FailsOnRows => "fails-on-rows",
+            Self::ConvertsValues => "converts-values",
         }
     }
 

@@ -49,6 +49,7 @@ impl Inspector {
 
     fn statement(&mut self, words: &[Word<'_>]) {
         match key(words, 0) {
+            "DROP" if self.flavor == Flavor::Sqlite && drops::is_temporary(&words[1..]) => {}
             "DROP" => self.keep(drops::drop(&words[1..])),
             "ALTER" => self.keep(drops::alter(&words[1..])),
             "TRUNCATE" => self.truncate(&words[1..]),

@@ -100,6 +100,10 @@ pub struct SqlStep {
     pub database: Option<String>,
     /// All or nothing?
     pub transaction: bool,
+    /// SQLite's foreign keys are not enforced meanwhile: whoever runs it switches them off before the transaction begins, which
+    /// is the only time for it, looks before COMMIT that none is broken, and switches them on again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_foreign_keys: bool,
     /// How long a statement may wait for a lock; `None` leaves the server's setting.
     #[serde(serialize_with = "millis")]
     pub lock_timeout: Option<Duration>,

@@ -79,6 +79,9 @@ fn statements(out: &mut String, step: &SqlStep) {
     let local = if step.transaction { "LOCAL " } else { "" };
     let timeouts = [("lock_timeout", step.lock_timeout), ("statement_timeout", step.statement_timeout)];
     let timeouts = || timeouts.iter().filter_map(|(name, value)| value.map(|value| (name, value)));
+    if step.without_foreign_keys {
+        push(out, format_args!("PRAGMA foreign_keys = OFF;"));
+    }
     if step.transaction {
         push(out, format_args!("BEGIN;"));
     }
@@ -93,12 +96,16 @@ fn statements(out: &mut String, step: &SqlStep) {
     } else {
         timeouts().for_each(|(name, _)| push(out, format_args!("RESET {name};")));
     }
+    if step.without_foreign_keys {
+        push(out, format_args!("PRAGMA foreign_keys = ON;"));
+    }
 }
 
 /// What a reader should know of a step besides its title.
 fn note(action: &Action) -> String {
     match action {
         Action::Sql(step) if !step.transaction => " (no transaction)".to_owned(),
+        Action::Sql(step) if step.without_foreign_keys => " (foreign keys off)".to_owned(),
         Action::Copy { to } => format!(" (to {})", to.display()),
         _ => String::new(),
     }
@@ -143,6 +150,7 @@ mod tests {
         Action::Sql(SqlStep {
             database: None,
             transaction,
+            without_foreign_keys: false,
             lock_timeout: lock_timeout.map(Duration::from_millis),
             statement_timeout: None,
             statements: statements.iter().map(|&text| text.to_owned()).collect(),

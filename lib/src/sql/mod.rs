@@ -1,8 +1,10 @@
 //! SQL text without a server: identifiers, literals, and splitting a script into statements.
 
+mod create_table;
 mod ident;
 mod keyword;
 mod literal;
+mod normal;
 mod redact;
 mod split;
 mod token;
@@ -10,8 +12,10 @@ mod transaction;
 mod typed;
 mod words;
 
+pub use create_table::{Clause, ClauseKind, ColumnDef, CreateTable, ForeignDef, KeyPart};
 pub use ident::{ident, qualified};
 pub use literal::{literal, literal_for};
+pub use normal::{normal, normal_name, normal_with, unquoted};
 pub use redact::redact;
 pub use split::{SplitError, Statement, Unterminated, split};
 pub use token::{Token, TokenKind, tokens};

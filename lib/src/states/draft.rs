@@ -9,12 +9,12 @@ use crate::dialect::{Body, NewFile};
 use crate::disk::SourceFile;
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
 use crate::migrate::{Folder, Goal, Migrator, Rules, refuse};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Hazard, Plan, Risk, Step, risks};
 use crate::sql::Flavor;
 
 use super::recipe::Recipe;
 use super::schema_only::schema_only;
-use super::{Comparison, Intent, Stage, State, States, way};
+use super::{Comparison, Intent, Stage, State, States};
 
 /// Migrations that lead from the folder's to a wanted schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,9 +56,6 @@ impl States {
     /// [`ErrorKind::Refused`]: the project's database lacks migrations of the folder. [`ErrorKind::Verification`]: the draft does not
     /// lead to the wanted schema, or not back. Else as [`States::compare`].
     pub async fn draft(&self, name: &str, wanted: &State, intent: &Intent, now: &str) -> Result<Draft> {
-        if self.flavor == Flavor::Sqlite {
-            return Err(way::unsupported());
-        }
         let (dialect, unchecked) = self.up_to_date().await?;
         let folder = Folder::read(&self.migrations, &dialect, self.flavor)?;
         let files = Folder::files(&self.migrations)?;
@@ -67,15 +64,23 @@ impl States {
         let declared = self.declared(wanted)?;
         let (old, wanted) = tokio::join!(desk.replayed(intent), self.read(wanted));
         let (mut renamed, wanted) = (old?, wanted?);
-        if wanted.engine == Flavor::Sqlite {
-            return Err(way::unsupported());
+        if wanted.engine != self.flavor {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "the wanted schema is of another engine than the project's database",
+            )
+            .hint("see which one that is: mainstay conn show"));
         }
         let wanted = schema_only(wanted.catalog);
         let mut intent = intent.clone();
         while intent.settle(&renamed, &wanted, &declared)? {
             renamed = desk.replayed(&intent).await?;
         }
-        let up = self.plan(renamed.clone(), wanted.clone(), &desk.role, &intent)?;
+        let engine = self.flavor;
+        let up = self.plan(engine, renamed.clone(), wanted.clone(), &desk.role, &intent)?;
+        if let Some(home) = self.home.as_ref().filter(|_| unchecked.is_none()) {
+            self.refuse_without_value(&up.plan, home).await?;
+        }
         let mut draft = Draft { files: Vec::new(), up, goes_back: true, unchecked };
         if draft.up.plan.is_empty() {
             return Ok(draft);
@@ -87,12 +92,12 @@ impl States {
             draft.files.extend(files);
             before = after;
         }
-        let left = self.plan(before, wanted, &desk.role, &Intent::without_questions())?;
+        let left = self.plan(engine, before, wanted, &desk.role, &Intent::without_questions())?;
         proven(&left.plan, "the drafted migration does not lead to the wanted schema")?;
         let count = draft.up.plan.steps.len();
         draft.goes_back = desk.folder.migrations.iter().rev().take(count).all(|one| one.down.is_some());
         if draft.goes_back {
-            let left = self.plan(desk.undone(count).await?, old, &desk.role, &Intent::without_questions())?;
+            let left = self.plan(engine, desk.undone(count).await?, old, &desk.role, &Intent::without_questions())?;
             proven(&left.plan, "the drafted migration does not lead back")?;
         }
         Ok(draft)
@@ -101,7 +106,12 @@ impl States {
     /// The dialect of the folder, as the database's ledger tells it, and why that could not be asked.
     async fn up_to_date(&self) -> Result<(String, Option<Unchecked>)> {
         let unknown = |why| Ok((self.dialect.clone(), Some(why)));
-        let Some(home @ Target::Postgres(_)) = &self.home else { return unknown(Unchecked::Unnamed) };
+        let Some(home) = &self.home else { return unknown(Unchecked::Unnamed) };
+        if let Target::Sqlite(file) = home
+            && !file.path.exists()
+        {
+            return unknown(Unchecked::Unreachable(format!("{} is not there yet", file.path.display())));
+        }
         let mut session = match self.connect_as_owner(home).await {
             Err(error) if error.kind().class() == ErrorClass::Connect => {
                 return unknown(Unchecked::Unreachable(error.message().to_owned()));
@@ -148,7 +158,7 @@ impl Desk<'_> {
         let none = Intent::without_questions();
         let intent = if step == 0 { back } else { &none };
         let renamed = if intent.renames.is_empty() { after.clone() } else { self.replayed(intent).await? };
-        let back = self.states.plan(renamed, before, &self.role, intent)?;
+        let back = self.states.plan(self.folder.flavor, renamed, before, &self.role, intent)?;
         body.down = self.statements(&back.plan.steps)?;
         let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
         self.lay(lying, &files)?;
@@ -181,11 +191,11 @@ impl Desk<'_> {
             return Err(Error::new(ErrorKind::Unsupported, message)
                 .hint("take the change in two: first a schema without one half of it, then the wanted one"));
         }
-        let mut head = if together { "" } else { "-- mainstay: no-transaction\n" };
+        let mut head = if together { self.directives(steps) } else { "-- mainstay: no-transaction\n".to_owned() };
         for step in steps {
             let Action::Sql(sql) = &step.action else { continue };
             for (at, statement) in sql.statements.iter().enumerate() {
-                let mut text = std::mem::take(&mut head).to_owned();
+                let mut text = std::mem::take(&mut head);
                 for risk in step.risks.iter().filter(|risk| risk.statement == at) {
                     let reason = risk.told().replace(['\n', '\r'], " ");
                     text += &format!("-- hazard: {}: {reason}\n", risk.hazard.name());
@@ -194,6 +204,27 @@ impl Desk<'_> {
             }
         }
         Ok(script)
+    }
+
+    /// What is said at the head of a script: whether foreign keys must be off, and which tables are dropped without a loss.
+    fn directives(&self, steps: &[Step]) -> String {
+        let mut text = String::new();
+        let flavor = self.folder.flavor;
+        for step in steps {
+            let Action::Sql(sql) = &step.action else { continue };
+            if sql.without_foreign_keys {
+                text += "-- mainstay: foreign-keys-off\n";
+            }
+            let deletes = |risk: &&Risk| risk.hazard == Hazard::DeletesData;
+            let is_known = |at: usize| step.risks.iter().filter(deletes).any(|risk| risk.statement == at);
+            let dropped = sql.statements.iter().enumerate().filter(|(at, _)| !is_known(*at));
+            let said = dropped.flat_map(|(at, statement)| risks(statement, flavor, at));
+            let rebuilt: Vec<String> = said.filter(|risk| deletes(&risk)).flat_map(|risk| risk.tables).collect();
+            if flavor == Flavor::Sqlite && !rebuilt.is_empty() {
+                text += &format!("-- mainstay: rebuilds {}\n", rebuilt.join(", "));
+            }
+        }
+        text
     }
 
     /// What all the files produce, after renames.

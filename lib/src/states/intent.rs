@@ -84,7 +84,8 @@ impl Intent {
         if self.drops {
             return Ok(false);
         }
-        let found: Vec<Rename> = lookalikes(old, new).into_iter().filter(|one| !self.others.contains(one)).collect();
+        let asked = |one: &Rename| !is_spelling(one) && !self.others.contains(one);
+        let found: Vec<Rename> = lookalikes(old, new).into_iter().filter(asked).collect();
         for candidate in &found {
             let verdict = self.judge.as_ref().map_or(Ok(Verdict::Unknown), |judge| judge.judge(candidate))?;
             match verdict {
@@ -112,13 +113,25 @@ impl Intent {
             sql.statements.splice(0..0, renames);
             return;
         }
-        let sql =
-            SqlStep { database: None, transaction: true, lock_timeout, statement_timeout: None, statements: renames };
+        let sql = SqlStep {
+            database: None,
+            transaction: true,
+            without_foreign_keys: false,
+            lock_timeout,
+            statement_timeout: None,
+            statements: renames,
+        };
         plan.steps.insert(
             0,
             Step { title: "rename".to_owned(), action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() },
         );
     }
+}
+
+/// To SQLite, names that differ in case alone are one.
+fn is_spelling(rename: &Rename) -> bool {
+    let old = rename.column.as_ref().unwrap_or(&rename.table.name);
+    rename.table.schema == "main" && old.eq_ignore_ascii_case(&rename.to)
 }
 
 /// What goes while something like it comes, with both readings.

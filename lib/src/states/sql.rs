@@ -7,10 +7,12 @@ use crate::error::Result;
 
 use super::{State, States};
 
-/// What SQLite keeps of every object, with the table that it belongs to.
+/// What SQLite keeps of every object, with the table that it belongs to and its columns. Tables that a module makes for itself
+/// come with the virtual table.
 const SQLITE_SCHEMA: &str = "SELECT tbl_name, sql, \
      (SELECT group_concat(c.name, char(10)) FROM pragma_table_info(tbl_name) c) FROM sqlite_schema WHERE sql IS NOT NULL \
-     AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'mainstay\\_%' ESCAPE '\\' ORDER BY rowid";
+     AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE 'mainstay\\_%' ESCAPE '\\' \
+     AND tbl_name NOT IN (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow') ORDER BY rowid";
 
 /// PostgreSQL's tables with their columns.
 #[cfg(feature = "postgres")]

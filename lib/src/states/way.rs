@@ -3,9 +3,10 @@
 use crate::catalog::{Catalog, ObjectId};
 use crate::conn::Target;
 use crate::dialect::{Directives, Script};
-use crate::diff::{self, diff};
+use crate::diff::{self, diff, diff_sqlite};
+use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Plan;
+use crate::plan::{Hazard, Plan, Risk};
 use crate::sql::Flavor;
 
 use super::declared::{self, Declared};
@@ -17,6 +18,8 @@ use super::{Intent, Snapshot, Stage, State, States, script};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Comparison {
+    /// Whose statements they are.
+    pub engine: Flavor,
     /// The way from one to the other; empty where they do not differ.
     pub plan: Plan,
     /// Objects of either side that the model has no place for, and so the plan neither.
@@ -28,14 +31,15 @@ impl States {
     /// of migration tools, and what is the database's own, are left out of both.
     ///
     /// # Errors
-    /// As [`States::read`]; the states are of two engines, or of SQLite, for which there is no plan yet ([`ErrorKind::Unsupported`]);
-    /// what looks like a rename was not declared ([`ErrorKind::Refused`]); objects need each other in a circle.
+    /// As [`States::read`]; the states are of two engines ([`ErrorKind::Usage`]); what looks like a rename was not declared, or rows
+    /// of a live SQLite database would be without a value ([`ErrorKind::Refused`]); objects need each other in a circle.
     pub async fn compare(&self, from: &State, to: &State, intent: &Intent) -> Result<Comparison> {
         let declared = self.declared(to)?;
         // Both are waited for, so that neither leaves a scratch behind when the other fails.
         let (old, new) = tokio::join!(self.read_renamed(from, intent), self.read(to));
         let (old, new) = (old?, new?);
         comparable(&old, &new)?;
+        let engine = old.engine;
         let (mut old, new) = (schema_only(old.catalog), schema_only(new.catalog));
         let mut intent = intent.clone();
         while intent.settle(&old, &new, &declared)? {
@@ -45,7 +49,36 @@ impl States {
             State::Live(target) => Some(target.as_ref()),
             _ => self.home.as_ref(),
         };
-        self.plan(old, new, &self.role(connected), &intent)
+        let found = self.plan(engine, old, new, &self.role(connected), &intent)?;
+        if let State::Live(target) = from {
+            self.refuse_without_value(&found.plan, target).await?;
+        }
+        Ok(found)
+    }
+
+    /// Nothing is planned that the rows of `target` are sure to fail.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: a table with rows would get a column that must have a value, and nothing says which.
+    pub(super) async fn refuse_without_value(&self, plan: &Plan, target: &Target) -> Result<()> {
+        let needs_value = |risk: &&Risk| risk.hazard == Hazard::FailsOnRows && !risk.tables.is_empty();
+        let risks: Vec<&Risk> = plan.risks().map(|(_, risk)| risk).filter(needs_value).collect();
+        if risks.is_empty() {
+            return Ok(());
+        }
+        let mut session = engine::connect(target, &self.context).await?;
+        let mut refused = Ok(());
+        for risk in risks {
+            let rows = session.query(&format!("SELECT 1 FROM {} LIMIT 1", risk.tables.join(", "))).await;
+            // Under its old name the table is not found here, and the risk stays one.
+            if rows.is_ok_and(|rows| !rows.is_empty()) {
+                refused = Err(Error::new(ErrorKind::Refused, format!("the plan {}, and there are rows", risk.reason))
+                    .hint("give the column a DEFAULT, or let it be NULL until every row has a value"));
+                break;
+            }
+        }
+        session.close().await;
+        refused
     }
 
     /// The renames that the files of `state` declare.
@@ -85,14 +118,25 @@ impl States {
     }
 
     /// Plans the way from `old`, in which renames are done already, to `new`.
-    pub(super) fn plan(&self, old: Catalog, new: Catalog, role: &str, intent: &Intent) -> Result<Comparison> {
+    pub(super) fn plan(
+        &self,
+        engine: Flavor,
+        old: Catalog,
+        new: Catalog,
+        role: &str,
+        intent: &Intent,
+    ) -> Result<Comparison> {
         let mut unclaimed: Vec<ObjectId> = old.unclaimed.iter().chain(&new.unclaimed).cloned().collect();
         unclaimed.sort();
         unclaimed.dedup();
-        let lock_timeout = Some(self.rules.lock_timeout);
-        let mut plan = diff(&old, &new, &diff::Options { lock_timeout, ..diff::Options::new(role) })?;
+        // SQLite waits for locks in its own way.
+        let lock_timeout = Some(self.rules.lock_timeout).filter(|_| engine == Flavor::Postgres);
+        let mut plan = match engine {
+            Flavor::Postgres => diff(&old, &new, &diff::Options { lock_timeout, ..diff::Options::new(role) })?,
+            Flavor::Sqlite => diff_sqlite(&old, &new)?,
+        };
         intent.lead(&mut plan, lock_timeout);
-        Ok(Comparison { plan, unclaimed })
+        Ok(Comparison { engine, plan, unclaimed })
     }
 
     /// The role that would run a plan on `connected`.
@@ -107,15 +151,9 @@ impl States {
 }
 
 fn comparable(old: &Snapshot, new: &Snapshot) -> Result<()> {
-    match (old.engine, new.engine) {
-        (Flavor::Postgres, Flavor::Postgres) => Ok(()),
-        (Flavor::Sqlite, Flavor::Sqlite) => Err(unsupported()),
-        _ => Err(Error::new(ErrorKind::Usage, "one state is of PostgreSQL, the other of SQLite")
+    match old.engine == new.engine {
+        true => Ok(()),
+        false => Err(Error::new(ErrorKind::Usage, "one state is of PostgreSQL, the other of SQLite")
             .hint("name two states of one engine; a file of SQL is read for the project's: mainstay conn show")),
     }
-}
-
-pub(super) fn unsupported() -> Error {
-    Error::new(ErrorKind::Unsupported, "schemas of SQLite cannot be planned from one to the other yet")
-        .hint("what differs between a database and its migrations is listed, for SQLite too: mainstay migrate verify")
 }

@@ -19,7 +19,7 @@ use crate::reach::{self, Allow, Renames};
 /// How the way is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// SQL that psql runs; where there is no terminal
+    /// SQL that psql or sqlite3 runs; where there is no terminal
     Sql,
     /// A line for each statement, with its hazards; on a terminal
     Text,

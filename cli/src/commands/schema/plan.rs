@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use mainstay::plan::{Action, Plan, Step};
+use mainstay::sql::Flavor;
 use mainstay::states::Comparison;
 
 use crate::output::words;
@@ -10,11 +11,13 @@ use crate::output::words;
 /// Columns for a statement where nothing says how many there are.
 const WIDTH: usize = 120;
 
-/// A script for psql.
+/// A script for psql or sqlite3. Unlike psql, in which a failed transaction takes nothing more, sqlite3 would go on after an error
+/// and drop what was not copied.
 pub(super) fn sql(found: &Comparison) -> String {
-    match found.plan.is_empty() {
-        true => "-- no differences\n".to_owned(),
-        false => found.plan.to_sql(),
+    match (found.plan.is_empty(), found.engine) {
+        (true, _) => "-- no differences\n".to_owned(),
+        (false, Flavor::Postgres) => found.plan.to_sql(),
+        (false, Flavor::Sqlite) => format!(".bail on\n{}", found.plan.to_sql()),
     }
 }
 
@@ -26,7 +29,11 @@ pub(super) fn text(plan: &Plan, width: Option<usize>) -> String {
     let mut text = String::new();
     for (at, step) in plan.steps.iter().enumerate() {
         let Action::Sql(sql) = &step.action else { continue };
-        let kind = if sql.transaction { "one transaction" } else { "outside a transaction" };
+        let kind = match (sql.transaction, sql.without_foreign_keys) {
+            (true, true) => "one transaction, foreign keys off",
+            (true, false) => "one transaction",
+            (false, _) => "outside a transaction",
+        };
         let count = words::plural(sql.statements.len(), "statement");
         let _ = writeln!(text, "{}. {kind}, {count}", at + 1);
         for (index, statement) in sql.statements.iter().enumerate() {

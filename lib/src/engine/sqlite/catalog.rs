@@ -60,7 +60,7 @@ fn database(conn: &Connection) -> Result<Database> {
 fn view(conn: &Connection, name: String, definition: String) -> Result<View> {
     Ok(View {
         // A view of something that is gone cannot tell its columns, and is there all the same.
-        columns: table::columns(conn, &name, &ddl::Ddl::default()).unwrap_or_default(),
+        columns: table::columns(conn, &name, None).unwrap_or_default(),
         triggers: triggers(conn, &name)?,
         name: Name::new(SCHEMA, name),
         definition,

@@ -44,6 +44,7 @@ pub(super) struct OwnedFlight {
     pub statements: Vec<String>,
     pub trail: Vec<String>,
     pub guard: Option<crate::engine::Guard>,
+    pub without_foreign_keys: bool,
 }
 
 /// Why a flight failed, before its ROLLBACK.
@@ -158,13 +159,28 @@ impl File {
         for (at, sql) in flight.statements.iter().enumerate() {
             stays_inside(sql, Flavor::Sqlite).map_err(|error| FlightError::Statement(at, error))?;
         }
-        self.begin().map_err(FlightError::Own)?;
-        let outcome = self.in_transaction(flight);
-        if outcome.is_err() && !self.conn.is_autocommit() {
-            // The first error is the one to tell; an SQLite connection that cannot roll back is closed anyway.
+        // Inside a transaction the setting is not heard.
+        if flight.without_foreign_keys {
+            self.ready(true).and_then(|()| self.one("PRAGMA foreign_keys = OFF")).map_err(FlightError::Own)?;
+        }
+        let outcome = self.begin().map_err(FlightError::Own).and_then(|()| self.in_transaction(flight));
+        if outcome.is_err() {
+            self.start_over();
+        }
+        if flight.without_foreign_keys {
+            self.one("PRAGMA foreign_keys = ON").map_err(FlightError::Own).and(outcome)
+        } else {
+            outcome
+        }
+    }
+
+    /// Leaves a transaction that failed, and what a rebuild in it has set, which no ROLLBACK takes back. The first error is the
+    /// one to tell; an SQLite connection that cannot roll back is closed anyway.
+    fn start_over(&mut self) {
+        if !self.conn.is_autocommit() {
             let _ = self.one("ROLLBACK");
         }
-        outcome
+        let _ = self.conn.pragma_update(None, "legacy_alter_table", false);
     }
 
     pub(super) fn catalog(&mut self) -> Result<Catalog> {
@@ -198,7 +214,22 @@ impl File {
                 return Err(FlightError::Guard(value));
             }
         }
+        if flight.without_foreign_keys {
+            self.look_for_orphans().map_err(FlightError::Own)?;
+        }
         self.one("COMMIT").map(|_| ()).map_err(FlightError::Own)
+    }
+
+    /// # Errors
+    /// [`ErrorKind::Verification`]: a row points at one that is not there.
+    fn look_for_orphans(&mut self) -> Result<()> {
+        let rows = self.query("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check")?;
+        let Some([Some(table), rowid, Some(parent)]) = rows.first().map(Vec::as_slice) else { return Ok(()) };
+        let row = rowid.as_ref().map(|rowid| format!(" {rowid}")).unwrap_or_default();
+        let more = if rows.len() > 1 { format!(" ({} rows in all)", rows.len()) } else { String::new() };
+        let message = format!("row{row} of {table} would point at a row of {parent} that is not there{more}");
+        Err(Error::new(ErrorKind::Verification, message)
+            .hint("give such rows one to point at, or take them away, before this is run"))
     }
 
     /// Leaves the stand-in once there is a file, or when one is to be written; a writer wants WAL.

@@ -117,6 +117,7 @@ impl Session for SqliteSession {
             statements: flight.statements.iter().map(|statement| statement.text.to_owned()).collect(),
             trail: flight.trail.to_vec(),
             guard: flight.guard.cloned(),
+            without_foreign_keys: flight.without_foreign_keys,
         };
         self.worker.ask(move |file| file.fly(&flight)).await.map_err(FlightError::Own)?
     }

@@ -329,7 +329,7 @@ async fn fly(
     guard: Option<&Guard>,
 ) -> Result<(), FlightError> {
     let statements = split(script, session.flavor()).unwrap();
-    session.fly(Flight { lead, statements: &statements, trail, guard }).await
+    session.fly(Flight { lead, statements: &statements, trail, guard, ..Flight::default() }).await
 }
 
 async fn guarded(session: &mut dyn Session, sql: &str, expect: &str) -> Result<(), FlightError> {

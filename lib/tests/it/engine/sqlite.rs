@@ -128,6 +128,41 @@ async fn triggers_and_cases_split_as_sqlite_reads_them() {
     assert_eq!(rows[0], [Some("2".to_owned()), Some("many".to_owned())]);
 }
 
+/// Foreign keys are off inside a flight that asks for it, must hold at its end, and are on again whatever came of it.
+#[tokio::test]
+async fn a_flight_without_foreign_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = open(&folder.path().join("a.db")).await.unwrap();
+    session
+        .query(
+            "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INT REFERENCES p ON DELETE CASCADE);
+             INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)",
+        )
+        .await
+        .unwrap();
+    let anew = "CREATE TABLE q (id INTEGER PRIMARY KEY, n); INSERT INTO q (id) SELECT id FROM p; DROP TABLE p; \
+                PRAGMA legacy_alter_table = ON; ALTER TABLE q RENAME TO p";
+    for (script, good) in
+        [(format!("{anew}; UPDATE p SET id = 2"), false), (format!("{anew}; nonsense"), false), (anew.to_owned(), true)]
+    {
+        let statements = split(&script, Flavor::Sqlite).unwrap();
+        let flown =
+            session.fly(Flight { statements: &statements, without_foreign_keys: true, ..Flight::default() }).await;
+        assert_eq!(flown.is_ok(), good, "{script}: {flown:?}");
+        let now = "SELECT (SELECT count(*) FROM c), (SELECT foreign_keys FROM pragma_foreign_keys), \
+                   (SELECT count(*) FROM pragma_table_info('p'))";
+        let columns = if good { "2" } else { "1" };
+        assert_eq!(
+            session.query(now).await.unwrap()[0],
+            ["1", "1", columns].map(|one| Some(one.to_owned())),
+            "{script}"
+        );
+        if !good {
+            assert_eq!(session.query("PRAGMA legacy_alter_table").await.unwrap(), [[Some("0".to_owned())]]);
+        }
+    }
+}
+
 #[tokio::test]
 async fn flights_of_two_sessions_wait_for_each_other() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,21 +2,24 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 
-use super::ddl::{Clause, Ddl, unquoted};
-use super::{SCHEMA, triggers};
+use super::{SCHEMA, ddl, triggers};
 use crate::catalog::{
     Action, Column, Constraint, ConstraintKind, Generated, Identity, Index, Name, Reference, Size, Table,
 };
-use crate::sql;
+use crate::sql::{self, Clause, ClauseKind, ColumnDef, CreateTable, ForeignDef, KeyPart, unquoted};
 
 /// Reads the table `name` whose stored statement is `definition`.
 pub(super) fn read(conn: &Connection, name: String, definition: String, options: Vec<String>) -> Result<Table> {
-    let ddl = Ddl::parse(&definition);
-    let columns = columns(conn, &name, &ddl)?;
+    if options.iter().any(|option| option == "VIRTUAL") {
+        return Ok(virtual_table(conn, name, definition, options));
+    }
+    let written = CreateTable::parse(&definition);
+    let columns = columns(conn, &name, written.as_ref())?;
     let indexes = indexes(conn, &name)?;
-    let mut constraints = keys(conn, &name, &ddl, &indexes)?;
-    constraints.extend(foreign_keys(conn, &name, &ddl)?);
-    constraints.extend(ddl.constraints().filter(|clause| clause.keyword == "CHECK").map(check));
+    let clauses: Vec<(Option<&ColumnDef>, &Clause)> = written.iter().flat_map(CreateTable::clauses).collect();
+    let mut constraints = keys(conn, &name, &clauses, &indexes)?;
+    constraints.extend(foreign_keys(conn, &name, &clauses)?);
+    constraints.extend(clauses.iter().filter_map(|(_, clause)| check(clause)));
     Ok(Table {
         rows: estimate(conn, &name)?,
         size: Size::default(),
@@ -31,26 +34,50 @@ pub(super) fn read(conn: &Connection, name: String, definition: String, options:
     })
 }
 
+/// A virtual table is its statement; what its module says of columns is lost where the module is missing.
+fn virtual_table(conn: &Connection, name: String, definition: String, options: Vec<String>) -> Table {
+    let columns = columns(conn, &name, None).unwrap_or_default();
+    Table { name: Name::new(SCHEMA, name), definition: Some(definition), options, columns, ..Table::default() }
+}
+
 /// The columns of a table or view, hidden ones of virtual tables left out.
-pub(super) fn columns(conn: &Connection, name: &str, ddl: &Ddl) -> Result<Vec<Column>> {
+pub(super) fn columns(conn: &Connection, name: &str, written: Option<&CreateTable>) -> Result<Vec<Column>> {
     let sql = "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?1)
                WHERE hidden <> 1 ORDER BY cid";
     let column = |row: &Row<'_>| {
         let (name, hidden): (String, i64) = (row.get(0)?, row.get(4)?);
-        let generated =
-            |hidden| Generated { expression: ddl.generated(&name).unwrap_or_default(), stored: hidden == 3 };
+        let written = written.and_then(|table| table.column(&name));
+        let expression = written.and_then(|column| column.generated()).map(|(expression, _)| expression.to_owned());
+        let generated = Generated { expression: expression.unwrap_or_default(), stored: hidden == 3 };
         Ok(Column {
             data_type: row.get(1)?,
             not_null: row.get(2)?,
             default: row.get(3)?,
-            identity: ddl.autoincrement(&name).then_some(Identity::ByDefault),
-            generated: (hidden >= 2).then(|| generated(hidden)),
-            collation: ddl.collation(&name),
+            identity: written.is_some_and(counts_up).then_some(Identity::ByDefault),
+            generated: (hidden >= 2).then_some(generated),
+            collation: written.and_then(ColumnDef::collation).map(str::to_owned),
+            options: written.map(unusual).unwrap_or_default(),
             name,
             ..Column::default()
         })
     };
     conn.prepare_cached(sql)?.query_map([name], column)?.collect()
+}
+
+/// Is it an `AUTOINCREMENT` one?
+fn counts_up(column: &ColumnDef) -> bool {
+    column.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Primary { autoincrement: true, .. }))
+}
+
+/// What a column says besides, as SQL: what happens to a row without a value, where that is not to refuse the statement.
+fn unusual(column: &ColumnDef) -> Vec<String> {
+    let conflict = column.not_null().and_then(|clause| clause.conflict.as_ref());
+    let mut options: Vec<String> = conflict.map(|word| format!("NOT NULL ON CONFLICT {word}")).into_iter().collect();
+    options.extend(column.clauses.iter().filter_map(|clause| match &clause.kind {
+        ClauseKind::Other(text) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    }));
+    options
 }
 
 fn indexes(conn: &Connection, table: &str) -> Result<Vec<Index>> {
@@ -62,10 +89,10 @@ fn indexes(conn: &Connection, table: &str) -> Result<Vec<Index>> {
     while let Some(row) = rows.next()? {
         let (name, origin): (String, String) = (row.get(0)?, row.get(2)?);
         let definition: String = row.get::<_, Option<String>>(3)?.unwrap_or_default();
-        let written = if definition.is_empty() { Vec::new() } else { super::ddl::list(&definition) };
+        let written = if definition.is_empty() { Vec::new() } else { ddl::list(&definition) };
         indexes.push(Index {
             columns: keys_of(conn, &name, &written)?,
-            predicate: super::ddl::predicate(&definition),
+            predicate: ddl::predicate(&definition),
             method: "btree".to_owned(),
             unique: row.get(1)?,
             primary: origin == "pk",
@@ -90,37 +117,67 @@ fn keys_of(conn: &Connection, index: &str, written: &[String]) -> Result<Vec<Str
 }
 
 /// The primary key and the unique constraints.
-fn keys(conn: &Connection, table: &str, ddl: &Ddl, indexes: &[Index]) -> Result<Vec<Constraint>> {
+fn keys(
+    conn: &Connection,
+    table: &str,
+    clauses: &[(Option<&ColumnDef>, &Clause)],
+    indexes: &[Index],
+) -> Result<Vec<Constraint>> {
     let sql = "SELECT name FROM pragma_table_xinfo(?1) WHERE pk > 0 ORDER BY pk";
     let primary: Vec<String> =
         conn.prepare_cached(sql)?.query_map([table], |row| row.get(0))?.collect::<Result<_>>()?;
     let mut keys = Vec::new();
     if !primary.is_empty() {
-        let name = ddl.constraints().find(|clause| clause.keyword == "PRIMARY").map(|clause| clause.name.clone());
-        keys.push(key(ConstraintKind::Primary, name.unwrap_or_default(), primary));
+        let is_primary = |clause: &Clause| matches!(clause.kind, ClauseKind::Primary { .. });
+        let written = clauses.iter().find(|(_, clause)| is_primary(clause));
+        keys.push(key(ConstraintKind::Primary, written.map(|(_, clause)| *clause), primary));
     }
     // The index of a constraint has no statement of its own.
     for index in indexes.iter().filter(|index| index.unique && !index.primary && index.definition.is_empty()) {
         let columns: Vec<String> = index.columns.iter().map(|column| unquoted(column)).collect();
-        let clause = ddl.constraints().find(|clause| clause.keyword == "UNIQUE" && clause.columns() == columns);
-        keys.push(key(ConstraintKind::Unique, clause.map(|clause| clause.name.clone()).unwrap_or_default(), columns));
+        let written = clauses.iter().find(|(column, clause)| match &clause.kind {
+            ClauseKind::Unique(parts) if parts.is_empty() => {
+                column.is_some_and(|column| same(std::slice::from_ref(&column.name), &columns))
+            }
+            ClauseKind::Unique(parts) => same(&names(parts), &columns),
+            _ => false,
+        });
+        keys.push(key(ConstraintKind::Unique, written.map(|(_, clause)| *clause), columns));
     }
     Ok(keys)
 }
 
-fn key(kind: ConstraintKind, name: String, columns: Vec<String>) -> Constraint {
+fn names(parts: &[KeyPart]) -> Vec<String> {
+    parts.iter().map(|part| part.column.clone()).collect()
+}
+
+fn key(kind: ConstraintKind, written: Option<&Clause>, columns: Vec<String>) -> Constraint {
     let word = if kind == ConstraintKind::Primary { "PRIMARY KEY" } else { "UNIQUE" };
-    let definition = format!("{word} ({})", list(&columns));
-    constraint(kind, name, definition, columns)
+    let parts: &[KeyPart] = match written.map(|clause| &clause.kind) {
+        Some(ClauseKind::Primary { keys, .. } | ClauseKind::Unique(keys)) => keys,
+        _ => &[],
+    };
+    let part = |(at, column): (usize, &String)| {
+        let written = parts.get(at);
+        let collation =
+            written.and_then(|part| part.collation.as_ref()).map(|name| format!(" COLLATE {}", sql::ident(name)));
+        let order = if written.is_some_and(|part| part.descending) { " DESC" } else { "" };
+        format!("{}{}{order}", sql::ident(column), collation.unwrap_or_default())
+    };
+    let list: Vec<String> = columns.iter().enumerate().map(part).collect();
+    let conflict = written.and_then(|clause| clause.conflict.as_ref()).map(|word| format!(" ON CONFLICT {word}"));
+    let definition = format!("{word} ({}){}", list.join(", "), conflict.unwrap_or_default());
+    constraint(kind, written.and_then(|clause| clause.name.clone()).unwrap_or_default(), definition, columns)
 }
 
-fn check(clause: &Clause) -> Constraint {
-    let definition = format!("CHECK ({})", clause.inner);
-    let check = constraint(ConstraintKind::Check, clause.name.clone(), definition, Vec::new());
-    Constraint { expression: Some(clause.inner.clone()), ..check }
+fn check(clause: &Clause) -> Option<Constraint> {
+    let ClauseKind::Check(condition) = &clause.kind else { return None };
+    let (name, definition) = (clause.name.clone().unwrap_or_default(), format!("CHECK ({condition})"));
+    let check = constraint(ConstraintKind::Check, name, definition, Vec::new());
+    Some(Constraint { expression: Some(condition.clone()), ..check })
 }
 
-fn foreign_keys(conn: &Connection, table: &str, ddl: &Ddl) -> Result<Vec<Constraint>> {
+fn foreign_keys(conn: &Connection, table: &str, clauses: &[(Option<&ColumnDef>, &Clause)]) -> Result<Vec<Constraint>> {
     let sql = "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?1)
                ORDER BY id, seq";
     let mut statement = conn.prepare_cached(sql)?;
@@ -146,14 +203,23 @@ fn foreign_keys(conn: &Connection, table: &str, ddl: &Ddl) -> Result<Vec<Constra
             references.columns.push(to);
         }
     }
-    let written: Vec<&Clause> = ddl.constraints().filter(|clause| clause.is_foreign()).collect();
     for (_, key) in &mut keys {
-        if let Some(clause) = written.iter().find(|clause| same(&clause.columns(), &key.columns)) {
-            key.name.clone_from(&clause.name);
-            (key.deferrable, key.initially_deferred) = (clause.deferrable, clause.deferred);
+        let written =
+            clauses.iter().find_map(|(column, clause)| Some((clause, written_foreign(*column, clause, key)?)));
+        if let Some((clause, written)) = written {
+            key.name = clause.name.clone().unwrap_or_default();
+            (key.deferrable, key.initially_deferred) = (written.deferrable, written.deferred);
         }
     }
     Ok(keys.into_iter().map(|(_, key)| key).collect())
+}
+
+/// The key that `clause` says, where it is `key`.
+fn written_foreign<'c>(column: Option<&ColumnDef>, clause: &'c Clause, key: &Constraint) -> Option<&'c ForeignDef> {
+    let ClauseKind::Foreign(written) = &clause.kind else { return None };
+    let own = column.map_or(written.columns.as_slice(), |column| std::slice::from_ref(&column.name));
+    let to = key.references.as_ref().map(|to| to.table.name.as_str()).unwrap_or_default();
+    (same(own, &key.columns) && written.table.eq_ignore_ascii_case(to)).then_some(written)
 }
 
 /// Gives keys that name no columns those of the other table's primary key, tables the spelling that they were made with,
