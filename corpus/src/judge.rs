@@ -135,10 +135,9 @@ fn dumped(side: Side<'_>) -> Verdict<Vec<String>> {
 /// and no plan can have anything but the print.
 fn against_restored(x: Side<'_>, y: Side<'_>) -> Verdict<String> {
     let restored = Side { cluster: y.cluster, database: RESTORED };
+    y.cluster.clean_database(RESTORED).map_err(broken)?;
     y.cluster.create(RESTORED).map_err(broken)?;
     let dump = y.cluster.dump(y.database).map_err(broken)?;
-    // A schema that is there from the beginning is in the dump too.
-    y.cluster.psql(RESTORED, "", "DROP SCHEMA public CASCADE; CREATE SCHEMA public").map_err(broken)?;
     let wanted = match y.cluster.psql(RESTORED, "", &dump) {
         Ok(_) => dumped(restored)?,
         Err(_) => dumped(y)?,
