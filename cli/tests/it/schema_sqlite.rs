@@ -178,6 +178,7 @@ fn a_rename_is_told_and_done_everywhere() {
     target walt.db
     error: column main.log.device is gone and `thing` is like it: it was renamed, or it is to be dropped with its data
     hint: renamed: --rename main.log.device=main.log.thing
+    hint: or for everybody, in the file beside `thing`: -- mainstay: renamed from device
     hint: dropped, with its data: --allow deletes-data
     ");
     let renames =
