@@ -193,6 +193,8 @@ fn without_value(text: &str, end: char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mainstay::config::LintRule;
+
     use super::*;
 
     #[test]
@@ -212,6 +214,8 @@ mod tests {
         let mut config = Settings::default();
         config.service.name = Some("wa\"lt".into());
         config.targets.entry("my prod".into()).or_default().environment = Some("production".into());
+        let place = mainstay::error::Place::in_text("mainstay.toml", "", 0);
+        config.lint.rules.push(LintRule { name: "several-locks".into(), level: LintLevel::Off, place });
         insta::assert_snapshot!(toml(&settings(&config)), @r#"
         [service]
         name = "wa\"lt"
@@ -232,6 +236,13 @@ mod tests {
 
         [backup]
         to = "backups"
+
+        [lint]
+        small_rows = 10000
+        small_size = "10 MB"
+
+        [lint.rules]
+        several-locks = "off"
         "#);
     }
 }

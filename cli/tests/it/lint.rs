@@ -199,7 +199,7 @@ fn comments_silence_rules_and_unknown_names_are_errors() {
     check("-- mainstay: allow deletes-data\nALTER TABLE t DROP a;", &[]);
     check("ALTER TABLE t DROP a;", &["warning ban-drop-column 1:15 a column is dropped"]);
     check(
-        &format!("-- squawk-ignore require-concurent-index-creation\nSELECT 1;"),
+        "-- squawk-ignore require-concurent-index-creation\nSELECT 1;",
         &["error unused-ignore 1:18 squawk has no rule `require-concurent-index-creation`"],
     );
 

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::plan::Hazard;
 use crate::sql::{Flavor, TokenKind, tokens};
 
 use super::read::Statement;
@@ -66,9 +67,12 @@ impl<'a> Suppressions<'a> {
 }
 
 /// There is no rule of that name.
-pub(super) fn unknown(name: &str) -> Error {
-    Error::new(ErrorKind::Source, format!("there is no rule `{name}`"))
-        .hint(format!("did you mean `{}`?", nearest(name)))
+fn unknown(name: &str) -> Error {
+    let error = Error::new(ErrorKind::Source, format!("there is no rule `{name}`"));
+    match Hazard::parse(name) {
+        Ok(_) => error.hint("it is a hazard: those are allowed at the head of the script"),
+        Err(_) => error.hint(format!("did you mean `{}`?", nearest(name))),
+    }
 }
 
 /// What a comment says, without its marks.
