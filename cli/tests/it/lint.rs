@@ -136,8 +136,8 @@ fn what_the_live_database_uses_is_named() {
         "ALTER TABLE devices ALTER state TYPE varchar(10);",
         &[
             "error column-in-use 2:21 devices.state is used by view public.online_devices: the server refuses this",
-            "note prefer-text-field 2:38 a column is of type varchar(n)",
             "warning type-change-rewrites 2:21 devices.state changes from text to varchar(10): the table is written anew",
+            "note prefer-text-field 2:38 a column is of type varchar(n)",
         ],
     );
     check(
@@ -225,7 +225,7 @@ fn comments_silence_rules_and_unknown_names_are_errors() {
     1 | -- mainstay: allow several-lokcs
       | ^
     hint: did you mean `several-locks`?
-    hint: known hazards: deletes-data, drops-object; rules: mainstay migrate lint --explain all
+    hint: known hazards: deletes-data, drops-object, fails-on-rows, converts-values; rules: mainstay migrate lint --explain all
     ");
     cli.file(NEXT, "SELECT 2;\n").file("mainstay.toml", "[lint.rules]\nseveral-lokcs = \"off\"\n");
     insta::assert_snapshot!(cli.args(["migrate", "lint", "--offline"]).run().snapshot(), @r#"

@@ -14,7 +14,7 @@ pub(super) const RULE: Own = Own {
         title: "a pragma has no effect inside a transaction, and the script runs in one",
         why: "SQLite passes `PRAGMA foreign_keys` over without a word there, and refuses to change the journal.",
         more: "",
-        instead: "a script outside a transaction",
+        instead: "the line `-- mainstay: foreign-keys-off` at the head, or a script outside a transaction",
     },
     flavors: SQLITE,
     covers: &[],
@@ -26,11 +26,14 @@ pub(super) const RULE: Own = Own {
 fn check(look: &Look<'_>, found: &mut Vec<Found>) {
     for (statement, act) in look.acts().filter(|(statement, _)| statement.in_transaction) {
         let Does::Pragma { name } = &act.does else { continue };
-        let what = match name.as_str() {
-            "foreign_keys" => "PRAGMA foreign_keys has no effect inside a transaction",
-            "journal_mode" => "the journal cannot be changed inside a transaction",
+        let (what, instead) = match name.as_str() {
+            "foreign_keys" => (
+                "PRAGMA foreign_keys has no effect inside a transaction",
+                "the line `-- mainstay: foreign-keys-off` at the head",
+            ),
+            "journal_mode" => ("the journal cannot be changed inside a transaction", look.no_transaction),
             _ => continue,
         };
-        found.push(Found::new(statement.offset, what).instead(look.no_transaction));
+        found.push(Found::new(statement.offset, what).instead(instead));
     }
 }
