@@ -159,10 +159,10 @@ fn what_the_live_database_uses_is_named() {
         "ALTER TABLE devices ADD CONSTRAINT u UNIQUE (serial), ADD FOREIGN KEY (owner) REFERENCES settings;",
         &[
             "warning constraint-on-rows 2:21 UNIQUE (serial) fails if one row of devices breaks it",
-            "warning disallowed-unique-constraint 2:21 a UNIQUE constraint is added to a table",
-            "warning adding-foreign-key-constraint 2:55 a foreign key is added and checked in one step",
+            "warning disallowed-unique-constraint 2:25 a UNIQUE constraint is added to a table",
             "warning constraint-on-rows 2:55 the foreign key fails if one row of devices breaks it",
             "warning foreign-key-without-index 2:55 no index of devices begins with owner, which refers to settings",
+            "warning adding-foreign-key-constraint 2:59 a foreign key is added and checked in one step",
         ],
     );
 }

@@ -39,6 +39,17 @@ fn refused(statement: &Statement<'_>, flavor: Flavor) -> Option<String> {
         |does: &Does| matches!(does, Does::AlterTable { what, .. } if what == "DETACH PARTITION CONCURRENTLY");
     match statement.acts.iter().any(|act| detaches(&act.does)) {
         true => Some("DETACH PARTITION … CONCURRENTLY".to_owned()),
-        false => needs_no_transaction(statement.text, flavor),
+        false => needs_no_transaction(statement.text, flavor).map(|words| without_names(&words)),
     }
+}
+
+/// The keywords of a refused statement, without the names that follow them.
+fn without_names(words: &str) -> String {
+    let words: Vec<&str> = words.split(' ').collect();
+    let keywords = match words.iter().position(|word| *word == "CONCURRENTLY") {
+        Some(last) => last + 1,
+        None if words[0] == "VACUUM" => 1,
+        None => 2,
+    };
+    words[..keywords.min(words.len())].join(" ")
 }
