@@ -46,7 +46,7 @@ pub(super) fn add(table: &Name, only: bool, mut cursor: Cursor<'_, '_>, sketch: 
     let column_type = Type::of(type_words);
     let work = match () {
         () if fills(&column_type, options, sketch) => Work::Rewrites,
-        () if constraint::looks(options.rest()) => Work::Scans,
+        () if constraint::looks(options) => Work::Scans,
         () => Work::Nothing,
     };
     for table in &tables {
@@ -256,10 +256,6 @@ pub(super) fn alter(table: &Name, only: bool, mut cursor: Cursor<'_, '_>, sketch
         tables.iter().for_each(|one| retype(one, &column, cursor, sketch));
     } else if cursor.eat("SET NOT NULL") {
         tables.iter().for_each(|one| must_have(one, &column, sketch));
-    } else if cursor.eat("SET STORAGE") || cursor.eat("SET COMPRESSION") {
-        for index in tables.iter().flat_map(|one| sketch.known.indexes(one)).collect::<Vec<_>>() {
-            sketch.lock(&index, AccessExclusive);
-        }
     } else if cursor.eat("SET EXPRESSION") {
         let found = sketch.known.table(table).and_then(|table| table.column(&column));
         if found.and_then(|one| one.generated.as_ref()).is_none_or(|one| one.stored) {
@@ -277,7 +273,7 @@ pub(super) fn alter(table: &Name, only: bool, mut cursor: Cursor<'_, '_>, sketch
         for one in &tables {
             change(one, &column, sketch, |one| one.not_null = false);
         }
-    } else if matches!(cursor.key(), "SET" | "RESTART") && !cursor.has("DEFAULT") {
+    } else if matches!(cursor.key(), "SET" | "RESTART") && !cursor.eat("SET DEFAULT") {
         // The settings of its identity.
         sketch.lock_all(&sequences(table, &column, sketch), ShareRowExclusive);
     }
@@ -336,11 +332,13 @@ fn retype(table: &Name, column: &str, cursor: Cursor<'_, '_>, sketch: &mut Sketc
     let catalog = sketch.known.catalog;
     let keeps =
         old.as_ref().is_some_and(|old| old.keeps_values_as(&new, catalog)) && !computes(options, column, type_words);
-    let sorts_anew = Cursor::new(options).has("COLLATE") || !old.as_ref().is_some_and(|old| old.sorts_like(&new));
-    for index in sketch.known.indexes(table) {
-        sketch.lock(&index, AccessExclusive);
+    let alike = old.as_ref().is_some_and(|old| old.sorts_like(&new, catalog));
+    let sorts_anew = Cursor::new(options).has("COLLATE") || !alike || is_share(table, sketch);
+    let indexes = indexes_with(table, column, sketch);
+    for index in &indexes {
+        sketch.lock(index, AccessExclusive);
         if keeps && sorts_anew {
-            sketch.work(&index, Work::Rewrites);
+            sketch.work(index, Work::Rewrites);
         }
     }
     let checked = sketch.known.table(table).is_some_and(|table| {
@@ -352,12 +350,30 @@ fn retype(table: &Name, column: &str, cursor: Cursor<'_, '_>, sketch: &mut Sketc
     match keeps {
         false => sketch.rewrite(table),
         true if checked => sketch.work(table, Work::Scans),
-        true if sorts_anew && !sketch.known.indexes(table).is_empty() => sketch.work(table, Work::Scans),
+        true if sorts_anew && !indexes.is_empty() => sketch.work(table, Work::Scans),
         true => {}
     }
     other_ends(table, column, sketch);
     sketch.lock_all(&sequences(table, column, sketch), AccessExclusive);
     change(table, column, sketch, |one| one.data_type = phrase(type_words));
+}
+
+/// Whether the indexes of a table are shares of those of a partitioned one, which are always built anew.
+fn is_share(table: &Name, sketch: &Sketch<'_, '_>) -> bool {
+    sketch.known.table(table).is_some_and(|table| table.partition_of.is_some())
+}
+
+/// The indexes in which a column is.
+fn indexes_with(table: &Name, column: &str, sketch: &Sketch<'_, '_>) -> Vec<Name> {
+    let mentions = |sql: &String| {
+        let words = crate::plan::words::significant(sql, crate::sql::Flavor::Postgres);
+        words.iter().filter_map(super::cursor::identifier).any(|name| name == column)
+    };
+    let with_it = |index: &Name| {
+        let known = sketch.known.table(table).and_then(|table| table.index(&index.name));
+        known.is_none_or(|one| one.columns.iter().chain(&one.include).chain(&one.predicate).any(mentions))
+    };
+    sketch.known.indexes(table).into_iter().filter(with_it).collect()
 }
 
 /// Foreign keys with the column are taken away and made again, on both sides.

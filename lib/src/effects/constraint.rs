@@ -5,7 +5,7 @@ use super::known::Kind;
 use super::sketch::Sketch;
 use crate::catalog::{Constraint, ConstraintKind, Name, Reference, Table};
 use crate::plan::LockMode::{AccessExclusive, RowShare, ShareRowExclusive, ShareUpdateExclusive};
-use crate::plan::words::{Word, begins, key};
+use crate::plan::words::{Word, begins};
 
 /// Words that a constraint begins with, where it has no name.
 const KINDS: &[&[&str]] = &[
@@ -77,7 +77,7 @@ fn use_index(
     sketch: &mut Sketch<'_, '_>,
 ) {
     let Some(index) = cursor.identifier().map(|index| Name::new(&*table.schema, index)) else { return };
-    sketch.lock(&index, AccessExclusive);
+    sketch.lock(&index, ShareUpdateExclusive);
     if added.kind == ConstraintKind::Primary {
         let columns =
             sketch.known.table(table).and_then(|table| table.index(&index.name)).map(|one| one.columns.clone());
@@ -215,7 +215,7 @@ pub(super) fn rename(table: &Name, only: bool, mut cursor: Cursor<'_, '_>, sketc
     }
     let index = Name::new(&*table.schema, &*from);
     if sketch.known.table_of_index(&index).is_some() {
-        sketch.lock(&index, if sketch.known.major >= 14 { ShareUpdateExclusive } else { AccessExclusive });
+        sketch.lock(&index, ShareUpdateExclusive);
         sketch.known.rename(&index, Name::new(&*table.schema, &*to));
     }
     let renamed = |table: &mut Table| {
@@ -230,11 +230,8 @@ pub(super) fn tree(table: &Name, only: bool, sketch: &Sketch<'_, '_>) -> Vec<Nam
     [table.clone()].into_iter().chain(children).collect()
 }
 
-/// Whether `words` hold a constraint that rows are looked through for, in the definition of a new column.
-pub(super) fn looks(words: &[Word<'_>]) -> bool {
-    let depth = words.first().map_or(0, |word| word.depth);
-    (0..words.len()).any(|at| {
-        words[at].depth == depth
-            && (matches!(key(words, at), "CHECK" | "UNIQUE" | "PRIMARY") || begins(&words[at..], &["NOT", "NULL"]))
-    })
+/// Whether a new column has a constraint that rows are looked through for. That a default is not NULL is seen without.
+pub(super) fn looks(options: Cursor<'_, '_>) -> bool {
+    let keys = ["CHECK", "UNIQUE", "PRIMARY KEY"].iter().any(|words| options.has(words));
+    keys || (options.has("NOT NULL") && !options.has("DEFAULT"))
 }

@@ -145,9 +145,10 @@ impl Type {
     }
 
     /// Whether an index of this type serves the other one too.
-    pub(super) fn sorts_like(&self, other: &Self) -> bool {
-        self.name == other.name
-            || SORTED_ALIKE.iter().any(|alike| alike.contains(&&*self.name) && alike.contains(&&*other.name))
+    pub(super) fn sorts_like(&self, other: &Self, catalog: &Catalog) -> bool {
+        let (one, other) = (self.base(catalog), other.base(catalog));
+        one.name == other.name
+            || SORTED_ALIKE.iter().any(|alike| alike.contains(&&*one.name) && alike.contains(&&*other.name))
     }
 }
 

@@ -139,17 +139,7 @@ pub(super) fn create_statistics(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<
     }
 }
 
-/// `ALTER STATISTICS s SET STATISTICS n`; what else it may do changes no relation.
-pub(super) fn alter_statistics(cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
-    let mut cursor = cursor;
-    cursor.eat("STATISTICS");
-    cursor.eat("IF EXISTS");
-    if let Some(name) = cursor.name() {
-        statistics(&name, sketch);
-    }
-}
-
-/// Extended statistics are changed and dropped under a lock of their table.
+/// Extended statistics are dropped under a lock of their table.
 pub(super) fn statistics(written: &Written, sketch: &mut Sketch<'_, '_>) {
     let same =
         |name: &Name| name.name == written.name && written.schema.as_ref().is_none_or(|schema| *schema == name.schema);

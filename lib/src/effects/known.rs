@@ -214,6 +214,7 @@ impl<'a> Known<'a> {
         let mut all: Vec<ObjectId> = Vec::new();
         let mut next = vec![id.clone()];
         while let Some(one) = next.pop() {
+            next.extend(self.columns(&one));
             for dependent in self.catalog.dependencies.dependents(&one) {
                 if *dependent != id && !all.contains(dependent) {
                     all.push(dependent.clone());
@@ -222,6 +223,25 @@ impl<'a> Known<'a> {
             }
         }
         all
+    }
+
+    /// The columns of a relation and their defaults, as objects of their own: views need them, and not the whole.
+    fn columns(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let name = id.qualified();
+        let columns = match id.kind {
+            ObjectKind::Table | ObjectKind::ForeignTable => {
+                let tables = &self.catalog.tables;
+                tables.binary_search_by(|one| one.name.cmp(&name)).ok().map(|at| &tables[at].columns)
+            }
+            ObjectKind::View | ObjectKind::MaterializedView => {
+                let views = &self.catalog.views;
+                views.binary_search_by(|one| one.name.cmp(&name)).ok().map(|at| &views[at].columns)
+            }
+            _ => None,
+        };
+        let both = [ObjectKind::Column, ObjectKind::Default];
+        let parts = columns.into_iter().flatten();
+        parts.flat_map(|column| both.map(|kind| ObjectId::part(kind, &name, &*column.name))).collect()
     }
 
     /// How the catalog calls a relation.

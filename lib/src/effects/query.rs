@@ -38,6 +38,16 @@ pub(super) fn parse(words: &[Word<'_>], sketch: &mut Sketch<'_, '_>) {
     for name in named(words, sketch.known) {
         sketch.lock(&name, AccessShare);
     }
+    for name in (0..words.len()).filter_map(|at| written(words, at, sketch.known)).collect::<Vec<_>>() {
+        sketch.lock(&name, RowExclusive);
+    }
+}
+
+/// `GRANT … ON t`, `REVOKE … ON t`: since PostgreSQL 18 nobody may drop the table meanwhile.
+pub(super) fn granted(words: &[Word<'_>], sketch: &mut Sketch<'_, '_>) {
+    if sketch.known.major >= 18 {
+        named(words, sketch.known).iter().for_each(|name| sketch.lock(name, AccessShare));
+    }
 }
 
 /// A query that runs: what it names, what is behind views, children, and what functions do, which nobody can tell.
@@ -47,7 +57,11 @@ pub(super) fn run(words: &[Word<'_>], sketch: &mut Sketch<'_, '_>) {
     }
     for at in 0..words.len() {
         match key(words, at) {
-            "INTO" | "UPDATE" | "FROM" => written(words, at, sketch),
+            "INTO" | "UPDATE" | "FROM" => {
+                if let Some(name) = written(words, at, sketch.known) {
+                    writes_rows(&name, sketch);
+                }
+            }
             "FOR" if matches!(key(words, at + 1), "UPDATE" | "SHARE" | "NO" | "KEY") => {
                 for name in named(words, sketch.known) {
                     sketch.lock(&name, RowShare);
@@ -79,20 +93,19 @@ fn reads(name: &Name, sketch: &mut Sketch<'_, '_>) {
     }
 }
 
-/// `INSERT INTO t`, `UPDATE t`, `DELETE FROM t`, `MERGE INTO t`, `COPY t FROM`: rows of `t` change.
-fn written(words: &[Word<'_>], at: usize, sketch: &mut Sketch<'_, '_>) {
+/// The table whose rows change, where its name follows the word at `at`: `INSERT INTO t`, `UPDATE t`, `DELETE FROM t`.
+fn written(words: &[Word<'_>], at: usize, known: &Known<'_>) -> Option<Name> {
     let before = if at == 0 { "" } else { key(words, at - 1) };
     let writes = match key(words, at) {
         "INTO" => matches!(before, "INSERT" | "MERGE"),
         "FROM" => before == "DELETE",
         // Not ON UPDATE, FOR UPDATE, DO UPDATE.
-        _ => !matches!(before, "ON" | "FOR" | "DO" | "KEY" | "THEN"),
+        "UPDATE" => !matches!(before, "ON" | "FOR" | "DO" | "KEY" | "THEN"),
+        _ => false,
     };
     let mut cursor = Cursor::new(&words[at + 1..]);
     cursor.eat("ONLY");
-    if let Some(name) = cursor.name().filter(|_| writes).and_then(|name| sketch.known.find(&name)) {
-        writes_rows(&name, sketch);
-    }
+    cursor.name().filter(|_| writes).and_then(|name| known.find(&name))
 }
 
 /// Locks what a change of rows locks: the table, its partitions, and the other ends of foreign keys, whose triggers look there.

@@ -88,8 +88,9 @@ impl<'k, 'a> Sketch<'k, 'a> {
     }
 
     pub(super) fn work(&mut self, name: &Name, work: Work) {
-        // A partitioned table and a view hold nothing themselves.
-        let empty = self.known.is_partitioned(name)
+        // A partitioned table, its indexes and a view hold nothing themselves.
+        let table = self.known.table_of_index(name).unwrap_or_else(|| name.clone());
+        let empty = self.known.is_partitioned(&table)
             || matches!(self.known.get(name).map(|one| &one.kind), Some(Kind::View { materialized: false, .. }));
         if let Some(found) = self.found.get_mut(name).filter(|_| !empty) {
             found.work = found.work.max(work);
@@ -135,6 +136,8 @@ impl<'k, 'a> Sketch<'k, 'a> {
         match id.kind {
             Of::Table | Of::ForeignTable | Of::View | Of::MaterializedView | Of::Sequence | Of::Type => {
                 self.lock(&whole, AccessExclusive);
+                self.lock_all(&self.known.indexes(&whole), AccessExclusive);
+                self.lock_all(&self.known.sequences(&whole), AccessExclusive);
             }
             Of::Index => {
                 self.lock(&whole, AccessExclusive);

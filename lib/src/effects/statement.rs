@@ -28,8 +28,6 @@ const HARMLESS: &[&str] = &[
     "MOVE",
     "CLOSE",
     "LOAD",
-    "GRANT",
-    "REVOKE",
 ];
 
 /// Kinds of objects that are no relations, and whose making and changing locks none.
@@ -72,6 +70,7 @@ pub(super) fn read(words: &[Word<'_>], sketch: &mut Sketch<'_, '_>) {
         "CREATE" => create(cursor, sketch),
         "ALTER" => alter(cursor, sketch),
         "DROP" => drop::drop(cursor, sketch),
+        "GRANT" | "REVOKE" => query::granted(words, sketch),
         "COMMENT" => other::comment(cursor, sketch),
         "SECURITY" => other::label(cursor, sketch),
         "TRUNCATE" => table::truncate(cursor, sketch),
@@ -137,9 +136,8 @@ fn alter(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
         "INDEX" => index::alter(cursor, sketch),
         "SEQUENCE" => other::alter_sequence(cursor, sketch),
         "TRIGGER" | "RULE" | "POLICY" => trigger::alter(cursor, sketch),
-        "STATISTICS" => index::alter_statistics(cursor, sketch),
         "PUBLICATION" => other::publication(cursor, sketch),
-        "FUNCTION" | "PROCEDURE" => {}
+        "FUNCTION" | "PROCEDURE" | "STATISTICS" => {}
         "TYPE" => types::alter_type(cursor, sketch),
         "DOMAIN" => types::alter_domain(cursor, sketch),
         "SCHEMA" => other::alter_schema(cursor, sketch),

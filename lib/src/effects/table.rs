@@ -292,7 +292,9 @@ pub(super) fn vacuum(mut cursor: Cursor<'_, '_>, vacuums: bool, sketch: &mut Ske
         for one in sketch.known.descendants(&name).iter().chain([&name]) {
             match vacuums && full {
                 true => sketch.rewrite(one),
-                false => sketch.scan(one, ShareUpdateExclusive),
+                // ANALYZE reads a sample.
+                false if vacuums => sketch.scan(one, ShareUpdateExclusive),
+                false => sketch.lock(one, ShareUpdateExclusive),
             }
         }
     }

@@ -30,7 +30,9 @@ pub(super) fn alter(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
     let found = cursor.skip_to("ON");
     let Some(table) = cursor.name().filter(|_| found) else { return sketch.cannot_read(cursor) };
     let table = sketch.known.resolve(&table);
-    sketch.lock_tree(&table, !sketch.known.is_partitioned(&table), AccessExclusive);
+    // Partitions' copies of a trigger follow since PostgreSQL 15.
+    let follow = sketch.known.major >= 15 && sketch.known.is_partitioned(&table);
+    sketch.lock_tree(&table, !follow, AccessExclusive);
     query::parse(cursor.rest(), sketch);
 }
 

@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::known::Kind;
 use super::sketch::Sketch;
 use crate::catalog::{Name, ObjectId, ObjectKind};
-use crate::plan::LockMode::{self, AccessExclusive, AccessShare, Share, ShareUpdateExclusive};
+use crate::plan::LockMode::{self, AccessExclusive, Share, ShareUpdateExclusive};
 
 /// `CREATE TYPE`, `CREATE DOMAIN`, from that word on.
 pub(super) fn create(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
@@ -30,10 +30,8 @@ pub(super) fn alter_type(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>
     sketch.lock(&name, AccessExclusive);
     if attributes.iter().any(|words| cursor.has(words)) {
         for table in users(&name, sketch) {
-            let made_of_it = sketch.known.table(&table).is_some_and(|table| table.of_type.as_ref() == Some(&name));
-            match made_of_it {
-                true => sketch.lock_tree(&table, false, AccessExclusive),
-                false => sketch.lock(&table, AccessShare),
+            if sketch.known.table(&table).is_some_and(|table| table.of_type.as_ref() == Some(&name)) {
+                sketch.lock_tree(&table, false, AccessExclusive);
             }
         }
     }

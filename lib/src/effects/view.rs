@@ -24,7 +24,10 @@ pub(super) fn create_materialized(mut cursor: Cursor<'_, '_>, sketch: &mut Sketc
     cursor.eat("MATERIALIZED VIEW");
     cursor.eat("IF NOT EXISTS");
     let Some(name) = cursor.name() else { return sketch.cannot_read(cursor) };
-    query::run(cursor.rest(), sketch);
+    match cursor.has("WITH NO DATA") {
+        true => query::parse(cursor.rest(), sketch),
+        false => query::run(cursor.rest(), sketch),
+    }
     sketch.make(&name, Kind::View { query: "", materialized: true });
 }
 

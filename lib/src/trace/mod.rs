@@ -131,7 +131,7 @@ impl Tracer {
             if before.was_rewritten(now) && !truncates {
                 traced.rewritten.push(name.clone());
             }
-            if self.before.scans(held.oid) < held.scans {
+            if self.before.scans(held.oid) < held.scans && !truncates {
                 traced.scanned.push(name.clone());
             }
         }

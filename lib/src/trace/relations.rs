@@ -94,7 +94,7 @@ fn numbered(row: &Row) -> Option<(Oid, Relation)> {
     Some((oid.parse().ok()?, Relation::of(cells)?))
 }
 
-/// TRUNCATE gives new files too, and writes nothing into them.
+/// TRUNCATE gives new files too, writes nothing into them, and makes empty indexes of empty tables.
 pub(super) fn only_truncates(sql: &str) -> bool {
     words(sql, Flavor::Postgres, 1) == ["TRUNCATE"]
 }
