@@ -17,7 +17,7 @@ struct Given(Mutex<Vec<Planned>>);
 impl Given {
     fn plan(sql: &str, deletes: &[&str]) -> Self {
         let deletes = deletes.iter().map(|words| (*words).to_owned()).collect();
-        Self(Mutex::new(vec![Planned { sql: sql.to_owned(), deletes }]))
+        Self(Mutex::new(vec![Planned { sql: sql.to_owned(), deletes, steps: Vec::new() }]))
     }
 }
 
@@ -32,7 +32,7 @@ struct Restless;
 
 impl Differ for Restless {
     fn plan(&self, _: &PostgresTarget, _: &PostgresTarget) -> Result<Planned, String> {
-        Ok(Planned { sql: "ALTER TABLE t ADD IF NOT EXISTS b int;".to_owned(), deletes: Vec::new() })
+        Ok(Planned { sql: "ALTER TABLE t ADD IF NOT EXISTS b int;".to_owned(), deletes: Vec::new(), steps: Vec::new() })
     }
 }
 

@@ -14,6 +14,8 @@ use crate::sql::Flavor;
 pub(super) struct Sketch<'k, 'a> {
     pub known: &'k mut Known<'a>,
     found: BTreeMap<Name, Found>,
+    /// The tables of the indexes among them, as they were when they were found.
+    tables: BTreeMap<Name, Name>,
     /// What the statement itself makes.
     made: BTreeSet<Name>,
     /// Whether it may lock more than was found.
@@ -31,25 +33,41 @@ struct Found {
 impl<'k, 'a> Sketch<'k, 'a> {
     /// Reads `text` and notes in `known` what it changes.
     pub(super) fn of(text: &str, known: &'k mut Known<'a>) -> Self {
-        let mut sketch = Self { known, found: BTreeMap::new(), made: BTreeSet::new(), unknown: false };
+        let mut sketch =
+            Self { known, found: BTreeMap::new(), tables: BTreeMap::new(), made: BTreeSet::new(), unknown: false };
         statement::read(&significant(text, Flavor::Postgres), &mut sketch);
         sketch
     }
 
     /// As effects of the statement numbered `statement`, by name of the relation; what nobody can tell comes last.
     pub(super) fn effects(self, statement: usize) -> Vec<Effect> {
-        let effect = |(name, found): (Name, Found)| Effect {
+        let within = |name: &Name, lock: LockMode| {
+            let table = self.tables.get(name)?;
+            // A concurrent form leaves its index alone until nobody uses it.
+            let tells = |found: &Found| found.lock >= lock || found.lock == LockMode::ShareUpdateExclusive;
+            self.found.get(table).is_some_and(tells).then(|| table.to_string())
+        };
+        let effect = |(name, found): (&Name, &Found)| Effect {
             statement,
             object: name.to_string(),
+            within: within(name, found.lock),
             lock: found.lock,
             work: found.work,
-            new: found.new || self.made.contains(&name),
+            new: found.new || self.made.contains(name),
             unknown: found.unknown,
         };
-        let mut effects: Vec<Effect> = self.found.into_iter().map(effect).collect();
+        let mut effects: Vec<Effect> = self.found.iter().map(effect).collect();
         if self.unknown {
             let (lock, work) = (LockMode::AccessExclusive, Work::Rewrites);
-            effects.push(Effect { statement, object: String::new(), lock, work, new: false, unknown: true });
+            effects.push(Effect {
+                statement,
+                object: String::new(),
+                within: None,
+                lock,
+                work,
+                new: false,
+                unknown: true,
+            });
         }
         effects
     }
@@ -57,6 +75,9 @@ impl<'k, 'a> Sketch<'k, 'a> {
     /// Notes a lock; of several on one relation the strongest is told.
     pub(super) fn lock(&mut self, name: &Name, lock: LockMode) {
         let new = self.known.is_new(name);
+        if let Some(table) = self.known.table_of_index(name) {
+            self.tables.entry(name.clone()).or_insert(table);
+        }
         let found = self.found.entry(name.clone()).or_insert(Found { lock, work: Work::Nothing, new, unknown: false });
         found.lock = found.lock.max(lock);
     }
