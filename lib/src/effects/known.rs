@@ -21,7 +21,7 @@ pub(super) enum Kind<'a> {
     Table(Cow<'a, Table>),
     /// The query that it is, as far as it is known.
     View {
-        query: &'a str,
+        query: Cow<'a, str>,
         materialized: bool,
     },
     Sequence {
@@ -72,7 +72,7 @@ impl<'a> Known<'a> {
             for index in &view.indexes {
                 known.add_old(Name::new(&*view.name.schema, &*index.name), Kind::Index { of: view.name.clone() });
             }
-            let kind = Kind::View { query: &view.definition, materialized: view.materialized };
+            let kind = Kind::View { query: Cow::Borrowed(&view.definition), materialized: view.materialized };
             known.add_old(view.name.clone(), kind);
         }
         for sequence in &catalog.sequences {
@@ -160,6 +160,12 @@ impl<'a> Known<'a> {
             }
         }
         all
+    }
+
+    /// The partitioned table that a partition is of, that one's own, and so on.
+    pub(super) fn ancestors(&self, name: &Name) -> Vec<Name> {
+        let parent = |name: &Name| Some(self.table(name)?.partition_of.as_ref()?.parent.clone());
+        std::iter::successors(parent(name), parent).take(self.relations.len()).collect()
     }
 
     pub(super) fn default_partition(&self, parent: &Name) -> Option<Name> {

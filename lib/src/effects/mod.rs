@@ -52,3 +52,72 @@ fn all(statements: &[String], known: &mut Known<'_>) -> Vec<Effect> {
     let one = |(at, text): (usize, &String)| Sketch::of(text, known).effects(at);
     statements.iter().enumerate().flat_map(one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Index, Name, Table};
+
+    fn catalog() -> Catalog {
+        let index = Index { name: "a_x".into(), columns: vec!["x".into()], ..Index::default() };
+        let table = |name: &str, indexes| Table { name: Name::new("public", name), indexes, ..Table::default() };
+        Catalog { tables: vec![table("a", vec![index]), table("b", Vec::new())], ..Catalog::default() }
+    }
+
+    /// What is told of each of the statements that run one after the other.
+    fn check(statements: &[(&str, &[&str])]) {
+        let texts: Vec<String> = statements.iter().map(|(text, _)| (*text).to_owned()).collect();
+        let told = effects(&texts, &catalog(), 15);
+        for (at, (text, expected)) in statements.iter().enumerate() {
+            let told: Vec<String> =
+                told.iter().filter(|one| one.statement == at && one.disturbs()).map(ToString::to_string).collect();
+            assert_eq!(told, *expected, "{text}");
+        }
+    }
+
+    const A: &str = "locks public.a: access exclusive (blocks reads and writes)";
+
+    #[test]
+    fn what_cannot_be_read_is_told_as_unknown() {
+        let nobody = "what it locks cannot be told from its text";
+        check(&[
+            ("DO $$ BEGIN DELETE FROM a; END $$", &[nobody]),
+            ("CALL p()", &[nobody]),
+            ("FROBNICATE a", &["may lock public.a: access exclusive (blocks reads and writes), rewrites", nobody]),
+            ("ALTER TABLE a FROBNICATE", &["may lock public.a: access exclusive (blocks reads and writes), rewrites"]),
+            ("CREATE SCHEMA s CREATE TABLE t (x int)", &[nobody]),
+            ("DROP OWNED BY somebody", &[nobody]),
+        ]);
+    }
+
+    #[test]
+    fn what_the_plan_makes_is_nobody_elses() {
+        check(&[
+            ("CREATE TABLE n (x int REFERENCES a)", &["locks public.a: share row exclusive (blocks writes)"]),
+            ("ALTER TABLE n ADD COLUMN y int", &[]),
+            ("CREATE INDEX ON n (y)", &[]),
+            ("DROP TABLE n", &[A]),
+        ]);
+    }
+
+    #[test]
+    fn later_statements_find_what_earlier_ones_have_changed() {
+        check(&[
+            ("ALTER TABLE a RENAME TO c", &[A]),
+            ("CREATE INDEX ON c (x)", &["locks public.c: share (blocks writes), scans"]),
+            ("DROP INDEX a_x", &["locks public.c: access exclusive (blocks reads and writes)"]),
+            ("ALTER SCHEMA public RENAME TO other", &[]),
+            ("ALTER TABLE other.c DROP COLUMN x", &["locks other.c: access exclusive (blocks reads and writes)"]),
+            ("SET search_path TO nowhere, other", &[]),
+            ("TRUNCATE b", &["locks other.b: access exclusive (blocks reads and writes)"]),
+        ]);
+    }
+
+    #[test]
+    fn an_index_that_is_written_again_keeps_readers_away_too() {
+        let index = "locks public.a_x: access exclusive (blocks reads and writes), rewrites";
+        check(&[("REINDEX TABLE a", &["locks public.a: share (blocks writes), scans", index])]);
+        check(&[("REINDEX TABLE CONCURRENTLY a", &[])]);
+        check(&[("CREATE INDEX CONCURRENTLY ON a (y)", &[])]);
+    }
+}

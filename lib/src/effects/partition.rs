@@ -38,6 +38,8 @@ pub(super) fn attach(parent: &Name, mut cursor: Cursor<'_, '_>, sketch: &mut Ske
     cursor.eat("ATTACH PARTITION");
     let Some(part) = cursor.name().map(|part| sketch.known.resolve(&part)) else { return sketch.suspect(parent) };
     sketch.lock(parent, ShareUpdateExclusive);
+    // The bounds of all of them hold for the partition too.
+    sketch.lock_all(&sketch.known.ancestors(parent), AccessShare);
     gains(parent, sketch);
     sketch.lock_tree(&part, false, AccessExclusive);
     for one in sketch.known.descendants(&part).iter().chain([&part]) {

@@ -111,6 +111,7 @@ fn written(words: &[Word<'_>], at: usize, known: &Known<'_>) -> Option<Name> {
 /// Locks what a change of rows locks: the table, its partitions, and the other ends of foreign keys, whose triggers look there.
 fn writes_rows(name: &Name, sketch: &mut Sketch<'_, '_>) {
     sketch.lock_tree(name, false, RowExclusive);
+    sketch.lock_all(&sketch.known.ancestors(name), AccessShare);
     let tables: Vec<Name> = sketch.known.descendants(name).into_iter().chain([name.clone()]).collect();
     for table in tables {
         sketch.lock_all(&sketch.known.referenced(&table), RowShare);

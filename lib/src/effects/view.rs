@@ -1,10 +1,14 @@
 //! Views and materialised views.
 
+use std::borrow::Cow;
+
 use super::cursor::Cursor;
 use super::known::Kind;
 use super::sketch::Sketch;
 use super::{query, table};
 use crate::plan::LockMode::{AccessExclusive, Exclusive};
+use crate::plan::words::{phrase, significant};
+use crate::sql::Flavor;
 
 /// `CREATE VIEW`, from VIEW on.
 pub(super) fn create(mut cursor: Cursor<'_, '_>, replaces: bool, temporary: bool, sketch: &mut Sketch<'_, '_>) {
@@ -15,7 +19,10 @@ pub(super) fn create(mut cursor: Cursor<'_, '_>, replaces: bool, temporary: bool
     match sketch.known.find(&name).filter(|_| replaces && !temporary) {
         Some(old) => sketch.lock(&old, AccessExclusive),
         None if temporary => {}
-        None => drop(sketch.make(&name, Kind::View { query: "", materialized: false })),
+        None => {
+            let query = Cow::Owned(phrase(cursor.rest()));
+            sketch.make(&name, Kind::View { query, materialized: false });
+        }
     }
 }
 
@@ -28,7 +35,8 @@ pub(super) fn create_materialized(mut cursor: Cursor<'_, '_>, sketch: &mut Sketc
         true => query::parse(cursor.rest(), sketch),
         false => query::run(cursor.rest(), sketch),
     }
-    sketch.make(&name, Kind::View { query: "", materialized: true });
+    let query = Cow::Owned(phrase(cursor.rest()));
+    sketch.make(&name, Kind::View { query, materialized: true });
 }
 
 /// `REFRESH MATERIALIZED VIEW`: the query runs, and its rows are written anew; CONCURRENTLY changes the old ones.
@@ -36,10 +44,11 @@ pub(super) fn refresh(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
     cursor.eat("MATERIALIZED VIEW");
     let concurrently = cursor.eat("CONCURRENTLY");
     let Some(name) = cursor.name().map(|name| sketch.known.resolve(&name)) else { return sketch.cannot_read(cursor) };
-    if let Some(Kind::View { query, .. }) = sketch.known.get(&name).map(|one| &one.kind) {
-        let words = crate::plan::words::significant(query, crate::sql::Flavor::Postgres);
-        query::run(&words, sketch);
-    }
+    let query = match sketch.known.get(&name).map(|one| &one.kind) {
+        Some(Kind::View { query, .. }) => query.to_string(),
+        _ => String::new(),
+    };
+    query::run(&significant(&query, Flavor::Postgres), sketch);
     match concurrently {
         true => sketch.scan(&name, Exclusive),
         false => sketch.rewrite(&name),

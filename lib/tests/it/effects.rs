@@ -101,3 +101,13 @@ async fn on_the_newest_server_too() {
 async fn on_the_oldest_server_too() {
     check(server_of(13), 13).await;
 }
+
+#[test]
+fn the_page_for_users_lists_every_lock() {
+    let page = include_str!("../../../docs/concepts/plans.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).collect();
+    for mode in LockMode::ALL {
+        let row = format!("| {mode} | {} |", mode.blocks());
+        assert!(rows.iter().any(|line| line.starts_with(&row)), "{row}");
+    }
+}

@@ -32,6 +32,10 @@ CREATE TABLE simple (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
 CREATE TABLE simple_1 PARTITION OF simple FOR VALUES FROM (0) TO (1000);
 CREATE TABLE loose (id int NOT NULL, v text);
 CREATE TABLE loose_parted (id int NOT NULL, v text, a int);
+CREATE TABLE deep (id int, v int) PARTITION BY RANGE (id);
+CREATE TABLE deep_1 PARTITION OF deep FOR VALUES FROM (0) TO (1000) PARTITION BY RANGE (v);
+CREATE TABLE deep_1_1 PARTITION OF deep_1 FOR VALUES FROM (0) TO (1000);
+CREATE TABLE deep_loose (id int, v int);
 CREATE TABLE parent (id int, v text);
 CREATE TABLE child (w int) INHERITS (parent);
 CREATE TABLE orphan (id int, v text, w int);
@@ -233,6 +237,11 @@ pub const STATEMENTS: &[(u32, &str)] = &[
     (13, "ALTER TABLE parted ATTACH PARTITION loose_parted FOR VALUES FROM (2000) TO (3000)"),
     (14, "ALTER TABLE parted DETACH PARTITION parted_1"),
     (13, "ALTER TABLE simple DETACH PARTITION simple_1"),
+    (13, "ALTER TABLE deep_1 ATTACH PARTITION deep_loose FOR VALUES FROM (2000) TO (3000)"),
+    (13, "CREATE TABLE x PARTITION OF deep_1 FOR VALUES FROM (2000) TO (3000)"),
+    (13, "ALTER TABLE deep ADD COLUMN x int"),
+    (13, "INSERT INTO deep_1_1 VALUES (1, 1)"),
+    (13, "DROP TABLE deep_1_1"),
     (13, "ALTER TABLE orphan INHERIT parent"),
     (13, "ALTER TABLE child NO INHERIT parent"),
     // What hangs on tables.
