@@ -29,6 +29,7 @@ impl Given {
         let statements = vec![sql.to_owned()];
         let action = Action::Sql(SqlStep {
             database: None,
+            without_foreign_keys: false,
             transaction: true,
             lock_timeout: None,
             statement_timeout: None,
