@@ -67,6 +67,11 @@ impl Cluster {
         self.psql("postgres", "", &format!("CREATE DATABASE {database} TEMPLATE template0")).map(drop)
     }
 
+    /// Makes a copy of a database that nobody is connected with.
+    pub fn copy(&self, from: &str, to: &str) -> Result<(), String> {
+        self.psql("postgres", "", &format!("CREATE DATABASE {to} TEMPLATE {from}")).map(drop)
+    }
+
     /// Runs `sql` as psql does, each statement by itself, up to the first that fails.
     pub fn psql(&self, database: &str, options: &str, sql: &str) -> Result<String, String> {
         let mut command = self.client("psql", database);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use mainstay::catalog::{Catalog, Scope};
 use mainstay::conn::{PostgresTarget, Target};
 use mainstay::diff::{Options, diff};
-use mainstay::engine::{Context, connect};
+use mainstay::effects::foretell;
+use mainstay::engine::{Context, Session, connect};
 use mainstay::observer::Silent;
-use mainstay::plan::{Action, Hazard, Plan, SqlStep};
+use mainstay::plan::{Action, Hazard, Plan, SqlStep, Step};
 
 /// A plan, as far as the judge needs it.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Planned {
     pub sql: String,
     /// What it says that it deletes, a sentence each.
     pub deletes: Vec<String>,
+    /// The same way as data, with what each statement is said to lock and rewrite.
+    pub steps: Vec<Step>,
 }
 
 /// Plans the way from one database to another.
@@ -41,20 +44,27 @@ impl Differ for Mainstay {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| format!("cannot start the asynchronous runtime: {error}"))?;
         let both = async { Ok::<_, mainstay::Error>((catalog(from).await?, catalog(to).await?)) };
-        let (old, new) = runtime.block_on(both).map_err(|error| format!("{error:?}"))?;
-        let plan = diff(&old, &new, &Options::new(&from.user)).map_err(|error| format!("{error:?}"))?;
+        let ((old, major), (new, _)) = runtime.block_on(both).map_err(|error| format!("{error:?}"))?;
+        let mut plan = diff(&old, &new, &Options::new(&from.user)).map_err(|error| format!("{error:?}"))?;
+        foretell(&mut plan, &old, major);
         let deletes = plan.risks().filter(|(_, risk)| risk.hazard == Hazard::DeletesData);
         let deletes = deletes.map(|(title, risk)| format!("{title}: {}", risk.reason)).collect();
-        Ok(Planned { sql: script(&plan), deletes })
+        Ok(Planned { sql: script(&plan), deletes, steps: plan.steps })
     }
 }
 
-async fn catalog(target: &PostgresTarget) -> mainstay::Result<Catalog> {
-    let context = Context { observer: Arc::new(Silent), dial: None, application_name: "corpus".into() };
-    let mut session = connect(&Target::Postgres(target.clone()), &context).await?;
+/// What is there, and the server's major version.
+async fn catalog(target: &PostgresTarget) -> mainstay::Result<(Catalog, u32)> {
+    let mut session = session(target).await?;
     let catalog = session.catalog(Scope::Structure).await;
+    let major = session.server().version_number / 10_000;
     session.close().await;
-    catalog
+    Ok((catalog?, major))
+}
+
+pub async fn session(target: &PostgresTarget) -> mainstay::Result<Box<dyn Session>> {
+    let context = Context { observer: Arc::new(Silent), dial: None, application_name: "corpus".into() };
+    connect(&Target::Postgres(target.clone()), &context).await
 }
 
 /// The plan's statements for psql. The printed plan is no script to run: secrets are replaced in it.

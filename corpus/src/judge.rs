@@ -2,6 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::differ::{Differ, Planned};
+use crate::locks::{self, Seen};
 use crate::suite::{Case, Direction};
 use crate::{dump, rows, shapes};
 
@@ -26,14 +27,14 @@ pub struct Side<'a> {
 type Verdict<T> = Result<T, Outcome>;
 
 /// Runs `case` from `x` to `y`, two empty databases.
-pub fn judge(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ: &dyn Differ) -> Outcome {
+pub fn judge(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ: &dyn Differ) -> (Outcome, Seen) {
     match try_case(case, direction, x, y, differ) {
-        Ok(()) => Outcome::Passed,
-        Err(outcome) => outcome,
+        Ok(seen) => (Outcome::Passed, seen),
+        Err(outcome) => (outcome, Seen::default()),
     }
 }
 
-fn try_case(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ: &dyn Differ) -> Verdict<()> {
+fn try_case(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ: &dyn Differ) -> Verdict<Seen> {
     let [from, to] = direction.files();
     let options = prepare(case, x, y)?;
     load(case, x, &options, from)?;
@@ -47,6 +48,8 @@ fn try_case(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ:
         return Err(Outcome::Failed("planned for nothing", head(&planned.sql)));
     }
     let before = Traces::read(case, direction, x)?;
+    let copy = Side { database: COPY, ..x };
+    let copied = !planned.sql.is_empty() && x.cluster.copy(x.database, COPY).is_ok();
     apply(x, &options, &planned)?;
     let difference = dump::difference(&dumped(x)?, &wanted);
     let difference = if difference.is_empty() { difference } else { against_restored(x, y)? };
@@ -57,7 +60,22 @@ fn try_case(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ:
     if !second.sql.is_empty() {
         return Err(Outcome::Failed("a second plan", head(&second.sql)));
     }
-    before.check(&Traces::read(case, direction, x)?, &planned)
+    before.check(&Traces::read(case, direction, x)?, &planned)?;
+    match copied {
+        true => seen(copy, &planned),
+        false => Ok(Seen::default()),
+    }
+}
+
+/// The copy of the database that a plan starts from, on which its statements are traced.
+pub const COPY: &str = "z";
+
+fn seen(copy: Side<'_>, planned: &Planned) -> Verdict<Seen> {
+    let seen = locks::trace(&copy.cluster.target(copy.database), &planned.steps).map_err(broken)?;
+    match seen.weaker.is_empty() {
+        true => Ok(seen),
+        false => Err(Outcome::Failed("more locked than told", seen.weaker.join("\n"))),
+    }
 }
 
 /// The database that a dump is restored into.

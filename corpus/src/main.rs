@@ -6,6 +6,7 @@ mod cluster;
 mod differ;
 mod dump;
 mod judge;
+mod locks;
 mod programs;
 mod rows;
 mod run;

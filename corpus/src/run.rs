@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result<ExitCode, String> {
     };
     let done = run_all(&cases, &programs, args.threads.max(1), differ)?;
     let score = Score::of(&done);
-    print!("{}", score.table());
+    print!("{}{}", score.table(), traced(&done));
     if let Some(file) = &args.json {
         write_verdicts(file, &done)?;
     }
@@ -74,7 +74,7 @@ fn run_all(cases: &[Case], programs: &Programs, threads: usize, differ: &dyn Dif
 }
 
 fn tell(done: &Done) {
-    let Done { suite, name, outcome, seconds } = done;
+    let Done { suite, name, outcome, seconds, .. } = done;
     match outcome {
         Outcome::Passed => {}
         Outcome::NotCounted(why) => eprintln!("-     {suite}/{name}: {why}"),
@@ -82,6 +82,17 @@ fn tell(done: &Done) {
             eprintln!("FAIL  {suite}/{name}: {reason} ({seconds:.1} s)\n    {}", detail.replace('\n', "\n    "));
         }
     }
+}
+
+/// How many statements were traced for their locks.
+fn traced(done: &[Done]) -> String {
+    let sum = |count: fn(&Done) -> usize| done.iter().map(count).sum::<usize>();
+    let (seen, not) = (sum(|one| one.seen.traced), sum(|one| one.seen.untraced.len()));
+    let mut text = format!("locks: {seen} statements traced, {not} could not run by themselves on a copy\n");
+    for one in done.iter().filter(|one| !one.seen.untraced.is_empty()) {
+        text += &format!("    {}/{}: {}\n", one.suite, one.name, one.seen.untraced[0]);
+    }
+    text
 }
 
 fn write_verdicts(file: &Path, done: &[Done]) -> Result<(), String> {

@@ -98,12 +98,14 @@ fn all(file: &Path) -> Result<BTreeMap<String, Score>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locks::Seen;
 
     fn score(outcomes: &[(&str, Outcome)]) -> Score {
         let done = |(name, outcome): &(&str, Outcome)| Done {
             suite: "s".into(),
             name: (*name).into(),
             outcome: outcome.clone(),
+            seen: Seen::default(),
             seconds: 0.0,
         };
         Score::of(&outcomes.iter().map(done).collect::<Vec<_>>())

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use mainstay::conn::PostgresTarget;
+use mainstay::plan::{Action, SqlStep, Step};
 
 use crate::differ::{Differ, Mainstay, Nothing, Planned};
 use crate::judge::Outcome;
@@ -17,7 +18,26 @@ struct Given(Mutex<Vec<Planned>>);
 impl Given {
     fn plan(sql: &str, deletes: &[&str]) -> Self {
         let deletes = deletes.iter().map(|words| (*words).to_owned()).collect();
-        Self(Mutex::new(vec![Planned { sql: sql.to_owned(), deletes }]))
+        Self(Mutex::new(vec![Planned { sql: sql.to_owned(), deletes, steps: Vec::new() }]))
+    }
+}
+
+impl Given {
+    /// A plan as data, of whose locks nothing is told.
+    fn steps(sql: &str) -> Self {
+        let given = Self::plan(&format!("{sql};"), &[]);
+        let statements = vec![sql.to_owned()];
+        let action = Action::Sql(SqlStep {
+            database: None,
+            without_foreign_keys: false,
+            transaction: true,
+            lock_timeout: None,
+            statement_timeout: None,
+            statements,
+        });
+        let step = Step { title: String::new(), action, risks: Vec::new(), effects: Vec::new() };
+        given.0.lock().unwrap()[0].steps.push(step);
+        given
     }
 }
 
@@ -32,7 +52,7 @@ struct Restless;
 
 impl Differ for Restless {
     fn plan(&self, _: &PostgresTarget, _: &PostgresTarget) -> Result<Planned, String> {
-        Ok(Planned { sql: "ALTER TABLE t ADD IF NOT EXISTS b int;".to_owned(), deletes: Vec::new() })
+        Ok(Planned { sql: "ALTER TABLE t ADD IF NOT EXISTS b int;".to_owned(), deletes: Vec::new(), steps: Vec::new() })
     }
 }
 
@@ -85,6 +105,7 @@ fn each_wrong_makes_it_fail_and_what_is_right_passes() {
     check(&grown, &Given::plan("DELETE FROM t; ALTER TABLE t ADD b int;", &[]), "rows lost");
     check(&grown, &Given::plan("UPDATE t SET a = 7; ALTER TABLE t ADD b int;", &[]), "rows lost");
     check(&grown, &Given::plan("DROP TABLE t; CREATE TABLE t (a int, b int);", &["drops table t"]), "passed");
+    check(&grown, &Given::steps("ALTER TABLE t ADD b int"), "more locked than told");
     check(&grown, &Restless, "a second plan");
     check(&same, &Given::plan("SELECT 1;", &[]), "planned for nothing");
     check(&budget, &Given::plan("DROP TABLE t; CREATE TABLE t (a int, b int);", &[]), "over the budget");

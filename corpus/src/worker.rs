@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use crate::cluster::Cluster;
 use crate::differ::Differ;
-use crate::judge::{Outcome, Side, judge};
+use crate::judge::{COPY, Outcome, Side, judge};
+use crate::locks::Seen;
 use crate::programs::Programs;
 use crate::suite::{Case, Direction};
 
@@ -16,6 +17,8 @@ pub struct Done {
     /// The case's name, with ` (back)` for the way from new to old.
     pub name: String,
     pub outcome: Outcome,
+    /// What was seen of its plan's locks.
+    pub seen: Seen,
     pub seconds: f64,
 }
 
@@ -42,16 +45,21 @@ impl<'a> Worker<'a> {
 
     fn run_one(&mut self, case: &Case, direction: Direction, differ: &dyn Differ) -> Result<Done, String> {
         let started = Instant::now();
-        let outcome = match case.unfit(self.programs.server.major) {
-            Some(why) => Outcome::NotCounted(why),
+        let (outcome, seen) = match case.unfit(self.programs.server.major) {
+            Some(why) => (Outcome::NotCounted(why), Seen::default()),
             None => self.on_clusters(case, direction, differ)?,
         };
         let back = if direction == Direction::Back { " (back)" } else { "" };
         let name = format!("{}{back}", case.id);
-        Ok(Done { suite: case.suite.clone(), name, outcome, seconds: started.elapsed().as_secs_f64() })
+        Ok(Done { suite: case.suite.clone(), name, outcome, seen, seconds: started.elapsed().as_secs_f64() })
     }
 
-    fn on_clusters(&mut self, case: &Case, direction: Direction, differ: &dyn Differ) -> Result<Outcome, String> {
+    fn on_clusters(
+        &mut self,
+        case: &Case,
+        direction: Direction,
+        differ: &dyn Differ,
+    ) -> Result<(Outcome, Seen), String> {
         let apart = case.wants_own_clusters();
         let left = self.take(case, true)?;
         let right = if apart { Some(self.take(case, false)?) } else { None };
@@ -59,7 +67,7 @@ impl<'a> Worker<'a> {
         let y = Side { cluster: right.as_ref().unwrap_or(&left), database: "y" };
         let outcome = judge(case, direction, x, y, differ);
         // One that does not get clean is dropped, and the next case starts a new one.
-        if left.clean(&["x", "y"]) {
+        if left.clean(&["x", "y", COPY]) {
             self.left = Some(left);
         }
         self.right = right.filter(|right| right.clean(&["y"])).or(self.right.take());

@@ -23,7 +23,7 @@ use crate::error::Result;
 use crate::lease::{self, Lease, Standing};
 use crate::migrate::{
     Consent, Created, Folder, Goal, Migrates, MigrationPlan, Migrator, Rules, Source, State, Status,
-    count_rows_at_stake,
+    count_rows_at_stake, foretell,
 };
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
@@ -312,6 +312,7 @@ impl Database {
         let state = migrator.state().await?;
         let mut plan = migrator.plan(&state, goal)?;
         count_rows_at_stake(migrator.session(), &mut plan).await;
+        foretell(migrator.session(), &mut plan).await?;
         drop(migrator);
         session.close().await;
         Ok(plan)

@@ -18,6 +18,7 @@ pub mod conn;
 #[cfg(feature = "diagram")]
 pub mod diagram;
 pub mod diff;
+pub mod effects;
 pub mod lint;
 pub mod revisions;
 

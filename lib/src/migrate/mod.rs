@@ -34,7 +34,7 @@ pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};
 pub use repair::{Repair, RepairRequest};
 pub use source::{Migrates, Source};
-pub use stake::count_rows_at_stake;
+pub use stake::{count_rows_at_stake, foretell};
 pub use state::{State, Status, environment, foreign_ledgers, refuse_foreign_ledger};
 
 pub use crate::plan::{Finding, Severity};

@@ -1,7 +1,11 @@
-//! How much is at stake: the rows that a plan would lose, counted before anybody is asked.
+//! What is at stake: the rows that a plan would lose, counted before anybody is asked, and who will have to wait for it.
 
+use crate::catalog::Scope;
+use crate::effects;
 use crate::engine::{Session, first_cell};
+use crate::error::Result;
 use crate::plan::ROWS_COUNTED;
+use crate::sql::Flavor;
 
 use super::MigrationPlan;
 
@@ -17,6 +21,21 @@ pub async fn count_rows_at_stake(session: &mut dyn Session, plan: &mut Migration
         }
         risk.rows = sum;
     }
+}
+
+/// Fills in what the statements of `plan` will lock, scan and rewrite, by the catalog of the database that `session` is connected
+/// with. The catalog is only read where there is something to apply; SQLite has no such effects.
+///
+/// # Errors
+/// The catalog cannot be read.
+pub async fn foretell(session: &mut dyn Session, plan: &mut MigrationPlan) -> Result<()> {
+    if plan.plan.is_empty() || session.flavor() == Flavor::Sqlite {
+        return Ok(());
+    }
+    let major = session.server().version_number / 10_000;
+    let catalog = session.catalog(Scope::Structure).await?;
+    effects::foretell(&mut plan.plan, &catalog, major);
+    Ok(())
 }
 
 /// The rows of `table`, a name as a script has it.

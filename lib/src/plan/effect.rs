@@ -13,6 +13,9 @@ pub struct Effect {
     pub statement: usize,
     /// The relation, as SQL text with its schema: `public.devices`. Empty where nobody can tell what is touched.
     pub object: String,
+    /// An index's table, where the lock on that tells already who waits; queries of a table lock its indexes too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
     /// The strongest lock that the statement takes on it; held to the end of the transaction.
     pub lock: LockMode,
     /// What is done to what the relation holds.
@@ -54,9 +57,10 @@ impl Work {
 }
 
 impl Effect {
-    /// Whether somebody else's reads or writes wait for it: the lock blocks them, on something that they may know.
+    /// Whether somebody else's reads or writes wait for it: the lock blocks them, on something that they may know, and nothing
+    /// else tells so already.
     pub fn disturbs(&self) -> bool {
-        !self.new && self.lock.blocks() != Blocks::Nothing
+        !self.new && self.within.is_none() && self.lock.blocks() != Blocks::Nothing
     }
 }
 

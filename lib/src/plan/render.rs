@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{Action, Plan, Risk, SqlStep, Step};
+use super::{Action, Effect, Plan, Risk, SqlStep, Step};
 use crate::sql::{ident, redact};
 
 impl Plan {
@@ -47,6 +47,9 @@ impl Plan {
             for risk in &step.risks {
                 push(&mut out, format_args!("{:width$}  {}", "", hazard(risk)));
             }
+            for line in disturbances(step) {
+                push(&mut out, format_args!("{:width$}  {line}", ""));
+            }
         }
         out
     }
@@ -58,7 +61,26 @@ fn heading(step: &Step) -> String {
     for risk in &step.risks {
         push(&mut out, format_args!("-- {}", comment(&hazard(risk))));
     }
+    for line in disturbances(step) {
+        push(&mut out, format_args!("-- {}", comment(&line)));
+    }
     out
+}
+
+/// What other people's reads and writes will wait for: the worst that the step does to each relation, a line each.
+fn disturbances(step: &Step) -> Vec<String> {
+    let mut worst: Vec<Effect> = Vec::new();
+    for effect in step.effects.iter().filter(|effect| effect.disturbs()) {
+        match worst.iter_mut().find(|one| one.object == effect.object) {
+            Some(one) => {
+                one.lock = one.lock.max(effect.lock);
+                one.work = one.work.max(effect.work);
+                one.unknown &= effect.unknown;
+            }
+            None => worst.push(effect.clone()),
+        }
+    }
+    worst.iter().map(ToString::to_string).collect()
 }
 
 fn body(out: &mut String, action: &Action) {

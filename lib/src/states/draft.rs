@@ -77,7 +77,7 @@ impl States {
             renamed = desk.replayed(&intent).await?;
         }
         let engine = self.flavor;
-        let up = self.plan(engine, renamed.clone(), wanted.clone(), &desk.role, &intent)?;
+        let up = self.plan(engine, &renamed, &wanted, &desk.role, &intent)?;
         if let Some(home) = self.home.as_ref().filter(|_| unchecked.is_none()) {
             self.refuse_without_value(&up.plan, home).await?;
         }
@@ -92,12 +92,12 @@ impl States {
             draft.files.extend(files);
             before = after;
         }
-        let left = self.plan(engine, before, wanted, &desk.role, &Intent::without_questions())?;
+        let left = self.plan(engine, &before, &wanted, &desk.role, &Intent::without_questions())?;
         proven(&left.plan, "the drafted migration does not lead to the wanted schema")?;
         let count = draft.up.plan.steps.len();
         draft.goes_back = desk.folder.migrations.iter().rev().take(count).all(|one| one.down.is_some());
         if draft.goes_back {
-            let left = self.plan(engine, desk.undone(count).await?, old, &desk.role, &Intent::without_questions())?;
+            let left = self.plan(engine, &desk.undone(count).await?, &old, &desk.role, &Intent::without_questions())?;
             proven(&left.plan, "the drafted migration does not lead back")?;
         }
         Ok(draft)
@@ -158,7 +158,7 @@ impl Desk<'_> {
         let none = Intent::without_questions();
         let intent = if step == 0 { back } else { &none };
         let renamed = if intent.renames.is_empty() { after.clone() } else { self.replayed(intent).await? };
-        let back = self.states.plan(self.folder.flavor, renamed, before, &self.role, intent)?;
+        let back = self.states.plan(self.folder.flavor, &renamed, &before, &self.role, intent)?;
         body.down = self.statements(&back.plan.steps)?;
         let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
         self.lay(lying, &files)?;

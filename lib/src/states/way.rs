@@ -4,6 +4,7 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::conn::Target;
 use crate::dialect::{Directives, Script};
 use crate::diff::{self, diff, diff_sqlite};
+use crate::effects::foretell;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Hazard, Plan, Risk};
@@ -39,7 +40,7 @@ impl States {
         let (old, new) = tokio::join!(self.read_renamed(from, intent), self.read(to));
         let (old, new) = (old?, new?);
         comparable(&old, &new)?;
-        let engine = old.engine;
+        let (engine, major) = (old.engine, old.server_version / 10_000);
         let (mut old, new) = (schema_only(old.catalog), schema_only(new.catalog));
         let mut intent = intent.clone();
         while intent.settle(&old, &new, &declared)? {
@@ -49,7 +50,10 @@ impl States {
             State::Live(target) => Some(target.as_ref()),
             _ => self.home.as_ref(),
         };
-        let found = self.plan(engine, old, new, &self.role(connected), &intent)?;
+        let mut found = self.plan(engine, &old, &new, &self.role(connected), &intent)?;
+        if engine == Flavor::Postgres {
+            foretell(&mut found.plan, &old, major);
+        }
         if let State::Live(target) = from {
             self.refuse_without_value(&found.plan, target).await?;
         }
@@ -121,8 +125,8 @@ impl States {
     pub(super) fn plan(
         &self,
         engine: Flavor,
-        old: Catalog,
-        new: Catalog,
+        old: &Catalog,
+        new: &Catalog,
         role: &str,
         intent: &Intent,
     ) -> Result<Comparison> {
@@ -132,8 +136,8 @@ impl States {
         // SQLite waits for locks in its own way.
         let lock_timeout = Some(self.rules.lock_timeout).filter(|_| engine == Flavor::Postgres);
         let mut plan = match engine {
-            Flavor::Postgres => diff(&old, &new, &diff::Options { lock_timeout, ..diff::Options::new(role) })?,
-            Flavor::Sqlite => diff_sqlite(&old, &new)?,
+            Flavor::Postgres => diff(old, new, &diff::Options { lock_timeout, ..diff::Options::new(role) })?,
+            Flavor::Sqlite => diff_sqlite(old, new)?,
         };
         intent.lead(&mut plan, lock_timeout);
         Ok(Comparison { engine, plan, unclaimed })

@@ -35,10 +35,11 @@ impl Look {
     pub(super) async fn of(session: &mut dyn Session, backend: &str) -> Result<Self> {
         // A relation that is gone has no schema to be told by; the caller knows whether it knew it.
         let sql = format!(
-            "SELECT l.relation, l.mode, COALESCE(s.seq_scan, 0), n.nspname, c.relname, c.relkind, c.relfilenode \
+            "SELECT l.relation, l.mode, COALESCE(s.seq_scan, 0), n.nspname, c.relname, c.relkind, c.relfilenode, i.indrelid \
              FROM pg_catalog.pg_locks l \
              LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation \
              LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
              LEFT JOIN pg_catalog.pg_stat_xact_all_tables s ON s.relid = l.relation \
              WHERE l.locktype = 'relation' AND l.granted AND l.pid = {backend} \
                AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \

@@ -48,6 +48,9 @@ pub struct Traced {
 pub struct Lock {
     /// The table, view, index or sequence.
     pub relation: Name,
+    /// An index's table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<Name>,
     /// The strongest mode.
     pub mode: LockMode,
     /// It was there before the statement.
@@ -123,7 +126,8 @@ impl Tracer {
             let known = self.relations.get(held.oid).or_else(|| self.relations.gone(held.now.as_ref()?, after));
             let Some(name) = known.or(held.now.as_ref()).map(|one| &one.name) else { continue };
             if self.before.mode(held.oid).is_none_or(|before| before < held.mode) {
-                let lock = Lock { relation: name.clone(), mode: held.mode, existed: known.is_some() };
+                let of = known.or(held.now.as_ref()).and_then(|one| self.relations.table_of(one));
+                let lock = Lock { relation: name.clone(), of, mode: held.mode, existed: known.is_some() };
                 let strongest = locks.entry(name).or_insert_with(|| lock.clone());
                 strongest.mode = strongest.mode.max(lock.mode);
             }
@@ -131,7 +135,7 @@ impl Tracer {
             if before.was_rewritten(now) && !truncates {
                 traced.rewritten.push(name.clone());
             }
-            if self.before.scans(held.oid) < held.scans {
+            if self.before.scans(held.oid) < held.scans && !truncates {
                 traced.scanned.push(name.clone());
             }
         }

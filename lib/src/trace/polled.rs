@@ -42,10 +42,10 @@ pub async fn polled(session: &mut dyn Session, statement: &Statement<'_>, watche
     let after = Relations::read(session).await?;
     let mut traced = Traced { polled: true, seconds, rewritten: before.rewritten(&after), ..Traced::default() };
     for held in seen.held {
-        let name = before.get(held.oid).map(|one| one.name.clone()).or(held.now.map(|one| one.name));
-        let Some(relation) = name else { continue };
+        let Some(one) = before.get(held.oid).or(held.now.as_ref()) else { continue };
+        let (relation, of) = (one.name.clone(), before.table_of(one));
         let existed = before.has(&relation);
-        traced.locks.push(Lock { relation, mode: held.mode, existed });
+        traced.locks.push(Lock { relation, of, mode: held.mode, existed });
     }
     traced.locks.sort_by(|a, b| a.relation.cmp(&b.relation));
     Ok(traced)

@@ -20,13 +20,16 @@ pub(super) struct Relation {
     kind: String,
     /// The number of its file; 0 where it has none.
     file: Oid,
+    /// An index's table.
+    table: Option<Oid>,
 }
 
 impl Relation {
-    /// From the columns schema, name, kind and file; `None` for what is gone.
+    /// From the columns schema, name, kind, file and table; `None` for what is gone.
     pub(super) fn of(cells: &[Option<String>]) -> Option<Self> {
-        let [Some(schema), Some(name), Some(kind), Some(file)] = cells else { return None };
-        Some(Self { name: Name::new(schema, name), kind: kind.clone(), file: file.parse().unwrap_or(0) })
+        let [Some(schema), Some(name), Some(kind), Some(file), table] = cells else { return None };
+        let table = table.as_ref().and_then(|oid| oid.parse().ok());
+        Some(Self { name: Name::new(schema, name), kind: kind.clone(), file: file.parse().unwrap_or(0), table })
     }
 
     /// Whether its rows or entries are in another file in `now`. A sequence gets a new file for its one row each time that it is
@@ -46,14 +49,20 @@ pub(super) const OF_USERS: &str = "n.nspname !~ '^pg_' AND n.nspname <> 'informa
 impl Relations {
     pub(super) async fn read(session: &mut dyn Session) -> Result<Self> {
         let sql = format!(
-            "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relfilenode \
-             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {OF_USERS}"
+            "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relfilenode, i.indrelid \
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid WHERE {OF_USERS}"
         );
         Ok(Self(session.query(&sql).await?.iter().filter_map(numbered).collect()))
     }
 
     pub(super) fn get(&self, oid: Oid) -> Option<&Relation> {
         self.0.get(&oid)
+    }
+
+    /// The table of an index.
+    pub(super) fn table_of(&self, one: &Relation) -> Option<Name> {
+        Some(self.get(one.table?)?.name.clone())
     }
 
     /// The relation of the same name as `now` that `look` finds dropped.
@@ -94,7 +103,7 @@ fn numbered(row: &Row) -> Option<(Oid, Relation)> {
     Some((oid.parse().ok()?, Relation::of(cells)?))
 }
 
-/// TRUNCATE gives new files too, and writes nothing into them.
+/// TRUNCATE gives new files too, writes nothing into them, and makes empty indexes of empty tables.
 pub(super) fn only_truncates(sql: &str) -> bool {
     words(sql, Flavor::Postgres, 1) == ["TRUNCATE"]
 }

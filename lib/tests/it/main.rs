@@ -9,6 +9,7 @@ mod console;
 mod diagram;
 mod diff;
 mod disk;
+mod effects;
 mod engine;
 mod faults;
 mod lease;

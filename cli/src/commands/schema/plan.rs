@@ -39,6 +39,7 @@ pub(super) fn text(plan: &Plan, width: Option<usize>) -> String {
         for (index, statement) in sql.statements.iter().enumerate() {
             let _ = writeln!(text, "   {}", summary(statement, width.unwrap_or(WIDTH).saturating_sub(3)));
             hazards(&mut text, step, index);
+            disturbances(&mut text, step, index);
         }
     }
     text
@@ -48,6 +49,13 @@ fn hazards(text: &mut String, step: &Step, statement: usize) {
     for risk in step.risks.iter().filter(|risk| risk.statement == statement) {
         let allowed = if risk.allowed { " (allowed)" } else { "" };
         let _ = writeln!(text, "     hazard: {}: {}{allowed}", risk.hazard.name(), words::printable(&risk.told()));
+    }
+}
+
+/// What other people's reads and writes wait for.
+fn disturbances(text: &mut String, step: &Step, statement: usize) {
+    for effect in step.effects.iter().filter(|effect| effect.statement == statement && effect.disturbs()) {
+        let _ = writeln!(text, "     {}", words::printable(&effect.to_string()));
     }
 }
 
