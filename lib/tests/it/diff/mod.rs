@@ -8,6 +8,7 @@ mod dependents;
 mod kept;
 mod kinds;
 mod not_null;
+mod random;
 
 use mainstay::catalog::{Catalog, Scope};
 use mainstay::diff::{Options, diff};
