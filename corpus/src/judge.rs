@@ -52,7 +52,7 @@ fn try_case(case: &Case, direction: Direction, x: Side<'_>, y: Side<'_>, differ:
     let copied = !planned.sql.is_empty() && x.cluster.copy(x.database, COPY).is_ok();
     apply(x, &options, &planned)?;
     let difference = dump::difference(&dumped(x)?, &wanted);
-    let difference = if difference.is_empty() { difference } else { against_restored(x, y)? };
+    let difference = if difference.is_empty() { difference } else { once_restored(x, y)? };
     if !difference.is_empty() {
         return Err(Outcome::Failed("another schema", format!("{difference}\nplan: {}", head(&planned.sql))));
     }
@@ -149,19 +149,24 @@ fn dumped(side: Side<'_>) -> Verdict<Vec<String>> {
     side.cluster.dump(side.database).and_then(|dump| dump::statements(&dump)).map_err(broken)
 }
 
-/// The difference to what a restored dump of `y` is: an expression that was read from its own print may be printed in another way,
-/// and no plan can have anything but the print.
-fn against_restored(x: Side<'_>, y: Side<'_>) -> Verdict<String> {
-    let restored = Side { cluster: y.cluster, database: RESTORED };
-    y.cluster.clean_database(RESTORED).map_err(broken)?;
-    y.cluster.create(RESTORED).map_err(broken)?;
-    let dump = y.cluster.dump(y.database).map_err(broken)?;
-    let wanted = match y.cluster.psql(RESTORED, "", &dump) {
-        Ok(_) => dumped(restored)?,
-        Err(_) => dumped(y)?,
+/// The difference between restored dumps of both: an expression that was read from its own print may be printed in another way, and
+/// no plan can have anything but the print.
+fn once_restored(x: Side<'_>, y: Side<'_>) -> Verdict<String> {
+    Ok(dump::difference(&restored(x)?, &restored(y)?))
+}
+
+/// What a database says that was restored from a dump of `side`; `side` itself where the dump does not load.
+fn restored(side: Side<'_>) -> Verdict<Vec<String>> {
+    let copy = Side { database: RESTORED, ..side };
+    side.cluster.clean_database(RESTORED).map_err(broken)?;
+    side.cluster.create(RESTORED).map_err(broken)?;
+    let dump = side.cluster.dump(side.database).map_err(broken)?;
+    let found = match side.cluster.psql(RESTORED, "", &dump) {
+        Ok(_) => dumped(copy),
+        Err(_) => dumped(side),
     };
-    y.cluster.clean_database(RESTORED).map_err(broken)?;
-    Ok(dump::difference(&dumped(x)?, &wanted))
+    side.cluster.clean_database(RESTORED).map_err(broken)?;
+    found
 }
 
 /// Roles belong to the cluster, not to a database: a plan finds those of the wanted side there, as a server has them.

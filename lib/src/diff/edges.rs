@@ -83,6 +83,7 @@ impl Edges<'_, '_> {
                     order.put(&piece(first, id), &piece(Verb::Forget, &needed));
                 }
                 if !self.fates.is_made(&needed) {
+                    order.put(&piece(Verb::Forget, id), &self.leaver(&needed));
                     order.put(&piece(Verb::Alter, id), &self.leaver(&needed));
                 }
             }

@@ -60,6 +60,7 @@ impl Fates {
             fates.fates.insert(id.clone(), Fate::Create);
         }
         fates.spread(moved, from, to);
+        fates.set_aside_with_types(from);
         fates
     }
 
@@ -103,6 +104,20 @@ impl Fates {
                 if self.stands_aside(&id, &dependent, (from, to), &mut moved) {
                     self.fates.insert(dependent.clone(), Fate::Rebuild);
                     moved.push(dependent);
+                }
+            }
+        }
+    }
+
+    /// A type that stands aside still needs its own types: those that are made anew stand aside with it.
+    fn set_aside_with_types(&mut self, from: &Side<'_>) {
+        let mut ahead: Vec<ObjectId> = self.aside.iter().cloned().collect();
+        while let Some(id) = ahead.pop() {
+            for needed in from.needs(&id) {
+                let typed = matches!(needed.kind, ObjectKind::Type | ObjectKind::Domain | ObjectKind::Collation);
+                let anew = self.is_dropped(&needed) && self.is_made(&needed);
+                if typed && anew && self.aside.insert(needed.clone()) {
+                    ahead.push(needed);
                 }
             }
         }

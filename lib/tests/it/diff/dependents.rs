@@ -102,6 +102,15 @@ fn of_a_type() {
     );
 }
 
+/// A composite type that stands aside still has the types of its attributes, which no column need have.
+#[test]
+fn of_an_attributes_type() {
+    let state = |labels: &str| {
+        format!("CREATE TYPE mood AS ENUM ({labels}); CREATE TYPE pair AS (m mood, n int); CREATE TABLE t (p pair)")
+    };
+    keeps(state, ["'a', 'b'", "'b', 'a'"], "INSERT INTO t VALUES (('b', 1))", "SELECT p FROM t", "(b,1)");
+}
+
 #[test]
 fn of_a_collation() {
     let state = |locale: &str| {

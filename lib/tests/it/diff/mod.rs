@@ -8,6 +8,7 @@ mod dependents;
 mod kept;
 mod kinds;
 mod not_null;
+mod random;
 mod sqlite;
 
 use mainstay::catalog::{Catalog, Scope};
