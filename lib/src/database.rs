@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::adopt::{self, Adoption, Grounds, Proof};
+use crate::adopt::{self, Adoption, Grounds, Position, Proof};
 #[cfg(feature = "postgres")]
 use crate::bootstrap::{self, Wish};
 use crate::catalog::{Catalog, Scope};
@@ -349,6 +349,17 @@ impl Database {
         let proof = adopt::prove(&self.states(), session.as_mut(), folder, adoption).await;
         session.close().await;
         proof
+    }
+
+    /// The version of `folder` that this database is at, by its schema.
+    ///
+    /// # Errors
+    /// See [`adopt::locate`].
+    pub async fn locate(&self, folder: &Folder) -> Result<Position> {
+        let mut session = self.connect_as_owner().await?;
+        let position = adopt::locate(&self.states(), session.as_mut(), folder).await;
+        session.close().await;
+        position
     }
 
     /// Writes the ledger of `adoption`; none of its migrations is run.

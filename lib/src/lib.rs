@@ -49,6 +49,8 @@ pub mod states;
 pub mod status;
 
 pub mod adopt;
+#[cfg(feature = "postgres")]
+pub mod capture;
 
 mod database;
 

@@ -176,3 +176,114 @@ fn a_folder_that_several_dialects_could_own() {
     3 migrations in [project]/migrations, dialect mainstay
     ");
 }
+
+#[test]
+fn the_schema_tells_where_a_database_is() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    three(&mut cli);
+    database.psql(TABLES);
+    insta::assert_snapshot!(cli.args(["migrate", "adopt", "--by-catalog", "--dry-run"]).run().snapshot(), @r"
+    exit: 0
+    --- stdout
+    1. record 2 migrations in mainstay.migration as applied, without running them: 20260101000000_258490f6e667 to 20260102000000_b4e11a52ea52
+    proven   2 migrations run in a scratch database on the same server in [took]; 8 objects are the same
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    run the files one by one in a scratch database ([took])
+    ");
+    cli.file("migrations/20260102120000_rows.up.sql", "INSERT INTO logs VALUES ('one');\n");
+    insta::assert_snapshot!(cli.args(["migrate", "adopt", "--by-catalog"]).run().snapshot(), @r"
+    exit: 6
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    run the files one by one in a scratch database ([took])
+    error: the schema of `[database]` is that after each of 2 files: 20260102000000_b4e11a52ea52, 20260102120000_rows
+    caused by: files that change rows alone leave no trace in a schema
+    hint: look which of them the rows have had, then say it: mainstay migrate adopt --at 20260102120000
+    ");
+    database.psql("ALTER TABLE devices ADD COLUMN name int");
+    insta::assert_snapshot!(cli.args(["migrate", "adopt", "--by-catalog"]).run().snapshot(), @r"
+    exit: 6
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    run the files one by one in a scratch database ([took])
+    error: `[database]` is not what the files make, after whichever of them; nearest is 20260103000000_names, with 1 difference
+    caused by: changed column public.devices.name: data type is integer, expected text
+    hint: nothing was changed; bring files and database together, then: mainstay migrate adopt --by-catalog
+    hint: to adopt it there with these differences: mainstay migrate adopt --at 20260103000000 --unproven
+    ");
+    database.psql("ALTER TABLE devices ALTER COLUMN name TYPE text");
+    insta::assert_snapshot!(cli.args(["migrate", "adopt", "--by-catalog"]).run().snapshot(), @r"
+    exit: 0
+    --- stdout
+    proven   4 migrations run in a scratch database on the same server in [took]; 9 objects are the same
+    done     record 4 migrations in mainstay.migration as applied, without running them: 20260101000000_258490f6e667 to 20260103000000_names
+    the database is at 20260103000000_names; nothing is pending
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    run the files one by one in a scratch database ([took])
+    record 4 migrations in mainstay.migration as applied, without running them: 20260101000000_258490f6e667 to 20260103000000_names ([took])
+    ");
+}
+
+#[test]
+fn a_programs_chain_is_captured() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    let today = jiff::Timestamp::now().strftime("%Y%m%d").to_string();
+    cli.filter(&today, "[today]");
+    let chain = "psql -X -q -c 'CREATE TABLE a (x int)' -c 'INSERT INTO a VALUES (1)'";
+    let words =
+        |into: &[&'static str]| [&["migrate", "adopt", "--capture"][..], into, &["--", "sh", "-c", chain]].concat();
+    insta::assert_snapshot!(cli.args([&["--dry-run"][..], &words(&[])].concat()).run().snapshot(), @r#"
+    exit: 0
+    --- stdout
+    proven   1 captured migration run in a scratch database on the same server; 4 objects and 1 row are the same ([took])
+    would write [project]/migrations/[today]000001_captured.up.sql: 2 statements
+    to go on with them: under [migrations] in mainstay.toml, dir = "migrations" and dialect = "mainstay"
+    and on each database that has had them: mainstay migrate adopt --by-catalog
+    --- stderr
+    run sh -c "psql -X -q -c 'CREATE TABLE a (x int)' -c 'INSERT INTO a VALUES (1)'" on a private server ([took])
+    run what was captured in a scratch database ([took])
+    "#);
+    assert!(!cli.project().join("migrations").exists());
+    assert_eq!(cli.args(words(&[])).run().code, 0);
+    insta::assert_snapshot!(cli.args(words(&[])).run().snapshot(), @r"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: [project]/migrations is not empty
+    hint: name another folder for the files: mainstay migrate adopt --capture --into FOLDER -- COMMAND
+    ");
+    insta::assert_snapshot!(cli.args(["migrate", "adopt", "--capture", "--into", "again", "--", "false"]).run().snapshot(), @r"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: `false` failed (exit status: 1)
+    caused by: it said nothing
+    hint: nothing was written: the chain must run whole, from an empty database to its end
+    hint: it is given the connection as DATABASE_URL, PG* and POSTGRES_*; {url} in the command is filled in
+    ");
+    insta::assert_snapshot!(cli.args(["migrate", "adopt", "--capture"]).run().snapshot(), @r"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: the following required arguments were not provided:
+      <COMMAND>...
+
+    Usage: mainstay migrate adopt --capture -- <COMMAND>...
+
+    For more information, try '--help'.
+    ");
+    cli.env("DATABASE_URL", "sqlite:service.sqlite3");
+    insta::assert_snapshot!(cli.args(words(&["--into", "again"])).run().snapshot(), @r"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: a chain is captured from a server's log, and SQLite is no server
+    hint: name a PostgreSQL database, if the chain runs on one too: --url postgresql:///name
+    ");
+}

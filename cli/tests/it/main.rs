@@ -23,6 +23,7 @@ mod schema_docs;
 mod schema_sqlite;
 mod shells;
 mod sql;
+mod squash;
 mod status;
 mod streams;
 mod tables;

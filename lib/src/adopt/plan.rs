@@ -103,7 +103,7 @@ async fn told_by_books(
 }
 
 /// An empty database has had nothing, whatever one says.
-async fn refuse_nothing(session: &mut dyn Session, state: &State) -> Result<()> {
+pub(super) async fn refuse_nothing(session: &mut dyn Session, state: &State) -> Result<()> {
     if !state.applied.is_empty() || !is_empty(session).await? {
         return Ok(());
     }

@@ -59,12 +59,17 @@ pub async fn prove(states: &States, session: &mut dyn Session, folder: &Folder, 
 /// database.
 fn unproven(error: Error, adoption: &Adoption) -> Error {
     let unproven = format!("to adopt it without the proof: {}", adoption.unproven());
+    no_scratch(error, &unproven)
+}
+
+/// The same with another `way_out` than to leave the proof out.
+pub(super) fn no_scratch(error: Error, way_out: &str) -> Error {
     let Some(place) = error.place().cloned() else {
         let message = "there is no scratch database to run the files in, so nothing can be proven";
         return Error::new(ErrorKind::Refused, message)
             .source(error)
             .hint("nothing was changed; let the role make databases, or install PostgreSQL's server programs here")
-            .hint(unproven);
+            .hint(way_out);
     };
     let (kind, message) = match error.kind() {
         ErrorKind::Refused => (ErrorKind::Refused, "a file cannot be run in a scratch database, so nothing is proven"),
@@ -74,14 +79,10 @@ fn unproven(error: Error, adoption: &Adoption) -> Error {
         .at(place)
         .source(error)
         .hint("nothing was changed; correct the file, if the database was not made by it as it is")
-        .hint(unproven)
+        .hint(way_out)
 }
 
 fn different(found: &[Drift], adoption: &Adoption, place: &str) -> Error {
-    let mut lines: Vec<String> = found.iter().take(SHOWN).map(ToString::to_string).collect();
-    if found.len() > SHOWN {
-        lines.push(format!("and {} more", found.len() - SHOWN));
-    }
     let differences = if found.len() == 1 { "difference" } else { "differences" };
     Error::new(
         ErrorKind::Verification,
@@ -91,7 +92,16 @@ fn different(found: &[Drift], adoption: &Adoption, place: &str) -> Error {
             found.len()
         ),
     )
-    .source(lines.join("\n"))
+    .source(list(found))
     .hint("nothing was changed; bring files and database together, or say another file: mainstay migrate adopt --at VERSION")
     .hint(format!("to adopt it with these differences all the same: {}", adoption.unproven()))
+}
+
+/// Differences a line each, as many as fit a message.
+pub(super) fn list(found: &[Drift]) -> String {
+    let mut lines: Vec<String> = found.iter().take(SHOWN).map(ToString::to_string).collect();
+    if found.len() > SHOWN {
+        lines.push(format!("and {} more", found.len() - SHOWN));
+    }
+    lines.join("\n")
 }

@@ -36,6 +36,12 @@ impl CommandLine {
         Ok(Self { text: text.trim().to_owned(), words })
     }
 
+    /// A line that a shell has split already; `None` where it has no word.
+    pub fn of_words(words: Vec<String>) -> Option<Self> {
+        let text = shlex::try_join(words.iter().map(String::as_str)).ok()?;
+        (!words.is_empty()).then_some(Self { text, words })
+    }
+
     /// Whether it has that place.
     pub fn has(&self, place: &str) -> bool {
         self.words.iter().flat_map(|word| named(word)).any(|name| name == place)

@@ -253,6 +253,18 @@ impl Builder {
         })
     }
 
+    /// Where the project's programs run: in its folder, with its virtual environment and PATH, on no database yet.
+    ///
+    /// # Errors
+    /// `mainstay.toml` or `.env` is wrong.
+    pub fn workshop(&self) -> Result<Workshop> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let around = self.surroundings(&project, &config)?;
+        let search_path = around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default();
+        Ok(Workshop { scheme: scheme(&config, &around), root: project.root, search_path, target: None, owner: None })
+    }
+
     /// The state that `text` spells: see [`Spelling`]. Its target is looked up, and nothing is connected to.
     ///
     /// # Errors

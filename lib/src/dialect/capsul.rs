@@ -164,6 +164,10 @@ impl Dialect for Capsul {
         true
     }
 
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some("its numbers begin at 1 and have no gaps")
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, _: &str, body: &Body) -> Result<Vec<NewFile>> {
         let stem = file_stem(name)?;
         let next = existing.len() + 1;

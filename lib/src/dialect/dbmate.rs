@@ -109,6 +109,10 @@ impl Dialect for Dbmate {
         "write `-- migrate:up transaction:false`"
     }
 
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some("dbmate takes a database that has had a part of them for a new one")
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_time(existing, now)?);
         let text = format!("-- migrate:up\n-- {name}\n\n{}\n-- migrate:down\n{}\n", body.up(), body.down());

@@ -111,6 +111,10 @@ impl Dialect for Diesel {
         "write `run_in_transaction = false` into metadata.toml beside it"
     }
 
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some("diesel takes a database that has had a part of them for a new one")
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         // Newer releases of diesel put four more digits behind the time.
         let long = existing.last().is_some_and(|last| last.version.as_str().len() > now.len());

@@ -29,10 +29,20 @@ pub struct Directives {
     pub foreign_keys_off: bool,
     /// `rebuilds log, "old log"`: tables that are dropped because their rows have been copied into what takes their name.
     pub rebuilds: Vec<String>,
+    /// `replaces 1, 2, 3`: versions that this migration stands for, itself the last; a list for each squash, the oldest first.
+    pub replaces: Vec<Vec<Version>>,
 }
 
-const KNOWN: [&str; 7] =
-    ["no-transaction", "lock-timeout", "statement-timeout", "allow", "requires", "foreign-keys-off", "rebuilds"];
+const KNOWN: [&str; 8] = [
+    "no-transaction",
+    "lock-timeout",
+    "statement-timeout",
+    "allow",
+    "requires",
+    "foreign-keys-off",
+    "rebuilds",
+    "replaces",
+];
 
 impl Directives {
     /// Is it the first word of a directive for migrations?
@@ -47,11 +57,12 @@ impl Directives {
     /// `no-transaction` must not pass for a comment.
     pub fn read(file: &str, text: &str) -> Result<Self> {
         let mut directives = Self::default();
-        let mut offset = 0;
+        let (mut offset, mut goes_on) = (0, false);
         for line in text.split_inclusive('\n') {
             let trimmed = line.trim();
             if let Some(directive) = directive(trimmed) {
-                directives.add(directive).map_err(|error| error.at(Place::in_text(file, text, offset)))?;
+                directives.add(directive, goes_on).map_err(|error| error.at(Place::in_text(file, text, offset)))?;
+                goes_on = directive.starts_with("replaces") && directive.ends_with(',');
             } else if !trimmed.is_empty() && !trimmed.starts_with("--") {
                 break;
             }
@@ -74,7 +85,8 @@ impl Directives {
         !tables.is_empty() && tables.iter().all(is_known)
     }
 
-    fn add(&mut self, directive: &str) -> Result<()> {
+    /// `goes_on`: the directive before was a list of `replaces` that ended in a comma.
+    fn add(&mut self, directive: &str, goes_on: bool) -> Result<()> {
         let (word, rest) = directive.split_once(char::is_whitespace).unwrap_or((directive, ""));
         let rest = rest.trim();
         match word {
@@ -92,13 +104,17 @@ impl Directives {
                 self.rebuilds.extend(tokens.map(|token| unquoted(token.text)));
             }
             "requires" => self.requires.extend(names(rest).map(Version::new)),
+            "replaces" => match self.replaces.last_mut().filter(|_| goes_on) {
+                Some(list) => list.extend(names(rest).map(Version::new)),
+                None => self.replaces.push(names(rest).map(Version::new).collect()),
+            },
             _ => {
                 let near = KNOWN.iter().min_by_key(|known| strsim::damerau_levenshtein(known, word)).unwrap_or(&"");
                 return Err(Error::new(ErrorKind::Source, format!("unknown directive `{word}`"))
                     .hint(format!("did you mean `-- mainstay: {near}`? Known: {}", KNOWN.join(", "))));
             }
         }
-        if matches!(word, "allow" | "requires" | "rebuilds") && rest.is_empty() {
+        if matches!(word, "allow" | "requires" | "rebuilds" | "replaces") && rest.is_empty() {
             return Err(Error::new(ErrorKind::Source, format!("the directive `{word}` needs a value")));
         }
         Ok(())
@@ -162,6 +178,16 @@ mod tests {
         assert!(!all(&["log", "other"]) && !all(&[]));
         let both = "-- mainstay: no-transaction\n-- mainstay: foreign-keys-off\n";
         assert!(Directives::read("x.up.sql", both).expect_err("refused").hints()[0].contains("no-transaction"));
+    }
+
+    #[test]
+    fn a_list_of_replaced_versions_goes_on_after_a_comma() {
+        let text = "-- mainstay: replaces 1, 2,\n-- mainstay: replaces 3\n-- mainstay: replaces 3, 4\n";
+        let read = Directives::read("4_baseline.up.sql", text).expect("reads");
+        let lists: Vec<Vec<&str>> =
+            read.replaces.iter().map(|list| list.iter().map(Version::as_str).collect()).collect();
+        assert_eq!(lists, [vec!["1", "2", "3"], vec!["3", "4"]]);
+        assert!(Directives::read("4_baseline.up.sql", "-- mainstay: replaces\n").is_err());
     }
 
     #[test]

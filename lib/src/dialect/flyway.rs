@@ -186,6 +186,12 @@ impl Dialect for Flyway {
         "give the statement a file of its own, which Flyway runs without a transaction"
     }
 
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some(
+            "Flyway refuses a database that has had migrations whose files are gone; it has baseline scripts of its own",
+        )
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let numbered = existing.iter().take_while(|migration| !is_repeatable(migration)).count();
         let (stem, version) = (file_stem(name)?, next_number(&existing[..numbered], now)?);

@@ -168,6 +168,10 @@ impl Dialect for GolangMigrate {
     }
 
     /// Numbered on where the folder has short numbers, as `migrate create -seq` does; else by time.
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some("golang-migrate wants the file of the number that a database is at")
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_number(existing, now)?);
         Ok(vec![

@@ -125,6 +125,10 @@ impl Dialect for Goose {
     }
 
     /// Numbered on where the folder has short numbers, as `goose create -s` and `goose fix` do; else by time.
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some("goose takes a database that has had a part of them for a new one")
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_number(existing, now)?);
         let (up, down) = (enclosed(&body.up), enclosed(&body.down));

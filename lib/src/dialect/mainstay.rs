@@ -202,6 +202,10 @@ impl Dialect for Mainstay {
         ))
     }
 
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        None
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let stem = file_stem(name)?;
         let mut version = now.to_owned();

@@ -190,6 +190,9 @@ pub trait Dialect: Send + Sync {
         "put the line `-- mainstay: no-transaction` at the head"
     }
 
+    /// Why the dialect's own tool could not go on where a baseline stands for files that are gone; `None` where it is our own.
+    fn refuses_baseline(&self) -> Option<&'static str>;
+
     /// The files for a new migration called `name` of the statements in `body`, `now` being `YYYYMMDDHHMMSS` in UTC. A name with
     /// a slash lies in a folder of its own.
     ///

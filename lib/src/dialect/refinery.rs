@@ -125,6 +125,10 @@ impl Dialect for Refinery {
         Some(delete(version))
     }
 
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some("refinery refuses a database that has had migrations whose files are gone")
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = match existing {
             // A time does not fit into the four bytes that refinery has for a number.

@@ -145,6 +145,10 @@ impl Dialect for Sqlx {
     }
 
     /// Reversible where the folder has a way back already, as sqlx itself goes on with what it finds; and for the first.
+    fn refuses_baseline(&self) -> Option<&'static str> {
+        Some("sqlx refuses a database that has had migrations whose files are gone")
+    }
+
     fn new_files(&self, existing: &[Migration], name: &str, now: &str, body: &Body) -> Result<Vec<NewFile>> {
         let (stem, version) = (file_stem(name)?, next_time(existing, now)?);
         let file = |ending: &str, text: &str, statements: String| NewFile {

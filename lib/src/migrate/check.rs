@@ -4,6 +4,7 @@ use crate::dialect::{Direction, Script, needs_no_transaction};
 use crate::plan::{Finding, Hazard, Severity, risks};
 
 use super::Folder;
+use super::baseline::is_replaced;
 
 /// What can be said of `folder` without a database. That it could be read at all has shown its names, versions, encoding,
 /// quotes and directives to be right.
@@ -18,7 +19,8 @@ pub fn check(folder: &Folder) -> Vec<Finding> {
             });
         }
         for required in &migration.up.directives.requires {
-            if folder.find(required).is_none_or(|found| found.version >= migration.version) {
+            let is_there = folder.find(required).is_some_and(|found| found.version < migration.version);
+            if !is_there && !is_replaced(required, &folder.migrations) {
                 findings.push(Finding {
                     severity: Severity::Error,
                     message: format!("{} requires {required}, which does not come before it", migration.title()),

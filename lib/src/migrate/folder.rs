@@ -8,6 +8,8 @@ use crate::disk::{self, SourceFile};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::Flavor;
 
+use super::baseline;
+
 /// Migrations with the dialect that reads them.
 pub struct Folder {
     /// How its files are laid out and its ledger kept.
@@ -69,6 +71,7 @@ impl Folder {
 
     fn of_dialect(path: &Path, files: &[SourceFile], dialect: Box<dyn Dialect>, flavor: Flavor) -> Result<Self> {
         let migrations = dialect.read(files, flavor)?;
+        baseline::check(&migrations)?;
         let path = path.to_owned();
         let (lookalikes, files, decided) = (Vec::new(), Vec::new(), OnceLock::new());
         Ok(Self { dialect, migrations, path, flavor, lookalikes, files, decided })

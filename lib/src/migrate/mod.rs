@@ -6,6 +6,7 @@
 
 mod alone;
 mod apply;
+mod baseline;
 mod check;
 mod consent;
 mod create;

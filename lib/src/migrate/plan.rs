@@ -94,6 +94,11 @@ fn known<'a>(folder: &'a Folder, version: &Version) -> Result<&'a Migration> {
 
 fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rules) -> Result<Step> {
     let script = migration.script(direction).ok_or_else(|| {
+        if !migration.up.directives.replaces.is_empty() {
+            let message = format!("{} cannot be undone: it stands for a whole history", migration.title());
+            return Error::new(ErrorKind::Source, message)
+                .hint("restore a copy from before, or go back with the files from before the squash");
+        }
         Error::new(ErrorKind::Source, format!("{} cannot be undone: it has no down script", migration.title()))
             .hint(format!("write one beside {}, or restore a copy", migration.up.file))
     })?;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::dialect::{Applied, AppliedState, Version};
 use crate::error::{Error, ErrorKind, Result};
 
+use super::baseline::{Standing, is_replaced, standing};
 use super::state::find;
 use super::{Folder, Rules};
 
@@ -71,6 +72,17 @@ pub enum Problem {
         /// What to do about it.
         hint: String,
     },
+    /// The database has had some of what a baseline replaces, and not the rest.
+    Between {
+        /// The baseline's version.
+        version: Version,
+        /// Its file.
+        file: String,
+        /// The newest that the database has had of what it replaces.
+        newest: Version,
+        /// The first that it has not had.
+        lacks: Version,
+    },
     /// A pending migration requires a version that is neither applied nor pending before it.
     Requires {
         /// Its version.
@@ -92,6 +104,7 @@ impl Problem {
             | Self::OutOfOrder { version, .. }
             | Self::PartialEdited { version, .. }
             | Self::Dirty { version, .. }
+            | Self::Between { version, .. }
             | Self::Requires { version, .. } => Some(version),
             Self::Foreign { version, .. } => version.as_ref(),
         }
@@ -123,6 +136,9 @@ impl Problem {
                 format!("{title} was begun and never ended: the ledger marks it as failed or dirty")
             }
             Self::Foreign { message, .. } => message.clone(),
+            Self::Between { file, newest, lacks, .. } => {
+                format!("the database has had {newest} of the migrations that {file} replaces, and not {lacks}")
+            }
             Self::Requires { file, required, .. } => {
                 format!("{file} requires version {required}, which is neither applied nor pending before it")
             }
@@ -152,6 +168,9 @@ impl Problem {
                 "see what of it is in the database and undo that by hand, then: mainstay migrate repair --forget {version}"
             ),
             Self::Foreign { hint, .. } => hint.clone(),
+            Self::Between { version, .. } => format!(
+                "bring it past them with the files from before the squash, then come back: mainstay migrate up --to {version}"
+            ),
             Self::Requires { .. } => "bring the required file back, or correct the directive".to_owned(),
         }
     }
@@ -171,23 +190,28 @@ pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> V
     if let Some(newest) = newest.filter(|newest| limit.is_none_or(|limit| newest > &limit)) {
         problems.push(Problem::Newer { version: newest.clone(), limit: limit.cloned() });
     }
-    for applied in applied {
-        if applied.state == AppliedState::Dirty {
-            let (version, name) = (applied.version.clone(), applied.name.clone().unwrap_or_default());
+    for one in applied {
+        if one.state == AppliedState::Dirty {
+            let (version, name) = (one.version.clone(), one.name.clone().unwrap_or_default());
             problems.push(Problem::Dirty { version, name });
             continue;
         }
-        match folder.find(&applied.version) {
-            Some(migration) => problems.extend(edited(applied, migration, folder)),
+        match folder.find(&one.version) {
+            Some(migration) if matches!(standing(applied, migration), Standing::Past | Standing::Between { .. }) => {}
+            Some(migration) => problems.extend(edited(one, migration, folder)),
+            None if is_replaced(&one.version, &folder.migrations) => {}
             // What is above everything we know has been reported as newer.
-            None if last.is_some_and(|last| applied.version < *last) => problems.push(Problem::Missing {
-                version: applied.version.clone(),
-                name: applied.name.clone().unwrap_or_default(),
-            }),
+            None if last.is_some_and(|last| one.version < *last) => problems
+                .push(Problem::Missing { version: one.version.clone(), name: one.name.clone().unwrap_or_default() }),
             None => {}
         }
     }
     for migration in &folder.migrations {
+        if let Standing::Between { newest, lacks } = standing(applied, migration) {
+            let (version, file) = (migration.version.clone(), migration.up.file.clone());
+            problems.push(Problem::Between { version, file, newest: newest.clone(), lacks: lacks.clone() });
+            continue;
+        }
         if find(applied, &migration.version).is_some() {
             continue;
         }
@@ -202,7 +226,8 @@ pub(super) fn find_all(applied: &[Applied], folder: &Folder, rules: &Rules) -> V
         }
         for required in &migration.up.directives.requires {
             let there = find(applied, required).is_some()
-                || folder.find(required).is_some_and(|found| found.version < migration.version);
+                || folder.find(required).is_some_and(|found| found.version < migration.version)
+                || is_replaced(required, &folder.migrations);
             if !there {
                 problems.push(Problem::Requires {
                     version: migration.version.clone(),

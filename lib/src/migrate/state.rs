@@ -7,6 +7,7 @@ use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 
+use super::baseline::is_replaced;
 use super::{Folder, Problem, Rules, problem};
 
 /// What the ledger and the folder say together, at one moment.
@@ -106,7 +107,7 @@ impl State {
             lines.push(Status {
                 version: applied.version.clone(),
                 name: applied.name.clone().unwrap_or_default(),
-                state: "missing",
+                state: if is_replaced(&applied.version, &folder.migrations) { "replaced" } else { "missing" },
                 applied_at: applied.applied_at.clone(),
                 has_down: false,
             });

@@ -24,21 +24,25 @@ pub struct Measure {
 /// What of `found` is not as `expected`. The books of migration tools, Mainstay's own among them, do not count, nor does what is
 /// measured, nor the order of columns. Parts are told by themselves, and not where the whole is missing or extra.
 pub fn compare(expected: &Catalog, found: &Catalog, flavor: Flavor, measure: Measure) -> Vec<Drift> {
-    let (expected, found) = (objects(expected, flavor, measure), objects(found, flavor, measure));
+    between(&objects(expected, flavor, measure), &objects(found, flavor, measure), measure)
+}
+
+/// The same for catalogs that are compared with many.
+pub(super) fn between(expected: &Objects, found: &Objects, measure: Measure) -> Vec<Drift> {
     let tells = |id: &ObjectId, one: &Compared, others: &Objects| {
         !others.contains_key(id) && one.whole.as_ref().is_none_or(|whole| others.contains_key(whole))
     };
     let is_foreign = |id: &ObjectId| id.kind == ObjectKind::Extension && !measure.extensions;
     let alone = |id: &ObjectId, change| Drift { object: id.to_string(), change, attributes: Vec::new() };
     let mut drift: Vec<(&ObjectId, Drift)> = Vec::new();
-    for (id, one) in &expected {
+    for (id, one) in expected {
         match found.get(id) {
             Some(other) => drift.extend(changed(id, one, other).map(|changed| (id, changed))),
-            None if tells(id, one, &found) => drift.push((id, alone(id, Change::Missing))),
+            None if tells(id, one, found) => drift.push((id, alone(id, Change::Missing))),
             None => {}
         }
     }
-    let extra = found.iter().filter(|(id, one)| tells(id, one, &expected) && !is_foreign(id));
+    let extra = found.iter().filter(|(id, one)| tells(id, one, expected) && !is_foreign(id));
     drift.extend(extra.map(|(id, _)| (id, alone(id, Change::Extra))));
     drift.sort_by_key(|(id, _)| *id);
     drift.into_iter().map(|(_, drift)| drift).collect()

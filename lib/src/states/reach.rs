@@ -40,6 +40,18 @@ pub(super) fn beyond<'a>(scripts: impl IntoIterator<Item = &'a Script>, flavor: 
     Ok(cluster)
 }
 
+/// The first statement of `script` that makes what belongs to the cluster, and so is in no dump of a database. A function that
+/// would do so when it is called is.
+pub(super) fn of_cluster(script: &Script, flavor: Flavor) -> Option<Statement<'_>> {
+    let is_routine = |sql: &str| {
+        let words = words(sql, flavor, 4);
+        words.first().is_some_and(|word| word == "CREATE")
+            && words.iter().any(|word| matches!(word.as_str(), "FUNCTION" | "PROCEDURE"))
+    };
+    let makes = |one: &Statement<'_>| reach(one.text, flavor) == Reach::Cluster && !is_routine(one.text);
+    script.statements(flavor).into_iter().find(makes)
+}
+
 fn refused(script: &Script, statement: &Statement<'_>, flavor: Flavor) -> Error {
     let what = words(statement.text, flavor, 2).join(" ");
     let error = Error::new(ErrorKind::Refused, format!("{what} reaches beyond the scratch database"))

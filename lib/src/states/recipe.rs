@@ -9,6 +9,7 @@ use crate::migrate::{Folder, Goal, Migrator, Rules};
 use crate::observer::Silent;
 use crate::sql::{Flavor, ident};
 
+use super::history::History;
 use super::round_trip::RoundTrip;
 use super::stage::Home;
 use super::{load, reach};
@@ -21,6 +22,8 @@ pub(super) enum Recipe<'a> {
     Migrations { folder: &'a Folder, rules: &'a Rules, extensions: &'a [String] },
     /// Migrations up, down and up again.
     RoundTrip(&'a RoundTrip<'a>),
+    /// Migrations one by one, held against a database each time.
+    History(&'a History<'a>),
 }
 
 impl Recipe<'_> {
@@ -34,6 +37,7 @@ impl Recipe<'_> {
             Self::Scripts(_) => default,
             Self::Migrations { folder, .. } => folder.flavor,
             Self::RoundTrip(trip) => trip.folder.flavor,
+            Self::History(history) => history.folder.flavor,
         }
     }
 
@@ -41,7 +45,7 @@ impl Recipe<'_> {
     pub(super) fn reaches_beyond(&self, flavor: Flavor) -> Result<bool> {
         match self {
             Self::Scripts(scripts) => reach::beyond(*scripts, flavor),
-            Self::Migrations { folder, .. } => {
+            Self::Migrations { folder, .. } | Self::History(History { folder, .. }) => {
                 reach::beyond(folder.migrations.iter().map(|migration| &migration.up), flavor)
             }
             Self::RoundTrip(trip) => {
@@ -56,10 +60,7 @@ impl Recipe<'_> {
         match self {
             Self::Scripts(scripts) => load::load(session, scripts, home, context.observer.as_ref()).await,
             Self::Migrations { folder, rules, extensions } => {
-                for extension in *extensions {
-                    // One that cannot be made here is missed by the file that needs it, which says so with its place.
-                    let _ = session.query(&format!("CREATE EXTENSION IF NOT EXISTS {}", ident(extension))).await;
-                }
+                make_extensions(session, extensions).await;
                 loop {
                     match replay(session, folder, rules).await {
                         // What was applied stays applied: the next round goes on from there.
@@ -69,7 +70,18 @@ impl Recipe<'_> {
                 }
             }
             Self::RoundTrip(trip) => trip.run(session, home).await.map_err(of_scratch),
+            Self::History(history) => {
+                make_extensions(session, &history.extensions).await;
+                history.run(session, home).await.map_err(of_scratch)
+            }
         }
+    }
+}
+
+/// One that cannot be made here is missed by the file that needs it, which says so with its place.
+async fn make_extensions(session: &mut dyn Session, extensions: &[String]) {
+    for extension in extensions {
+        let _ = session.query(&format!("CREATE EXTENSION IF NOT EXISTS {}", ident(extension))).await;
     }
 }
 

@@ -12,6 +12,8 @@ use super::States;
 use super::compare::{Measure, compare};
 use super::drift::Drift;
 use super::recipe::Recipe;
+#[cfg(feature = "postgres")]
+use super::rows::Rows;
 use super::settle::settled;
 use super::stage::{Stage, silent};
 
@@ -56,7 +58,30 @@ impl States {
         self.produce(&Recipe::Migrations { folder: &folder, rules: &rules, extensions: &extensions }).await
     }
 
-    async fn compared(&self, stage: &Stage, found: &Catalog, flavor: Flavor, measure: Measure) -> Result<Vec<Drift>> {
+    /// A scratch in which all of `folder` have been run.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn scratch_of(&self, folder: &Folder) -> Result<Stage> {
+        let versions: Vec<Version> = folder.migrations.iter().map(|migration| migration.version.clone()).collect();
+        self.replayed(folder, &versions, &Catalog::default()).await
+    }
+
+    /// The rows in `stage`.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn rows_in(&self, stage: &Stage) -> Result<Rows> {
+        let mut session = self.enter(stage, &silent(&self.context)).await?;
+        let rows = Rows::read(session.as_mut()).await;
+        session.close().await;
+        rows
+    }
+
+    /// How `found` differs from what is in `stage`, whose expressions may be made again in that.
+    pub(crate) async fn compared(
+        &self,
+        stage: &Stage,
+        found: &Catalog,
+        flavor: Flavor,
+        measure: Measure,
+    ) -> Result<Vec<Drift>> {
         let mut session = self.enter(stage, &silent(&self.context)).await?;
         let drift = differences(session.as_mut(), found, flavor, measure).await;
         session.close().await;
@@ -81,7 +106,7 @@ async fn differences(
 }
 
 /// Extensions of `like` that no file of `folder` makes.
-fn foreign_extensions(folder: &Folder, like: &Catalog) -> Vec<String> {
+pub(super) fn foreign_extensions(folder: &Folder, like: &Catalog) -> Vec<String> {
     let statements = folder.migrations.iter().flat_map(|migration| migration.up.statements(folder.flavor));
     let made: Vec<String> = statements
         .filter(|one| words(one.text, folder.flavor, 2) == ["CREATE", "EXTENSION"])

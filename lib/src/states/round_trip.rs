@@ -1,6 +1,6 @@
 //! Every migration up, down and up again, and the schema compared each time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -8,11 +8,11 @@ use crate::catalog::{Catalog, Scope};
 use crate::dialect::{Direction, Migration, Version};
 use crate::engine::Session;
 use crate::error::Result;
-use crate::migrate::{Folder, Goal, Migrator, Rules};
-use crate::observer::Silent;
+use crate::migrate::{Folder, Rules};
 
 use super::compare::{Measure, compare};
 use super::drift::Drift;
+use super::one_by_one::OneByOne;
 use super::stage::Home;
 
 /// What became of one migration.
@@ -93,8 +93,6 @@ impl RoundTrip<'_> {
         compare(expected, found, self.folder.flavor, Measure { rights: true, extensions: true })
     }
 
-    /// Applies or undoes one migration alone, making the roles that it misses where they may be made; `false`: it is not the
-    /// next in that direction, as a repeatable one is not.
     async fn go(
         &self,
         session: &mut dyn Session,
@@ -102,25 +100,6 @@ impl RoundTrip<'_> {
         migration: &Migration,
         direction: Direction,
     ) -> Result<bool> {
-        loop {
-            match self.apply(session, migration, direction).await {
-                Err(error) if home.makes_role(session, &error).await? => {}
-                done => return done,
-            }
-        }
-    }
-
-    async fn apply(&self, session: &mut dyn Session, migration: &Migration, direction: Direction) -> Result<bool> {
-        let rules = Rules { to: None, out_of_order: true, ..self.rules.clone() };
-        let mut migrator = Migrator::new(session, self.folder, &rules, Arc::new(Silent));
-        let state = migrator.state().await?;
-        let goal = if direction == Direction::Up { Goal::Up } else { Goal::DownSteps(1) };
-        let mut plan = migrator.plan(&state, &goal)?;
-        let steps = plan.plan.steps.into_iter().zip(plan.versions).filter(|(_, version)| *version == migration.version);
-        (plan.plan.steps, plan.versions) = steps.unzip();
-        if plan.versions.is_empty() {
-            return Ok(false);
-        }
-        migrator.apply(&plan).await.map(|_| true)
+        OneByOne { folder: self.folder, rules: self.rules }.go(session, home, migration, direction).await
     }
 }

@@ -1,7 +1,7 @@
 //! Which server a scratch is made on: the project's, or a private one of the same version.
 
 use crate::conn::{PostgresTarget, Target};
-use crate::engine;
+use crate::engine::{self, Context};
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
 use crate::observer::Event;
 use crate::scratch::{Scratch, ScratchDatabase, ScratchServer};
@@ -66,12 +66,36 @@ impl States {
             Ok(server) => server,
             Err(error) => return Err(nowhere(error, why)),
         };
-        let target = self.furnish(&server).await?;
+        let target = self.furnish(&server, &self.context).await?;
         self.fill(Scratch::Server(server, Box::new(target)), recipe).await
     }
 
+    /// A private server with `settings` besides, of the project's server's version where that answers and there are programs of it,
+    /// and an empty database on it, both named as the project's; `context` is for the session that makes them.
+    ///
+    /// # Errors
+    /// There are no programs of PostgreSQL's server, or it does not start.
+    pub(crate) async fn private_server(
+        &self,
+        settings: &[(&str, &str)],
+        context: &Context,
+    ) -> Result<(ScratchServer, PostgresTarget)> {
+        let version = match &self.home {
+            Some(Target::Postgres(home)) => match engine::postgres::connect(home, &self.context).await {
+                Ok(session) => Some(engine::Session::server(&session).version_number / 10_000),
+                Err(_) => None,
+            },
+            _ => None,
+        };
+        let binaries = fitting(find_binaries(&self.search_path, &PROGRAMS)?, version);
+        let settings = [&HASTE, settings].concat();
+        let server = ScratchServer::start(&binaries, &self.temporary, &settings).await?;
+        let target = self.furnish(&server, context).await?;
+        Ok((server, target))
+    }
+
     /// Makes the owner and the database on a private server, of the names that they have on the project's.
-    async fn furnish(&self, server: &ScratchServer) -> Result<PostgresTarget> {
+    async fn furnish(&self, server: &ScratchServer, context: &Context) -> Result<PostgresTarget> {
         let (user, dbname) = match &self.home {
             Some(Target::Postgres(home)) => (home.user.as_str(), home.dbname.as_str()),
             _ => ("postgres", "mainstay_scratch"),
@@ -85,7 +109,7 @@ impl States {
             statements.push(format!("CREATE DATABASE {} OWNER {} TEMPLATE template0", ident(dbname), ident(user)));
         }
         let admin = Target::Postgres(server.target("postgres", "postgres"));
-        let mut session = engine::connect(&admin, &self.context).await?;
+        let mut session = engine::connect(&admin, context).await?;
         for statement in statements {
             session.query(&statement).await?;
         }

@@ -31,16 +31,17 @@ impl States {
         let stage = self.stage(state).await?;
         let text = match stage.target() {
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => self.pg_dump(target).await,
+            Target::Postgres(target) => self.pg_dump(target, false).await,
             target => self.sqlite_schema(target).await,
         };
         stage.close().await?;
         text
     }
 
+    /// What pg_dump prints of `target`, with or without its rows.
     #[cfg(feature = "postgres")]
-    async fn pg_dump(&self, target: &crate::conn::PostgresTarget) -> Result<String> {
-        use crate::tool::{dump_schema, find_binaries};
+    pub(super) async fn pg_dump(&self, target: &crate::conn::PostgresTarget, rows: bool) -> Result<String> {
+        use crate::tool::{dump_schema, dump_statements, find_binaries};
         let mut session = engine::postgres::connect(target, &self.context).await?;
         let version = engine::Session::server(&session).version_number;
         let tables = engine::Session::query(&mut session, POSTGRES_TABLES).await;
@@ -54,7 +55,11 @@ impl States {
         let books: Vec<String> = books.collect();
         let binaries = find_binaries(&self.search_path, &["pg_dump"])?;
         let books: Vec<&str> = books.iter().map(String::as_str).collect();
-        Ok(steady(&dump_schema(target, version, &binaries, &["mainstay"], &books).await?))
+        let dump = match rows {
+            true => dump_statements(target, version, &binaries, &["mainstay"], &books).await?,
+            false => dump_schema(target, version, &binaries, &["mainstay"], &books).await?,
+        };
+        Ok(steady(&dump))
     }
 
     async fn sqlite_schema(&self, target: &Target) -> Result<String> {

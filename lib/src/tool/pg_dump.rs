@@ -65,12 +65,38 @@ pub async fn dump_schema(
     schemas: &[&str],
     tables: &[&str],
 ) -> Result<String> {
+    dump_text(target, server_version, binaries, &["--schema-only"], schemas, tables).await
+}
+
+/// The same with the rows, as statements: they load where no client is at hand to feed `COPY`. Large objects are left out.
+///
+/// # Errors
+/// As [`dump_schema`].
+pub async fn dump_statements(
+    target: &PostgresTarget,
+    server_version: u32,
+    binaries: &[Binaries],
+    schemas: &[&str],
+    tables: &[&str],
+) -> Result<String> {
+    let options = ["--column-inserts", "--rows-per-insert=100", "--no-blobs"];
+    dump_text(target, server_version, binaries, &options, schemas, tables).await
+}
+
+async fn dump_text(
+    target: &PostgresTarget,
+    server_version: u32,
+    binaries: &[Binaries],
+    options: &[&str],
+    schemas: &[&str],
+    tables: &[&str],
+) -> Result<String> {
     let route = Route::new(target, server_version, binaries)?;
     let outside =
         |option: &str, names: &[&str]| names.iter().map(|name| format!("--{option}={name}")).collect::<Vec<_>>();
     let outside = [outside("exclude-schema", schemas), outside("exclude-table", tables)].concat();
     let dump = |program: Program| {
-        let program = program.args(["--schema-only", "--encoding=UTF8"]).args(&outside).keep_all();
+        let program = program.args(options).args(["--encoding=UTF8"]).args(&outside).keep_all();
         async move { program.run().await.map(|outcome| outcome.stdout) }
     };
     route.each_way(dump).await

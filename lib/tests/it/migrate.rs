@@ -16,4 +16,5 @@ mod peers;
 mod refinery;
 mod shape;
 mod sqlx;
+mod squash;
 mod suite;

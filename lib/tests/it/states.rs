@@ -4,6 +4,7 @@ mod bad;
 mod files;
 mod migrations;
 mod places;
+mod services;
 
 use std::path::PathBuf;
 use std::sync::Arc;

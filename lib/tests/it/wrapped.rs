@@ -1,6 +1,7 @@
 //! Other programs' migrations, with the real Alembic and the real Django: read, run, verified.
 
 mod alembic;
+mod capture;
 mod django;
 mod runner;
 mod south;

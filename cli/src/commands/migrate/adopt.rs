@@ -1,13 +1,14 @@
 //! `mainstay migrate adopt`.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use mainstay::adopt::{Adoption, Grounds, Proof, Request};
 use serde_json::json;
 
-use super::folder;
+use super::{capture, folder};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -24,19 +25,41 @@ pub struct AdoptArgs {
     #[arg(long, value_name = "VERSION")]
     at: Option<String>,
 
+    /// Find the version by the schema: the files are run one by one in a scratch, and the schema after each is compared
+    #[arg(long, conflicts_with_all = ["at", "unproven"])]
+    by_catalog: bool,
+
     /// Adopt without the comparison
     #[arg(long)]
     unproven: bool,
+
+    /// Run another tool's whole chain on a private server, and write what it does there as migrations
+    #[arg(long, requires = "command", conflicts_with_all = ["at", "by_catalog", "unproven"])]
+    capture: bool,
+
+    /// The folder for captured migrations
+    #[arg(long, value_name = "FOLDER", requires = "capture", default_value = "migrations")]
+    into: PathBuf,
+
+    /// The program that runs the chain, from nothing to its end
+    #[arg(last = true, value_name = "COMMAND", requires = "capture")]
+    command: Vec<String>,
 }
 
 /// Plans, proves and writes the ledger.
 pub(super) async fn run(args: AdoptArgs, context: &Context) -> Result<Outcome, CliError> {
+    if args.capture {
+        return capture::run(args.command, &args.into, context).await;
+    }
     let database = reach::open(context, reach::builder(context)?)?;
     let folder = folder(&database)?;
-    let adoption = database.adoption(&folder, &Request { at: args.at }).await?;
-    let proof = match adoption.plan.is_empty() || args.unproven {
-        true => None,
-        false => Some(database.prove(&folder, &adoption).await?),
+    let position = if args.by_catalog { Some(database.locate(&folder).await?) } else { None };
+    let at = args.at.or(position.as_ref().map(|position| position.at.to_string()));
+    let adoption = database.adoption(&folder, &Request { at }).await?;
+    let proof = match position {
+        _ if adoption.plan.is_empty() || args.unproven => None,
+        Some(position) => Some(position.proof),
+        None => Some(database.prove(&folder, &adoption).await?),
     };
     let done = !context.globals.dry_run && !adoption.plan.is_empty();
     let data = json!({ "adoption": adoption, "proof": proof, "done": done });

@@ -1,12 +1,14 @@
 //! `mainstay migrate …`: one file per subcommand.
 
 mod adopt;
+mod capture;
 mod check;
 mod down;
 mod lint;
 mod new;
 mod plan;
 mod repair;
+mod squash;
 pub(super) mod status;
 mod up;
 mod verify;
@@ -49,6 +51,8 @@ pub enum Migrate {
     Adopt(adopt::AdoptArgs),
     /// Put the ledger right after showing why
     Repair(repair::RepairArgs),
+    /// Make one migration of a long history
+    Squash(squash::SquashArgs),
 }
 
 /// Runs the subcommand.
@@ -64,6 +68,7 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
         Migrate::Lint(args) => lint::run(args, context).await,
         Migrate::Adopt(args) => adopt::run(args, context).await,
         Migrate::Repair(args) => repair::run(args, context).await,
+        Migrate::Squash(args) => squash::run(args, context).await,
     }
 }
 

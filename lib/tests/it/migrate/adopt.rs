@@ -1,5 +1,6 @@
 //! Taking over another tool's ledger, or a database that has none.
 
+mod by_catalog;
 mod captured;
 mod half;
 mod matrix;
@@ -10,7 +11,6 @@ mod proof;
 use mainstay::Result;
 use mainstay::adopt::{Adoption, Grounds, Proof, Request};
 use mainstay::adopt::{apply, plan, prove};
-use mainstay::engine::Context;
 use mainstay::states::States;
 
 use super::lab::Lab;
@@ -24,18 +24,7 @@ struct Adopting<'a> {
 
 impl<'a> Adopting<'a> {
     fn new(lab: &'a Lab) -> Self {
-        let states = States {
-            home: Some(lab.target.clone()),
-            flavor: lab.target.flavor(),
-            owner: None,
-            migrations: lab.dir(),
-            dialect: lab.dialect.to_owned(),
-            rules: lab.rules.clone(),
-            search_path: std::env::var("PATH").unwrap_or_default(),
-            temporary: "/tmp".into(),
-            context: Context { observer: lab.observer.clone(), dial: None, application_name: "adopt".into() },
-        };
-        Self { lab, states }
+        Self { lab, states: lab.states() }
     }
 
     async fn plan(&self, at: Option<&str>) -> Result<Adoption> {

@@ -11,6 +11,7 @@ use mainstay::engine::{self, Context, Row, Session};
 use mainstay::migrate::{Folder, Goal, MigrationPlan, Migrator, Report, Rules, State};
 use mainstay::observer::{Observer, Silent};
 use mainstay::sql::Flavor;
+use mainstay::states::States;
 use mainstay_testing::TestDatabase;
 
 use super::shape::Shape;
@@ -84,6 +85,21 @@ impl Lab {
         let name = self.database.as_ref().expect("a server's database").name();
         let server = mainstay_testing::server();
         format!("postgres://postgres@/{name}?host={}&port={}&sslmode=disable", server.socket().display(), server.port())
+    }
+
+    /// What reads states of the project that the lab is.
+    pub fn states(&self) -> States {
+        States {
+            home: Some(self.target.clone()),
+            flavor: self.target.flavor(),
+            owner: None,
+            migrations: self.dir(),
+            dialect: self.dialect.to_owned(),
+            rules: self.rules.clone(),
+            search_path: std::env::var("PATH").unwrap_or_default(),
+            temporary: std::env::temp_dir(),
+            context: Context { observer: Arc::clone(&self.observer), dial: None, application_name: "lab".into() },
+        }
     }
 
     pub async fn session(&self) -> Box<dyn Session> {

@@ -22,7 +22,7 @@ with create_engine(os.environ["DATABASE_URL"]).connect() as connection:
 const TEMPLATE: &str = "\"\"\"${message}\"\"\"\nrevision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n\n\ndef upgrade():\n    ${upgrades if upgrades else 'pass'}\n\n\ndef downgrade():\n    ${downgrades if downgrades else 'pass'}\n";
 
 /// A project as `alembic init` leaves it, with `runner`'s three lines.
-fn project() -> Project {
+pub(super) fn project() -> Project {
     let project = Project::new();
     project
         .file("alembic.ini", "[alembic]\nscript_location = %(here)s/alembic\n")
@@ -35,7 +35,7 @@ fn project() -> Project {
     project
 }
 
-fn revision(project: &Project, id: &str, before: &str, up: &str, down: &str) {
+pub(super) fn revision(project: &Project, id: &str, before: &str, up: &str, down: &str) {
     let text = format!(
         "from alembic import op\nimport sqlalchemy as sa\n\nrevision = \"{id}\"\ndown_revision = {before}\n\n\ndef upgrade():\n    {up}\n\n\ndef downgrade():\n    {down}\n"
     );

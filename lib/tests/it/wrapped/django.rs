@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
 
 const MODELS: &str = "from django.db import models\n\n\nclass Order(models.Model):\n    id = models.BigAutoField(primary_key=True)\n    note = models.TextField(default=\"\")\n    price = models.IntegerField(default=0)\n";
 
-fn project() -> Project {
+pub(super) fn project() -> Project {
     let project = Project::new();
     project
         .file("manage.py", MANAGE)

@@ -11,15 +11,15 @@ use super::super::lab::Lab;
 use super::adopt;
 
 /// A real service: its captured steps, and the schema that it has at their end.
-struct Service {
+pub(super) struct Service {
     steps: &'static str,
     count: usize,
     schema: &'static str,
 }
 
-const PACKIT: Service =
+pub(super) const PACKIT: Service =
     Service { steps: "packit/captured_sql", count: 80, schema: "packit/expected_schema_b4e11a52ea52.pg15.sql" };
-const FRACTAL: Service = Service {
+pub(super) const FRACTAL: Service = Service {
     steps: "fractal/captured_sql_2.24.2",
     count: 75,
     schema: "fractal/expected_schema_d4027db95431.pg15.sql",
@@ -27,7 +27,7 @@ const FRACTAL: Service = Service {
 
 impl Service {
     /// The captured steps and the schema's script; `None` where the cases are not.
-    fn load(&self) -> Option<(Captured, String)> {
+    pub(super) fn load(&self) -> Option<(Captured, String)> {
         let cases = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/systems");
         if !cases.is_dir() {
             let said = writeln!(std::io::stderr(), "not checked: no captured steps are at {}", cases.display());
@@ -41,7 +41,7 @@ impl Service {
     }
 }
 
-fn lab(captured: &Captured) -> Lab {
+pub(super) fn lab(captured: &Captured) -> Lab {
     let lab = Lab::new(Flavor::Postgres, "mainstay");
     for (name, text) in captured.files() {
         lab.write(&name, &text);
