@@ -34,6 +34,7 @@ pub use draft::{Draft, Unchecked};
 pub use drift::{Attribute, Change, Drift};
 pub use intent::{Intent, Judge, Verdict};
 pub use objects::inventory;
+pub use reach::{Reach, reach};
 pub use replay::Replay;
 pub use round_trip::Tried;
 pub use schema_only::schema_only;
