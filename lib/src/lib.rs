@@ -48,6 +48,7 @@ pub mod states;
 pub mod status;
 
 pub mod adopt;
+pub mod rehearse;
 
 mod database;
 
