@@ -22,11 +22,12 @@ use crate::error::ErrorClass;
 use crate::error::Result;
 use crate::lease::{self, Lease, Standing};
 use crate::migrate::{
-    Consent, Created, Folder, Goal, Migrates, MigrationPlan, Migrator, Rules, Source, State, Status,
+    Consent, Created, Folder, Goal, Migrates, MigrationPlan, Migrator, Remembered, Rules, Source, State, Status,
     count_rows_at_stake, foretell,
 };
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
+use crate::rehearse::{self, Rehearsal};
 use crate::states::States;
 use crate::status::{self, Books, Subject};
 use crate::tool::Workshop;
@@ -35,6 +36,9 @@ use crate::wrapped;
 /// Without a server to ask, statements are written for one of today: 18.
 #[cfg(feature = "postgres")]
 const NEWEST_SERVER: u32 = 180_000;
+
+/// Where rehearsals are remembered, beside `mainstay.toml`.
+const MEMORY: &str = ".mainstay/rehearsals";
 
 /// One service's database. Made by a [`Builder`]; holds no connection itself.
 ///
@@ -237,10 +241,15 @@ impl Database {
     /// # Errors
     /// The folder cannot be read, or a file in it is wrong.
     pub fn migrations(&self) -> Result<Option<Box<dyn Source>>> {
+        self.migrations_for(&self.target)
+    }
+
+    /// The same for work on another database.
+    fn migrations_for(&self, target: &Target) -> Result<Option<Box<dyn Source>>> {
         let workshop = Workshop {
             root: self.root.clone(),
             search_path: self.search_path.clone(),
-            target: Some(self.target.clone()),
+            target: Some(target.clone()),
             scheme: self.scheme.clone(),
             owner: self.owner().map(str::to_owned),
         };
@@ -313,9 +322,38 @@ impl Database {
         let mut plan = migrator.plan(&state, goal)?;
         count_rows_at_stake(migrator.session(), &mut plan).await;
         foretell(migrator.session(), &mut plan).await?;
+        if let Some(remembered) = Remembered::open(&self.service().memory, &self.target) {
+            plan.learn(&remembered);
+        }
         drop(migrator);
         session.close().await;
         Ok(plan)
+    }
+
+    /// Runs what is pending on a clone of the database, and tells what it locks, rewrites, loses and fails on. The database is
+    /// only read.
+    ///
+    /// # Errors
+    /// See [`rehearse::rehearse`]; [`ErrorKind::Config`](crate::ErrorKind::Config) where the project has no migrations.
+    pub async fn rehearse(&self, options: rehearse::Options) -> Result<Rehearsal> {
+        let source = |target: &Target| {
+            self.migrations_for(target)?.ok_or_else(|| {
+                crate::Error::new(crate::ErrorKind::Config, "this project has no migrations folder")
+                    .hint("mainstay init, or [migrations] dir in mainstay.toml")
+            })
+        };
+        let service = self.service();
+        let subject = rehearse::Subject {
+            target: &self.target,
+            owner: service.owner(),
+            rules: &self.rules,
+            source: &source,
+            memory: &service.memory,
+            search_path: &self.search_path,
+            temporary: &self.temporary,
+            context: &self.context,
+        };
+        rehearse::rehearse(&subject, options).await
     }
 
     /// Brings the database to `goal` under a lock, with a safety copy first where one is due.
@@ -531,6 +569,7 @@ impl Database {
                 folder: self.root.join(&self.config.backup.to),
                 search_path: &self.search_path,
             },
+            memory: self.root.join(MEMORY),
             context: &self.context,
             environment: self.environment.as_deref(),
         }

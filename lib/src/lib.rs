@@ -51,6 +51,7 @@ pub mod status;
 pub mod adopt;
 #[cfg(feature = "postgres")]
 pub mod capture;
+pub mod rehearse;
 
 mod database;
 

@@ -142,6 +142,11 @@ impl TestServer {
         TestDatabase::new(self.target("postgres", &name), self.access.clone())
     }
 
+    /// The database `name`, which is there already.
+    pub fn named(&self, name: &str) -> TestDatabase {
+        TestDatabase::new(self.target("postgres", name), self.access.clone())
+    }
+
     /// Runs `sql` with PostgreSQL's own psql (never a wrapper) in `database` as `postgres`, returns unaligned tuples.
     ///
     /// # Panics

@@ -15,6 +15,7 @@ mod init;
 mod lease;
 mod lint;
 mod prepare;
+mod rehearse;
 mod renames;
 mod repl;
 mod schema;

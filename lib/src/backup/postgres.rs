@@ -19,6 +19,6 @@ pub(super) async fn copy(
 ) -> Result<u64> {
     // With none at all, the dump's own error knows which version to install.
     let binaries = find_binaries(search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
-    dump_custom(target, session.server().version_number, &binaries, file, observer).await?;
+    dump_custom(target, session.server().version_number, &binaries, file, "safety copy", observer).await?;
     Ok(verify_custom(&binaries, file).await?.bytes)
 }

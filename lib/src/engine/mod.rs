@@ -15,6 +15,7 @@ pub use act_as::act_as;
 pub use rows::{Cell, Kind, Pieces, Rows};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -77,6 +78,29 @@ pub struct Flight<'a> {
     pub guard: Option<&'a Guard>,
     /// On SQLite: foreign keys are off meanwhile, and all of them must hold before COMMIT.
     pub without_foreign_keys: bool,
+    /// Who looks on. The user's statements are then sent one by one; SQLite, where a transaction locks the whole file, has
+    /// nothing to be seen and looks on at none.
+    pub witness: Option<&'a dyn Witness>,
+}
+
+/// Looks on while a flight's statements run: on the flight's own session and inside its transaction, where alone what is not
+/// yet committed can be seen.
+#[async_trait]
+pub trait Witness: Send + Sync {
+    /// The transaction has begun, and none of the user's statements was sent yet. `session` is for queries that leave no trace.
+    ///
+    /// # Errors
+    /// It could not look: the flight fails with that.
+    async fn begun(&self, session: &mut dyn Session) -> Result<()>;
+
+    /// Statement `index` of the user's has succeeded after `took`.
+    ///
+    /// # Errors
+    /// As [`Witness::begun`].
+    async fn ran(&self, session: &mut dyn Session, index: usize, took: Duration) -> Result<()>;
+
+    /// Everything has run, and COMMIT took so long.
+    fn committed(&self, took: Duration);
 }
 
 /// A query whose single value decides whether a flight is committed.

@@ -20,6 +20,18 @@ pub struct SqlError {
     pub context: Option<String>,
     /// Name of the table, column or constraint concerned.
     pub object: Option<String>,
+    /// Schema of the table concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The table concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The column concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The constraint concerned; an index counts as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
     /// The source routine that raised it: never translated, so it tells apart what shares a SQLSTATE.
     pub routine: Option<String>,
 }

@@ -151,6 +151,7 @@ impl Migrator<'_> {
                 trail: &record.trail,
                 guard: record.guard.as_ref(),
                 without_foreign_keys: step.without_foreign_keys,
+                ..Flight::default()
             };
             match self.session.fly(flight).await {
                 Ok(()) => break,

@@ -29,6 +29,8 @@ pub struct MigrationPlan {
     pub direction: Direction,
     /// The versions, a step each.
     pub versions: Vec<Version>,
+    /// What a rehearsal of the same plan has come to, one line; `None` where none is known of.
+    pub rehearsed: Option<String>,
 }
 
 impl Migrator<'_> {
@@ -54,7 +56,7 @@ impl Migrator<'_> {
         }
         let database = self.session.server().database.clone();
         let plan = Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps };
-        Ok(MigrationPlan { plan, direction, versions })
+        Ok(MigrationPlan { plan, direction, versions, rehearsed: None })
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Risk {
     /// How many rows they have, where somebody has counted; at most [`ROWS_COUNTED`] of each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
+    /// How many rows were lost when the same plan was rehearsed on a clone of the database, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsed: Option<u64>,
     /// Which statement of the step, from 0.
     pub statement: usize,
     /// Whether whoever wrote the script has allowed it there, by a directive.
@@ -46,16 +49,20 @@ pub struct Risk {
 pub const ROWS_COUNTED: u64 = 1_000_000;
 
 impl Risk {
-    /// The reason with what is at stake: "drops table devices (12 rows)".
+    /// The reason with what is at stake: "drops table devices (12 rows, 12 lost when rehearsed)".
     pub fn told(&self) -> String {
-        let rows = match self.rows {
-            None => return self.reason.clone(),
-            Some(0) => "no rows".to_owned(),
-            Some(1) => "1 row".to_owned(),
-            Some(rows) if rows >= ROWS_COUNTED => "more than a million rows".to_owned(),
-            Some(rows) => format!("{rows} rows"),
-        };
-        format!("{} ({rows})", self.reason)
+        let rows = self.rows.map(|rows| match rows {
+            0 => "no rows".to_owned(),
+            1 => "1 row".to_owned(),
+            ROWS_COUNTED.. => "more than a million rows".to_owned(),
+            _ => format!("{rows} rows"),
+        });
+        let rehearsed = self.rehearsed.map(|lost| match lost {
+            0 => "none lost when rehearsed".to_owned(),
+            _ => format!("{lost} lost when rehearsed"),
+        });
+        let known: Vec<String> = rows.into_iter().chain(rehearsed).collect();
+        if known.is_empty() { self.reason.clone() } else { format!("{} ({})", self.reason, known.join(", ")) }
     }
 }
 
@@ -103,7 +110,16 @@ pub fn risks(sql: &str, flavor: Flavor, statement: usize) -> Vec<Risk> {
     let mut risks: Vec<Risk> = Vec::new();
     for Finding { hazard, reason, tables } in inspector.findings {
         if !risks.iter().any(|risk| risk.hazard == hazard && risk.reason == reason) {
-            risks.push(Risk { hazard, reason, tables, rows: None, statement, allowed: false, place: None });
+            risks.push(Risk {
+                hazard,
+                reason,
+                tables,
+                rows: None,
+                rehearsed: None,
+                statement,
+                allowed: false,
+                place: None,
+            });
         }
     }
     risks

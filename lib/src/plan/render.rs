@@ -185,6 +185,7 @@ mod tests {
             reason: "drops table x".to_owned(),
             tables: vec!["x".to_owned()],
             rows: None,
+            rehearsed: None,
             statement: 1,
             allowed: false,
             place: None,

@@ -20,6 +20,7 @@ pub use safe::{Migrated, Safety, SafetyOutcome, safe_migrate};
 use safe::{Standing, run, standing};
 pub use wait::connect_waiting;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -49,6 +50,8 @@ pub struct Service<'a> {
     pub consent: &'a Consent,
     /// How copies are taken.
     pub safety: Safety<'a>,
+    /// Where rehearsals are remembered.
+    pub memory: PathBuf,
     /// Observer, dialler, session name.
     pub context: &'a Context,
     /// `development`, `staging` or `production`, where the configuration says so.

@@ -11,7 +11,9 @@ use crate::dialect::Version;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
-use crate::migrate::{self, Goal, Migrates, MigrationPlan, Migrator, Report, Source, count_rows_at_stake, refuse};
+use crate::migrate::{
+    self, Goal, Migrates, MigrationPlan, Migrator, Remembered, Report, Source, count_rows_at_stake, refuse,
+};
 
 use super::Service;
 
@@ -122,6 +124,9 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
     let mut plan = migrator.plan(&state, goal)?;
     if plan.plan.is_empty() {
         return Ok(Migrated { report: None, safety: SafetyOutcome::NotNeeded, version: state.version().cloned() });
+    }
+    if let Some(remembered) = Remembered::open(&service.memory, service.target) {
+        plan.learn(&remembered);
     }
     let rows = needs_rows(&plan, service.safety.rule) && backup::has_rows(migrator.session()).await?;
     let marker = migrate::environment(migrator.session(), &state).await?;

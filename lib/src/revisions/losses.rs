@@ -23,6 +23,7 @@ pub(super) fn risk(reason: String, place: Place) -> Risk {
         place: Some(place),
         tables: Vec::new(),
         rows: None,
+        rehearsed: None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::engine::{Context, Session, connect};
 use crate::error::Result;
 use crate::sql::{ident, literal};
 
+use super::begin::{Begin, clause, settings};
 use super::leftovers;
 
 /// What the name of every scratch database begins with.
@@ -33,6 +34,21 @@ impl ScratchDatabase {
     /// # Errors
     /// No connection, or no right to create databases (SQLSTATE 42501).
     pub async fn create(maintenance: &PostgresTarget, owner: Option<&str>, context: &Context) -> Result<Self> {
+        Self::begin(maintenance, owner, Begin::Empty, context).await
+    }
+
+    /// The same with something in it. What was made from another database is for nobody but its owner and the role connected
+    /// as: rows that somebody may not see there must not be seen here.
+    ///
+    /// # Errors
+    /// As [`ScratchDatabase::create`]; somebody is connected to the database to be copied (SQLSTATE 55006), or it is not the
+    /// role's to copy.
+    pub async fn begin(
+        maintenance: &PostgresTarget,
+        owner: Option<&str>,
+        begin: Begin<'_>,
+        context: &Context,
+    ) -> Result<Self> {
         let name = format!("{PREFIX}{:016x}", RandomState::new().build_hasher().finish());
         let keeper = PostgresTarget { application_name: Some(name.clone()), ..maintenance.clone() };
         let mut keeper = connect(&Target::Postgres(keeper), context).await?;
@@ -40,24 +56,52 @@ impl ScratchDatabase {
         // The value is there before the database: given up half-way, it still knows what to drop.
         let target = PostgresTarget { dbname: name, ..maintenance.clone() };
         let mut scratch = Self { target, keeper: Mutex::new(Some(keeper)) };
-        match scratch.create_marked(owner).await {
+        match scratch.create_marked(owner, begin).await {
             Ok(()) => Ok(scratch),
             Err(error) => scratch.remove().await.and(Err(error)),
         }
     }
 
-    async fn create_marked(&mut self, owner: Option<&str>) -> Result<()> {
+    async fn create_marked(&mut self, owner: Option<&str>, begin: Begin<'_>) -> Result<()> {
         let Some(keeper) = self.keeper.get_mut() else { return Ok(()) };
+        let keeper = keeper.as_mut();
         let name = ident(&self.target.dbname);
-        // template0 has nothing of the site's own, so the database is empty wherever it is made.
-        let owner = owner.map(|owner| format!(" OWNER {}", ident(owner))).unwrap_or_default();
-        keeper.query(&format!("CREATE DATABASE {name}{owner} TEMPLATE template0")).await?;
-        keeper.query(&format!("COMMENT ON DATABASE {name} IS {}", literal(MARK))).await.map(drop)
+        // Should we be killed, the server then gives up a copy that nobody waits for. Before 14 it knows no such setting, and
+        // elsewhere than on Linux it refuses it.
+        let _ = keeper.query("SET client_connection_check_interval = '1s'").await;
+        let owned = owner.map(|owner| format!(" OWNER {}", ident(owner))).unwrap_or_default();
+        let from = clause(keeper, begin).await?;
+        keeper.query(&format!("CREATE DATABASE {name}{owned} {from}")).await?;
+        keeper.query(&format!("COMMENT ON DATABASE {name} IS {}", literal(MARK))).await?;
+        let (Begin::Like(source) | Begin::Copy(source)) = begin else { return Ok(()) };
+        keeper.query(&format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC")).await?;
+        if owner.is_some() {
+            keeper.query(&format!("GRANT ALL ON DATABASE {name} TO CURRENT_USER")).await?;
+        }
+        for setting in settings(keeper, source, &name).await? {
+            // A setting that only a superuser may give is one that this role's sessions can do without.
+            let _ = keeper.query(&setting).await;
+        }
+        Ok(())
     }
 
     /// How to reach it.
     pub fn target(&self) -> &PostgresTarget {
         &self.target
+    }
+
+    /// Leaves it where it is, with `comment` in place of the mark: no run will ever sweep it away. Its name.
+    ///
+    /// # Errors
+    /// The connection broke; the database then still counts as one to be dropped.
+    pub async fn keep(mut self, comment: &str) -> Result<String> {
+        if let Some(mut keeper) = self.keeper.get_mut().take() {
+            let sql = format!("COMMENT ON DATABASE {} IS {}", ident(&self.target.dbname), literal(comment));
+            let told = keeper.query(&sql).await;
+            keeper.close().await;
+            told?;
+        }
+        Ok(self.target.dbname.clone())
     }
 
     /// Drops it, sessions and all.

@@ -61,6 +61,23 @@ impl Scratch {
         }
     }
 
+    /// Leaves it where it is, with `comment` where there is a place for one, and says its name or file; `None` for a private
+    /// server, which goes all the same.
+    ///
+    /// # Errors
+    /// It cannot be renamed or marked.
+    pub async fn keep(self, comment: &str) -> Result<Option<String>> {
+        let _ = comment;
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Database(database) => database.keep(comment).await.map(Some),
+            #[cfg(feature = "postgres")]
+            Self::Server(..) => Ok(None),
+            #[cfg(feature = "sqlite")]
+            Self::File(file) => file.keep().map(|path| Some(path.display().to_string())),
+        }
+    }
+
     /// Removes it.
     ///
     /// # Errors

@@ -1,24 +1,17 @@
 //! A throw-away SQLite file.
 
-use std::fs::{DirBuilder, File};
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
-
 use crate::conn::SqliteTarget;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-const PREFIX: &str = "mainstay_scratch_";
-const LOCK: &str = "lock";
+use super::ScratchFolder;
 
-/// An SQLite database in a folder of its own, gone with the value. A killed process's folder goes when the next one is made:
-/// the lock on the file in it has ended with the process.
+const NAME: &str = "scratch.db";
+
+/// An SQLite database in a folder of its own, gone with the value.
 pub struct ScratchFile {
-    folder: PathBuf,
-    /// Held as long as the folder is in use.
-    _lock: File,
+    folder: ScratchFolder,
 }
 
 impl ScratchFile {
@@ -27,45 +20,19 @@ impl ScratchFile {
     /// # Errors
     /// `parent` cannot be written to.
     pub fn create(parent: &Path) -> Result<Self> {
-        sweep(parent);
-        let number = RandomState::new().build_hasher().finish();
-        let folder = parent.join(format!("{PREFIX}{number:016x}"));
-        // Under its own name only once it is locked, so that nobody sweeps it away before.
-        let aside = parent.join(format!(".{PREFIX}{number:016x}"));
-        DirBuilder::new().mode(0o700).create(&aside).map_err(|e| Error::io("make the folder", &aside, e))?;
-        let locked = lock(&aside).and_then(|lock| std::fs::rename(&aside, &folder).map(|()| lock));
-        let lock = locked.map_err(|error| {
-            let _ = std::fs::remove_dir_all(&aside);
-            Error::io("make the folder", &folder, error)
-        })?;
-        Ok(Self { folder, _lock: lock })
+        ScratchFolder::create(parent).map(|folder| Self { folder })
     }
 
     /// Where the database is.
     pub fn target(&self) -> SqliteTarget {
-        SqliteTarget { path: self.folder.join("scratch.db") }
+        SqliteTarget { path: self.folder.path().join(NAME) }
     }
-}
 
-impl Drop for ScratchFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn lock(folder: &Path) -> std::io::Result<File> {
-    let file = File::create_new(folder.join(LOCK))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    Ok(file)
-}
-
-/// Removes the folders of processes that are gone; what cannot be looked into is somebody else's.
-fn sweep(parent: &Path) {
-    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
-        let Ok(file) = File::open(entry.path().join(LOCK)) else { continue };
-        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
+    /// Leaves it where it is, and says where.
+    ///
+    /// # Errors
+    /// As [`ScratchFolder::keep`].
+    pub fn keep(self) -> Result<PathBuf> {
+        self.folder.keep().map(|folder| folder.join(NAME))
     }
 }

@@ -2,19 +2,25 @@
 //! away: a server by its guardian, a database or file by the next run.
 
 #[cfg(feature = "postgres")]
+mod begin;
+#[cfg(feature = "postgres")]
 mod database;
 mod either;
 #[cfg(feature = "sqlite")]
 mod file;
+mod folder;
 #[cfg(feature = "postgres")]
 mod leftovers;
 #[cfg(feature = "postgres")]
 mod server;
 
 #[cfg(feature = "postgres")]
+pub use begin::{Begin, likeness};
+#[cfg(feature = "postgres")]
 pub use database::ScratchDatabase;
 pub use either::Scratch;
 #[cfg(feature = "sqlite")]
 pub use file::ScratchFile;
+pub use folder::ScratchFolder;
 #[cfg(feature = "postgres")]
 pub use server::ScratchServer;

@@ -39,6 +39,7 @@ pub use drift::{Attribute, Change, Drift};
 pub use history::{Passed, Station};
 pub use intent::{Intent, Judge, Verdict};
 pub use objects::inventory;
+pub use reach::{Reach, reach};
 pub use replay::Replay;
 pub use round_trip::Tried;
 #[cfg(feature = "postgres")]

@@ -13,7 +13,7 @@ const OF_DATA: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "COMM
 
 /// How far a statement reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub enum Reach {
     /// Its own database.
     Database,
     /// The cluster.
@@ -64,7 +64,8 @@ fn refused(script: &Script, statement: &Statement<'_>, flavor: Flavor) -> Error 
     }
 }
 
-fn reach(sql: &str, flavor: Flavor) -> Reach {
+/// How far the statement `sql` reaches, told from its words.
+pub fn reach(sql: &str, flavor: Flavor) -> Reach {
     let words = words(sql, flavor, 4);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match (flavor, words.as_slice()) {

@@ -29,7 +29,7 @@ pub use guarded::{Guarded, Program, Signal};
 #[cfg(feature = "postgres")]
 pub use guardian::Guardian;
 #[cfg(feature = "postgres")]
-pub use pg_dump::{PgDump, dump_custom, dump_schema, dump_statements, verify_custom};
+pub use pg_dump::{PgDump, dump_custom, dump_schema, dump_statements, restore_custom, verify_custom};
 #[cfg(feature = "postgres")]
 pub use psql::psql;
 pub use runner::Workshop;

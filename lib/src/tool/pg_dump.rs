@@ -24,7 +24,7 @@ pub struct PgDump {
 }
 
 /// Dumps `target` in custom format into `file` (made with mode 0600), with the newest of `binaries` that fits `server_version`
-/// (a number as 150018). Password by environment, `via` through a private socket.
+/// (a number as 150018). Password by environment, `via` through a private socket. `what` the copy is, progress is told by.
 ///
 /// # Errors
 /// No fitting pg_dump, or it failed: its own words are the cause. Nothing is left at `file`.
@@ -33,9 +33,10 @@ pub async fn dump_custom(
     server_version: u32,
     binaries: &[Binaries],
     file: &Path,
+    what: &str,
     observer: &Arc<dyn Observer>,
 ) -> Result<()> {
-    let route = Route::new(target, server_version, binaries)?;
+    let route = Route::new("pg_dump", target, server_version, binaries)?;
     make_file(file)?;
     let leftovers = Leftovers(Some(file));
     // Level 1: a copy that delays a migration should be quick rather than small.
@@ -44,7 +45,7 @@ pub async fn dump_custom(
         let program = program.args(options).arg("--file", file);
         let outcome = tokio::select! {
             outcome = program.outcome() => outcome?,
-            () = tell_progress(file, observer) => unreachable!("progress has no end"),
+            () = tell_progress(file, what, observer) => unreachable!("progress has no end"),
         };
         copied(&program, &outcome, file)
     };
@@ -91,7 +92,7 @@ async fn dump_text(
     schemas: &[&str],
     tables: &[&str],
 ) -> Result<String> {
-    let route = Route::new(target, server_version, binaries)?;
+    let route = Route::new("pg_dump", target, server_version, binaries)?;
     let outside =
         |option: &str, names: &[&str]| names.iter().map(|name| format!("--{option}={name}")).collect::<Vec<_>>();
     let outside = [outside("exclude-schema", schemas), outside("exclude-table", tables)].concat();
@@ -104,28 +105,29 @@ async fn dump_text(
 
 /// The program and the ways to the server.
 struct Route<'a> {
+    name: &'static str,
     binaries: &'a Binaries,
     target: PostgresTarget,
     bridge: Option<Bridge>,
 }
 
 impl<'a> Route<'a> {
-    fn new(target: &PostgresTarget, server_version: u32, binaries: &'a [Binaries]) -> Result<Self> {
+    fn new(name: &'static str, target: &PostgresTarget, server_version: u32, binaries: &'a [Binaries]) -> Result<Self> {
         let binaries = fitting(binaries, server_version / 10_000)?;
         check_system_roots(target, binaries)?;
-        let bridge = Bridge::where_needed(target, "pg_dump")?;
+        let bridge = Bridge::where_needed(target, name)?;
         let target = match &bridge {
             Some(bridge) => libpq::through(target, bridge.folder(), Bridge::PORT),
             None => target.clone(),
         };
-        Ok(Self { binaries, target, bridge })
+        Ok(Self { name, binaries, target, bridge })
     }
 
-    /// Runs pg_dump as `dump` wants it on one way to the server after the other, until it succeeds.
+    /// Runs the program as `dump` wants it on one way to the server after the other, until it succeeds.
     async fn each_way<T, F: Future<Output = Result<T>>>(self, dump: impl Fn(Program) -> F) -> Result<T> {
         let mut result = Err(Error::new(ErrorKind::Config, "no host is named"));
         for hosts in attempts(&self.target) {
-            let mut program = Program::new(self.binaries.program("pg_dump")).args(["--no-password"]);
+            let mut program = Program::new(self.binaries.program(self.name)).args(["--no-password"]);
             for (name, value) in libpq::environment(&self.target, hosts) {
                 program = program.env(name, value);
             }
@@ -135,10 +137,37 @@ impl<'a> Route<'a> {
             }
         }
         match self.bridge.and_then(|bridge| bridge.trouble()) {
-            Some(trouble) => result.map_err(|error| error.context(format!("pg_dump could not connect: {trouble}"))),
+            Some(trouble) => {
+                result.map_err(|error| error.context(format!("{} could not connect: {trouble}", self.name)))
+            }
             None => result,
         }
     }
+}
+
+/// Restores the custom-format `file` into `target`, an empty database, by `jobs` sessions at a time, and stops at the first
+/// statement that fails. `options` are pg_restore's own.
+///
+/// # Errors
+/// No fitting pg_restore, or it failed: its own words are the cause.
+pub async fn restore_custom(
+    target: &PostgresTarget,
+    server_version: u32,
+    binaries: &[Binaries],
+    file: &Path,
+    jobs: usize,
+    options: &[&str],
+) -> Result<()> {
+    let route = Route::new("pg_restore", target, server_version, binaries)?;
+    // A name with an equals sign in it would be read as a connection string: it is always given as one.
+    let dbname = target.dbname.replace('\\', "\\\\").replace('\'', "\\'");
+    let database = format!("--dbname=dbname='{dbname}'");
+    let jobs = format!("--jobs={}", jobs.max(1));
+    let restore = |program: Program| {
+        let program = program.args([database.as_str(), jobs.as_str(), "--exit-on-error"]).args(options).args([file]);
+        async move { program.run().await.map(drop) }
+    };
+    route.each_way(restore).await
 }
 
 /// Decodes every byte of the custom-format `file` with pg_restore (to nowhere), and counts its entries.
@@ -222,11 +251,11 @@ fn out_of_space(outcome: &Outcome) -> bool {
     outcome.status.signal() == Some(FILE_TOO_LARGE) || words.iter().any(|word| outcome.stderr.contains(word))
 }
 
-async fn tell_progress(file: &Path, observer: &Arc<dyn Observer>) {
+async fn tell_progress(file: &Path, what: &str, observer: &Arc<dyn Observer>) {
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let done = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
-        observer.event(Event::Progress { what: "safety copy", done, total: None });
+        observer.event(Event::Progress { what, done, total: None });
     }
 }
 

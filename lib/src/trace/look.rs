@@ -28,11 +28,11 @@ pub(super) struct Held {
 impl Look {
     /// What `session` itself holds; inside a transaction.
     pub(super) async fn take(session: &mut dyn Session) -> Result<Self> {
-        Self::of(session, "pg_catalog.pg_backend_pid()").await
+        Self::of(session, "l.pid = pg_catalog.pg_backend_pid()").await
     }
 
-    /// What the session `backend` holds, an SQL expression of its process id.
-    pub(super) async fn of(session: &mut dyn Session, backend: &str) -> Result<Self> {
+    /// What the sessions hold for which `whose` is true, a condition on `l.pid`.
+    pub(super) async fn of(session: &mut dyn Session, whose: &str) -> Result<Self> {
         // A relation that is gone has no schema to be told by; the caller knows whether it knew it.
         let sql = format!(
             "SELECT l.relation, l.mode, COALESCE(s.seq_scan, 0), n.nspname, c.relname, c.relkind, c.relfilenode, i.indrelid \
@@ -41,7 +41,7 @@ impl Look {
              LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid \
              LEFT JOIN pg_catalog.pg_stat_xact_all_tables s ON s.relid = l.relation \
-             WHERE l.locktype = 'relation' AND l.granted AND l.pid = {backend} \
+             WHERE l.locktype = 'relation' AND l.granted AND {whose} \
                AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
                AND (c.oid IS NULL OR ({OF_USERS})) \
              ORDER BY l.relation"

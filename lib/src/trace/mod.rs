@@ -9,7 +9,7 @@ mod polled;
 mod relations;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ use crate::sql::{Flavor, Statement};
 use look::Look;
 use relations::Relations;
 
-pub use polled::polled;
+pub use polled::{others, polled};
 
 /// What one statement did. Relations are called as they were before it, and those of the system are left out.
 ///
@@ -102,14 +102,22 @@ impl Tracer {
     pub async fn run(&mut self, session: &mut dyn Session, statement: &Statement<'_>) -> Result<Traced> {
         let started = Instant::now();
         session.run(statement).await?;
-        let seconds = started.elapsed().as_secs_f64();
+        self.ran(session, statement.text, started.elapsed()).await
+    }
+
+    /// Tells what the statement `sql` did, which the caller has just run on `session` and which took so long.
+    ///
+    /// # Errors
+    /// The server cannot be asked. The transaction is then of no more use.
+    pub async fn ran(&mut self, session: &mut dyn Session, sql: &str, took: Duration) -> Result<Traced> {
+        let seconds = took.as_secs_f64();
         if session.flavor() == Flavor::Sqlite {
             return Ok(Traced { seconds, ..Traced::default() });
         }
         let after = Look::take(session).await?;
-        let mut traced = self.told(&after, relations::only_truncates(statement.text));
+        let mut traced = self.told(&after, relations::only_truncates(sql));
         traced.seconds = seconds;
-        if relations::may_rename_unseen(statement.text) {
+        if relations::may_rename_unseen(sql) {
             self.relations = Relations::read(session).await?;
         } else {
             self.relations.update(&after);

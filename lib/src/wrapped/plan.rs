@@ -27,7 +27,7 @@ impl<'a> Hand<'a> {
         let versions = calls.iter().flat_map(|call| &call.revisions).map(|it| Version::new(&it.id)).collect();
         let database = self.session.server().database.clone();
         let plan = Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps };
-        Ok(MigrationPlan { plan, direction, versions })
+        Ok(MigrationPlan { plan, direction, versions, rehearsed: None })
     }
 
     /// The calls that lead from `state` to `goal`: one up for all that is pending, one down for each that is undone.

@@ -147,6 +147,7 @@ async fn migrated(
         rules,
         consent: &Default::default(),
         safety: Safety { rule: mainstay::config::BackupRule::Never, folder: "unused".into(), search_path: "" },
+        memory: "unused".into(),
         context: &context,
         environment: None,
     };

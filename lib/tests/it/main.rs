@@ -17,6 +17,7 @@ mod lint;
 mod migrate;
 mod postgres;
 mod prepare;
+mod rehearse;
 mod revisions;
 mod scratch;
 mod sql;

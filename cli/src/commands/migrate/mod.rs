@@ -7,6 +7,7 @@ mod down;
 mod lint;
 mod new;
 mod plan;
+mod rehearse;
 mod repair;
 mod squash;
 pub(super) mod status;
@@ -35,6 +36,8 @@ pub enum Migrate {
     New(new::NewArgs),
     /// Show what would be applied: statements, timeouts, hazards
     Plan(plan::PlanArgs),
+    /// Try what is pending on a clone of the database: locks, rewrites, rows lost, rows in the way
+    Rehearse(rehearse::RehearseArgs),
     /// Apply what is pending, a safety copy first where there are rows to lose
     Up(up::UpArgs),
     /// Undo the last migrations, a safety copy first
@@ -60,6 +63,7 @@ pub(super) async fn run(command: Migrate, context: &Context) -> Result<Outcome, 
     match command {
         Migrate::New(args) => new::run(args, context).await,
         Migrate::Plan(args) => plan::run(args, context).await,
+        Migrate::Rehearse(args) => rehearse::run(args, context).await,
         Migrate::Up(args) => up::run(args, context).await,
         Migrate::Down(args) => down::run(args, context).await,
         Migrate::Status(args) => status::run(args, context).await,

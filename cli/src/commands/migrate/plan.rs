@@ -46,6 +46,9 @@ pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, Cl
     let database = reach::open(context, reach::builder(context)?.to(args.to.map(Version::new)))?;
     let goal = args.down.map_or(Goal::Up, Goal::DownSteps);
     let plan = database.migration_plan(migrations(&database)?.as_ref(), &goal).await?;
+    if let Some(rehearsed) = &plan.rehearsed {
+        context.observer.line(rehearsed);
+    }
     let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&plan.plan).map_err(std::io::Error::from)? + "\n",
         format => plan_text(&plan, format == Format::Sql),

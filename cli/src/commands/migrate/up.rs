@@ -3,7 +3,9 @@
 use clap::Args;
 use mainstay::dialect::Version;
 use mainstay::migrate::Goal;
+use mainstay::rehearse::Options;
 
+use super::rehearse::{failure, page};
 use super::{lines, migrations, plan_text};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
@@ -20,6 +22,10 @@ pub struct UpArgs {
     /// Apply pending migrations that are older than the newest applied one
     #[arg(long)]
     out_of_order: bool,
+
+    /// Rehearse it on a clone of the database first, and apply it only if that went well
+    #[arg(long, conflicts_with = "dry_run")]
+    rehearse: bool,
 
     /// Consent to hazards
     #[command(flatten)]
@@ -38,6 +44,13 @@ pub(super) async fn run(args: UpArgs, context: &Context) -> Result<Outcome, CliE
         let plan = database.migration_plan(source.as_ref(), &Goal::Up).await?;
         context.answer(&plan.plan, Text::Lines(plan_text(&plan, false)))?;
         return Ok(Outcome::Done);
+    }
+    if args.rehearse {
+        let rehearsal = database.rehearse(Options::default()).await?;
+        context.observer.line(page(&rehearsal).trim_end());
+        if !rehearsal.is_good() {
+            return Err(failure(&rehearsal).hint("nothing was applied").into());
+        }
     }
     let migrated = database.migrate(source.as_ref(), &Goal::Up).await?;
     context.answer(&migrated, Text::Lines(lines(&migrated)))?;

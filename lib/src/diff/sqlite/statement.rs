@@ -27,7 +27,16 @@ impl Statement {
     /// The same, and it risks this too, of the rows of `table`, named as SQL.
     pub(super) fn risking(mut self, hazard: Hazard, reason: String, table: Option<&str>) -> Self {
         let tables = table.map(str::to_owned).into_iter().collect();
-        self.risks.push(Risk { hazard, reason, tables, rows: None, statement: 0, allowed: false, place: None });
+        self.risks.push(Risk {
+            hazard,
+            reason,
+            tables,
+            rows: None,
+            rehearsed: None,
+            statement: 0,
+            allowed: false,
+            place: None,
+        });
         self
     }
 }

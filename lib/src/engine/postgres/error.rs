@@ -23,6 +23,10 @@ pub(super) fn words(db: &DbError) -> SqlError {
         position,
         context: (!context.is_empty()).then(|| context.join("\n")),
         object: db.constraint().or(db.column()).or(db.table()).or(db.datatype()).or(db.schema()).map(str::to_owned),
+        schema: db.schema().map(str::to_owned),
+        table: db.table().map(str::to_owned),
+        column: db.column().map(str::to_owned),
+        constraint: db.constraint().map(str::to_owned),
         routine: db.routine().map(str::to_owned),
     }
 }

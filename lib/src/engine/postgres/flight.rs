@@ -49,13 +49,25 @@ async fn in_order(session: &mut PostgresSession, flight: Flight<'_>) -> Result<(
     for statement in flight.lead {
         message.add(Whose::Ours, statement);
     }
+    if let Some(witness) = flight.witness {
+        message.send(session).await?;
+        witness.begun(session).await.map_err(FlightError::Own)?;
+    }
     for (index, statement) in flight.statements.iter().enumerate() {
         if statement.copy_data.is_none() {
             message.add(Whose::User(index), statement.text);
-            continue;
+            if flight.witness.is_none() {
+                continue;
+            }
         }
+        let begin = Instant::now();
         message.send(session).await?;
-        session.copy(statement).await.map_err(|error| Whose::User(index).failed(error))?;
+        if statement.copy_data.is_some() {
+            session.copy(statement).await.map_err(|error| Whose::User(index).failed(error))?;
+        }
+        if let Some(witness) = flight.witness {
+            witness.ran(session, index, begin.elapsed()).await.map_err(FlightError::Own)?;
+        }
     }
     for statement in flight.trail {
         message.add(Whose::Ours, statement);
@@ -69,7 +81,12 @@ async fn in_order(session: &mut PostgresSession, flight: Flight<'_>) -> Result<(
         }
     }
     message.add(Whose::Ours, COMMIT);
-    message.send(session).await.map_err(left_open)
+    let begin = Instant::now();
+    message.send(session).await.map_err(left_open)?;
+    if let Some(witness) = flight.witness {
+        witness.committed(begin.elapsed());
+    }
+    Ok(())
 }
 
 /// Whose statement a part of a message is.

@@ -17,7 +17,7 @@ pub(super) fn clients() -> Vec<Binaries> {
 /// Dumps and verifies.
 pub(super) async fn dump(target: &PostgresTarget, file: &Path) -> mainstay::Result<PgDump> {
     let observer: Arc<dyn Observer> = Arc::new(Silent);
-    dump_custom(target, 150_000, &clients(), file, &observer).await?;
+    dump_custom(target, 150_000, &clients(), file, "copy", &observer).await?;
     verify_custom(&clients(), file).await
 }
 
@@ -66,7 +66,8 @@ async fn an_older_pg_dump_is_not_even_tried() {
     for (binaries, message) in
         [(vec![old], "pg_dump 14.9 is older than the server (15)"), (vec![], "pg_dump is not on this machine")]
     {
-        let error = dump_custom(&target, 150_018, &binaries, Path::new("/nonexistent/a"), &observer).await.unwrap_err();
+        let error =
+            dump_custom(&target, 150_018, &binaries, Path::new("/nonexistent/a"), "copy", &observer).await.unwrap_err();
         assert_eq!(error.message(), message);
         assert!(error.hints()[0].ends_with("apt-get install postgresql-client-15"), "{error:?}");
     }
@@ -149,7 +150,8 @@ async fn system_roots_need_a_pg_dump_that_knows_them() {
     let old = Binaries { bin: "/nonexistent".into(), major: 15, version: "15.1".into() };
     let observer: Arc<dyn Observer> = Arc::new(Silent);
     let target = PostgresTarget { ssl_system_roots: true, ..server().target("postgres", "postgres") };
-    let error = dump_custom(&target, 150_018, &[old], Path::new("/nonexistent/a"), &observer).await.unwrap_err();
+    let error =
+        dump_custom(&target, 150_018, &[old], Path::new("/nonexistent/a"), "copy", &observer).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     assert!(error.hints()[0].contains("sslrootcert=/etc/"), "{error:?}");
 }

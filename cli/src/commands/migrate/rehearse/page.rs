@@ -1,0 +1,193 @@
+//! A rehearsal as people read it.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use mainstay::plan::Blocks;
+use mainstay::rehearse::{Change, Cloned, Fate, Held, How, Offence, Ran, Rehearsal, Rehearsed};
+
+use crate::output::words;
+
+/// Columns of a line.
+const WIDTH: usize = 80;
+
+/// Columns before what is told of a migration.
+const MARGIN: usize = 9;
+
+/// So many statements of a migration are told at most: those that take time or are in others' way.
+const STATEMENTS: usize = 12;
+
+/// A statement that takes longer is told even if it is in nobody's way.
+const SLOW: f64 = 0.1;
+
+/// The whole rehearsal.
+pub(in crate::commands::migrate) fn page(found: &Rehearsal) -> String {
+    let Some(clone) = &found.clone else { return "nothing is pending: nothing to rehearse\n".to_owned() };
+    let mut text = String::new();
+    cloned(&mut text, clone);
+    for one in &found.migrations {
+        migration(&mut text, one);
+    }
+    let done: usize = found.migrations.iter().map(|one| one.versions.len()).sum();
+    if let Some(untried) = found.of.checked_sub(done).filter(|untried| *untried > 0) {
+        let _ = writeln!(text, "{} after it not rehearsed", words::plural(untried, "migration"));
+    }
+    if !found.uncounted.is_empty() {
+        let names: Vec<String> = found.uncounted.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "rows not counted: {}", printable(&names.join(", ")));
+    }
+    let seconds = found.migrations.iter().map(|one| one.seconds).sum();
+    match &clone.kept {
+        Some(name) => {
+            let _ = writeln!(text, "kept     the clone {}; drop it when you are done", printable(name));
+        }
+        None => text.push_str("the clone is gone; the database was only read\n"),
+    }
+    if found.is_good() {
+        let _ = writeln!(text, "all of it succeeded, in {}", took(seconds));
+    }
+    text
+}
+
+fn cloned(text: &mut String, clone: &Cloned) {
+    let how = match clone.how {
+        How::Template => "on the same server, copied by it".to_owned(),
+        How::Dump => "on the same server, from a dump".to_owned(),
+        How::Private => format!("from a dump, in {}", clone.place),
+        How::Copy => "a copy of the file".to_owned(),
+    };
+    let size = clone.bytes.map(|bytes| format!("{}, ", words::bytes(bytes))).unwrap_or_default();
+    let _ = writeln!(text, "clone    {how} ({size}{})", took(clone.seconds));
+    if let Some(because) = &clone.because {
+        line(text, &format!("for {}", printable(because)));
+    }
+    if clone.how == How::Template {
+        line(text, "whoever connected to the database meanwhile had to wait");
+    }
+}
+
+fn migration(text: &mut String, one: &Rehearsed) {
+    let word = match one {
+        _ if one.failure.is_some() => "failed",
+        _ if !one.broken.is_empty() => "broken",
+        _ => "good",
+    };
+    let _ = writeln!(text, "{word:<8} {} ({})", printable(&one.title), took(one.seconds));
+    statements(text, one);
+    for lock in one.locks.iter().filter(|lock| lock.mode.blocks() != Blocks::Nothing) {
+        locked(text, lock);
+    }
+    for rewritten in &one.rewritten {
+        let size = rewritten.bytes.map(|bytes| format!(" ({})", words::bytes(bytes))).unwrap_or_default();
+        line(text, &format!("rewrites {}{size}", printable(&rewritten.table.to_string())));
+    }
+    if one.polled {
+        line(text, "locks were looked for again and again: a short one may be missing");
+    }
+    for change in &one.rows {
+        changed(text, change);
+    }
+    for lost in &one.lost_columns {
+        let rows = lost.rows.map(|rows| format!(" ({})", rows_of(rows))).unwrap_or_default();
+        line(text, &printable(&format!("loses column {} of {}{rows}", lost.column, lost.table)));
+    }
+    for offence in &one.broken {
+        offended(text, offence, "VALIDATE CONSTRAINT will fail");
+    }
+    if let Some(failure) = &one.failure {
+        let said = failure.sql.as_ref().map_or(&failure.message, |sql| &sql.message);
+        line(text, &printable(said));
+        if let Some(detail) = failure.sql.as_ref().and_then(|sql| sql.detail.as_ref()) {
+            line(text, &printable(detail));
+        }
+        if let Some(offence) = &failure.offence {
+            offended(text, offence, "in the way");
+        }
+    }
+}
+
+fn statements(text: &mut String, one: &Rehearsed) {
+    let is_told = |ran: &&Ran| {
+        let disturbs = ran.traced.locks.iter().any(|lock| lock.mode.blocks() != Blocks::Nothing);
+        disturbs || !ran.traced.rewritten.is_empty() || ran.traced.seconds >= SLOW
+    };
+    let told: Vec<&Ran> = one.statements.iter().filter(is_told).take(STATEMENTS).collect();
+    for ran in &told {
+        let head = format!("{}. ", ran.statement + 1);
+        let tail = format!(" ({})", took(ran.traced.seconds));
+        let room = WIDTH.saturating_sub(MARGIN + head.len() + tail.chars().count());
+        line(text, &format!("{head}{}{tail}", cut(&ran.text, room)));
+        for scanned in &ran.traced.scanned {
+            line(text, &format!("   reads all of {}", printable(&scanned.to_string())));
+        }
+    }
+    let rest = one.statements.len() - told.len();
+    if rest > 0 && !told.is_empty() {
+        line(text, &format!("and {} more", words::plural(rest, "statement")));
+    }
+}
+
+fn locked(text: &mut String, lock: &Held) {
+    let table = printable(&lock.table.to_string());
+    line(text, &format!("blocks {} of {table} for {} ({})", lock.blocks, took(lock.seconds), lock.mode));
+}
+
+fn changed(text: &mut String, change: &Change) {
+    let Change { table, fate, before, after } = change;
+    let table = printable(&table.to_string());
+    let told = match (fate, before, after) {
+        (Fate::Dropped, Some(rows), _) => format!("drops {table} with {}", rows_of(*rows)),
+        (Fate::Dropped, None, _) => format!("drops {table}"),
+        (Fate::Made, _, Some(rows)) => format!("makes {table} with {}", rows_of(*rows)),
+        (Fate::Made, _, None) => format!("makes {table}"),
+        (Fate::Stays, Some(before), Some(after)) if after < before => {
+            format!("{table} loses {}: {} left", rows_of(before - after), words::count(*after))
+        }
+        (Fate::Stays, Some(before), Some(after)) => {
+            format!("{table} gains {}: {} now", rows_of(after - before), words::count(*after))
+        }
+        (Fate::Stays, ..) => return,
+    };
+    line(text, &told);
+}
+
+fn offended(text: &mut String, offence: &Offence, what: &str) {
+    let Offence { table, breaks, rows, at_least, examples } = offence;
+    let least = if *at_least { "at least " } else { "" };
+    let break_ = if *rows == 1 { "breaks" } else { "break" };
+    let subject = printable(&format!("{least}{} of {table}", rows_of(*rows)));
+    line(text, &format!("{what}: {subject} {break_}"));
+    line(text, &format!("  {}", printable(breaks)));
+    for example in examples {
+        line(text, &format!("  - {}", printable(example)));
+    }
+    if *rows > examples.len() as u64 && !examples.is_empty() {
+        line(text, "  - …");
+    }
+}
+
+fn line(text: &mut String, told: &str) {
+    let _ = writeln!(text, "{:MARGIN$}{told}", "");
+}
+
+fn rows_of(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{} rows", words::count(count)) }
+}
+
+fn took(seconds: f64) -> String {
+    words::duration(Duration::from_secs_f64(seconds.max(0.0)))
+}
+
+fn printable(text: &str) -> String {
+    words::printable(text)
+}
+
+/// The beginning of a statement on one line, as much as there is room for.
+fn cut(sql: &str, room: usize) -> String {
+    let flat = printable(&sql.split_whitespace().collect::<Vec<_>>().join(" "));
+    if flat.chars().count() <= room {
+        return flat;
+    }
+    let kept: String = flat.chars().take(room.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
