@@ -4,6 +4,7 @@
 //! is written down revision by revision, as the tool's ledger tells them apart. The files then make a second database, and only
 //! where both are the same, object by object and row by row, is there something to write.
 
+mod fate;
 mod ledger;
 mod log;
 mod revisions;
@@ -29,7 +30,8 @@ use crate::sql::{Flavor, literal};
 use crate::states::{Difference, Measure, Rows, Stage, States, inventory};
 use crate::tool::Workshop;
 
-use revisions::{Revision, called, revisions};
+use fate::called;
+use revisions::{Revision, revisions};
 use timeline::Stayed;
 
 /// How our own sessions are called in the log.

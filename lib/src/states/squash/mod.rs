@@ -3,6 +3,7 @@
 //! The history runs in a scratch; what it has made there, schema and rows, is written as one script by the engine's own means.
 //! That script runs in another scratch, and only where both are the same, object by object and row by row, is anything written.
 
+mod fit;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use crate::catalog::{Catalog, Scope};
 use crate::conn::Target;
-use crate::dialect::{AppliedState, Migration, NewFile, Script, Version};
+use crate::dialect::{Migration, NewFile, Script, Version};
 use crate::disk::{self, SourceFile};
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
 use crate::migrate::{Folder, Migrator, State as Standing, refuse};
@@ -21,11 +22,11 @@ use crate::sql::{Flavor, Statement, split};
 
 use super::compare::Measure;
 use super::draft::Unchecked;
-use super::reach;
 use super::replay::foreign_extensions;
 use super::rows::Rows;
 use super::stage::silent;
 use super::{Stage, States};
+use fit::{goal, refuse_pending, refuse_unfit};
 
 /// How many versions a line of the directive holds.
 const VERSIONS_PER_LINE: usize = 6;
@@ -264,73 +265,6 @@ fn absolute(path: &Path) -> PathBuf {
 
 fn name(path: &Path) -> &std::ffi::OsStr {
     path.file_name().unwrap_or_default()
-}
-
-/// The last version to squash: the one asked for, else the newest that the database has had.
-fn goal(to: Option<&Version>, standing: Option<&Standing>, folder: &Folder) -> Result<Version> {
-    let to = match (to, standing.and_then(Standing::version)) {
-        (Some(to), _) => to.clone(),
-        (None, Some(version)) => version.clone(),
-        (None, None) => {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "no database tells up to which version the migrations are applied",
-            )
-            .hint("say it: mainstay migrate squash --to VERSION"));
-        }
-    };
-    match folder.find(&to) {
-        Some(migration) => Ok(migration.version.clone()),
-        None => Err(Error::new(ErrorKind::Usage, format!("version {to} is not in {}", folder.path.display()))
-            .hint("mainstay migrate status lists the versions")),
-    }
-}
-
-fn refuse_unfit(folder: &Folder, squashed: &[&Migration]) -> Result<()> {
-    let path = folder.path.display();
-    if let Some(why) = folder.dialect.refuses_baseline() {
-        let message =
-            format!("the migrations in {path} are {}'s, and cannot be squashed: {why}", folder.dialect.name());
-        return Err(Error::new(ErrorKind::Refused, message)
-            .hint("in Mainstay's own layout they can; a database is taken over into that by: mainstay migrate adopt"));
-    }
-    if let [] | [_] = squashed {
-        return Err(Error::new(ErrorKind::Usage, format!("there is nothing to squash: {} migrations", squashed.len()))
-            .hint("mainstay migrate status lists them"));
-    }
-    let of_engine = |file: &&SourceFile| [".postgres.", ".sqlite."].iter().any(|mark| file.name.contains(mark));
-    if let Some(file) = Folder::files(&folder.path)?.iter().find(of_engine) {
-        let message = format!("{path} serves two engines, and a baseline is made on one");
-        return Err(Error::new(ErrorKind::Refused, message).source(format!("{} is for one engine alone", file.name)));
-    }
-    for migration in squashed {
-        if let Some(statement) = reach::of_cluster(&migration.up, folder.flavor) {
-            let message = format!("{} has to do with roles or databases, which stand in no dump", migration.title());
-            return Err(Error::new(ErrorKind::Refused, message)
-                .at(migration.up.place(&statement, None))
-                .hint("squash what comes before it: mainstay migrate squash --to VERSION")
-                .hint(
-                    "or leave it to the server's administrator: mainstay bootstrap makes roles, databases and grants",
-                ));
-        }
-    }
-    Ok(())
-}
-
-/// The project's database must have had all that goes: its next files would be gone.
-fn refuse_pending(standing: &Standing, squashed: &[&Migration], to: &Version) -> Result<()> {
-    let is_done = |migration: &&&Migration| {
-        let recorded = standing.applied.iter().find(|one| one.version == migration.version);
-        recorded.is_some_and(|one| one.state == AppliedState::Done)
-    };
-    match squashed.iter().find(|migration| !is_done(migration)) {
-        None => Ok(()),
-        Some(pending) => {
-            let message =
-                format!("the database has not had all that is to be squashed: {} is pending", pending.title());
-            Err(Error::new(ErrorKind::Refused, message).hint(format!("apply it first: mainstay migrate up --to {to}")))
-        }
-    }
 }
 
 /// What stands at the head of a baseline: what it is, and what it replaces. A baseline among the squashed brings its lists.
