@@ -28,6 +28,7 @@ fn effects(one: &Rehearsed) -> Vec<Effect> {
     let effect = |statement: usize, table: &Name, lock: LockMode, work: Work| Effect {
         statement,
         object: table.to_string(),
+        within: None,
         lock,
         work,
         new: false,
