@@ -120,6 +120,8 @@ fn declared_beside_the_new_name() {
     exit: 0
     --- stdout
     -- rename
+    -- locks public.log: access exclusive (blocks reads and writes)
+    -- locks public.device: access exclusive (blocks reads and writes)
     BEGIN;
     SET LOCAL lock_timeout = '[took]';
     ALTER TABLE public.log RENAME TO logs;

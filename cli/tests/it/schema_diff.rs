@@ -29,6 +29,8 @@ fn the_plan_as_sql_is_what_psql_runs() {
     --- stdout
     -- change table public.old and 2 more
     -- hazard: deletes-data: drops table public.old
+    -- locks public.old: access exclusive (blocks reads and writes)
+    -- locks public.device: access exclusive (blocks reads and writes), scans
     BEGIN;
     SET LOCAL lock_timeout = '[took]';
     DROP TABLE public.old;
@@ -63,7 +65,9 @@ fn as_text_as_json_and_to_a_file() {
     1. one transaction, 3 statements
        DROP TABLE public.old
          hazard: deletes-data: drops table public.old
+         locks public.old: access exclusive (blocks reads and writes)
        ALTER TABLE public.device ALTER COLUMN name SET NOT NULL
+         locks public.device: access exclusive (blocks reads and writes), scans
        CREATE VIEW public.named AS SELECT device.name FROM public.device WHERE (device.name <> ''::text)
     --- stderr
     warning: this deletes data (deletes-data): drops table public.old
@@ -102,6 +106,7 @@ fn drift_of_the_database_is_what_its_ledger_does_not_produce() {
     exit: 10
     --- stdout
     -- change column public.device.by_hand
+    -- locks public.device: access exclusive (blocks reads and writes)
     BEGIN;
     SET LOCAL lock_timeout = '[took]';
     ALTER TABLE public.device ADD COLUMN by_hand integer;
