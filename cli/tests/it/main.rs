@@ -18,6 +18,7 @@ mod prepare;
 mod renames;
 mod repl;
 mod schema;
+mod schema_apply;
 mod schema_diff;
 mod schema_docs;
 mod schema_sqlite;

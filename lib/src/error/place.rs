@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// File, line and column of what a message is about, with the line itself so that a caret can be drawn.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The file as the user would name it, or a word such as `-c` for text that came without a file.
     pub file: String,

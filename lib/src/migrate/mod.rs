@@ -14,6 +14,7 @@ mod folder;
 #[cfg(feature = "lint")]
 mod lint;
 mod lock;
+mod patient;
 mod plan;
 mod problem;
 mod repair;
@@ -30,6 +31,7 @@ pub use folder::Folder;
 #[cfg(feature = "lint")]
 pub use lint::Subject;
 pub use lock::{LOCK, lock, unlock};
+pub use patient::Patient;
 pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};
 pub use repair::{Repair, RepairRequest};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Blocks, LockMode};
 
 /// What one statement does to one relation: a table, view, index or sequence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// Which statement of the step, from 0.
     pub statement: usize,
@@ -18,10 +18,10 @@ pub struct Effect {
     /// What is done to what the relation holds.
     pub work: Work,
     /// An earlier statement of the same plan made it, or this one does: nobody else knows it yet.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub new: bool,
     /// Nobody can tell from the text what the statement does; `lock` and `work` are then the worst that it may be.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub unknown: bool,
 }
 
