@@ -44,16 +44,20 @@ impl Allow {
     }
 }
 
-/// What was renamed on the way to another schema.
+/// What the two schemas do not say of the way from one to the other.
 #[derive(Args, Clone, Default)]
-pub struct Renames {
+pub struct Way {
+    /// One plain statement for each thing, whatever it locks: for tables that are small, or that nobody uses meanwhile
+    #[arg(long)]
+    pub offline: bool,
+
     /// Tables and columns that have another name now: public.old=public.new, public.log.old=public.log.new
     #[arg(long, value_name = "OLD=NEW", value_delimiter = ',')]
     pub rename: Vec<String>,
 }
 
-impl Renames {
-    /// What is renamed, and whether what looks like it may be dropped all the same.
+impl Way {
+    /// What is renamed, whether what looks like it may be dropped all the same, and who may have to wait.
     ///
     /// # Errors
     /// One is not written as a rename.
@@ -64,6 +68,7 @@ impl Renames {
             renames,
             drops: allowed.contains(&Hazard::DeletesData),
             judge: may_ask.then(|| Arc::new(AtTerminal) as Arc<dyn Judge>),
+            offline: self.offline,
             ..Intent::default()
         })
     }

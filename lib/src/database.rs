@@ -28,7 +28,7 @@ use crate::migrate::{
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
 use crate::rehearse::{self, Rehearsal};
-use crate::states::States;
+use crate::states::{self, Applied, States};
 use crate::status::{self, Books, Subject};
 use crate::tool::Workshop;
 use crate::wrapped;
@@ -320,7 +320,7 @@ impl Database {
         let mut migrator = self.on(session.as_mut(), source);
         let state = migrator.state().await?;
         let mut plan = migrator.plan(&state, goal)?;
-        count_rows_at_stake(migrator.session(), &mut plan).await;
+        count_rows_at_stake(migrator.session(), &mut plan.plan).await;
         foretell(migrator.session(), &mut plan).await?;
         if let Some(remembered) = Remembered::open(&self.service().memory, &self.target) {
             plan.learn(&remembered);
@@ -365,6 +365,18 @@ impl Database {
         let migrated = prepare::safe_migrate(session.as_mut(), source, goal, &self.service()).await;
         session.close().await;
         migrated
+    }
+
+    /// Applies `plan`, one from a schema to another that was made for this database as it is now, with a safety copy first where rows
+    /// are to be lost.
+    ///
+    /// # Errors
+    /// See [`states::apply`].
+    pub async fn apply_schema(&self, plan: &Plan) -> Result<Applied> {
+        let mut session = self.connect_as_owner().await?;
+        let applied = states::apply(session.as_mut(), plan, &self.service()).await;
+        session.close().await;
+        applied
     }
 
     /// The take-over of another tool's ledger, or of a database that has none, as a plan.

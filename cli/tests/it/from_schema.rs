@@ -45,16 +45,15 @@ fn there_and_back_and_nothing_more_to_do() {
     let written = files(&cli, "tidy_up");
     assert_eq!(run.stdout.lines().count(), written.len());
     insta::assert_snapshot!(written.join("\n"), @"
-    -- undo: tidy up
+    -- undo: tidy up 1
 
     -- hazard: drops-object: drops function public.devices()
     DROP FUNCTION public.devices();
     CREATE TABLE public.old (
         id integer
     );
-    ALTER TABLE public.device ALTER COLUMN name DROP NOT NULL;
 
-    -- tidy up
+    -- tidy up 1
 
     SET LOCAL check_function_bodies = off;
     -- hazard: deletes-data: drops table public.old
@@ -63,7 +62,18 @@ fn there_and_back_and_nothing_more_to_do() {
      RETURNS bigint
      LANGUAGE plpgsql
     AS $function$BEGIN RETURN (SELECT count(*) FROM device); END$function$;
+
+    -- undo: tidy up 2
+
+    ALTER TABLE public.device ALTER COLUMN name DROP NOT NULL;
+
+    -- tidy up 2
+
+    -- mainstay: no-transaction
+    ALTER TABLE public.device ADD CONSTRAINT name__not_null CHECK ((name IS NOT NULL)) NOT VALID;
+    ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null;
     ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
+    ALTER TABLE public.device DROP CONSTRAINT name__not_null;
     ");
 
     // The hazard is a comment, and no consent.
@@ -79,7 +89,7 @@ fn there_and_back_and_nothing_more_to_do() {
     ");
     assert_eq!(files(&cli, "more"), [""; 0]);
     succeeds(&mut cli, &["migrate", "verify"]);
-    succeeds(&mut cli, &["migrate", "down", "--allow", "deletes-data"]);
+    succeeds(&mut cli, &["migrate", "down", "--steps", "2", "--allow", "deletes-data"]);
     assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'old'"), "1");
 }
 
@@ -195,6 +205,6 @@ fn without_a_database_on_a_private_server() {
     let mut cli = mainstay();
     cli.file("schema.sql", WANTED).file("migrations/20260101000000_start.up.sql", "CREATE TABLE device (id int)");
     let run = cli.args(["migrate", "new", "x", "--from-schema", "schema.sql"]).run();
-    assert_eq!((run.code, run.stdout.lines().count()), (0, 2), "{run:?}");
+    assert_eq!((run.code, run.stdout.lines().count()), (0, 4), "{run:?}");
     assert_eq!(run.stderr, "warning: no database is named: whether it is up to date was not checked\n");
 }

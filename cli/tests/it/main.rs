@@ -19,6 +19,7 @@ mod rehearse;
 mod renames;
 mod repl;
 mod schema;
+mod schema_apply;
 mod schema_diff;
 mod schema_docs;
 mod schema_sqlite;

@@ -27,19 +27,38 @@ fn the_plan_as_sql_is_what_psql_runs() {
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 10
     --- stdout
-    -- change table public.old and 2 more
+    -- change table public.old and 1 more
     -- hazard: deletes-data: drops table public.old
     -- locks public.old: access exclusive (blocks reads and writes)
     -- locks public.device: access exclusive (blocks reads and writes), scans
     BEGIN;
     SET LOCAL lock_timeout = '[took]';
     DROP TABLE public.old;
-    ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
     CREATE VIEW public.named AS
      SELECT device.name
        FROM public.device
       WHERE (device.name <> ''::text);
     COMMIT;
+
+    -- change column public.device.name
+    SET lock_timeout = '[took]';
+    ALTER TABLE public.device ADD CONSTRAINT name__not_null CHECK ((name IS NOT NULL)) NOT VALID;
+    RESET lock_timeout;
+
+    -- change column public.device.name
+    SET lock_timeout = '[took]';
+    ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null;
+    RESET lock_timeout;
+
+    -- change column public.device.name
+    SET lock_timeout = '[took]';
+    ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
+    RESET lock_timeout;
+
+    -- change column public.device.name
+    SET lock_timeout = '[took]';
+    ALTER TABLE public.device DROP CONSTRAINT name__not_null;
+    RESET lock_timeout;
     --- stderr
     target [database] at [socket]:5432 as postgres
     warning: this deletes data (deletes-data): drops table public.old
@@ -62,13 +81,19 @@ fn as_text_as_json_and_to_a_file() {
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
-    1. one transaction, 3 statements
+    1. one transaction, 2 statements
        DROP TABLE public.old
          hazard: deletes-data: drops table public.old
          locks public.old: access exclusive (blocks reads and writes)
-       ALTER TABLE public.device ALTER COLUMN name SET NOT NULL
-         locks public.device: access exclusive (blocks reads and writes), scans
        CREATE VIEW public.named AS SELECT device.name FROM public.device WHERE (device.name <> ''::text)
+    2. outside a transaction, 1 statement
+       ALTER TABLE public.device ADD CONSTRAINT name__not_null CHECK ((name IS NOT NULL)) NOT VALID
+    3. outside a transaction, 1 statement
+       ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null
+    4. outside a transaction, 1 statement
+       ALTER TABLE public.device ALTER COLUMN name SET NOT NULL
+    5. outside a transaction, 1 statement
+       ALTER TABLE public.device DROP CONSTRAINT name__not_null
     --- stderr
     warning: this deletes data (deletes-data): drops table public.old
     ");
@@ -177,7 +202,7 @@ fn what_cannot_be_compared() {
     --- stderr
     error: cannot read missing.sql
     caused by: No such file or directory (os error 2)
-    hint: type: ls -l .
+    hint: the files beside it: ls -l .
     ");
     insta::assert_snapshot!(check("leger", "schema.sql"), @"
     exit: 2

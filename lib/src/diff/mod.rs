@@ -10,6 +10,7 @@ mod edges;
 mod fate;
 mod naming;
 mod objects;
+mod online;
 mod order;
 mod parting;
 mod rename;
@@ -26,10 +27,12 @@ pub use sqlite::diff_sqlite;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::catalog::{Catalog, ObjectId, Table};
+use crate::catalog::{Catalog, Name, ObjectId, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Plan, PlanKind};
+use change::Statement;
 use fate::Fates;
+use parting::Parting;
 use side::Side;
 
 /// How a plan is made.
@@ -40,12 +43,16 @@ pub struct Options {
     pub role: String,
     /// How long a statement waits for a lock.
     pub lock_timeout: Option<Duration>,
+    /// Nobody who uses a table that is there waits for long, where that can be had; else one plain statement for each thing.
+    pub online: bool,
+    /// The version of the server that the plan is for, 150018; 0 where it is not known: then the plan is one for all.
+    pub server: u32,
 }
 
 impl Options {
-    /// A plan for `role`, without timeouts.
+    /// An online plan for `role`, without timeouts, for a server of any version.
     pub fn new(role: impl Into<String>) -> Self {
-        Self { role: role.into(), lock_timeout: None }
+        Self { role: role.into(), lock_timeout: None, online: true, server: 0 }
     }
 }
 
@@ -70,17 +77,32 @@ pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let (old, new) = (Side::new(before, &options.role), Side::new(after, &options.role));
     let partings = parted.as_ref().map_or(&[][..], |parted| &parted.partings);
     let fates = Fates::of(&old, &new);
-    let [taken_back, given] = around::privileges_of_others(&old, &new);
-    let work = work::in_order(&old, &new, &fates, partings).map_err(|circle| {
+    let stands = |name: &Name| old.table(name).is_some_and(|table| !fates.is_made(&table.id()));
+    let halfway = if options.online { online::halfway((from, to), (&old, &new), &fates, options.server) } else { None };
+    let steps = match halfway {
+        None => steps::of(way(&old, &new, &fates, partings)?, options, stands),
+        Some(halfway) => {
+            let there = Side::new(&halfway.catalog, &options.role);
+            let first = way(&old, &there, &Fates::of(&old, &there), partings)?;
+            let (there, new) = halfway.last_part(after, &options.role);
+            let last = way(&there, &new, &Fates::of(&there, &new), &[])?;
+            let apart = last.into_iter().map(|(id, work)| (id, work.into_iter().map(Statement::apart).collect()));
+            let mut steps = steps::of(first, options, stands);
+            steps.extend(steps::of(apart.collect(), options, stands));
+            steps
+        }
+    };
+    let state = from.hash().to_string();
+    Ok(Plan { kind: PlanKind::Schema, database: from.database.name.clone(), state, steps })
+}
+
+/// The statements that make `old` what `new` is, in order.
+fn way(old: &Side<'_>, new: &Side<'_>, fates: &Fates, partings: &[Parting]) -> Result<Vec<(ObjectId, Vec<Statement>)>> {
+    let [taken_back, given] = around::privileges_of_others(old, new);
+    let work = work::in_order(old, new, fates, partings).map_err(|circle| {
         let names: Vec<String> = circle.iter().map(ToString::to_string).collect();
         Error::new(ErrorKind::Refused, format!("these objects need each other in a circle: {}", names.join(", ")))
             .hint("change them in two steps: first one state without one of these, then the wanted one")
     })?;
-    let work = taken_back.into_iter().chain(work).chain(given).chain(steps::of_database(&old, &new)).collect();
-    Ok(Plan {
-        kind: PlanKind::Schema,
-        database: from.database.name.clone(),
-        state: from.hash().to_string(),
-        steps: steps::of(work, options),
-    })
+    Ok(taken_back.into_iter().chain(work).chain(given).chain(steps::of_database(old, new)).collect())
 }

@@ -31,6 +31,16 @@ pub(super) fn whole(id: &ObjectId) -> String {
     }
 }
 
+/// The bytes that the server keeps of a name.
+const LONGEST: usize = 63;
+
+/// `name` with `ending`, cut so that the server takes it whole: for what is there only while a plan is under way.
+pub(super) fn passing(name: &str, ending: &str) -> String {
+    let room = LONGEST - ending.len();
+    let end = (0..=room.min(name.len())).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}{ending}", &name[..end])
+}
+
 /// A user mapping's role, `PUBLIC` for everyone.
 pub(super) fn mapped_role(role: &str) -> String {
     match role {
@@ -48,6 +58,13 @@ pub(super) fn word(kind: Kind) -> String {
 mod tests {
     use super::*;
     use crate::catalog::Name;
+
+    #[test]
+    fn passing_names_are_cut_between_characters() {
+        let long = "ä".repeat(40);
+        assert_eq!(passing("log", "__new"), "log__new");
+        assert_eq!(passing(&long, "__new"), format!("{}__new", "ä".repeat(29)));
+    }
 
     #[test]
     fn objects_are_named_as_statements_do() {

@@ -1,6 +1,6 @@
 //! One side of a comparison: a catalog in which everything is found by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Column, Content, Name, ObjectId, ObjectKind, Table, View};
 
@@ -13,6 +13,10 @@ pub(super) struct Side<'a> {
     /// A part's whole: a column's table, an index's table or view, a constraint's table or domain.
     wholes: BTreeMap<ObjectId, ObjectId>,
     parts: BTreeMap<ObjectId, Vec<ObjectId>>,
+    /// In the last part of the way, where no lock is held for long: the indexes that an interrupted run has built already.
+    built: Option<BTreeSet<Name>>,
+    /// What waits there for a column of its table's parents.
+    waits: BTreeMap<ObjectId, Vec<ObjectId>>,
 }
 
 impl<'a> Side<'a> {
@@ -35,7 +39,23 @@ impl<'a> Side<'a> {
         for (part, whole) in &wholes {
             parts.entry(whole.clone()).or_default().push(part.clone());
         }
-        Self { catalog, role: role.to_owned(), objects, wholes, parts }
+        Self { catalog, role: role.to_owned(), objects, wholes, parts, built: None, waits: BTreeMap::new() }
+    }
+
+    /// The same for the last part of an online way, in which the indexes `built` are there already and what `waits` names needs
+    /// more than it does by itself.
+    pub(super) fn online(self, built: BTreeSet<Name>, waits: BTreeMap<ObjectId, Vec<ObjectId>>) -> Self {
+        Self { built: Some(built), waits, ..self }
+    }
+
+    /// Is this the last part of an online way, where no lock is held for long?
+    pub(super) fn is_online(&self) -> bool {
+        self.built.is_some()
+    }
+
+    /// Has an interrupted run built the index of that name, to be used now?
+    pub(super) fn is_built(&self, index: &Name) -> bool {
+        self.built.as_ref().is_some_and(|built| built.contains(index))
     }
 
     /// Every object, in order of names.
@@ -90,7 +110,8 @@ impl<'a> Side<'a> {
             Some(Content::Extension(extension)) => Some(ObjectId::global(ObjectKind::Schema, &*extension.schema)),
             _ => None,
         };
-        let all = own.chain(of_default.filter(|_| column)).chain(schema);
+        let waited = self.waits.get(id).into_iter().flatten().cloned();
+        let all = own.chain(of_default.filter(|_| column)).chain(schema).chain(waited);
         all.filter(|needed| needed != id && self.has(needed)).collect()
     }
 

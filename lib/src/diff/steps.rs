@@ -1,33 +1,41 @@
 //! From pieces of work in order to the steps of a plan.
 
+use std::time::Duration;
+
 use super::Options;
 use super::around;
-use super::change::Statement;
+use super::change::{Bounds, Statement};
 use super::side::Side;
 use crate::catalog::{Name, ObjectId, ObjectKind, Setting};
 use crate::plan::{Action, Hazard, Risk, SqlStep, Step, risks};
 use crate::sql::{Flavor, ident, literal};
 
-/// Steps of as many statements as go together in one transaction.
-pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Vec<Step> {
+/// Steps of as many statements as go together in one transaction. `stands` tells the tables that are there before the plan.
+pub(super) fn of(
+    work: Vec<(ObjectId, Vec<Statement>)>,
+    options: &Options,
+    stands: impl Fn(&Name) -> bool,
+) -> Vec<Step> {
     let mut groups: Vec<Group> = Vec::new();
     let mut closed = true;
     for (id, statements) in work {
-        for Statement { sql, commits, valueless, loses } in statements {
-            if closed {
-                groups.push(Group::default());
+        for Statement { sql, bounds, cost, tidies, valueless, loses } in statements {
+            let alone = matches!(bounds, Bounds::Alone | Bounds::Patient);
+            if closed || alone {
+                groups.push(Group { bounds, ..Group::default() });
             }
-            closed = commits;
+            closed = alone || bounds == Bounds::Closing;
             if let Some(group) = groups.last_mut() {
                 if group.objects.last() != Some(&id) {
                     group.objects.push(id.clone());
                 }
-                if valueless {
-                    group.valueless.push(sql.clone());
-                }
-                if !loses.is_empty() {
-                    group.losses.push((sql.clone(), loses));
-                }
+                let at = group.statements.len();
+                let mut told = if tidies { Vec::new() } else { risks(&sql, Flavor::Postgres, at) };
+                let deletes = told.iter_mut().filter(|risk| risk.hazard == Hazard::DeletesData);
+                deletes.for_each(|risk| tell_losses(risk, valueless, &loses));
+                let cost = cost.filter(|cost| stands(&cost.table));
+                group.risks.extend(told);
+                group.risks.extend(cost.map(|cost| Risk::new(cost.hazard, cost.reason, at)));
                 group.statements.push(sql);
             }
         }
@@ -35,52 +43,54 @@ pub(super) fn of(work: Vec<(ObjectId, Vec<Statement>)>, options: &Options) -> Ve
     groups.into_iter().map(|group| group.step(options)).collect()
 }
 
-#[derive(Default)]
 struct Group {
     objects: Vec<ObjectId>,
     statements: Vec<String>,
-    /// Those of them that take away only what has no values of its own.
-    valueless: Vec<String>,
-    /// Those that take values of tables that they do not name.
-    losses: Vec<(String, Vec<Name>)>,
+    risks: Vec<Risk>,
+    /// Those of its first statement.
+    bounds: Bounds,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self { objects: Vec::new(), statements: Vec::new(), risks: Vec::new(), bounds: Bounds::Shared }
+    }
 }
 
 impl Group {
-    fn risks(&self, sql: &String, at: usize) -> Vec<Risk> {
-        let mut risks = risks(sql, Flavor::Postgres, at);
-        let deletes = risks.iter_mut().filter(|risk| risk.hazard == Hazard::DeletesData);
-        deletes.filter(|_| self.valueless.contains(sql)).for_each(|risk| risk.hazard = Hazard::DropsObject);
-        for (_, tables) in self.losses.iter().filter(|(losing, _)| losing == sql) {
-            let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
-            for risk in risks.iter_mut().filter(|risk| risk.hazard == Hazard::DeletesData) {
-                risk.reason.push_str(&format!(", with its values in {}", tables.join(", ")));
-                risk.tables.extend(tables.iter().cloned());
-            }
-        }
-        risks
-    }
-
     fn step(self, options: &Options) -> Step {
         let title = match self.objects.as_slice() {
             [one] => format!("change {one}"),
             [one, rest @ ..] => format!("change {one} and {} more", rest.len()),
             [] => "change the database".to_owned(),
         };
-        let mut statements = self.statements.clone();
+        let mut statements = self.statements;
         // A body may name what a later statement makes; the server would look for it now.
+        let mut risks = self.risks;
         if statements.iter().any(|sql| makes_routine(sql)) {
             statements.insert(0, "SET LOCAL check_function_bodies = off".to_owned());
+            risks.iter_mut().for_each(|risk| risk.statement += 1);
         }
-        let risks = statements.iter().enumerate().flat_map(|(at, sql)| self.risks(sql, at)).collect();
         let action = Action::Sql(SqlStep {
             database: None,
-            transaction: true,
+            transaction: matches!(self.bounds, Bounds::Shared | Bounds::Closing),
             without_foreign_keys: false,
-            lock_timeout: options.lock_timeout,
+            lock_timeout: if self.bounds == Bounds::Patient { Some(Duration::ZERO) } else { options.lock_timeout },
             statement_timeout: None,
             statements,
         });
         Step { title, action, risks, effects: Vec::new() }
+    }
+}
+
+/// What really goes: nothing where there are no values, and those of `tables` that the statement does not name.
+fn tell_losses(risk: &mut Risk, valueless: bool, tables: &[Name]) {
+    if valueless {
+        risk.hazard = Hazard::DropsObject;
+    } else if !tables.is_empty() {
+        let names: Vec<String> = tables.iter().map(ToString::to_string).collect();
+        risk.reason.push_str(&format!(", with its values in {}", names.join(", ")));
+        risk.tables.extend(names);
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) struct Relation<'a> {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "most relations are tables")]
 pub(super) enum Kind<'a> {
     Table(Cow<'a, Table>),
     /// The query that it is, as far as it is known.

@@ -128,10 +128,11 @@ fn create(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
 fn alter(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
     match cursor.key() {
         "TABLE" => table::alter(cursor, sketch),
-        "FOREIGN" if cursor.eat("FOREIGN") => match cursor.key() {
-            "TABLE" => table::alter(cursor, sketch),
-            _ => {}
-        },
+        "FOREIGN" if cursor.eat("FOREIGN") => {
+            if cursor.key() == "TABLE" {
+                table::alter(cursor, sketch);
+            }
+        }
         "VIEW" | "MATERIALIZED" => view::alter(cursor, sketch),
         "INDEX" => index::alter(cursor, sketch),
         "SEQUENCE" => other::alter_sequence(cursor, sketch),

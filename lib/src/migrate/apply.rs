@@ -1,6 +1,5 @@
 //! Applying a plan: one flight per migration, retried when a lock is not to be had.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -15,7 +14,7 @@ use crate::sql::{Statement, ident};
 
 use super::session_settings::{SessionSettings, change_role};
 use super::state::find;
-use super::{MigrationPlan, Migrator, failure};
+use super::{MigrationPlan, Migrator, Patient, failure};
 
 /// A migration that was applied or undone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -109,7 +108,7 @@ impl Migrator<'_> {
             };
             if let Err(error) = result {
                 let error = match error.sqlstate() {
-                    Some("55P03") => error.hint(format!("the lock is held by {}", self.in_the_way().await)),
+                    Some("55P03") => error.hint(format!("the lock is held by {}", self.patient().in_the_way().await)),
                     _ => error,
                 };
                 let good = self.state().await.ok().map(|state| state.version().cloned());
@@ -139,32 +138,24 @@ impl Migrator<'_> {
         let statements = script.statements(folder.flavor);
         let record = folder.dialect.record(migration, &folder.migrations, direction, folder.flavor);
         let role = self.role_before(&statements).await?;
-        let started = Instant::now();
-        let mut attempt = 0;
-        loop {
-            for setting in applying.settings.before(step, folder.flavor) {
-                self.session.query(&setting).await?;
+        for setting in applying.settings.before(step, folder.flavor) {
+            self.session.query(&setting).await?;
+        }
+        let flight = Flight {
+            lead: &record.lead,
+            statements: &statements,
+            trail: &record.trail,
+            guard: record.guard.as_ref(),
+            without_foreign_keys: step.without_foreign_keys,
+            ..Flight::default()
+        };
+        match self.patient().fly(flight).await {
+            Ok(()) => {}
+            Err(FlightError::Statement(index, error)) => {
+                return Err(failure::statement(folder, migration, script, &statements, index, error));
             }
-            let flight = Flight {
-                lead: &record.lead,
-                statements: &statements,
-                trail: &record.trail,
-                guard: record.guard.as_ref(),
-                without_foreign_keys: step.without_foreign_keys,
-                ..Flight::default()
-            };
-            match self.session.fly(flight).await {
-                Ok(()) => break,
-                Err(error) if failure::is_lock_timeout(&error) && started.elapsed() < self.rules.lock_patience => {
-                    attempt += 1;
-                    self.wait_for_lock(attempt).await;
-                }
-                Err(FlightError::Statement(index, error)) => {
-                    return Err(failure::statement(folder, migration, script, &statements, index, error));
-                }
-                Err(FlightError::Own(error)) => return Err(failure::own(migration, error)),
-                Err(FlightError::Guard(found)) => return Err(failure::guard(migration, script, &record, found)),
-            }
+            Err(FlightError::Own(error)) => return Err(failure::own(migration, error)),
+            Err(FlightError::Guard(found)) => return Err(failure::guard(migration, script, &record, found)),
         }
         for reset in applying.settings.after(&statements, folder.flavor).into_iter().chain(role) {
             self.session.query(&reset).await?;
@@ -183,19 +174,9 @@ impl Migrator<'_> {
         Ok(vec!["RESET SESSION AUTHORIZATION".to_owned(), format!("SET ROLE {role}")])
     }
 
-    /// Who is likely in the way, one phrase.
-    pub(super) async fn in_the_way(&mut self) -> String {
-        let blockers = self.session.blockers().await.unwrap_or_default();
-        let names: Vec<String> = blockers.into_iter().map(|holder| holder.description).collect();
-        if names.is_empty() { "another session".to_owned() } else { names.join("; ") }
-    }
-
-    /// Says who is in the way and pauses, longer each time, so that those queued behind our DDL get their turn.
-    pub(super) async fn wait_for_lock(&mut self, attempt: u32) {
-        let who = self.in_the_way().await;
-        let reason = format!("a lock is held by {who} (attempt {attempt})");
-        self.observer.event(Event::Waiting { reason: &reason });
-        tokio::time::sleep(jitter(Duration::from_millis(100 << attempt.min(5)))).await;
+    /// The session, for statements that wait for locks.
+    pub(super) fn patient(&mut self) -> Patient<'_> {
+        Patient::new(self.session, self.rules.lock_patience, &self.observer)
     }
 
     /// What remembers the checksums of `done` where the dialect's ledger does not.
@@ -241,10 +222,4 @@ impl Migrator<'_> {
         let flight = Flight { lead: &statements, ..Flight::default() };
         self.session.fly(flight).await.map_err(failure::ledger)
     }
-}
-
-/// `pause` give or take a half, so that instances that started together do not meet again and again.
-pub(super) fn jitter(pause: Duration) -> Duration {
-    let random = RandomState::new().build_hasher().finish() % 1000;
-    pause / 2 + pause.mul_f64(random as f64 / 1000.0)
 }

@@ -1,8 +1,10 @@
 //! Consent to what cannot be undone.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::Direction;
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::Hazard;
+use crate::plan::{Hazard, Plan, PlanKind, Risk};
 
 use super::MigrationPlan;
 
@@ -23,45 +25,67 @@ impl Consent {
     /// # Errors
     /// [`ErrorKind::Refused`]: a hazard that is not allowed, or production without the database's name.
     pub fn check(&self, plan: &MigrationPlan, rows: bool, production: bool) -> Result<()> {
+        let read_first = match plan.direction {
+            Direction::Up => "mainstay migrate plan",
+            Direction::Down => "the same command with --dry-run",
+        };
+        self.check_plan(&plan.plan, rows, production, read_first)
+    }
+
+    /// [`Consent::check`] for a plan of any kind; `read_first` is the command that prints it.
+    ///
+    /// # Errors
+    /// As [`Consent::check`].
+    pub fn check_plan(&self, plan: &Plan, rows: bool, production: bool, read_first: &str) -> Result<()> {
         if !rows {
             return Ok(());
         }
-        if let Some((hazard, title, risk)) = plan.unallowed().find(|(hazard, ..)| !self.allow.contains(hazard)) {
-            let all: Vec<String> = plan
-                .unallowed()
-                .filter(|(hazard, ..)| !self.allow.contains(hazard))
-                .map(|(_, title, risk)| format!("{title}: {}", risk.told()))
-                .collect();
-            let mut error = Error::new(
-                ErrorKind::Refused,
-                format!("refused to {title}: it {}, which cannot be undone (hazard {})", risk.told(), hazard.name()),
-            );
-            if let Some(place) = &risk.place {
-                error = error.at(place.clone());
-            }
-            if all.len() > 1 {
-                error = error.source(format!("{} statements have such a hazard: {}", all.len(), all.join("; ")));
-            }
-            // A directive is a comment in the file's own language.
-            let is_python = risk.place.as_ref().is_some_and(|place| place.file.ends_with(".py"));
-            let comment = if is_python { "#" } else { "--" };
-            let read_first = match plan.direction {
-                Direction::Up => "mainstay migrate plan",
-                Direction::Down => "the same command with --dry-run",
-            };
-            return Err(error.hint(format!("nothing was run; read it first: {read_first}")).hint(format!(
-                "allow it by name: --allow {0}, or the line `{comment} mainstay: allow {0}` at the head of the file",
-                hazard.name()
-            )));
+        let unallowed: Vec<_> = plan.unallowed().filter(|(_, risk)| !self.allow.contains(&risk.hazard)).collect();
+        if let Some((title, risk)) = unallowed.first() {
+            return Err(refusal(plan, title, risk, &unallowed)
+                .hint(format!("nothing was run; read it first: {read_first}"))
+                .hint(how_to_allow(plan.kind, &unallowed)));
         }
-        let risky = plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent());
-        if risky && production && self.confirm.as_deref() != Some(plan.plan.database.as_str()) {
+        let loses = plan.risks().any(|(_, risk)| risk.hazard.loses_rows());
+        if loses && production && self.confirm.as_deref() != Some(plan.database.as_str()) {
             return Err(Error::new(
                 ErrorKind::Refused,
-                format!("`{}` is a production database, and this plan deletes data", plan.plan.database),
+                format!("`{}` is a production database, and this plan deletes data", plan.database),
             )
-            .hint(format!("type its name to go on: --confirm {}", plan.plan.database)));
+            .hint(format!("type its name to go on: --confirm {}", plan.database)));
         }
         Ok(())
     }
+}
+
+fn refusal(plan: &Plan, title: &str, risk: &Risk, unallowed: &[(&str, &Risk)]) -> Error {
+    let name = risk.hazard.name();
+    let why = if risk.hazard.loses_rows() { "which cannot be undone (hazard" } else { "which others wait for (hazard" };
+    let message = format!("refused to {title}: it {}, {why} {name})", risk.told());
+    let mut error = Error::new(ErrorKind::Refused, message);
+    if let Some(place) = &risk.place {
+        error = error.at(place.clone());
+    }
+    if unallowed.len() > 1 {
+        let told = |(title, risk): &(&str, &Risk)| match plan.kind {
+            PlanKind::Schema => risk.told(),
+            _ => format!("{title}: {}", risk.told()),
+        };
+        let all: Vec<String> = unallowed.iter().map(told).collect();
+        error = error.source(format!("{} statements have such a hazard: {}", all.len(), all.join("; ")));
+    }
+    error
+}
+
+fn how_to_allow(kind: PlanKind, unallowed: &[(&str, &Risk)]) -> String {
+    let hazards: BTreeSet<Hazard> = unallowed.iter().map(|(_, risk)| risk.hazard).collect();
+    let name = hazards.into_iter().map(Hazard::name).collect::<Vec<_>>().join(",");
+    if kind == PlanKind::Schema {
+        return format!("allow it by name: --allow {name}");
+    }
+    // A directive is a comment in the file's own language.
+    let place = unallowed.first().and_then(|(_, risk)| risk.place.as_ref());
+    let is_python = place.is_some_and(|place| place.file.ends_with(".py"));
+    let comment = if is_python { "#" } else { "--" };
+    format!("allow it by name: --allow {name}, or the line `{comment} mainstay: allow {name}` at the head of the file")
 }

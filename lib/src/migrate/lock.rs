@@ -39,7 +39,7 @@ pub async fn lock(session: &mut dyn Session, rules: &Rules, observer: &Arc<dyn O
             let reason = format!("{} is migrating this database", holder(session).await?);
             observer.event(Event::Waiting { reason: &reason });
         }
-        tokio::time::sleep(super::apply::jitter(pause)).await;
+        tokio::time::sleep(super::patient::jitter(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
     Ok(())
@@ -67,7 +67,7 @@ impl Migrator<'_> {
 
     /// Lets another instance, which has slipped past the lock, get on with its work.
     pub(crate) async fn pause() {
-        tokio::time::sleep(super::apply::jitter(LONGEST_PAUSE)).await;
+        tokio::time::sleep(super::patient::jitter(LONGEST_PAUSE)).await;
     }
 
     /// As [`unlock`].

@@ -15,6 +15,7 @@ mod folder;
 #[cfg(feature = "lint")]
 mod lint;
 mod lock;
+mod patient;
 mod plan;
 mod problem;
 mod remembered;
@@ -32,6 +33,7 @@ pub use folder::Folder;
 #[cfg(feature = "lint")]
 pub use lint::Subject;
 pub use lock::{LOCK, lock, unlock};
+pub use patient::Patient;
 pub use plan::{Goal, MigrationPlan};
 pub use problem::{Problem, refuse};
 pub use remembered::{Loss, Remembered, RememberedStep};

@@ -4,16 +4,16 @@ use crate::catalog::Scope;
 use crate::effects;
 use crate::engine::{Session, first_cell};
 use crate::error::Result;
-use crate::plan::ROWS_COUNTED;
+use crate::plan::{Plan, ROWS_COUNTED};
 use crate::sql::Flavor;
 
 use super::MigrationPlan;
 
 /// Counts the rows of the tables that `plan` takes away. What cannot be counted, such as a table that an earlier step of the
 /// plan makes, stays untold.
-pub async fn count_rows_at_stake(session: &mut dyn Session, plan: &mut MigrationPlan) {
-    let risks = plan.plan.steps.iter_mut().flat_map(|step| &mut step.risks);
-    for risk in risks.filter(|risk| risk.hazard.needs_consent() && !risk.tables.is_empty()) {
+pub async fn count_rows_at_stake(session: &mut dyn Session, plan: &mut Plan) {
+    let risks = plan.steps.iter_mut().flat_map(|step| &mut step.risks);
+    for risk in risks.filter(|risk| risk.hazard.loses_rows() && !risk.tables.is_empty()) {
         let mut sum = Some(0);
         for table in &risk.tables {
             let rows = rows_of(session, table).await;

@@ -1,6 +1,6 @@
 //! Named risks of statements.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::drops::Finding;
 use super::inspect::Inspector;
@@ -8,11 +8,15 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::sql::Flavor;
 
 /// A named risk. What cannot be undone needs consent by this name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hazard {
     /// Rows, or a column's values, are gone afterwards.
     DeletesData,
+    /// A table is written anew: nobody reads or writes it meanwhile, and it takes its size again on disk.
+    RewritesTable,
+    /// Nobody writes to a table while its rows are looked at: an index is built, a constraint is checked.
+    BlocksWrites,
     /// An object other than rows is dropped: index, view, function, constraint, trigger, policy, type.
     DropsObject,
     /// It fails where the table has rows, or rows of a certain kind; nothing is changed then.
@@ -22,7 +26,7 @@ pub enum Hazard {
 }
 
 /// A hazard found in a statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Risk {
     /// Its name.
     pub hazard: Hazard,
@@ -32,10 +36,10 @@ pub struct Risk {
     #[serde(skip)]
     pub tables: Vec<String>,
     /// How many rows they have, where somebody has counted; at most [`ROWS_COUNTED`] of each.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
     /// How many rows were lost when the same plan was rehearsed on a clone of the database, where it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearsed: Option<u64>,
     /// Which statement of the step, from 0.
     pub statement: usize,
@@ -49,6 +53,12 @@ pub struct Risk {
 pub const ROWS_COUNTED: u64 = 1_000_000;
 
 impl Risk {
+    /// The risk of statement `statement` of a step, in which no table loses rows.
+    pub fn new(hazard: Hazard, reason: impl Into<String>, statement: usize) -> Self {
+        let reason = reason.into();
+        Self { hazard, reason, tables: Vec::new(), rows: None, rehearsed: None, statement, allowed: false, place: None }
+    }
+
     /// The reason with what is at stake: "drops table devices (12 rows, 12 lost when rehearsed)".
     pub fn told(&self) -> String {
         let rows = self.rows.map(|rows| match rows {
@@ -68,22 +78,36 @@ impl Risk {
 
 impl Hazard {
     /// Every hazard there is.
-    pub const ALL: [Hazard; 4] =
-        [Hazard::DeletesData, Hazard::DropsObject, Hazard::FailsOnRows, Hazard::ConvertsValues];
+    pub const ALL: [Hazard; 6] = [
+        Hazard::DeletesData,
+        Hazard::RewritesTable,
+        Hazard::BlocksWrites,
+        Hazard::DropsObject,
+        Hazard::FailsOnRows,
+        Hazard::ConvertsValues,
+    ];
 
     /// The name used in directives, `--allow` and JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::DeletesData => "deletes-data",
+            Self::RewritesTable => "rewrites-table",
+            Self::BlocksWrites => "blocks-writes",
             Self::DropsObject => "drops-object",
             Self::FailsOnRows => "fails-on-rows",
             Self::ConvertsValues => "converts-values",
         }
     }
 
-    /// Whether it must be allowed by name before a step that has it is applied.
+    /// Whether it must be allowed by name before a step that has it is applied to a database with rows: what cannot be undone,
+    /// and what makes those wait who use a table.
     pub fn needs_consent(self) -> bool {
-        matches!(self, Self::DeletesData)
+        self.loses_rows() || matches!(self, Self::RewritesTable | Self::BlocksWrites)
+    }
+
+    /// Whether rows, or values of them, are gone afterwards.
+    pub fn loses_rows(self) -> bool {
+        self == Self::DeletesData
     }
 
     /// The hazard of that name.
@@ -110,16 +134,7 @@ pub fn risks(sql: &str, flavor: Flavor, statement: usize) -> Vec<Risk> {
     let mut risks: Vec<Risk> = Vec::new();
     for Finding { hazard, reason, tables } in inspector.findings {
         if !risks.iter().any(|risk| risk.hazard == hazard && risk.reason == reason) {
-            risks.push(Risk {
-                hazard,
-                reason,
-                tables,
-                rows: None,
-                rehearsed: None,
-                statement,
-                allowed: false,
-                place: None,
-            });
+            risks.push(Risk { tables, ..Risk::new(hazard, reason, statement) });
         }
     }
     risks

@@ -18,10 +18,10 @@ pub use lock::{Blocks, LockMode};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What kind of change a plan makes; the kind decides which state its hash covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PlanKind {
     /// Roles, database, extensions, grants.
@@ -38,7 +38,7 @@ pub enum PlanKind {
 }
 
 /// Ordered steps and the state that they were made for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// What kind of change this is.
     pub kind: PlanKind,
@@ -51,7 +51,7 @@ pub struct Plan {
 }
 
 /// One step of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// What a progress line says, "create role walt".
     pub title: String,
@@ -60,12 +60,12 @@ pub struct Step {
     /// The named risks of this step.
     pub risks: Vec<Risk>,
     /// What its statements lock, scan and rewrite, as far as somebody has looked: in order of statements.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
 }
 
 /// What a step does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "do")]
 pub enum Action {
     /// Statements sent to the server.
@@ -94,7 +94,7 @@ pub enum Action {
 }
 
 /// Statements of one step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SqlStep {
     /// The database to be connected to, where it is not the plan's own.
     pub database: Option<String>,
@@ -102,13 +102,13 @@ pub struct SqlStep {
     pub transaction: bool,
     /// SQLite's foreign keys are not enforced meanwhile: whoever runs it switches them off before the transaction begins, which
     /// is the only time for it, looks before COMMIT that none is broken, and switches them on again.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_foreign_keys: bool,
     /// How long a statement may wait for a lock; `None` leaves the server's setting.
-    #[serde(serialize_with = "millis")]
+    #[serde(serialize_with = "millis", deserialize_with = "from_millis")]
     pub lock_timeout: Option<Duration>,
     /// How long a statement may run; `None` leaves the server's setting.
-    #[serde(serialize_with = "millis")]
+    #[serde(serialize_with = "millis", deserialize_with = "from_millis")]
     pub statement_timeout: Option<Duration>,
     /// The statements, without semicolons; secrets are replaced when printed.
     pub statements: Vec<String>,
@@ -119,6 +119,10 @@ fn millis<S: serde::Serializer>(duration: &Option<Duration>, serializer: S) -> R
         Some(duration) => serializer.serialize_some(&(duration.as_millis() as u64)),
         None => serializer.serialize_none(),
     }
+}
+
+fn from_millis<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
 }
 
 impl Plan {
@@ -132,6 +136,11 @@ impl Plan {
         for risk in self.steps.iter_mut().flat_map(|step| &mut step.risks) {
             risk.allowed |= hazards.contains(&risk.hazard);
         }
+    }
+
+    /// The risks that need consent and have none yet, with the step's title.
+    pub fn unallowed(&self) -> impl Iterator<Item = (&str, &Risk)> {
+        self.risks().filter(|(_, risk)| risk.hazard.needs_consent() && !risk.allowed)
     }
 
     /// Every risk of every step, with the step's title.

@@ -133,7 +133,7 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
     // Neither a stale marker nor a missing line in the configuration makes production anything less.
     let production = [marker.as_deref(), service.environment].contains(&Some("production"));
     if rows && plan.unallowed().next().is_some() {
-        count_rows_at_stake(migrator.session(), &mut plan).await;
+        count_rows_at_stake(migrator.session(), &mut plan.plan).await;
     }
     service.consent.check(&plan, rows, production)?;
     migrator.ready(&plan)?;

@@ -53,7 +53,7 @@ async fn plan(subject: &Subject<'_>) -> Result<MigrationPlan> {
     let mut migrator = source.on(session.as_mut(), subject.rules, Arc::clone(&subject.context.observer));
     let state = migrator.state().await?;
     let mut plan = migrator.plan(&state, &Goal::Up)?;
-    count_rows_at_stake(migrator.session(), &mut plan).await;
+    count_rows_at_stake(migrator.session(), &mut plan.plan).await;
     drop(migrator);
     session.close().await;
     Ok(plan)

@@ -90,9 +90,7 @@ impl Watched {
 }
 
 fn timed(took: Duration) -> Traced {
-    let mut traced = Traced::default();
-    traced.seconds = took.as_secs_f64();
-    traced
+    Traced { seconds: took.as_secs_f64(), ..Traced::default() }
 }
 
 /// What PostgreSQL refuses in a transaction, or in one that somebody else has begun.

@@ -6,6 +6,7 @@
 use crate::catalog::Catalog;
 use crate::conn::Target;
 use crate::dialect::{Body, NewFile};
+use crate::diff;
 use crate::disk::SourceFile;
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
 use crate::migrate::{Folder, Goal, Migrator, Rules, refuse};
@@ -14,7 +15,7 @@ use crate::sql::Flavor;
 
 use super::recipe::Recipe;
 use super::schema_only::schema_only;
-use super::{Comparison, Intent, Stage, State, States};
+use super::{Comparison, Intent, Snapshot, Stage, State, States};
 
 /// Migrations that lead from the folder's to a wanted schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +44,7 @@ pub enum Unchecked {
 struct Desk<'a> {
     states: &'a States,
     rules: Rules,
-    role: String,
+    options: diff::Options,
     /// What lies in the folder, and what has been drafted.
     files: Vec<SourceFile>,
     folder: Folder,
@@ -60,9 +61,13 @@ impl States {
         let folder = Folder::read(&self.migrations, &dialect, self.flavor)?;
         let files = Folder::files(&self.migrations)?;
         let rules = Rules { to: None, ..self.rules.clone() };
-        let mut desk = Desk { states: self, rules, role: self.role(self.home.as_ref()), files, folder };
+        // Only our own layout says of a file that it runs outside a transaction, and goes on where it has stopped.
+        let offline = intent.offline || folder.dialect.name() != "mainstay";
+        let mut intent = Intent { offline, ..intent.clone() };
+        let options = self.options(&self.role(self.home.as_ref()), 0, &intent);
+        let mut desk = Desk { states: self, rules, options, files, folder };
         let declared = self.declared(wanted)?;
-        let (old, wanted) = tokio::join!(desk.replayed(intent), self.read(wanted));
+        let (old, wanted) = tokio::join!(desk.replayed(&intent), self.read(wanted));
         let (mut renamed, wanted) = (old?, wanted?);
         if wanted.engine != self.flavor {
             return Err(Error::new(
@@ -71,13 +76,14 @@ impl States {
             )
             .hint("see which one that is: mainstay conn show"));
         }
+        desk.options.server = renamed.server_version;
         let wanted = schema_only(wanted.catalog);
-        let mut intent = intent.clone();
-        while intent.settle(&renamed, &wanted, &declared)? {
+        while intent.settle(&renamed.catalog, &wanted, &declared)? {
             renamed = desk.replayed(&intent).await?;
         }
+        let renamed = renamed.catalog;
         let engine = self.flavor;
-        let up = self.plan(engine, &renamed, &wanted, &desk.role, &intent)?;
+        let up = self.plan(engine, &renamed, &wanted, &desk.options, &intent)?;
         if let Some(home) = self.home.as_ref().filter(|_| unchecked.is_none()) {
             self.refuse_without_value(&up.plan, home).await?;
         }
@@ -85,19 +91,25 @@ impl States {
         if draft.up.plan.is_empty() {
             return Ok(draft);
         }
-        let old = if intent.renames.is_empty() { renamed.clone() } else { desk.replayed(&Intent::default()).await? };
+        let old =
+            if intent.renames.is_empty() { renamed.clone() } else { desk.replayed(&Intent::default()).await?.catalog };
         let mut before = old.clone();
-        for step in 0..draft.up.plan.steps.len() {
-            let (files, after) = desk.write(name, now, &draft.up, step, before, &intent.reversed()).await?;
+        let parts = parts(&draft.up.plan.steps);
+        for (at, steps) in parts.iter().enumerate() {
+            let title = if parts.len() == 1 { name.to_owned() } else { format!("{name} {}", at + 1) };
+            // What the first one has renamed is renamed back.
+            let back = if at == 0 { intent.reversed() } else { intent.without_questions() };
+            let (files, after) = desk.write(&title, now, steps, before, &back).await?;
             draft.files.extend(files);
             before = after;
         }
-        let left = self.plan(engine, &before, &wanted, &desk.role, &Intent::without_questions())?;
+        let count = parts.len();
+        let left = self.plan(engine, &before, &wanted, &desk.options, &intent.without_questions())?;
         proven(&left.plan, "the drafted migration does not lead to the wanted schema")?;
-        let count = draft.up.plan.steps.len();
         draft.goes_back = desk.folder.migrations.iter().rev().take(count).all(|one| one.down.is_some());
         if draft.goes_back {
-            let left = self.plan(engine, &desk.undone(count).await?, &old, &desk.role, &Intent::without_questions())?;
+            let undone = desk.undone(count).await?;
+            let left = self.plan(engine, &undone, &old, &desk.options, &intent.without_questions())?;
             proven(&left.plan, "the drafted migration does not lead back")?;
         }
         Ok(draft)
@@ -136,31 +148,25 @@ impl States {
 }
 
 impl Desk<'_> {
-    /// Adds the files of one step of the way up; returns them, and where they lead.
+    /// Adds the files of some steps of the way up; returns them, and where they lead.
     async fn write(
         &mut self,
-        name: &str,
+        title: &str,
         now: &str,
-        up: &Comparison,
-        step: usize,
+        steps: &[Step],
         before: Catalog,
         back: &Intent,
     ) -> Result<(Vec<NewFile>, Catalog)> {
-        let steps = &up.plan.steps;
-        let title = if steps.len() == 1 { name.to_owned() } else { format!("{name} {}", step + 1) };
         let existing = std::mem::take(&mut self.folder.migrations);
         let lying = self.files.clone();
-        let mut body = Body { up: self.statements(&steps[step..=step])?, down: Vec::new() };
-        let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
+        let mut body = Body { up: self.statements(steps)?, down: Vec::new() };
+        let files = self.folder.dialect.new_files(&existing, title, now, &body)?;
         self.lay(lying.clone(), &files)?;
-        let after = self.replayed(&Intent::default()).await?;
-        // What the first step has renamed is renamed back.
-        let none = Intent::without_questions();
-        let intent = if step == 0 { back } else { &none };
-        let renamed = if intent.renames.is_empty() { after.clone() } else { self.replayed(intent).await? };
-        let back = self.states.plan(self.folder.flavor, &renamed, &before, &self.role, intent)?;
+        let after = self.replayed(&Intent::default()).await?.catalog;
+        let renamed = if back.renames.is_empty() { after.clone() } else { self.replayed(back).await?.catalog };
+        let back = self.states.plan(self.folder.flavor, &renamed, &before, &self.options, back)?;
         body.down = self.statements(&back.plan.steps)?;
-        let files = self.folder.dialect.new_files(&existing, &title, now, &body)?;
+        let files = self.folder.dialect.new_files(&existing, title, now, &body)?;
         self.lay(lying, &files)?;
         Ok((files, after))
     }
@@ -194,6 +200,11 @@ impl Desk<'_> {
         let mut head = if together { self.directives(steps) } else { "-- mainstay: no-transaction\n".to_owned() };
         for step in steps {
             let Action::Sql(sql) = &step.action else { continue };
+            // Where the file is no transaction, what belongs together is one.
+            let framed = !together && sql.transaction && sql.statements.len() > 1;
+            if framed {
+                script.push(std::mem::take(&mut head) + "BEGIN");
+            }
             for (at, statement) in sql.statements.iter().enumerate() {
                 let mut text = std::mem::take(&mut head);
                 for risk in step.risks.iter().filter(|risk| risk.statement == at) {
@@ -201,6 +212,9 @@ impl Desk<'_> {
                     text += &format!("-- hazard: {}: {reason}\n", risk.hazard.name());
                 }
                 script.push(text + statement);
+            }
+            if framed {
+                script.push("COMMIT".to_owned());
             }
         }
         Ok(script)
@@ -228,11 +242,13 @@ impl Desk<'_> {
     }
 
     /// What all the files produce, after renames.
-    async fn replayed(&self, intent: &Intent) -> Result<Catalog> {
+    async fn replayed(&self, intent: &Intent) -> Result<Snapshot> {
         let stage = self.stage().await?;
         let snapshot = self.states.renamed(&stage, intent).await;
         stage.close().await?;
-        Ok(schema_only(snapshot?.catalog))
+        let mut snapshot = snapshot?;
+        snapshot.catalog = schema_only(snapshot.catalog);
+        Ok(snapshot)
     }
 
     async fn stage(&self) -> Result<Stage> {
@@ -261,6 +277,12 @@ impl Desk<'_> {
         session.close().await;
         done.map(drop)
     }
+}
+
+/// The steps of each migration: a transaction is one, and those outside of transactions that follow each other are one together.
+fn parts(steps: &[Step]) -> Vec<&[Step]> {
+    let alone = |step: &Step| matches!(&step.action, Action::Sql(sql) if !sql.transaction);
+    steps.chunk_by(|a, b| alone(a) && alone(b)).collect()
 }
 
 /// Nothing may be left to do.

@@ -1,4 +1,4 @@
-//! What a catalog cannot say of a change: that something was renamed, or is really to go.
+//! What a catalog cannot say of a change: that something was renamed, is really to go, or may take its time under a lock.
 
 use std::fmt;
 use std::sync::Arc;
@@ -42,18 +42,20 @@ pub struct Intent {
     pub others: Vec<Rename>,
     /// Who is asked about what looks like a rename; without a judge it is refused.
     pub judge: Option<Arc<dyn Judge>>,
+    /// Nobody waits: each thing is done by one plain statement, whatever it locks.
+    pub offline: bool,
 }
 
 impl Intent {
-    /// Nothing is declared, and what goes is to go.
-    pub(super) fn without_questions() -> Self {
-        Self { drops: true, ..Self::default() }
+    /// Nothing is declared, and what goes is to go, in the same manner.
+    pub(super) fn without_questions(&self) -> Self {
+        Self { drops: true, offline: self.offline, ..Self::default() }
     }
 
     /// The same on the way back.
     pub(super) fn reversed(&self) -> Self {
         let renames = self.renames.iter().rev().map(Rename::reversed).collect();
-        Self { renames, ..Self::without_questions() }
+        Self { renames, ..self.without_questions() }
     }
 
     /// Renames in a database what is to be renamed.

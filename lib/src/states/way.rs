@@ -40,7 +40,7 @@ impl States {
         let (old, new) = tokio::join!(self.read_renamed(from, intent), self.read(to));
         let (old, new) = (old?, new?);
         comparable(&old, &new)?;
-        let (engine, major) = (old.engine, old.server_version / 10_000);
+        let (engine, server) = (old.engine, old.server_version);
         let (mut old, new) = (schema_only(old.catalog), schema_only(new.catalog));
         let mut intent = intent.clone();
         while intent.settle(&old, &new, &declared)? {
@@ -50,12 +50,17 @@ impl States {
             State::Live(target) => Some(target.as_ref()),
             _ => self.home.as_ref(),
         };
-        let mut found = self.plan(engine, &old, &new, &self.role(connected), &intent)?;
+        let options = self.options(&self.role(connected), server, &intent);
+        let mut found = self.plan(engine, &old, &new, &options, &intent)?;
         if engine == Flavor::Postgres {
-            foretell(&mut found.plan, &old, major);
+            foretell(&mut found.plan, &old, server / 10_000);
         }
         if let State::Live(target) = from {
             self.refuse_without_value(&found.plan, target).await?;
+        }
+        if !intent.renames.is_empty() {
+            // The plan begins where nothing is renamed yet.
+            found.plan.state = schema_only(self.read(from).await?.catalog).hash().to_string();
         }
         Ok(found)
     }
@@ -83,6 +88,12 @@ impl States {
         }
         session.close().await;
         refused
+    }
+
+    /// How plans are made for `role` on a server of that version.
+    pub(super) fn options(&self, role: &str, server: u32, intent: &Intent) -> diff::Options {
+        let lock_timeout = Some(self.rules.lock_timeout);
+        diff::Options { lock_timeout, server, online: !intent.offline, ..diff::Options::new(role) }
     }
 
     /// The renames that the files of `state` declare.
@@ -127,16 +138,16 @@ impl States {
         engine: Flavor,
         old: &Catalog,
         new: &Catalog,
-        role: &str,
+        options: &diff::Options,
         intent: &Intent,
     ) -> Result<Comparison> {
         let mut unclaimed: Vec<ObjectId> = old.unclaimed.iter().chain(&new.unclaimed).cloned().collect();
         unclaimed.sort();
         unclaimed.dedup();
         // SQLite waits for locks in its own way.
-        let lock_timeout = Some(self.rules.lock_timeout).filter(|_| engine == Flavor::Postgres);
+        let lock_timeout = options.lock_timeout.filter(|_| engine == Flavor::Postgres);
         let mut plan = match engine {
-            Flavor::Postgres => diff(old, new, &diff::Options { lock_timeout, ..diff::Options::new(role) })?,
+            Flavor::Postgres => diff(old, new, options)?,
             Flavor::Sqlite => diff_sqlite(old, new)?,
         };
         intent.lead(&mut plan, lock_timeout);

@@ -10,7 +10,7 @@ use super::{migrations, migrations_alone};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
-use crate::reach::{self, Allow, Renames};
+use crate::reach::{self, Allow, Way};
 
 /// Write the files of a new migration
 ///
@@ -30,7 +30,7 @@ pub struct NewArgs {
     allow: Allow,
 
     #[command(flatten)]
-    renames: Renames,
+    way: Way,
 }
 
 /// Writes the files; touches no database, unless the migrations are another program's, which writes them by its own.
@@ -38,8 +38,8 @@ pub(super) async fn run(args: NewArgs, context: &Context) -> Result<Outcome, Cli
     let now = jiff::Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
     let name = args.name.join(" ");
     let created = match args.from_schema {
-        None if !(args.renames.rename.is_empty() && args.allow.allow.is_empty()) => {
-            return Err(CliError::usage("--rename and --allow go with --from-schema"));
+        None if args.way.offline || !(args.way.rename.is_empty() && args.allow.allow.is_empty()) => {
+            return Err(CliError::usage("--rename, --offline and --allow go with --from-schema"));
         }
         None => match migrations_alone(context)?.create(&name, &now) {
             Some(created) => created?,
@@ -49,7 +49,7 @@ pub(super) async fn run(args: NewArgs, context: &Context) -> Result<Outcome, Cli
             }
         },
         Some(state) => {
-            let intent = args.renames.intent(&args.allow.consent(context)?.allow, context)?;
+            let intent = args.way.intent(&args.allow.consent(context)?.allow, context)?;
             let builder = reach::builder(context)?.read_only();
             let states = builder.states()?;
             let draft = states.draft(&name, &wanted(&state, &builder, context)?, &intent, &now).await?;
@@ -95,7 +95,11 @@ fn tell(draft: &Draft, context: &Context) {
     for id in &draft.up.unclaimed {
         warn(&format!("of a kind that cannot be planned: {id}"));
     }
-    for (_, risk) in draft.up.plan.risks().filter(|(_, risk)| risk.hazard.needs_consent()) {
-        warn(&format!("the migration {}: it must be allowed when it is applied ({})", risk.told(), risk.hazard.name()));
+    for (_, risk) in draft.up.plan.unallowed() {
+        let (told, name) = (risk.told(), risk.hazard.name());
+        match risk.hazard.loses_rows() {
+            true => warn(&format!("the migration {told}: it must be allowed when it is applied ({name})")),
+            false => warn(&format!("the migration {told} ({name})")),
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
-use crate::reach::{self, Allow, Renames};
+use crate::reach::{self, Allow, Way};
 
 /// How the way is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,7 +59,7 @@ pub struct DiffArgs {
     allow: Allow,
 
     #[command(flatten)]
-    renames: Renames,
+    way: Way,
 
     /// Refuse where a side has objects that no plan can know
     #[arg(long)]
@@ -74,7 +74,7 @@ pub struct DiffArgs {
 pub(super) async fn run(args: DiffArgs, context: &Context) -> Result<Outcome, CliError> {
     let builder = reach::builder(context)?.read_only();
     let allowed = args.allow.consent(context)?.allow;
-    let intent = args.renames.intent(&allowed, context)?;
+    let intent = args.way.intent(&allowed, context)?;
     let (from, to) = (reach::state(context, &builder, &args.from)?, reach::state(context, &builder, &args.to)?);
     let mut found = builder.states()?.compare(&from, &to, &intent).await?;
     found.plan.allow(&allowed);
@@ -88,7 +88,12 @@ pub(super) async fn run(args: DiffArgs, context: &Context) -> Result<Outcome, Cl
         "plan": found.plan,
     });
     let on_terminal = context.output.terminal && args.output.is_none();
-    let format = args.format.unwrap_or(if on_terminal { Format::Text } else { Format::Sql });
+    let unsaid = match context.globals.json {
+        true => Format::Json,
+        false if on_terminal => Format::Text,
+        false => Format::Sql,
+    };
+    let format = args.format.unwrap_or(unsaid);
     match (format, args.output) {
         (format, Some(file)) => {
             let text = match format {
@@ -127,7 +132,7 @@ fn tell_unclaimed(found: &Comparison, strict: bool, context: &Context) -> Result
 
 /// A plan that deletes data is printed, and never without a word.
 fn tell_losses(plan: &Plan, context: &Context) {
-    let losses = plan.risks().filter(|(_, risk)| risk.hazard.needs_consent() && !risk.allowed);
+    let losses = plan.unallowed().filter(|(_, risk)| risk.hazard.loses_rows());
     let reasons: Vec<String> = losses.map(|(_, risk)| words::printable(&risk.reason)).collect();
     if !reasons.is_empty() {
         let message = format!("this deletes data ({}): {}", Hazard::DeletesData.name(), reasons.join(", "));

@@ -1,5 +1,6 @@
 //! `mainstay schema …`: one file per subcommand.
 
+mod apply;
 mod diff;
 mod docs;
 mod dump;
@@ -11,7 +12,7 @@ use super::Outcome;
 use crate::context::Context;
 use crate::error::CliError;
 
-/// Look at schemas: the database's, and every other state that one may be in
+/// Look at schemas, the database's and every other state that one may be in, and go from one to another
 #[derive(Subcommand, Clone)]
 pub enum Schema {
     /// Print a state's schema as SQL, or as a snapshot to compare with later
@@ -20,6 +21,8 @@ pub enum Schema {
     Diff(diff::DiffArgs),
     /// Write a state's schema as pages of Markdown, or check those that were written earlier
     Docs(docs::DocsArgs),
+    /// Apply a plan that schema diff has written, a safety copy first where rows are to be lost
+    Apply(apply::ApplyArgs),
 }
 
 /// Runs the subcommand.
@@ -28,5 +31,6 @@ pub(super) async fn run(command: Schema, context: &Context) -> Result<Outcome, C
         Schema::Dump(args) => dump::run(args, context).await,
         Schema::Diff(args) => diff::run(args, context).await,
         Schema::Docs(args) => docs::run(args, context).await,
+        Schema::Apply(args) => apply::run(args, context).await,
     }
 }

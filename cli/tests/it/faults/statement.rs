@@ -166,12 +166,12 @@ fn deleting_data_needs_consent_by_name() {
     hint: nothing was run; read it first: mainstay migrate plan
     hint: allow it by name: --allow deletes-data, or the line `-- mainstay: allow deletes-data` at the head of the file
     ");
-    insta::assert_snapshot!(cli.args(["migrate", "up", "--allow", "delete-data"]).run().snapshot(), @r"
+    insta::assert_snapshot!(cli.args(["migrate", "up", "--allow", "delete-data"]).run().snapshot(), @"
     exit: 2
     --- stdout
     --- stderr
     error: there is no hazard `delete-data`
-    hint: known hazards: deletes-data, drops-object, fails-on-rows, converts-values
+    hint: known hazards: deletes-data, rewrites-table, blocks-writes, drops-object, fails-on-rows, converts-values
     ");
     assert_eq!(database.psql("SELECT line FROM logs"), "one");
     assert_eq!(cli.args(["migrate", "up", "--allow", "deletes-data"]).run().code, 0);

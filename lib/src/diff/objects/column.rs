@@ -1,6 +1,7 @@
 //! Columns of tables.
 
-use super::{alter_table, not_null, options};
+use super::mark::{self, Mark};
+use super::{alter_table, not_null, options, rewrite};
 use crate::catalog::{
     Column, Content, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
 };
@@ -88,8 +89,30 @@ pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<State
     if column.origin == Origin::Inherited {
         return Vec::new();
     }
-    let sql = format!("{} ADD COLUMN {}", alter_table(table), definition(table, column, to));
-    std::iter::once(Statement::new(sql)).chain(set_aspects(table, column)).collect()
+    let mut statements = match Mark::Filling.find(table, &column.name) {
+        // The rows that are there get the default later.
+        Some(_) => {
+            let bare = Column { default: None, ..column.clone() };
+            let added = format!("{} ADD COLUMN {}", alter_table(table), definition(table, &bare, to));
+            vec![Statement::new(added)].into_iter().chain(restore(id, column, to)).collect()
+        }
+        None => {
+            let added = Statement::new(format!("{} ADD COLUMN {}", alter_table(table), definition(table, column, to)));
+            vec![match fills_rows(id, column, to) {
+                true => added.rewriting(&table.name, &format!("column {} is filled", column.name)),
+                false => added,
+            }]
+        }
+    };
+    statements.extend(set_aspects(table, column));
+    statements
+}
+
+/// Does every row that is there get a value of its own when the column is added?
+fn fills_rows(id: &ObjectId, column: &Column, to: &Side<'_>) -> bool {
+    let stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
+    let default = column.default.as_ref().filter(|_| column.generated.is_none());
+    stored || column.identity.is_some() || default.is_some_and(|default| super::is_volatile(id, default, to))
 }
 
 pub(super) fn drop(id: &ObjectId, (from, column): (&Side<'_>, &Column), to: &Side<'_>) -> Vec<Statement> {
@@ -148,7 +171,11 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     }
     let typed = table.of_type.is_some() && before.of_type.is_some();
     let retyped = (&old.data_type, &old.collation) != (&new.data_type, &new.collation) && !typed;
-    let statements = steps(table, (from, old), (to, new), retyped && !follows(new));
+    let mut statements = mark::finish(before, table, (old, new), to);
+    let finished = Column { not_null: new.not_null, ..old.clone() };
+    let old_now = if statements.is_empty() { old } else { &finished };
+    statements.extend(mark::fill_left(before, table, new, to));
+    statements.extend(steps(table, (from, old_now), (to, new), retyped && !follows(new)));
     if retyped { Change::AlterAlone(statements) } else { Change::Alter(statements) }
 }
 
@@ -198,45 +225,60 @@ fn steps(
     (to, new): (&Side<'_>, &Column),
     retyped: bool,
 ) -> Vec<Statement> {
-    let mut actions = Vec::new();
+    let mut statements = Vec::new();
+    let mut on = |action: &str| statements.push(on_column(table, new, action));
     let same_default = spelling::same_or_none(old.default.as_ref(), new.default.as_ref());
     let leaves_default = old.default.is_some() && old.generated.is_none() && (retyped || !same_default);
     if old.generated.is_some() && new.generated.is_none() {
-        actions.push("DROP EXPRESSION".to_owned());
+        on("DROP EXPRESSION");
     } else if leaves_default && (retyped || new.default.is_none()) {
-        actions.push("DROP DEFAULT".to_owned());
+        on("DROP DEFAULT");
     }
     if retyped {
-        // A foreign table's values are elsewhere, and generated ones are made anew.
-        let converts = table.kind != TableKind::Foreign && new.generated.is_none();
-        actions.push(match converts {
-            false => format!("TYPE {}{}", new.data_type, collation(new)),
-            true => to_type(old, new),
-        });
+        statements.push(set_type(table, old, new));
     }
-    let mut statements: Vec<Statement> = actions.drain(..).map(|action| on_column(table, new, &action)).collect();
     statements.extend(not_null::change(table, (from, old), (to, new)));
+    let mut on = |action: &str| statements.push(on_column(table, new, action));
     match (old.identity, new.identity) {
         (None, Some(identity)) => {
             let options = identity_sequence(table, new, to).map(sequence::identity_options).unwrap_or_default();
-            actions.push(format!("ADD GENERATED {} AS IDENTITY{options}", when(identity)));
+            on(&format!("ADD GENERATED {} AS IDENTITY{options}", when(identity)));
         }
-        (Some(before), Some(identity)) if before != identity => {
-            actions.push(format!("SET GENERATED {}", when(identity)));
-        }
+        (Some(before), Some(identity)) if before != identity => on(&format!("SET GENERATED {}", when(identity))),
         _ => {}
     }
     if let (Some(default), None) = (&new.default, &new.generated)
         && (retyped || !same_default)
     {
-        actions.push(format!("SET DEFAULT {default}"));
+        on(&format!("SET DEFAULT {default}"));
     }
     // Another type brings its own ways of keeping values.
     let kept = Column { storage: None, compression: None, ..old.clone() };
-    actions.extend(aspects(if retyped { &kept } else { old }, new));
-    actions.extend(options::change_foreign(&old.foreign_options, &new.foreign_options));
-    statements.extend(actions.iter().map(|action| on_column(table, new, action)));
+    aspects(if retyped { &kept } else { old }, new).iter().for_each(|action| on(action));
+    options::change_foreign(&old.foreign_options, &new.foreign_options).iter().for_each(|action| on(action));
     statements
+}
+
+/// Gives it another type.
+fn set_type(table: &Table, old: &Column, new: &Column) -> Statement {
+    // A foreign table's values are elsewhere, and generated ones are made anew.
+    if table.kind == TableKind::Foreign {
+        return on_column(table, new, &format!("TYPE {}{}", new.data_type, collation(new)));
+    }
+    let action = match new.generated.is_none() {
+        false => format!("TYPE {}{}", new.data_type, collation(new)),
+        true => to_type(old, new),
+    };
+    let statement = on_column(table, new, &action);
+    let made_anew = old.data_type == new.data_type && old.collation == new.collation;
+    if made_anew || new.generated.is_some() || rewrite::rewrites(&old.data_type, &new.data_type) {
+        return statement.rewriting(&table.name, &format!("column {} gets type {}", new.name, new.data_type));
+    }
+    // Other words for a longer string are a note in the catalog; another order of them is another index.
+    match old.collation == new.collation {
+        true => statement,
+        false => statement.blocking(&table.name, &format!("the indexes of column {} are built", new.name)),
+    }
 }
 
 /// `TYPE …`; the values are told how to follow where they would not by themselves.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::mark::Mark;
 use super::{alter_table, comes_with_whole, index, one_statement};
-use crate::catalog::{Constraint, ConstraintKind, Name, ObjectId, ObjectKind, Origin, Table, TableKind};
+use crate::catalog::{Constraint, ConstraintKind, Index, Name, ObjectId, ObjectKind, Origin, Table, TableKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
 use crate::diff::spelling;
@@ -27,16 +28,86 @@ pub(super) fn create(id: &ObjectId, constraint: &Constraint, to: &Side<'_>) -> V
     if constraint.origin == Origin::Inherited && !(keyed && table.partition_of.is_some()) {
         return Vec::new();
     }
-    let only = if keyed && table.kind == TableKind::Partitioned { "ALTER TABLE ONLY" } else { "" };
-    let alter = match only.is_empty() {
-        true => alter_table(table),
-        false => format!("{only} {}", table.name),
+    let index = table.index(&constraint.name).filter(|_| keyed);
+    let mut statements = match index {
+        Some(index) if to.is_online() && can_take_index(table, constraint) => take_index(table, constraint, index, to),
+        _ if to.is_online() && can_be_unchecked(table, constraint) => {
+            vec![
+                Statement::new(format!("{} ADD {} NOT VALID", alter_table(table), definition(constraint))),
+                validate(id),
+            ]
+        }
+        _ => {
+            let only = keyed && table.kind == TableKind::Partitioned;
+            let alter = if only { format!("ALTER TABLE ONLY {}", table.name) } else { alter_table(table) };
+            let added = Statement::new(format!("{alter} ADD {}", definition(constraint)));
+            vec![if only { added } else { told_cost(added, table, constraint) }]
+        }
     };
-    let mut statements = one_statement(format!("{alter} ADD {}", definition(constraint)));
-    if let Some(index) = table.index(&constraint.name).filter(|_| keyed) {
-        statements.extend(index::set_aspects(table, index));
-    }
+    statements.extend(index.into_iter().flat_map(|index| index::set_aspects(table, index)));
     statements
+}
+
+/// What it costs to add the constraint in one statement.
+fn told_cost(added: Statement, table: &Table, constraint: &Constraint) -> Statement {
+    let name = &constraint.name;
+    match constraint.kind {
+        _ if table.kind == TableKind::Foreign || !constraint.enforced || !constraint.validated => added,
+        kind if super::has_index(kind) => added.blocking(&table.name, &format!("the index of {name} is built")),
+        _ => added.blocking(&table.name, &format!("{name} is checked")),
+    }
+}
+
+/// Can it be made of an index that was built before?
+pub(in crate::diff) fn can_take_index(table: &Table, constraint: &Constraint) -> bool {
+    let key = matches!(constraint.kind, ConstraintKind::Primary | ConstraintKind::Unique);
+    key && !constraint.temporal && table.kind == TableKind::Table
+}
+
+/// Can it be added before rows are checked, and these be checked later?
+fn can_be_unchecked(table: &Table, constraint: &Constraint) -> bool {
+    let checks = constraint.kind == ConstraintKind::Check
+        || (constraint.kind == ConstraintKind::Foreign && table.kind != TableKind::Partitioned);
+    checks && constraint.validated && constraint.enforced
+}
+
+/// Builds the index while others write; making it the constraint's takes a moment.
+fn take_index(table: &Table, constraint: &Constraint, index: &Index, to: &Side<'_>) -> Vec<Statement> {
+    let name = Name::new(&*table.name.schema, &*index.name);
+    let mut statements = Vec::new();
+    if !to.is_built(&name) {
+        statements.push(index::build_for_key(&index::of_key(table, constraint, index), &index.name));
+    }
+    statements.push(Statement::new(format!("ALTER TABLE {} {}", table.name, add_using(constraint, &index.name))));
+    statements
+}
+
+/// Builds the index of the new constraint beside that of the old one, and swaps them in one statement.
+fn replace(table: &Table, constraint: &Constraint, index: &Index, to: &Side<'_>) -> Vec<Statement> {
+    let beside = index::while_built(&Name::new(&*table.name.schema, &*index.name));
+    let mut statements = Vec::new();
+    if !to.is_built(&beside) {
+        statements.push(index::build_for_key(&index::of_key(table, constraint, index), &beside.name));
+    }
+    let swap = format!("DROP CONSTRAINT {}, {}", ident(&constraint.name), add_using(constraint, &beside.name));
+    statements.push(Statement::new(format!("ALTER TABLE {} {swap}", table.name)));
+    statements.extend(index::set_aspects(table, index));
+    statements
+}
+
+/// `ADD CONSTRAINT k UNIQUE USING INDEX i`; the index gets the constraint's name.
+fn add_using(constraint: &Constraint, index: &str) -> String {
+    let kind = if constraint.kind == ConstraintKind::Primary { "PRIMARY KEY" } else { "UNIQUE" };
+    let deferral = match (constraint.deferrable, constraint.initially_deferred) {
+        (false, _) => "",
+        (true, false) => " DEFERRABLE",
+        (true, true) => " DEFERRABLE INITIALLY DEFERRED",
+    };
+    format!("ADD CONSTRAINT {} {kind} USING INDEX {}{deferral}", ident(&constraint.name), ident(index))
+}
+
+fn validate(id: &ObjectId) -> Statement {
+    Statement::new(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", id.qualified(), ident(&id.detail)))
 }
 
 pub(super) fn drop(id: &ObjectId, constraint: &Constraint, from: &Side<'_>) -> Vec<Statement> {
@@ -44,10 +115,24 @@ pub(super) fn drop(id: &ObjectId, constraint: &Constraint, from: &Side<'_>) -> V
     if constraint.origin == Origin::Inherited {
         return Vec::new();
     }
+    // The column whose mark it is takes it off when it is done.
+    if from.is_online() && Mark::is(table, constraint) {
+        return Vec::new();
+    }
     one_statement(format!("{} DROP CONSTRAINT {}", alter_table(table), ident(&constraint.name)))
 }
 
-pub(super) fn change(id: &ObjectId, old: &Constraint, new: &Constraint) -> Change {
+pub(super) fn change(id: &ObjectId, old: &Constraint, new: &Constraint, to: &Side<'_>) -> Change {
+    match differ(id, old, new) {
+        Change::Rebuild if to.is_online() => {
+            let replaced = to.table_of(id).and_then(|table| Some(replace(table, new, table.index(&new.name)?, to)));
+            replaced.map_or(Change::Rebuild, Change::Alter)
+        }
+        change => change,
+    }
+}
+
+fn differ(id: &ObjectId, old: &Constraint, new: &Constraint) -> Change {
     let plain = |constraint: &Constraint| Constraint {
         comment: None,
         origin: Origin::Own,
@@ -77,7 +162,7 @@ pub(super) fn change(id: &ObjectId, old: &Constraint, new: &Constraint) -> Chang
         statements.push(alter(format!("ALTER CONSTRAINT {name} {word}")));
     }
     if !old.validated && new.validated {
-        statements.push(alter(format!("VALIDATE CONSTRAINT {name}")));
+        statements.push(validate(id));
     }
     Change::Alter(statements)
 }

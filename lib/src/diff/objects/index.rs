@@ -1,8 +1,9 @@
 //! Indexes and extended statistics.
 
 use super::{one_statement, options};
-use crate::catalog::{Index, Name, ObjectId, Statistics, Table};
+use crate::catalog::{Constraint, Index, Name, ObjectId, Statistics, Table, TableKind};
 use crate::diff::change::{Change, Statement};
+use crate::diff::naming::passing;
 use crate::diff::side::Side;
 use crate::diff::spelling;
 use crate::sql::ident;
@@ -12,17 +13,28 @@ pub(super) fn create(id: &ObjectId, index: &Index, to: &Side<'_>) -> Vec<Stateme
     if index.constraint.is_some() {
         return Vec::new();
     }
-    let mut statements = one_statement(index.definition.clone());
-    if let Some(table) = to.table_of(id) {
-        statements.extend(set_aspects(table, index));
-    }
+    let table = to.table_of(id);
+    let mut statements = vec![match table {
+        // Without rows of its own it is made at once, and the server takes no CONCURRENTLY there.
+        Some(table) if table.kind == TableKind::Partitioned => Statement::new(index.definition.clone()),
+        Some(table) if !to.is_online() => {
+            Statement::new(index.definition.clone()).blocking(&table.name, &format!("index {} is built", index.name))
+        }
+        Some(_) if to.is_built(&while_built(&id.qualified())) => rename(&while_built(&id.qualified()), &index.name),
+        Some(_) => Statement::patient(concurrently(&index.definition, &index.name)),
+        None => Statement::new(index.definition.clone()),
+    }];
+    statements.extend(table.into_iter().flat_map(|table| set_aspects(table, index)));
     statements.extend(targets(id, &Index::default(), index));
     statements
 }
 
-pub(super) fn drop(id: &ObjectId, index: &Index) -> Vec<Statement> {
+pub(super) fn drop(id: &ObjectId, index: &Index, from: &Side<'_>) -> Vec<Statement> {
     match index.constraint {
         Some(_) => Vec::new(),
+        // Its successor takes its name.
+        None if from.is_built(&id.qualified()) => Vec::new(),
+        None if from.is_online() => vec![drop_concurrently(&id.qualified())],
         None => one_statement(format!("DROP INDEX {}", id.qualified())),
     }
 }
@@ -41,6 +53,10 @@ pub(super) fn set_aspects(table: &Table, index: &Index) -> Vec<Statement> {
 }
 
 pub(super) fn change(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> Change {
+    let name = id.qualified();
+    let table = to.table_of(id);
+    // That of a partitioned table is valid as soon as every partition has its own.
+    let by_partitions = table.is_some_and(|table| table.kind == TableKind::Partitioned);
     let plain = |index: &Index| Index {
         bytes: None,
         comment: None,
@@ -51,26 +67,35 @@ pub(super) fn change(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> 
         statistics: Vec::new(),
         inherited: false,
         parent: None,
+        valid: index.valid || by_partitions,
         definition: spelling::settled(&without_options(index)),
         predicate: None,
         columns: Vec::new(),
         ..index.clone()
     };
     if plain(old) != plain(new) {
-        // The constraint that it serves says the same, and does it.
-        return if new.constraint.is_some() { Change::none() } else { Change::Rebuild };
+        return match (&old.constraint, &new.constraint) {
+            // The constraint takes it as it is, or is there already, says the same, and does it.
+            (None, Some(_)) if to.is_built(&name) => Change::none(),
+            (Some(_), Some(_)) => Change::none(),
+            (None, None) if to.is_online() => Change::Alter(replace(id, old, new, to)),
+            _ => Change::Rebuild,
+        };
     }
-    let name = id.qualified();
     let mut statements: Vec<Statement> = options::set_and_reset(&old.options, &new.options)
         .into_iter()
         .map(|action| Statement::new(format!("ALTER INDEX {name} {action}")))
         .collect();
     if old.tablespace != new.tablespace {
         let tablespace = ident(new.tablespace.as_deref().unwrap_or("pg_default"));
-        statements.push(Statement::new(format!("ALTER INDEX {name} SET TABLESPACE {tablespace}")));
+        let moved = Statement::new(format!("ALTER INDEX {name} SET TABLESPACE {tablespace}"));
+        statements.push(match table {
+            Some(table) => moved.blocking(&table.name, &format!("index {} is moved", new.name)),
+            None => moved,
+        });
     }
     statements.extend(targets(id, old, new));
-    if let Some(table) = to.table_of(id) {
+    if let Some(table) = table {
         let fresh = Index {
             clustered: new.clustered && !old.clustered,
             replica_identity: new.replica_identity && !old.replica_identity,
@@ -83,6 +108,90 @@ pub(super) fn change(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> 
         }
     }
     Change::Alter(statements)
+}
+
+/// Builds the new index beside the old one, which serves until it is dropped, and gives it the name.
+fn replace(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> Vec<Statement> {
+    let name = id.qualified();
+    let beside = while_built(&name);
+    let mut statements = Vec::new();
+    if !old.valid {
+        // Nobody can use it.
+        statements.push(drop_concurrently(&name));
+        statements.push(Statement::patient(concurrently(&new.definition, &new.name)));
+        statements.extend(to.table_of(id).into_iter().flat_map(|table| set_aspects(table, new)));
+    } else {
+        if !to.is_built(&beside) {
+            statements.push(Statement::patient(concurrently(&new.definition, &beside.name)));
+        }
+        let named = Index { name: beside.name.clone(), ..new.clone() };
+        statements.extend(to.table_of(id).into_iter().flat_map(|table| set_aspects(table, &named)));
+        statements.push(drop_concurrently(&name));
+        statements.push(rename(&beside, &new.name));
+    }
+    statements.extend(targets(id, &Index::default(), new));
+    statements
+}
+
+/// The name of an index while the one that it replaces has its own.
+pub(in crate::diff) fn while_built(name: &Name) -> Name {
+    Name::new(&*name.schema, passing(&name.name, "__new"))
+}
+
+/// Would `there`, an index of another name on the same table, do for `wanted`?
+pub(in crate::diff) fn does_for(there: &Index, wanted: &Index) -> bool {
+    let unnamed = |index: &Index| after_name(&index.definition).to_owned();
+    let plain = |index: &Index| (index.unique, unnamed(index), index.tablespace.clone());
+    there.valid && there.constraint.is_none() && plain(there) == plain(wanted)
+}
+
+/// The statement for the index of a key, as the server would print it.
+pub(in crate::diff) fn of_key(table: &Table, key: &Constraint, index: &Index) -> Index {
+    let list = |columns: &[String]| columns.iter().map(|name| ident(name)).collect::<Vec<_>>().join(", ");
+    let include = match key.include.as_slice() {
+        [] => String::new(),
+        columns => format!(" INCLUDE ({})", list(columns)),
+    };
+    let nulls = if key.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let definition = format!(
+        "CREATE UNIQUE INDEX {} ON {} USING btree ({}){include}{nulls}{}",
+        ident(&index.name),
+        table.name,
+        list(&key.columns),
+        options::with(&index.options)
+    );
+    Index { definition, constraint: None, primary: false, ..index.clone() }
+}
+
+/// Builds the index of a key under `name`, where the key will find it.
+pub(super) fn build_for_key(index: &Index, name: &str) -> Statement {
+    let tablespace = index.tablespace.as_ref().map(|name| format!(" TABLESPACE {}", ident(name))).unwrap_or_default();
+    Statement::patient(format!("{}{tablespace}", concurrently(&index.definition, name)))
+}
+
+fn drop_concurrently(name: &Name) -> Statement {
+    Statement::patient(format!("DROP INDEX CONCURRENTLY {name}"))
+}
+
+fn rename(from: &Name, to: &str) -> Statement {
+    Statement::new(format!("ALTER INDEX {from} RENAME TO {}", ident(to)))
+}
+
+/// `definition` for an index called `name`, built while others write.
+fn concurrently(definition: &str, name: &str) -> String {
+    let head = if definition.starts_with("CREATE UNIQUE") { "CREATE UNIQUE INDEX" } else { "CREATE INDEX" };
+    format!("{head} CONCURRENTLY {}{}", ident(name), after_name(definition))
+}
+
+/// What follows the index's name in the statement that makes it.
+fn after_name(definition: &str) -> &str {
+    let named = definition.split_once(" INDEX ").map_or(definition, |(_, named)| named);
+    let mut quoted = false;
+    let end = named.find(|c| {
+        quoted ^= c == '"';
+        c == ' ' && !quoted
+    });
+    &named[end.unwrap_or(named.len())..]
 }
 
 /// The statement that makes it, without its storage parameters and tablespace.
@@ -130,5 +239,20 @@ pub(super) fn change_statistics(id: &ObjectId, old: &Statistics, new: &Statistic
             id.qualified(),
             new.target.unwrap_or(-1)
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_for_another_name() {
+        let check = |definition: &str, expected: &str| assert_eq!(concurrently(definition, "B"), expected);
+        check("CREATE INDEX a ON s.t USING btree (x)", "CREATE INDEX CONCURRENTLY \"B\" ON s.t USING btree (x)");
+        check(
+            "CREATE UNIQUE INDEX \"a \"\" INDEX b\" ON ONLY s.\"t u\" USING btree (x)",
+            "CREATE UNIQUE INDEX CONCURRENTLY \"B\" ON ONLY s.\"t u\" USING btree (x)",
+        );
     }
 }

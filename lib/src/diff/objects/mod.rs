@@ -4,13 +4,16 @@ mod column;
 mod constraint;
 mod database_wide;
 mod domain;
+mod fill;
 mod foreign;
 mod index;
+mod mark;
 mod not_null;
 mod operator;
 mod options;
 mod policy;
 mod publication;
+mod rewrite;
 mod routine;
 mod sequence;
 mod table;
@@ -18,19 +21,23 @@ mod text_search;
 mod trigger;
 mod types;
 mod view;
+mod volatile;
 
 use std::collections::BTreeSet;
 
 pub(super) use column::{default_comes_later, set_default_later};
-pub(super) use index::attach as attach_index;
+pub(super) use constraint::can_take_index;
+pub(super) use index::{attach as attach_index, does_for, of_key, while_built};
+pub(super) use mark::Mark;
 pub(super) use sequence::attach as attach_sequence;
 pub(super) use table::join_parents;
 pub(super) use view::fill;
+pub(super) use volatile::is_volatile;
 
 use super::change::{Change, Statement};
 use super::naming::named;
 use super::side::Side;
-use crate::catalog::{ConstraintKind, Content, Index, ObjectId, ObjectKind as Kind, Table};
+use crate::catalog::{ConstraintKind, Content, Index, Name, ObjectId, ObjectKind as Kind, Table};
 use crate::sql::ident;
 
 /// A name that only one object can have at a time.
@@ -46,7 +53,7 @@ pub(super) fn change(
     match (old, new) {
         (C::Table(old), C::Table(new)) => table::change(old, new),
         (C::Column(old), C::Column(new)) => column::change(id, (from, old), (to, new)),
-        (C::Constraint(old), C::Constraint(new)) => constraint::change(id, old, new),
+        (C::Constraint(old), C::Constraint(new)) => constraint::change(id, old, new, to),
         (C::DomainConstraint(old), C::DomainConstraint(new)) => domain::change_constraint(id, old, new),
         (C::Index(old), C::Index(new)) => index::change(id, old, new, to),
         (C::Sequence(old), C::Sequence(new)) => sequence::change(old, new),
@@ -146,7 +153,7 @@ pub(super) fn drop(id: &ObjectId, (from, content): (&Side<'_>, Content<'_>), to:
         Content::Column(column) => column::drop(id, (from, column), to),
         Content::Constraint(constraint) => constraint::drop(id, constraint, from),
         Content::DomainConstraint(check) => domain::drop_constraint(id, check),
-        Content::Index(index) => index::drop(id, index),
+        Content::Index(index) => index::drop(id, index, from),
         Content::Sequence(sequence) if sequence.identity => Vec::new(),
         Content::Trigger(trigger) if trigger.inherited => Vec::new(),
         Content::Subscription(one) => publication::drop_subscription(one),
@@ -169,7 +176,7 @@ pub(super) fn set_aside(id: &ObjectId) -> Vec<Statement> {
 
 /// Drops a type that stood aside.
 pub(super) fn forget(id: &ObjectId) -> Vec<Statement> {
-    one_statement(format!("DROP {}", named(&ObjectId { name: types::name_aside(id), ..id.clone() })))
+    vec![Statement::new(format!("DROP {}", named(&ObjectId { name: types::name_aside(id), ..id.clone() }))).tidying()]
 }
 
 /// Takes the default of a column or domain away for a while, and a sequence from its column.
@@ -337,6 +344,11 @@ pub(super) fn comes_from_parent(id: &ObjectId, to: &Side<'_>) -> bool {
     matches!(to.get(id), Some(Content::Trigger(trigger)) if trigger.inherited)
 }
 
+/// What a table, an index or whatever else bears the name `name` among relations takes.
+pub(super) fn slot_of_relation(name: &Name) -> Slot {
+    ("relation", name.schema.clone(), name.name.clone(), String::new())
+}
+
 /// The names that the object takes for itself.
 pub(super) fn slots(id: &ObjectId, content: Content<'_>) -> Vec<Slot> {
     let slot = |class, name: &str| (class, id.schema.clone(), name.to_owned(), String::new());
@@ -355,7 +367,7 @@ pub(super) fn slots(id: &ObjectId, content: Content<'_>) -> Vec<Slot> {
     }
 }
 
-fn has_index(kind: ConstraintKind) -> bool {
+pub(super) fn has_index(kind: ConstraintKind) -> bool {
     matches!(kind, ConstraintKind::Primary | ConstraintKind::Unique | ConstraintKind::Exclusion)
 }
 

@@ -2,7 +2,7 @@
 
 use super::alter_table;
 use super::column::{follows, on_column, parents};
-use crate::catalog::{Column, NotNull, Origin, Table};
+use crate::catalog::{Column, NotNull, Origin, Table, TableKind};
 use crate::diff::change::Statement;
 use crate::diff::side::Side;
 use crate::sql::ident;
@@ -43,10 +43,17 @@ pub(super) fn change(
         (false, false) => Vec::new(),
         _ if with_parent => Vec::new(),
         (true, false) => vec![on_column(table, new, "DROP NOT NULL")],
-        (false, true) => vec![match &new.not_null_constraint {
-            Some(constraint) if !is_plain(table, new, constraint) => add(table, new, constraint),
-            _ => on_column(table, new, "SET NOT NULL"),
-        }],
+        (false, true) => {
+            let made = match &new.not_null_constraint {
+                Some(constraint) if !is_plain(table, new, constraint) => add(table, new, constraint),
+                _ => on_column(table, new, "SET NOT NULL"),
+            };
+            let checked = new.not_null_constraint.as_ref().is_none_or(|constraint| constraint.validated);
+            vec![match checked && table.kind != TableKind::Foreign {
+                true => made.blocking(&table.name, &format!("column {} is looked through for NULL", new.name)),
+                false => made,
+            }]
+        }
     }
 }
 

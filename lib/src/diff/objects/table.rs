@@ -100,22 +100,10 @@ pub(super) fn change(old: &Table, new: &Table) -> Change {
         return Change::Rebuild;
     }
     let mut statements = Vec::new();
+    statements.extend(rewritten(old, new));
     let mut alter = |action: String| statements.push(Statement::new(format!("{} {action}", alter_table(new))));
-    if old.persistence != new.persistence {
-        alter(match new.persistence {
-            Persistence::Unlogged => "SET UNLOGGED".to_owned(),
-            Persistence::Permanent => "SET LOGGED".to_owned(),
-        });
-    }
     if old.of_type != new.of_type {
         alter(new.of_type.as_ref().map_or("NOT OF".to_owned(), |name| format!("OF {name}")));
-    }
-    if old.access_method != new.access_method {
-        let method = new.access_method.as_deref().unwrap_or("heap");
-        alter(format!("SET ACCESS METHOD {}", ident(method)));
-    }
-    if old.tablespace != new.tablespace {
-        alter(format!("SET TABLESPACE {}", ident(new.tablespace.as_deref().unwrap_or("pg_default"))));
     }
     options::set_and_reset(&old.options, &new.options).into_iter().for_each(&mut alter);
     options::change_foreign(&old.foreign_options, &new.foreign_options).into_iter().for_each(&mut alter);
@@ -124,13 +112,39 @@ pub(super) fn change(old: &Table, new: &Table) -> Change {
     Change::Alter(statements)
 }
 
+/// What is kept elsewhere or in another way is written anew.
+fn rewritten(old: &Table, new: &Table) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let mut alter = |action: String, why: &str| {
+        let statement = Statement::new(format!("{} {action}", alter_table(new)));
+        let has_rows = new.kind == TableKind::Table;
+        statements.push(if has_rows { statement.rewriting(&new.name, why) } else { statement });
+    };
+    if old.persistence != new.persistence {
+        match new.persistence {
+            Persistence::Unlogged => alter("SET UNLOGGED".to_owned(), "it is not logged any more"),
+            Persistence::Permanent => alter("SET LOGGED".to_owned(), "it is logged now"),
+        }
+    }
+    if old.access_method != new.access_method {
+        let method = new.access_method.as_deref().unwrap_or("heap");
+        alter(format!("SET ACCESS METHOD {}", ident(method)), "it gets another access method");
+    }
+    if old.tablespace != new.tablespace {
+        let tablespace = ident(new.tablespace.as_deref().unwrap_or("pg_default"));
+        alter(format!("SET TABLESPACE {tablespace}"), "it moves to another tablespace");
+    }
+    statements
+}
+
 /// The table joins the parents that it did not have; one that is newly made inherits from the beginning.
 pub(in crate::diff) fn join_parents(old: Option<&Table>, new: &Table) -> Vec<Statement> {
     let mut statements = Vec::new();
     let before = old.and_then(|old| old.partition_of.as_ref());
     if let Some(partition) = new.partition_of.as_ref().filter(|partition| before != Some(partition)) {
         let (parent, bound) = (&partition.parent, &partition.bound);
-        statements.push(Statement::new(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", new.name)));
+        let joined = Statement::new(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", new.name));
+        statements.push(joined.blocking(&new.name, "its rows are compared with its bounds"));
     }
     for parent in old.iter().flat_map(|old| new.inherits.iter().filter(|parent| !old.inherits.contains(parent))) {
         statements.push(Statement::new(format!("{} INHERIT {parent}", alter_table(new))));

@@ -5,15 +5,13 @@ use std::collections::BTreeSet;
 use super::{one_statement, rebuild_unless};
 use crate::catalog::{Attribute, BaseType, Composite, Enum, Name, ObjectId, ObjectKind, Range};
 use crate::diff::change::{Change, Statement};
+use crate::diff::naming::passing;
 use crate::diff::side::Side;
 use crate::sql::{ident, literal};
 
 /// What a type is called while its successor takes its name.
 pub(super) fn name_aside(id: &ObjectId) -> String {
-    const ENDING: &str = "__old";
-    let room = 63 - ENDING.len();
-    let end = (0..=room.min(id.name.len())).rev().find(|at| id.name.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}{ENDING}", &id.name[..end])
+    passing(&id.name, "__old")
 }
 
 pub(super) fn create_enum(one: &Enum) -> Vec<Statement> {

@@ -75,19 +75,19 @@ mod tests {
             ("state", "state"),
             ("note", "text"),
         ];
-        let mut catalog = Catalog::default();
-        catalog.tables = vec![
+        let tables = vec![
             table("devices", 50_000_000, &device),
             table("drafts", 0, &[("id", "bigint"), ("title", "text"), ("state", "state")]),
             table("readings", 2_000_000, &[("id", "bigint"), ("device", "bigint")]),
             table("settings", 40, &[("id", "bigint"), ("name", "text")]),
         ];
         let view = Name::new("public", "online_devices");
-        catalog.views = vec![View { name: view.clone(), ..View::default() }];
+        let views = vec![View { name: view.clone(), ..View::default() }];
         let devices = Name::new("public", "devices");
         let objects =
             vec![ObjectId::of(ObjectKind::View, &view), ObjectId::part(ObjectKind::Column, &devices, "state")];
-        catalog.dependencies = Dependencies::new(objects, vec![(0, 1)]);
+        let dependencies = Dependencies::new(objects, vec![(0, 1)]);
+        let catalog = Catalog { tables, views, dependencies, ..Catalog::default() };
         Facts { catalog, version: "16.4".to_owned() }
     }
 

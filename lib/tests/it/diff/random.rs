@@ -19,12 +19,13 @@ fn there_and_back() {
             (first, last.parse().unwrap_or(first + 1))
         }
     };
-    let failed: Vec<u64> = (first..last).filter(|seed| catch_unwind(|| round(*seed)).is_err()).collect();
+    let fails = |seed: u64, online: bool| catch_unwind(|| round(seed, online)).is_err();
+    let failed: Vec<u64> = (first..last).filter(|seed| fails(*seed, false) | fails(*seed, true)).collect();
     assert!(failed.is_empty(), "seeds that fail: {failed:?}");
 }
 
 /// One way there and back, between two random schemas.
-fn round(seed: u64) {
+fn round(seed: u64, online: bool) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let (a, b) = (schema(&mut dice), schema(&mut dice));
     let told = AssertUnwindSafe(|| {
@@ -33,19 +34,19 @@ fn round(seed: u64) {
             database.psql(sql);
             database
         });
-        walk(&here, &there);
-        walk(&here, &home);
+        walk(&here, &there, online);
+        walk(&here, &home, online);
         assert_eq!(steady(structure(&here)).hash(), steady(structure(&home)).hash(), "the catalogs differ");
     });
     if let Err(panic) = catch_unwind(told) {
-        tell(seed, &a, &b);
+        tell(seed, online, &a, &b);
         resume_unwind(panic);
     }
 }
 
-fn tell(seed: u64, a: &str, b: &str) {
+fn tell(seed: u64, online: bool, a: &str, b: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "seed {seed}\n-- from\n{a}\n-- to\n{b}");
+    let _ = writeln!(std::io::stderr(), "seed {seed}, online {online}\n-- from\n{a}\n-- to\n{b}");
 }
 
 /// A column that comes back is the last one: the order of columns is nobody's difference.

@@ -91,7 +91,8 @@ async fn rows_and_columns_lost_are_counted() {
     lab.migration(2, "DROP TABLE old; ALTER TABLE renamed RENAME TO other; INSERT INTO other VALUES (2)");
     lab.migration(3, "DO $$BEGIN ALTER TABLE log DROP COLUMN note CASCADE; END$$; CREATE TABLE made AS SELECT 1 AS a");
     let rehearsal = lab.rehearsed(Means::Any).await;
-    let rows: Vec<Vec<(String, Fate, Option<u64>, Option<u64>)>> = rehearsal
+    type Change = (String, Fate, Option<u64>, Option<u64>);
+    let rows: Vec<Vec<Change>> = rehearsal
         .migrations
         .iter()
         .map(|one| {
