@@ -27,7 +27,7 @@ def install(with_peers, with_mainstay):
     if with_mainstay:
         tools |= {"mainstay": mainstay(), "walt": walt()}
     if with_peers:
-        tools |= {"sqlx": sqlx(), "dbmate": dbmate(), "alembic": alembic()}
+        tools |= {"sqlx": sqlx(), "dbmate": dbmate(), "alembic": alembic(), "migra": migra(), "apgdiff": apgdiff()}
     return tools
 
 
@@ -82,6 +82,35 @@ def alembic():
     listing = subprocess.run([f"{venv}/bin/pip", "list", "--format=json"], check=True, capture_output=True, text=True)
     versions = {entry["name"].lower(): entry["version"] for entry in json.loads(listing.stdout)}
     return Tool(path, f"{versions['alembic']} (SQLAlchemy {versions['sqlalchemy']}, psycopg {versions['psycopg']})")
+
+
+def migra():
+    venv = f"{FOLDER}/migra"
+    path = f"{venv}/bin/migra"
+    if not os.path.exists(path):
+        run([sys.executable, "-m", "venv", venv])
+        # It still asks for pkg_resources, which later setuptools have dropped.
+        run([f"{venv}/bin/pip", "install", "--quiet", "migra", "psycopg2-binary", "setuptools<81"])
+    listing = subprocess.run([f"{venv}/bin/pip", "list", "--format=json"], check=True, capture_output=True, text=True)
+    versions = {entry["name"].lower(): entry["version"] for entry in json.loads(listing.stdout)}
+    return Tool(path, versions["migra"])
+
+
+def apgdiff():
+    """Debian's package unpacked, not installed; it needs Java."""
+    folder = f"{FOLDER}/apgdiff"
+    path = f"{folder}/run"
+    if not os.path.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        run(["apt-get", "download", "-qq", "apgdiff"], cwd=folder)
+        package = next(name for name in os.listdir(folder) if name.endswith(".deb"))
+        run(["dpkg", "-x", package, folder], cwd=folder)
+        jar = f"{folder}/usr/share/java/apgdiff.jar"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nexec java -jar "{os.path.realpath(jar)}" "$@"\n')
+        os.chmod(path, 0o755)
+    version = next(name for name in os.listdir(folder) if name.endswith(".deb")).split("_")[1]
+    return Tool(path, version)
 
 
 def last_word(command):

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::adopt::{self, Adoption, Grounds, Position, Proof};
+use crate::apply;
 #[cfg(feature = "postgres")]
 use crate::bootstrap::{self, Wish};
 use crate::catalog::{Catalog, Scope};
@@ -28,7 +29,7 @@ use crate::migrate::{
 use crate::plan::Plan;
 use crate::prepare::{self, Migrated, Prepared, Safety, Service};
 use crate::rehearse::{self, Rehearsal};
-use crate::states::{self, Applied, States};
+use crate::states::States;
 use crate::status::{self, Books, Subject};
 use crate::tool::Workshop;
 use crate::wrapped;
@@ -371,10 +372,10 @@ impl Database {
     /// are to be lost.
     ///
     /// # Errors
-    /// See [`states::apply`].
-    pub async fn apply_schema(&self, plan: &Plan) -> Result<Applied> {
+    /// See [`apply::apply`].
+    pub async fn apply_schema(&self, plan: &Plan) -> Result<apply::Applied> {
         let mut session = self.connect_as_owner().await?;
-        let applied = states::apply(session.as_mut(), plan, &self.service()).await;
+        let applied = apply::apply(session.as_mut(), plan, &self.service()).await;
         session.close().await;
         applied
     }

@@ -49,6 +49,7 @@ pub mod states;
 pub mod status;
 
 pub mod adopt;
+pub mod apply;
 #[cfg(feature = "postgres")]
 pub mod capture;
 pub mod rehearse;

@@ -57,7 +57,7 @@ fn what_production_will_feel() {
              public.log loses 100 rows: 900 left
              drops public.old with 2 rows
     broken   apply 20260102000000_bigger ([took])
-             1. ALTER TABLE log ALTER id TYPE bigint, ADD CONSTRAINT noted… ([took])
+             1. ALTER TABLE log ALTER id TYPE bigint, ADD CONSTRAINT… ([took])
                 reads all of public.log
              and 1 statement more
              blocks reads and writes of public.log for [took] (access exclusive)
@@ -95,6 +95,7 @@ fn what_production_will_feel() {
     1. apply 20260101000000_tidy
        hazard: deletes-data: deletes rows of log (100 lost when rehearsed)
        hazard: deletes-data: drops table old (2 rows, 2 lost when rehearsed)
+       locks public.old: access exclusive (blocks reads and writes)
     --- stderr
     target [database] at [socket]:5432 as postgres
     rehearsed at [time]: everything succeeded

@@ -43,6 +43,8 @@ fn refused_and_both_ways_out() {
     exit: 0
     --- stdout
     -- rename
+    -- locks public.device: access exclusive (blocks reads and writes)
+    -- locks public.log: access exclusive (blocks reads and writes)
     BEGIN;
     SET LOCAL lock_timeout = '[took]';
     ALTER TABLE public.device RENAME COLUMN name TO title;

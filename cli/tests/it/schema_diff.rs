@@ -30,7 +30,6 @@ fn the_plan_as_sql_is_what_psql_runs() {
     -- change table public.old and 1 more
     -- hazard: deletes-data: drops table public.old
     -- locks public.old: access exclusive (blocks reads and writes)
-    -- locks public.device: access exclusive (blocks reads and writes), scans
     BEGIN;
     SET LOCAL lock_timeout = '[took]';
     DROP TABLE public.old;
@@ -41,6 +40,7 @@ fn the_plan_as_sql_is_what_psql_runs() {
     COMMIT;
 
     -- change column public.device.name
+    -- locks public.device: access exclusive (blocks reads and writes)
     SET lock_timeout = '[took]';
     ALTER TABLE public.device ADD CONSTRAINT name__not_null CHECK ((name IS NOT NULL)) NOT VALID;
     RESET lock_timeout;
@@ -51,11 +51,13 @@ fn the_plan_as_sql_is_what_psql_runs() {
     RESET lock_timeout;
 
     -- change column public.device.name
+    -- locks public.device: access exclusive (blocks reads and writes)
     SET lock_timeout = '[took]';
     ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
     RESET lock_timeout;
 
     -- change column public.device.name
+    -- locks public.device: access exclusive (blocks reads and writes)
     SET lock_timeout = '[took]';
     ALTER TABLE public.device DROP CONSTRAINT name__not_null;
     RESET lock_timeout;
@@ -88,12 +90,15 @@ fn as_text_as_json_and_to_a_file() {
        CREATE VIEW public.named AS SELECT device.name FROM public.device WHERE (device.name <> ''::text)
     2. outside a transaction, 1 statement
        ALTER TABLE public.device ADD CONSTRAINT name__not_null CHECK ((name IS NOT NULL)) NOT VALID
+         locks public.device: access exclusive (blocks reads and writes)
     3. outside a transaction, 1 statement
        ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null
     4. outside a transaction, 1 statement
        ALTER TABLE public.device ALTER COLUMN name SET NOT NULL
+         locks public.device: access exclusive (blocks reads and writes)
     5. outside a transaction, 1 statement
        ALTER TABLE public.device DROP CONSTRAINT name__not_null
+         locks public.device: access exclusive (blocks reads and writes)
     --- stderr
     warning: this deletes data (deletes-data): drops table public.old
     ");

@@ -35,7 +35,7 @@ use revisions::{Revision, revisions};
 use timeline::Stayed;
 
 /// How our own sessions are called in the log.
-const OWN_NAME: &str = "mainstay capture";
+const OWN_NAME: &str = "mainstay-capture";
 
 /// A session says this when the tool has ended; what stands before it in the log is all there is.
 const END: &str = "SELECT 'the tool has ended'";

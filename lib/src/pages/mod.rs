@@ -16,7 +16,7 @@ use crate::catalog::{Catalog, Name, Relation};
 use crate::diagram::Graph;
 
 /// The last line of every page: what bears it was made here, and may be written over and taken away.
-const MARK: &str = "<!-- mainstay schema docs -->";
+const MARK: &str = "<!-- mainstay: schema docs -->";
 
 /// The page of the database.
 const INDEX: &str = "README.md";

@@ -4,7 +4,6 @@
 //! What is not a database yet becomes one: in a scratch database on the project's server where that may be, else on a private
 //! server. Nothing that reaches beyond its own database runs on the project's server: see `reach`.
 
-mod apply;
 mod compare;
 mod declared;
 mod draft;
@@ -34,7 +33,6 @@ mod units;
 mod verify;
 mod way;
 
-pub use apply::{Applied, apply, read_plan};
 pub use compare::{Measure, compare};
 pub use draft::{Draft, Unchecked};
 pub use drift::{Attribute, Change, Drift};

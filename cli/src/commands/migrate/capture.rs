@@ -55,12 +55,14 @@ fn text(captured: &Capture, into: &Path, done: bool) -> String {
     let into = into.display();
     let at = match captured.tool {
         Some(_) => String::new(),
-        None => " --by-catalog".to_owned(),
+        None => "--by-catalog".to_owned(),
     };
     let _ = writeln!(
         text,
         "to go on with them: under [migrations] in mainstay.toml, dir = \"{into}\" and dialect = \"mainstay\""
     );
-    let _ = writeln!(text, "and on each database that has had them: mainstay migrate adopt{at}");
+    let _ = writeln!(text, "and on each database that has had them: mainstay migrate adopt {at}");
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
 }

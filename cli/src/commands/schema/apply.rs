@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use mainstay::apply::{self, Applied};
 use mainstay::prepare::SafetyOutcome;
-use mainstay::states::{self, Applied};
 
 use super::plan;
 use crate::commands::Outcome;
@@ -36,7 +36,7 @@ pub struct ApplyArgs {
 /// Applies the plan.
 pub(super) async fn run(args: ApplyArgs, context: &Context) -> Result<Outcome, CliError> {
     let consent = args.allow.consent(context)?;
-    let mut found = states::read_plan(&args.plan)?;
+    let mut found = apply::read_plan(&args.plan)?;
     if context.globals.dry_run {
         found.allow(&consent.allow);
         context.answer(&found, Text::Lines(plan::text(&found, context.output.width)))?;

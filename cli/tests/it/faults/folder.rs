@@ -152,7 +152,7 @@ fn half_a_string() {
 fn an_unknown_directive() {
     let mut cli = on_sqlite();
     cli.file("migrations/1_a.up.sql", "-- the index\n-- mainstay: no-transction\nCREATE TABLE a (id int);\n");
-    insta::assert_snapshot!(refused(&mut cli), @r"
+    insta::assert_snapshot!(refused(&mut cli), @"
     exit: 1
     --- stdout
     --- stderr
@@ -161,7 +161,7 @@ fn an_unknown_directive() {
      --> [project]/migrations/1_a.up.sql:2:1
     2 | -- mainstay: no-transction
       | ^
-    hint: did you mean `-- mainstay: no-transaction`? Known: no-transaction, lock-timeout, statement-timeout, allow, requires
+    hint: did you mean `-- mainstay: no-transaction`? Known: no-transaction, lock-timeout, statement-timeout, allow, requires, foreign-keys-off, rebuilds, replaces
     ");
 }
 

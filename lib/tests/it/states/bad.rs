@@ -84,7 +84,7 @@ async fn files_that_cannot_be_read() {
     insta::assert_snapshot!(lab.refusal(State::Sql(lab.path("missing.sql"))).await, @"
     Io: cannot read missing.sql
       because No such file or directory (os error 2)
-      hint: type: ls -l [folder]
+      hint: the files beside it: ls -l [folder]
     ");
     lab.file("mixed/1.sql", "CREATE TABLE a ();").file("mixed/2.sql", b"CREATE TABLE gr\xf6\xdfe ();");
     insta::assert_snapshot!(lab.refusal(State::Sql(lab.path("mixed"))).await, @"

@@ -11,6 +11,9 @@ use crate::output::words;
 /// Columns of a line.
 const WIDTH: usize = 80;
 
+/// Columns for a statement's time: ` (59 min 59 s)`, so that the same statement is cut at the same place each time.
+const TIME: usize = 14;
+
 /// Columns before what is told of a migration.
 const MARGIN: usize = 9;
 
@@ -115,7 +118,7 @@ fn statements(text: &mut String, one: &Rehearsed) {
     for ran in &told {
         let head = format!("{}. ", ran.statement + 1);
         let tail = format!(" ({})", took(ran.traced.seconds));
-        let room = WIDTH.saturating_sub(MARGIN + head.len() + tail.chars().count());
+        let room = WIDTH.saturating_sub(MARGIN + head.len() + TIME);
         line(text, &format!("{head}{}{tail}", cut(&ran.text, room)));
         for scanned in &ran.traced.scanned {
             line(text, &format!("   reads all of {}", printable(&scanned.to_string())));

@@ -16,8 +16,7 @@ use crate::observer::Event;
 use crate::plan::{Action, Plan, PlanKind, SqlStep, risks};
 use crate::prepare::{SafetyOutcome, Service};
 use crate::sql::{Flavor, Statement, split};
-
-use super::schema_only::schema_only;
+use crate::states::schema_only;
 
 /// What applying a plan did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
