@@ -1,0 +1,8 @@
+//! What a backup is made of, as bytes and data: no server, no disk, no clock.
+//!
+//! An archive is a folder that a stock pg_restore reads, and a manifest beside it. Here are PostgreSQL's table of contents
+//! ([`toc`]), the compression of data files ([`codec`]), and what proves that nothing is lost ([`digest`]).
+
+pub mod codec;
+pub mod digest;
+pub mod toc;
