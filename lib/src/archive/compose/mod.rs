@@ -51,11 +51,15 @@ impl Composer {
         let mut toc = schema.into_version(version)?;
         toc.header.compression = in_header(codec).at(version);
         let taken = toc.entries.iter().flat_map(|entry| entry.dependencies.iter().chain(std::iter::once(&entry.id)));
-        let free = taken.max().map_or(1, |highest| highest + 1);
+        let highest = taken.copied().max().unwrap_or_default();
+        if highest > i32::MAX / 2 {
+            let message = format!("the schema has an entry with the number {highest}, which leaves too few free ones");
+            return Err(Error::new(ErrorKind::Verification, message));
+        }
         let relation = |(at, entry): (usize, &Entry)| (entry.catalog == PG_CLASS).then_some((entry.oid, at));
         let relations = toc.entries.iter().enumerate().filter_map(relation).collect();
         let (before, data, fillings) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { toc, free, relations, before, data, fillings, loads: BTreeMap::new() })
+        Ok(Self { toc, free: highest + 1, relations, before, data, fillings, loads: BTreeMap::new() })
     }
 
     /// The position of a sequence, the one behind an identity column too: the last value, and whether it was handed out.

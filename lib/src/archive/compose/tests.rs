@@ -189,4 +189,8 @@ fn what_the_schema_has_not_is_refused() {
     composer.sequence(SEQUENCE, 1, true).unwrap();
     let Err(said) = Composer::new(composer.finish(), Version::V1_14, Codec::None) else { panic!("it has data") };
     assert!(said.message().starts_with("the schema has data of its own: SEQUENCE SET public.it's "));
+    let mut toc = schema();
+    toc.entries[0].id = i32::MAX;
+    let Err(said) = Composer::new(toc, Version::V1_14, Codec::None) else { panic!("no number is free") };
+    assert!(said.message().contains("leaves too few free ones"));
 }
