@@ -42,7 +42,8 @@ pub struct Seed(#[serde(with = "hex")] pub u64);
 
 impl AddAssign for Rows {
     fn add_assign(&mut self, other: Self) {
-        self.count += other.count;
+        // A manifest may say anything.
+        self.count = self.count.saturating_add(other.count);
         self.sum = self.sum.wrapping_add(other.sum);
     }
 }

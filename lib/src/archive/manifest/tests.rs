@@ -157,6 +157,9 @@ fn a_manifest_that_contradicts_itself_is_refused() {
         let error = Manifest::read(&manifest.to_bytes()).unwrap_err();
         assert_eq!((error.message(), error.causes()), ("manifest.json contradicts itself", vec![said.to_owned()]));
     }
+    let mut endless = manifest();
+    endless.tables[0].parts.iter_mut().for_each(|part| part.rows.count = u64::MAX);
+    assert!(endless.check().unwrap_err().message().contains("do not add up"));
     for range in [key(Some(2), Some(1)), Some(Range::Pages { from: 3, to: Some(3) })] {
         let mut manifest = manifest();
         manifest.tables[0].parts[0].range = range;
