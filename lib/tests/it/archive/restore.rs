@@ -140,16 +140,18 @@ async fn a_table_in_several_entries_is_whole_by_either_precaution_and_not_withou
         std::fs::write(&file, toc.to_bytes()).unwrap();
         for binaries in clients() {
             let server = if fits(&binaries, 15) { server() } else { server_of(18) };
+            let safe = marker || !depends;
             let mut whole = 0;
             for _ in 0..4 {
                 let target = empty(server);
-                run(&binaries, "pg_restore", server, &["-j4", "-d", target.name()], &archive).unwrap();
+                let restored = run(&binaries, "pg_restore", server, &["-j4", "-d", target.name()], &archive);
+                assert!(restored.is_ok() || !safe, "{restored:?}");
                 whole += u32::from(digests(server, &target).await == rows);
             }
             let what = format!("marker {marker}, depends on the table {depends}: {}", binaries.version);
-            match marker || !depends {
+            match safe {
                 true => assert_eq!(whole, 4, "{what}"),
-                // Exit code 0 and nothing said, yet rows are lost: a digest sees it.
+                // Mostly with exit code 0 and nothing said; a digest sees it.
                 false => assert_ne!(whole, 4, "{what}"),
             }
         }
