@@ -14,6 +14,8 @@ pub mod catalog;
 pub mod config;
 pub mod plan;
 
+#[cfg(feature = "backup")]
+pub mod archive;
 pub mod conn;
 #[cfg(feature = "diagram")]
 pub mod diagram;

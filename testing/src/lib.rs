@@ -17,7 +17,7 @@ pub use captured::Captured;
 pub use cli::{Cli, Run};
 pub use command::mainstay;
 pub use database::TestDatabase;
-pub use matrix::{VERSIONS, server_of};
+pub use matrix::{VERSIONS, clients, server_of};
 pub use python::python_peers;
 pub use schema::statements;
 pub use server::{TestServer, server};

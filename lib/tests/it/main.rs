@@ -1,5 +1,6 @@
 //! The library's tests against real servers and data files: one binary, one module per subject.
 
+mod archive;
 mod backup;
 mod bootstrap;
 mod catalog;

@@ -1,0 +1,12 @@
+//! Proofs: of rows, whatever their order, and of stored bytes.
+
+mod binary;
+mod rows;
+mod stored;
+mod text;
+
+pub use rows::{CopyFormat, RowReader, Rows, Seed};
+pub use stored::{Stored, StoredReader};
+
+#[cfg(test)]
+mod tests;
