@@ -79,7 +79,7 @@ fn seen(copy: Side<'_>, planned: &Planned) -> Verdict<Seen> {
 }
 
 /// The database that a dump is restored into.
-const RESTORED: &str = "z";
+const RESTORED: &str = "restored";
 
 /// Statements that make a cluster's roles on another, where they are missing there.
 const ROLES: &str = "SELECT pg_catalog.format('DO $do$ BEGIN CREATE ROLE %I%s%s%s; EXCEPTION WHEN duplicate_object THEN NULL; END $do$;', rolname, \

@@ -14,6 +14,7 @@ pub(crate) struct Word<'a> {
     /// How many parentheses are open around it.
     pub depth: usize,
     /// Byte offset in the statement.
+    #[cfg_attr(not(feature = "lint"), expect(dead_code, reason = "only findings of lint have a place"))]
     pub offset: usize,
 }
 
