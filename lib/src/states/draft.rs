@@ -4,18 +4,17 @@
 //! led. Both are tried in scratch databases before a file is written.
 
 use crate::catalog::Catalog;
-use crate::conn::Target;
 use crate::dialect::{Body, NewFile};
 use crate::diff;
 use crate::disk::SourceFile;
-use crate::error::{Error, ErrorClass, ErrorKind, Result};
-use crate::migrate::{Folder, Goal, Migrator, Rules, refuse};
+use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::{Folder, Goal, Migrator, Rules};
 use crate::plan::{Action, Hazard, Plan, Risk, Step, risks};
 use crate::sql::Flavor;
 
 use super::recipe::Recipe;
 use super::schema_only::schema_only;
-use super::{Comparison, Intent, Snapshot, Stage, State, States};
+use super::{Comparison, Intent, Snapshot, Stage, State, States, Unchecked};
 
 /// Migrations that lead from the folder's to a wanted schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,15 +28,6 @@ pub struct Draft {
     pub goes_back: bool,
     /// Why nobody knows whether the database has all of the folder's migrations.
     pub unchecked: Option<Unchecked>,
-}
-
-/// Why the database was not asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unchecked {
-    /// None is named.
-    Unnamed,
-    /// It could not be reached, in the error's words.
-    Unreachable(String),
 }
 
 /// How a draft's files are made.
@@ -117,27 +107,10 @@ impl States {
 
     /// The dialect of the folder, as the database's ledger tells it, and why that could not be asked.
     async fn up_to_date(&self) -> Result<(String, Option<Unchecked>)> {
-        let unknown = |why| Ok((self.dialect.clone(), Some(why)));
-        let Some(home) = &self.home else { return unknown(Unchecked::Unnamed) };
-        if let Target::Sqlite(file) = home
-            && !file.path.exists()
-        {
-            return unknown(Unchecked::Unreachable(format!("{} is not there yet", file.path.display())));
-        }
-        let mut session = match self.connect_as_owner(home).await {
-            Err(error) if error.kind().class() == ErrorClass::Connect => {
-                return unknown(Unchecked::Unreachable(error.message().to_owned()));
-            }
-            session => session?,
-        };
-        let folder = Folder::read(&self.migrations, &self.dialect, self.flavor)?;
-        let mut migrator = Migrator::new(session.as_mut(), &folder, &self.rules, self.context.observer.clone());
-        let state = migrator.state().await?;
-        let dialect = migrator.folder().dialect.name().to_owned();
-        session.close().await;
-        refuse(&state.problems)?;
-        match state.pending.as_slice() {
-            [] => Ok((dialect, None)),
+        let (dialect, state, unchecked) = self.standing().await?;
+        let pending = state.map_or_else(Vec::new, |state| state.pending);
+        match pending.as_slice() {
+            [] => Ok((dialect, unchecked)),
             [first, rest @ ..] => {
                 let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
                 let message = format!("the database is not up to date: pending is {first}{more}");

@@ -29,12 +29,13 @@ mod spelling;
 mod sql;
 mod squash;
 mod stage;
+mod standing;
 mod units;
 mod verify;
 mod way;
 
 pub use compare::{Measure, compare};
-pub use draft::{Draft, Unchecked};
+pub use draft::Draft;
 pub use drift::{Attribute, Change, Drift};
 pub use history::{Passed, Station};
 pub use intent::{Intent, Judge, Verdict};
@@ -49,6 +50,7 @@ pub use snapshot::{FORMAT, Snapshot};
 pub use spelling::Spelling;
 pub use squash::Squash;
 pub use stage::Stage;
+pub use standing::Unchecked;
 pub use verify::Verification;
 pub use way::Comparison;
 

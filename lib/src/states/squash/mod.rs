@@ -17,14 +17,14 @@ use crate::conn::Target;
 use crate::dialect::{Migration, NewFile, Script, Version};
 use crate::disk::{self, SourceFile};
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
-use crate::migrate::{Folder, Migrator, State as Standing, refuse};
+use crate::migrate::Folder;
 use crate::sql::{Flavor, Statement, split};
 
 use super::compare::Measure;
-use super::draft::Unchecked;
 use super::replay::foreign_extensions;
 use super::rows::Rows;
 use super::stage::silent;
+use super::standing::Unchecked;
 use super::{Stage, States};
 use fit::{goal, refuse_pending, refuse_unfit};
 
@@ -112,30 +112,6 @@ impl States {
             place,
             unchecked,
         })
-    }
-
-    /// What the project's database has had, and the dialect that its ledger tells.
-    async fn standing(&self) -> Result<(String, Option<Standing>, Option<Unchecked>)> {
-        let unknown = |why| Ok((self.dialect.clone(), None, Some(why)));
-        let Some(home) = &self.home else { return unknown(Unchecked::Unnamed) };
-        if let Target::Sqlite(file) = home
-            && !file.path.exists()
-        {
-            return unknown(Unchecked::Unreachable(format!("there is no {}", file.path.display())));
-        }
-        let mut session = match self.connect_as_owner(home).await {
-            Err(error) if error.kind().class() == ErrorClass::Connect => {
-                return unknown(Unchecked::Unreachable(error.message().to_owned()));
-            }
-            session => session?,
-        };
-        let folder = Folder::read(&self.migrations, &self.dialect, self.flavor)?;
-        let mut migrator = Migrator::new(session.as_mut(), &folder, &self.rules, self.context.observer.clone());
-        let state = migrator.state().await?;
-        let dialect = migrator.folder().dialect.name().to_owned();
-        session.close().await;
-        refuse(&state.problems)?;
-        Ok((dialect, Some(state), None))
     }
 
     /// What is in the project's database, for the extensions that an administrator made there; nothing where it cannot be asked.
