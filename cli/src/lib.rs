@@ -74,18 +74,30 @@ async fn until_interrupted(command: commands::Command, context: &Context) -> Res
     }
 }
 
-/// Ends when the user types Ctrl-C, or a service manager ends the command, unless that is `another`'s business.
+/// Were we started by `nohup`? Elsewhere than on Linux nobody can tell, and the terminal's end is ours.
+fn ignores_hangup() -> bool {
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & HANGUP != 0)
+}
+
+/// Ends when the user types Ctrl-C, the terminal is gone, or a service manager ends the command, unless that is `another`'s business.
 async fn told_to_stop(another: &AtomicBool) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    let outlives_terminal = ignores_hangup();
+    let on = |kind: SignalKind| signal(kind).ok();
+    let (Some(mut interrupt), Some(mut terminate), Some(mut hangup)) =
+        (on(SignalKind::interrupt()), on(SignalKind::terminate()), on(SignalKind::hangup()))
     else {
-        // Without handlers both signals end the process by themselves.
+        // Without handlers the signals end the process by themselves.
         return std::future::pending().await;
     };
     loop {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv(), if !outlives_terminal => {}
         }
         if !another.load(Ordering::Relaxed) {
             return;

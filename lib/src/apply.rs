@@ -13,9 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::migrate::{Patient, count_rows_at_stake, lock, unlock};
 use crate::observer::Event;
-use crate::plan::{Action, Plan, PlanKind, SqlStep, risks};
+use crate::plan::{Action, Plan, PlanKind, Risk, SqlStep, Step, risks};
 use crate::prepare::{SafetyOutcome, Service};
-use crate::sql::{Flavor, Statement, split};
+use crate::sql::{Flavor, Statement, redact, split};
 use crate::states::schema_only;
 
 /// What applying a plan did.
@@ -57,7 +57,12 @@ fn parse(text: &[u8]) -> std::result::Result<Plan, serde_json::Error> {
         let told = std::mem::take(&mut step.risks);
         let found = sql.statements.iter().enumerate().flat_map(|(at, text)| risks(text, Flavor::Postgres, at));
         step.risks = found.filter(|risk| risk.hazard.loses_rows()).collect();
-        step.risks.extend(told.into_iter().filter(|risk| !risk.hazard.loses_rows()));
+        for risk in told {
+            if !step.risks.iter().any(|found| (found.statement, &found.reason) == (risk.statement, &risk.reason)) {
+                // Consent is given to this run, not by the file.
+                step.risks.push(Risk { allowed: false, ..risk });
+            }
+        }
     }
     Ok(plan)
 }
@@ -71,6 +76,11 @@ pub async fn apply(session: &mut dyn Session, plan: &Plan, service: &Service<'_>
     if plan.kind != PlanKind::Schema {
         return Err(Error::new(ErrorKind::Usage, "this plan is not one from a schema to another")
             .hint("make one: mainstay schema diff FROM TO --format json -o FILE"));
+    }
+    let elsewhere = |step: &Step| matches!(&step.action, Action::Sql(sql) if sql.database.is_some());
+    if let Some(step) = plan.steps.iter().find(|step| elsewhere(step)) {
+        let message = format!("`{}` is of another database: a schema's plan has no such step", step.title);
+        return Err(Error::new(ErrorKind::Unsupported, message).hint("nothing was run; make the plan again"));
     }
     lock(session, service.rules, &service.context.observer).await?;
     let applied = under_lock(session, plan, service).await;
@@ -177,7 +187,8 @@ async fn run(session: &mut dyn Session, plan: &Plan, at: usize, service: &Servic
 /// Which step failed, in which statement, and what now.
 fn explained(error: Error, plan: &Plan, at: usize, statement: Option<&str>, blocker: Option<String>) -> Error {
     let kind = error.kind();
-    let line = statement.and_then(|text| text.lines().next()).unwrap_or(&plan.steps[at].title);
+    let text = statement.map_or_else(|| plan.steps[at].title.clone(), redact);
+    let line = text.lines().next().unwrap_or_default();
     let step = format!("step {} of {} failed: {line}", at + 1, plan.steps.len());
     let mut error = error.context(step).of_kind(kind);
     if let Some(blocker) = blocker {

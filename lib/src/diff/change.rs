@@ -1,7 +1,7 @@
 //! What becomes of an object, and the statements that do it.
 
 use crate::catalog::Name;
-use crate::plan::Hazard;
+use crate::plan::{Hazard, Risk};
 
 /// One statement of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +10,8 @@ pub(super) struct Statement {
     pub sql: String,
     /// Which transaction it may be part of.
     pub bounds: Bounds,
-    /// What it costs those who use the table meanwhile.
-    pub cost: Option<Cost>,
+    /// What it costs those who use the table meanwhile, and its values.
+    pub costs: Vec<Cost>,
     /// It takes away only what the plan itself has made.
     pub tidies: bool,
     /// What it takes away has no values of its own: a computed column that comes again, a table whose rows its partitions hold.
@@ -42,9 +42,24 @@ pub(super) struct Cost {
     pub reason: String,
 }
 
+impl Cost {
+    /// As the risk of statement `at` of a step.
+    pub(super) fn risk(self, at: usize) -> Risk {
+        let tables = if self.hazard.loses_rows() { vec![self.table.to_string()] } else { Vec::new() };
+        Risk { tables, ..Risk::new(self.hazard, self.reason, at) }
+    }
+}
+
 impl Statement {
     pub(super) fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), bounds: Bounds::Shared, cost: None, tidies: false, valueless: false, loses: Vec::new() }
+        Self {
+            sql: sql.into(),
+            bounds: Bounds::Shared,
+            costs: Vec::new(),
+            tidies: false,
+            valueless: false,
+            loses: Vec::new(),
+        }
     }
 
     pub(super) fn committed(sql: impl Into<String>) -> Self {
@@ -63,13 +78,24 @@ impl Statement {
     /// The same, blocking who writes to `table` while `what` goes on: "index i is built".
     pub(super) fn blocking(self, table: &Name, what: &str) -> Self {
         let reason = format!("blocks writes to {table} while {what}");
-        Self { cost: Some(Cost { table: table.clone(), hazard: Hazard::BlocksWrites, reason }), ..self }
+        self.costing(table, Hazard::BlocksWrites, reason)
     }
 
     /// The same, writing `table` anew because `why`: "column at gets another type".
     pub(super) fn rewriting(self, table: &Name, why: &str) -> Self {
         let reason = format!("rewrites table {table}: {why}");
-        Self { cost: Some(Cost { table: table.clone(), hazard: Hazard::RewritesTable, reason }), ..self }
+        self.costing(table, Hazard::RewritesTable, reason)
+    }
+
+    /// The same, which may cut or round what `column` of `table` holds on the way from one type to the other.
+    pub(super) fn converting(self, table: &Name, column: &str, (old, new): (&str, &str)) -> Self {
+        let reason = format!("may cut or round the values of {column} in {table}: {old} becomes {new}");
+        self.costing(table, Hazard::DeletesData, reason)
+    }
+
+    fn costing(mut self, table: &Name, hazard: Hazard, reason: String) -> Self {
+        self.costs.push(Cost { table: table.clone(), hazard, reason });
+        self
     }
 
     /// The same, taking away only what the plan itself has made.

@@ -19,7 +19,7 @@ pub(super) fn of(
     let mut groups: Vec<Group> = Vec::new();
     let mut closed = true;
     for (id, statements) in work {
-        for Statement { sql, bounds, cost, tidies, valueless, loses } in statements {
+        for Statement { sql, bounds, costs, tidies, valueless, loses } in statements {
             let alone = matches!(bounds, Bounds::Alone | Bounds::Patient);
             if closed || alone {
                 groups.push(Group { bounds, ..Group::default() });
@@ -33,9 +33,9 @@ pub(super) fn of(
                 let mut told = if tidies { Vec::new() } else { risks(&sql, Flavor::Postgres, at) };
                 let deletes = told.iter_mut().filter(|risk| risk.hazard == Hazard::DeletesData);
                 deletes.for_each(|risk| tell_losses(risk, valueless, &loses));
-                let cost = cost.filter(|cost| stands(&cost.table));
                 group.risks.extend(told);
-                group.risks.extend(cost.map(|cost| Risk::new(cost.hazard, cost.reason, at)));
+                let costs = costs.into_iter().filter(|cost| stands(&cost.table));
+                group.risks.extend(costs.map(|cost| cost.risk(at)));
                 group.statements.push(sql);
             }
         }

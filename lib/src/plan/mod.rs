@@ -110,7 +110,7 @@ pub struct SqlStep {
     /// How long a statement may run; `None` leaves the server's setting.
     #[serde(serialize_with = "millis", deserialize_with = "from_millis")]
     pub statement_timeout: Option<Duration>,
-    /// The statements, without semicolons; secrets are replaced when printed.
+    /// The statements, without semicolons; secrets are replaced when printed, but in a schema's plan as SQL.
     pub statements: Vec<String>,
 }
 

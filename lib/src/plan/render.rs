@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{Action, Effect, Plan, Risk, SqlStep, Step};
+use super::{Action, Effect, Plan, PlanKind, Risk, SqlStep, Step};
 use crate::sql::{ident, redact};
 
 impl Plan {
@@ -26,7 +26,7 @@ impl Plan {
                     connected = Some(database);
                 }
             }
-            body(&mut out, &step.action);
+            body(&mut out, &step.action, self.kind);
             steps.push(out);
         }
         steps.join("\n")
@@ -83,9 +83,9 @@ fn disturbances(step: &Step) -> Vec<String> {
     worst.iter().map(ToString::to_string).collect()
 }
 
-fn body(out: &mut String, action: &Action) {
+fn body(out: &mut String, action: &Action, kind: PlanKind) {
     match action {
-        Action::Sql(sql) => statements(out, sql),
+        Action::Sql(sql) => statements(out, sql, kind),
         Action::Program { program, args, does } => {
             let command = [std::slice::from_ref(program), args.as_slice()].concat().join(" ");
             push(out, format_args!("-- run: {}", comment(&command)));
@@ -96,7 +96,7 @@ fn body(out: &mut String, action: &Action) {
     }
 }
 
-fn statements(out: &mut String, step: &SqlStep) {
+fn statements(out: &mut String, step: &SqlStep, kind: PlanKind) {
     // SET LOCAL ends with the transaction; without one, the setting is given back.
     let local = if step.transaction { "LOCAL " } else { "" };
     let timeouts = [("lock_timeout", step.lock_timeout), ("statement_timeout", step.statement_timeout)];
@@ -111,7 +111,11 @@ fn statements(out: &mut String, step: &SqlStep) {
         push(out, format_args!("SET {local}{name} = '{}';", milliseconds(value)));
     }
     for statement in &step.statements {
-        push(out, format_args!("{};", redact(statement)));
+        match kind {
+            // It is run as it stands, and what it sets came from a schema that has it in clear.
+            PlanKind::Schema => push(out, format_args!("{statement};")),
+            _ => push(out, format_args!("{};", redact(statement))),
+        }
     }
     if step.transaction {
         push(out, format_args!("COMMIT;"));

@@ -8,6 +8,9 @@ use crate::sql::{Flavor, Statement, TokenKind, significant, words};
 /// What belongs to the cluster, as SQL names it.
 const OF_CLUSTER: [&str; 6] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
 
+/// Words of statements that change roles and what they own: in code nobody looks what they are said of.
+const TO_ROLES: [&str; 4] = ["GRANT", "REVOKE", "REASSIGN", "OWNED"];
+
 /// Statements whose texts are data and never code.
 const OF_DATA: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "COMMENT"];
 
@@ -80,7 +83,7 @@ pub fn reach(sql: &str, flavor: Flavor) -> Reach {
         (_, ["COMMENT", "ON", what, ..]) if OF_CLUSTER.contains(what) => Reach::Cluster,
         (_, ["SECURITY", "LABEL", ..]) if has_word(sql, flavor, &OF_CLUSTER) => Reach::Cluster,
         (_, ["GRANT" | "REVOKE", ..]) => grant(sql),
-        (_, ["DO", ..]) if body_names(sql, &OF_CLUSTER) => Reach::Cluster,
+        (_, ["DO", ..]) if body_names(sql, &OF_CLUSTER) || body_names(sql, &TO_ROLES) => Reach::Cluster,
         (_, [what, ..]) if !OF_DATA.contains(what) && texts_change_the_cluster(sql) => Reach::Cluster,
         _ => Reach::Database,
     }
@@ -165,6 +168,8 @@ mod tests {
                 "DROP OWNED BY app",
                 "DO $$ BEGIN IF NOT EXISTS (SELECT) THEN CREATE ROLE app; END IF; END $$",
                 "DO $$ BEGIN EXECUTE 'drop database ' || n; END $$",
+                "DO $$ BEGIN GRANT other TO app; END $$",
+                "DO $$ BEGIN REASSIGN OWNED BY app TO other; END $$",
                 "alter /* why */ role walt SET timezone = 'UTC'",
                 "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$BEGIN EXECUTE 'DROP USER old'; END$$",
                 "SELECT admin.execute('GRANT CONNECT ON DATABASE live TO app')",

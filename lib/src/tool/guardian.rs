@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 /// `private.conf` an orphaned initdb may still be writing: it is given the time to end.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
+# Whoever started us may have another PATH, or none.
+PATH="${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin"
 cat >/dev/null
 stop() {
     pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) || return

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use mainstay::plan::{Action, Plan, Step};
 use mainstay::sql::Flavor;
+use mainstay::sql::redact;
 use mainstay::states::Comparison;
 
 use crate::output::words;
@@ -61,7 +62,8 @@ fn disturbances(text: &mut String, step: &Step, statement: usize) {
 
 /// A statement on one line of `width` columns.
 fn summary(statement: &str, width: usize) -> String {
-    let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = redact(statement);
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = words::printable(&line);
     match line.chars().count() > width {
         true => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),

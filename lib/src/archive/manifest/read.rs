@@ -50,8 +50,8 @@ fn read<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T> {
     }
     let Format { format } = serde_json::from_slice(bytes).map_err(damaged)?;
     if format > FORMAT {
-        let message = format!("{name} has format {format}, and this mainstay reads formats up to {FORMAT}");
-        let hint = "a newer mainstay made this backup: install its version, or one that is newer still";
+        let message = format!("{name} has format {format}, and this Mainstay reads formats up to {FORMAT}");
+        let hint = "a newer Mainstay made this backup: install its version, or one that is newer still";
         return Err(Error::new(ErrorKind::Unsupported, message).hint(hint));
     }
     if format == 0 {

@@ -99,10 +99,10 @@ fn a_newer_format_is_refused_by_its_number_and_a_further_field_is_not() {
     let newer = FIRST.replacen("\"format\": 1", "\"format\": 2", 1);
     let error = Manifest::read(newer.as_bytes()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert_eq!(error.message(), "manifest.json has format 2, and this mainstay reads formats up to 1");
+    assert_eq!(error.message(), "manifest.json has format 2, and this Mainstay reads formats up to 1");
     // Even one that has nothing else in common.
     let error = Proof::read(br#"{"format": 9}"#).unwrap_err();
-    assert_eq!(error.message(), "proof.json has format 9, and this mainstay reads formats up to 1");
+    assert_eq!(error.message(), "proof.json has format 9, and this Mainstay reads formats up to 1");
 
     let further = FIRST.replace("\"seed\"", "\"later\": [1, {}],\n  \"seed\"");
     assert_eq!(Manifest::read(further.as_bytes()).unwrap(), manifest());

@@ -95,7 +95,7 @@ fn version(cursor: &mut Cursor<'_>) -> Result<Version> {
     );
     let hint = match (major, minor) < (MAJOR, Version::V1_12.minor) {
         true => "restore it with pg_restore, which reads old ones too: pg_restore --dbname=NAME FOLDER",
-        false => "a newer mainstay may read it: install it, or restore with the pg_restore that came with its pg_dump",
+        false => "a newer Mainstay may read it: install it, or restore with the pg_restore that came with its pg_dump",
     };
     Err(Error::new(ErrorKind::Unsupported, message).hint(hint))
 }

@@ -1,7 +1,7 @@
 //! Columns of tables.
 
 use super::mark::{self, Mark};
-use super::{alter_table, not_null, options, rewrite};
+use super::{alter_table, conversion, not_null, options, rewrite};
 use crate::catalog::{
     Column, Content, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
 };
@@ -269,7 +269,11 @@ fn set_type(table: &Table, old: &Column, new: &Column) -> Statement {
         false => format!("TYPE {}{}", new.data_type, collation(new)),
         true => to_type(old, new),
     };
-    let statement = on_column(table, new, &action);
+    let mut statement = on_column(table, new, &action);
+    let same = old.data_type == new.data_type;
+    if !same && new.generated.is_none() && !conversion::keeps_values(&old.data_type, &new.data_type) {
+        statement = statement.converting(&table.name, &new.name, (&old.data_type, &new.data_type));
+    }
     let made_anew = old.data_type == new.data_type && old.collation == new.collation;
     if made_anew || new.generated.is_some() || rewrite::rewrites(&old.data_type, &new.data_type) {
         return statement.rewriting(&table.name, &format!("column {} gets type {}", new.name, new.data_type));
@@ -292,7 +296,7 @@ fn to_type(old: &Column, new: &Column) -> String {
     let using = if made_anew || (of_users(old) && of_users(new)) {
         // Such types know each other by their text alone.
         format!(" USING {name}::{text}::{}", new.data_type)
-    } else if bare(&old.data_type) == bare(&new.data_type) {
+    } else if bare(&old.data_type) == bare(&new.data_type) || conversion::are_texts(&old.data_type, &new.data_type) {
         String::new()
     } else {
         format!(" USING {name}::{}", new.data_type)

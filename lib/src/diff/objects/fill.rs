@@ -30,16 +30,29 @@ pub(super) fn in_batches(table: &Table, column: &Column) -> Statement {
         "
 DECLARE
     pages bigint;
+    filled bigint;
+    moved bigint;
 BEGIN
+    IF row_security_active({regclass}) THEN
+        RAISE EXCEPTION 'row security hides rows of % that are to be filled', {regclass}
+            USING HINT = 'run it as a role that row security does not hold for, or plan it with --offline';
+    END IF;
     FOR round IN 1..{ROUNDS} LOOP
+        filled := 0;
         EXIT WHEN NOT EXISTS (SELECT FROM {table} WHERE {column} IS NULL);
         pages := {bytes} / current_setting('block_size')::bigint;
         FOR page IN 0..pages BY {BATCH} LOOP
             UPDATE {table} SET {column} = DEFAULT
             WHERE {column} IS NULL
                 AND ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {BATCH})::tid;
+            GET DIAGNOSTICS moved = ROW_COUNT;
+            filled := filled + moved;
             COMMIT;
         END LOOP;
+        IF filled = 0 THEN
+            RAISE EXCEPTION 'rows of % are left without a value: a trigger keeps them from being updated', {regclass}
+                USING HINT = 'disable the trigger meanwhile, or plan it with --offline';
+        END IF;
     END LOOP;
 END
 ",

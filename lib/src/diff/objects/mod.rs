@@ -2,6 +2,7 @@
 
 mod column;
 mod constraint;
+mod conversion;
 mod database_wide;
 mod domain;
 mod fill;

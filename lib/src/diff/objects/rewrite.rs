@@ -25,13 +25,13 @@ pub(super) fn rewrites(old: &str, new: &str) -> bool {
 }
 
 /// A type's name and the numbers that it takes: `timestamp without time zone` and 3 of `timestamp(3) without time zone`.
-struct Shape {
-    name: String,
-    sizes: Vec<u32>,
+pub(super) struct Shape {
+    pub name: String,
+    pub sizes: Vec<u32>,
 }
 
 impl Shape {
-    fn of(data_type: &str) -> Self {
+    pub(super) fn of(data_type: &str) -> Self {
         let whole = || Self { name: data_type.to_owned(), sizes: Vec::new() };
         // An array's elements are written again as its own are.
         let Some((name, rest)) = data_type.split_once('(').filter(|_| !data_type.ends_with(']')) else {

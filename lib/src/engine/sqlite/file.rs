@@ -272,14 +272,14 @@ impl File {
     /// Only what is sure to write nothing leaves a missing file missing; what begins with WITH is asked about.
     fn may_write(&self, sql: &str) -> bool {
         let with = words(sql, Flavor::Sqlite, 1).first().is_some_and(|word| word == "WITH");
-        let reads = only_reads(sql) || (with && self.conn.prepare(sql).is_ok_and(|statement| statement.readonly()));
+        let reads = only_reads(sql)
+            || copies(sql)
+            || (with && self.conn.prepare(sql).is_ok_and(|statement| statement.readonly()));
         !reads
     }
 
     fn writes(&self, sql: &str) -> bool {
-        let words = words(sql, Flavor::Sqlite, 3);
-        let copies = words.first().is_some_and(|word| word == "VACUUM") && words.iter().any(|word| word == "INTO");
-        !only_reads(sql) && !copies && self.conn.prepare(sql).is_ok_and(|statement| !statement.readonly())
+        !only_reads(sql) && !copies(sql) && self.conn.prepare(sql).is_ok_and(|statement| !statement.readonly())
     }
 
     fn unclosed(&self, sql: &str, open: crate::sql::SplitError) -> Error {
@@ -307,6 +307,12 @@ fn run(conn: &Connection, sql: &str, path: &Path) -> Result<Option<Vec<Row>>> {
         found.push(values.collect::<rusqlite::Result<Row>>().map_err(failed)?);
     }
     Ok((columns > 0).then_some(found))
+}
+
+/// `VACUUM … INTO` writes another file and leaves this one as it is.
+fn copies(sql: &str) -> bool {
+    let words = words(sql, Flavor::Sqlite, 3);
+    words.first().is_some_and(|word| word == "VACUUM") && words.iter().any(|word| word == "INTO")
 }
 
 /// Is `sql` sure to write nothing, by its first word alone?

@@ -69,6 +69,28 @@ fn what_is_lost_is_named() {
     assert!(deletes, "a table that becomes a partitioned one");
 }
 
+/// A cast may cut and round without a word; what only the server's own way of assigning values does fails instead.
+#[test]
+fn values_that_may_be_cut_are_named() {
+    for (old, new, named) in [
+        ("numeric(10,4)", "numeric(10,1)", true),
+        ("double precision", "integer", true),
+        ("timestamptz", "date", true),
+        ("integer", "bigint", false),
+        ("text", "uuid", false),
+    ] {
+        let state = |data_type: &str| format!("CREATE TABLE t (v {data_type})");
+        let told = deletes(&state(old), &state(new));
+        assert_eq!(told.iter().any(|reason| reason.starts_with("may cut or round the values of v")), named, "{told:?}");
+    }
+    let (from, to) = (server().database(), server().database());
+    from.psql("CREATE TABLE t (v text); INSERT INTO t VALUES ('abcdef')");
+    to.psql("CREATE TABLE t (v varchar(3))");
+    let sql = plan(&from, &to).to_sql();
+    assert!(server().try_psql("postgres", from.name(), &sql).is_err(), "{sql}");
+    assert_eq!(from.psql("SELECT v FROM t"), "abcdef");
+}
+
 /// A dropped attribute takes values from every table that has columns of its type, by whatever way.
 #[test]
 fn a_dropped_attribute_names_the_tables() {

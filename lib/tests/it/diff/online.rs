@@ -336,6 +336,20 @@ fn a_plan_goes_on_wherever_it_has_stopped() {
     go_on(server_of(18), 4);
 }
 
+/// A column that some rows refuse to be filled in is not done.
+#[test]
+fn rows_that_stay_without_a_value_are_an_error() {
+    let old = "CREATE TABLE t (id int); INSERT INTO t VALUES (1);
+        CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER no BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION no();";
+    let (from, to) = (server().database(), server().database());
+    from.psql(old);
+    to.psql(&format!("{old} ALTER TABLE t ADD u uuid DEFAULT gen_random_uuid()"));
+    let error = server().try_psql("postgres", from.name(), &plan(&from, &to).to_sql()).expect_err("it is kept");
+    assert!(error.contains("left without a value"), "{error}");
+    assert!(!plan(&from, &to).is_empty(), "what is left is planned again");
+}
+
 #[test]
 fn what_an_interrupted_build_has_left_is_replaced() {
     let new = format!("{TABLES} CREATE UNIQUE INDEX i ON t (b, id); ALTER TABLE t ADD CONSTRAINT k UNIQUE (id, a);");

@@ -51,6 +51,17 @@ async fn rows_times_and_failures_are_told_and_the_file_is_not_touched() {
     assert_eq!(std::fs::read_dir(folder.path().join("tmp")).unwrap().count(), 0);
 }
 
+/// Reading a file in the old journal's mode does not switch it to another.
+#[tokio::test]
+async fn a_file_of_another_journal_keeps_it() {
+    let (folder, database) = project(&["CREATE TABLE log (id INTEGER PRIMARY KEY)"]);
+    let file = mainstay::rusqlite::Connection::open(folder.path().join("walt.db")).unwrap();
+    file.execute_batch("CREATE TABLE old (a)").unwrap();
+    drop(file);
+    let rehearsal = rehearsed(&folder, &database, Options::default()).await;
+    assert!(rehearsal.migrations[0].failure.is_none(), "{rehearsal:?}");
+}
+
 #[tokio::test]
 async fn a_file_that_is_not_there_yet_is_empty_and_a_kept_clone_stays() {
     let (folder, database) = project(&["CREATE TABLE log (id INTEGER PRIMARY KEY)"]);
