@@ -30,6 +30,8 @@ pub mod pages;
 pub mod tool;
 
 pub mod engine;
+#[cfg(feature = "backup")]
+pub mod store;
 
 pub mod ledger;
 pub mod scratch;

@@ -49,6 +49,8 @@ pub enum ErrorKind {
     ConnectionLost,
     /// A file or folder could not be read or written.
     Io,
+    /// What was named is not there: a backup, an object of a store.
+    NotFound,
     /// An external program failed or is missing.
     Program,
     /// Somebody else holds the lock.
@@ -94,9 +96,13 @@ impl ErrorKind {
             | Self::TooManyConnections => ErrorClass::Connect,
             Self::Refused => ErrorClass::Refused,
             Self::Verification => ErrorClass::Verification,
-            Self::Source | Self::ConnectionLost | Self::Io | Self::Program | Self::Locked | Self::Unsupported => {
-                ErrorClass::Failed
-            }
+            Self::Source
+            | Self::ConnectionLost
+            | Self::Io
+            | Self::NotFound
+            | Self::Program
+            | Self::Locked
+            | Self::Unsupported => ErrorClass::Failed,
         }
     }
 }
