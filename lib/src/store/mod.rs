@@ -1,12 +1,20 @@
 //! Where backups lie, behind one trait. An adapter lives in the file named by its technology; one suite holds all of them to the
 //! same behaviour.
 
+mod folder;
+mod name;
+mod open;
+
+pub use folder::FolderStore;
+pub use name::check_name;
+pub use open::{Access, open};
+
 use async_trait::async_trait;
 
 use crate::error::Result;
 
 /// A place that holds objects: bytes under a name with slashes in it, `20261120T023000Z-p7/toc.dat`. What is there is whole: an
-/// object that was begun and not finished is not seen by anybody.
+/// object that was begun and not finished is not seen by anybody. A name that [`check_name`] refuses is an error everywhere.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Where it is, for people and without secrets: a folder, or `s3://bucket/prefix`.

@@ -23,6 +23,7 @@ mod revisions;
 mod scratch;
 mod sql;
 mod states;
+mod store;
 mod tls;
 mod tool;
 mod trace;
