@@ -72,7 +72,7 @@ def table(postgres, tools, rounds, count):
 
 
 def ways(postgres, tools, folder, count, old, new):
-    socket, tcp = postgres.socket_url, postgres.tcp_url
+    socket = postgres.socket_url
     env = postgres.environment
     runners = [Streamed("pg_dump --schema-only, one database", ["pg_dump", "--schema-only", "-d", old], env)]
     if "mainstay" in tools:
@@ -82,7 +82,8 @@ def ways(postgres, tools, folder, count, old, new):
         return runners
     if "migra" in tools:
         # It exits with 2 where it has found something.
-        call = f"{tools['migra'].path} --unsafe '{tcp(old)}' '{tcp(new)}'; test $? = 2"
+        url = lambda name: postgres.tcp_url(name, "postgresql+psycopg2")
+        call = f"{tools['migra'].path} --unsafe '{url(old)}' '{url(new)}'; test $? = 2"
         runners.append(Runner("migra", ["sh", "-c", call], env))
     if "apgdiff" in tools:
         dump = lambda name, to: f"pg_dump -s {name} | grep -vE '^.(un)?restrict ' > {to}.sql"

@@ -34,13 +34,28 @@ def seconds(value):
     return f"{value * 1000:.1f} ms" if value < 1 else f"{value:.2f} s"
 
 
-def render(postgres, tools, tables):
-    versions = "".join(f"- {name} {tool.version}\n" for name, tool in tools.items() if tool.version)
+def render(postgres, tools, tables, before=""):
+    """The page with these tables; those of the page `before` that were not measured now stay as they are."""
+    versions = {name: f"- {name} {tool.version}" for name, tool in tools.items() if tool.version}
+    versions = {"PostgreSQL": f"- PostgreSQL {postgres.version}, fsync on"} | versions
+    old_head, *old_tables = before.split("\n## ")
+    kept = {line.split()[1]: line for line in old_head.splitlines() if line.startswith("- ")}
     head = ("# Benchmarks\n\nWritten by `cargo xtask bench`, which installs the peers, starts a PostgreSQL of its own and "
-            "runs the commands of a table in turn.\nMedians of wall time; ratios are to the first line of each table.\n\n"
+            "runs the commands of a table in turn.\nMedians of wall time; ratios are to the first line of each table, and the "
+            "figures of a table come from one run.\n\n"
             f"Machine: {processor()}, {os.cpu_count()} cores, {memory()} of memory, {platform.system()} "
-            f"{platform.release()}.\n\n- PostgreSQL {postgres.version}, fsync on\n{versions}\n")
-    return head + "\n".join(table.render() for table in tables)
+            f"{platform.release()}.\n\n" + "\n".join((kept | versions).values()) + "\n\n")
+    sections = {text.split("\n", 1)[0]: f"## {text.rstrip()}\n" for text in old_tables}
+    sections |= {table.title: table.render() for table in tables}
+    return head + "\n".join(sections.values())
+
+
+def read(path):
+    """The page as it is; nothing where there is none."""
+    if path == "-" or not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def processor():

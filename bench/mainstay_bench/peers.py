@@ -1,11 +1,14 @@
 """Mainstay itself, built in release, and the tools it is measured against, installed once into a cached folder."""
 
+import glob
 import json
 import os
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+
+from . import newer_clients
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TARGET = os.environ.get("CARGO_TARGET_DIR", f"{ROOT}/target")
@@ -20,15 +23,22 @@ class Tool:
     version: str
 
 
-def install(with_peers, with_mainstay):
-    """Everything that is asked for, by name; what is there already is not installed again."""
-    os.makedirs(FOLDER, exist_ok=True)
-    tools = {}
-    if with_mainstay:
-        tools |= {"mainstay": mainstay(), "walt": walt()}
-    if with_peers:
-        tools |= {"sqlx": sqlx(), "dbmate": dbmate(), "alembic": alembic(), "migra": migra(), "apgdiff": apgdiff()}
-    return tools
+class Tools(dict):
+    """The tools by name, each installed when it is first asked for; what is there already is not installed again."""
+
+    def __init__(self, with_peers, with_mainstay):
+        super().__init__()
+        os.makedirs(FOLDER, exist_ok=True)
+        ours = [mainstay, walt] if with_mainstay else []
+        theirs = [sqlx, dbmate, alembic, migra, apgdiff, pg_dump] if with_peers else []
+        self.makers = {maker.__name__: maker for maker in ours + theirs}
+
+    def __contains__(self, name):
+        return name in self.makers
+
+    def __missing__(self, name):
+        self[name] = self.makers[name]()
+        return self[name]
 
 
 def cargo_build(package, program):
@@ -105,12 +115,18 @@ def apgdiff():
         run(["apt-get", "download", "-qq", "apgdiff"], cwd=folder)
         package = next(name for name in os.listdir(folder) if name.endswith(".deb"))
         run(["dpkg", "-x", package, folder], cwd=folder)
-        jar = f"{folder}/usr/share/java/apgdiff.jar"
+        [jar] = glob.glob(f"{folder}/usr/share/java/*.jar")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nexec java -jar "{os.path.realpath(jar)}" "$@"\n')
+            file.write(f'#!/bin/sh\nexec java -jar "{jar}" "$@"\n')
         os.chmod(path, 0o755)
     version = next(name for name in os.listdir(folder) if name.endswith(".deb")).split("_")[1]
     return Tool(path, version)
+
+
+def pg_dump():
+    """A folder of programs, newer than the server's, that write zstd."""
+    programs = newer_clients.install(f"{FOLDER}/clients", run)
+    return Tool(programs, newer_clients.version(programs))
 
 
 def last_word(command):
