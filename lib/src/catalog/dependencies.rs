@@ -1,5 +1,7 @@
 //! Who needs whom.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::ObjectId;
@@ -45,6 +47,15 @@ impl Dependencies {
         let mut objects: Vec<Option<ObjectId>> = objects.into_iter().map(Some).collect();
         let objects = used.iter().filter_map(|object| objects[*object as usize].take()).collect();
         Self { objects, needs, needed }
+    }
+
+    /// From pairs of an object and one that it needs.
+    pub(crate) fn of_pairs(pairs: impl IntoIterator<Item = (ObjectId, ObjectId)>) -> Self {
+        let pairs: Vec<(ObjectId, ObjectId)> = pairs.into_iter().collect();
+        let objects: BTreeSet<&ObjectId> = pairs.iter().flat_map(|(id, needed)| [id, needed]).collect();
+        let places: BTreeMap<&ObjectId, u32> = objects.iter().zip(0..).map(|(id, place)| (*id, place)).collect();
+        let placed = pairs.iter().map(|(id, needed)| (places[id], places[needed])).collect();
+        Self::new(objects.into_iter().cloned().collect(), placed)
     }
 
     /// What `id` needs itself, in order.

@@ -97,6 +97,10 @@ impl Edges<'_, '_> {
             order.put(&piece(Verb::Aside, id), &maker);
             if !self.fates.is_aside(id) {
                 order.put(&self.leaver(id), &maker);
+            } else if id.kind == ObjectKind::Sequence {
+                for column in self.to.needs(id) {
+                    order.put(&piece(Verb::Aside, id), &piece(Verb::Alter, &column));
+                }
             }
             order.put(&maker, &piece(Verb::Forget, id));
             order.put(&piece(Verb::Release, id), &piece(Verb::Alter, id));

@@ -25,7 +25,8 @@ pub(super) struct Fates {
     fates: BTreeMap<ObjectId, Fate>,
     /// Columns and domains whose default stands aside while something that it calls is made anew, and sequences whose owner is.
     released: BTreeSet<ObjectId>,
-    /// Types and collations that columns have and that are made anew: the old one stands aside under another name until no column has it.
+    /// Types and collations that columns have and that are made anew: the old one stands aside under another name until no column
+    /// has it. Sequences, until the identity that follows them has their position.
     aside: BTreeSet<ObjectId>,
     /// Columns that change their types.
     retyped: BTreeSet<ObjectId>,
@@ -61,6 +62,7 @@ impl Fates {
         }
         fates.spread(moved, from, to);
         fates.set_aside_with_types(from);
+        fates.set_counters_aside(from, to);
         fates
     }
 
@@ -121,6 +123,17 @@ impl Fates {
                 }
             }
         }
+    }
+
+    /// A sequence that becomes an identity's tells first where it stands.
+    fn set_counters_aside(&mut self, from: &Side<'_>, to: &Side<'_>) {
+        let anew = self.fates.iter().filter(|(id, fate)| id.kind == ObjectKind::Sequence && **fate == Fate::Rebuild);
+        let stays = |id: &ObjectId| {
+            to.needs(id).iter().any(|one| one.kind == ObjectKind::Column && !self.is_dropped(one) && !self.is_made(one))
+        };
+        let aside = anew.map(|(id, _)| id.clone()).filter(|id| stays(id) && objects::steps_aside(id, from, to));
+        let aside: Vec<ObjectId> = aside.collect();
+        self.aside.extend(aside);
     }
 
     /// Is it a foreign key whose columns change their types on both ends? In between they do not fit each other.

@@ -8,6 +8,7 @@ mod around;
 mod change;
 mod edges;
 mod fate;
+mod follow;
 mod naming;
 mod objects;
 mod online;
@@ -24,6 +25,7 @@ mod work;
 pub use rename::{Rename, lookalikes};
 pub use sqlite::diff_sqlite;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -72,6 +74,11 @@ fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<Object
 /// # Errors
 /// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
+    let state = from.hash().to_string();
+    let followed = follow::of(from, to, &options.role);
+    let (from, renames) =
+        followed.map_or((Cow::Borrowed(from), Vec::new()), |followed| (Cow::Owned(followed.from), followed.statements));
+    let from = from.as_ref();
     let parted = parting::of(from, to, &made_anew(from, to, options));
     let (before, after) = parted.as_ref().map_or((from, to), |parted| (&parted.from, &parted.to));
     let (old, new) = (Side::new(before, &options.role), Side::new(after, &options.role));
@@ -80,19 +87,18 @@ pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let stands = |name: &Name| old.table(name).is_some_and(|table| !fates.is_made(&table.id()));
     let halfway = if options.online { online::halfway((from, to), (&old, &new), &fates, options.server) } else { None };
     let steps = match halfway {
-        None => steps::of(way(&old, &new, &fates, partings)?, options, stands),
+        None => steps::of(renames.into_iter().chain(way(&old, &new, &fates, partings)?).collect(), options, stands),
         Some(halfway) => {
             let there = Side::new(&halfway.catalog, &options.role);
             let first = way(&old, &there, &Fates::of(&old, &there), partings)?;
             let (there, new) = halfway.last_part(after, &options.role);
             let last = way(&there, &new, &Fates::of(&there, &new), &[])?;
             let apart = last.into_iter().map(|(id, work)| (id, work.into_iter().map(Statement::apart).collect()));
-            let mut steps = steps::of(first, options, stands);
+            let mut steps = steps::of(renames.into_iter().chain(first).collect(), options, stands);
             steps.extend(steps::of(apart.collect(), options, stands));
             steps
         }
     };
-    let state = from.hash().to_string();
     Ok(Plan { kind: PlanKind::Schema, database: from.database.name.clone(), state, steps })
 }
 

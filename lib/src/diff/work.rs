@@ -58,7 +58,9 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         if let (Some(new), true) = (new, fates.is_made(id))
             && !absorbed_by_create(id, to, fates)
         {
-            add(Verb::Create, id, objects::create(id, new, to));
+            let stays = |column: &ObjectId| !fates.is_dropped(column) && !fates.is_made(column);
+            let statements = objects::after_identity(id, (from, to), stays);
+            add(Verb::Create, id, statements.unwrap_or_else(|| objects::create(id, new, to)));
         }
         if let Fate::Alter(statements) = fate
             && !statements.is_empty()
@@ -71,6 +73,7 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         let stays = matches!(fate, Fate::Alter(_));
         if let (Some(old), Some(new), true) = (old, new, stays)
             && objects::loses_identity(old, new)
+            && !objects::hands_over(id, from, to).is_some_and(|next| fates.is_made(&next))
         {
             add(Verb::Release, id, objects::release(id, from));
         } else if fates.is_released(id) {

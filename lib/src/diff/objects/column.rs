@@ -1,7 +1,7 @@
 //! Columns of tables.
 
 use super::mark::{self, Mark};
-use super::{alter_table, conversion, not_null, options, rewrite};
+use super::{alter_table, conversion, counter, not_null, options, rewrite};
 use crate::catalog::{
     Column, Content, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
 };
@@ -57,7 +57,7 @@ fn when(identity: Identity) -> &'static str {
     }
 }
 
-fn identity_sequence<'a>(table: &Table, column: &Column, side: &Side<'a>) -> Option<&'a Sequence> {
+pub(super) fn identity_sequence<'a>(table: &Table, column: &Column, side: &Side<'a>) -> Option<&'a Sequence> {
     let owned = |sequence: &&Sequence| {
         let owner = sequence.owned_by.as_ref();
         sequence.identity && owner.is_some_and(|owner| owner.table == table.name && owner.column == column.name)
@@ -252,6 +252,8 @@ fn steps(
     {
         on(&format!("SET DEFAULT {default}"));
     }
+    statements.extend(counter::goes_on(table, (from, old), (to, new)));
+    let mut on = |action: &str| statements.push(on_column(table, new, action));
     // Another type brings its own ways of keeping values.
     let kept = Column { storage: None, compression: None, ..old.clone() };
     aspects(if retyped { &kept } else { old }, new).iter().for_each(|action| on(action));

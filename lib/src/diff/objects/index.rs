@@ -138,6 +138,15 @@ pub(in crate::diff) fn while_built(name: &Name) -> Name {
     Name::new(&*name.schema, passing(&name.name, "__new"))
 }
 
+/// `index` under another name.
+pub(in crate::diff) fn named_index(index: &Index, name: &str) -> Index {
+    let definition = match index.definition.split_once(" INDEX ") {
+        Some((head, _)) => format!("{head} INDEX {}{}", ident(name), after_name(&index.definition)),
+        None => index.definition.clone(),
+    };
+    Index { name: name.to_owned(), definition, ..index.clone() }
+}
+
 /// Would `there`, an index of another name on the same table, do for `wanted`?
 pub(in crate::diff) fn does_for(there: &Index, wanted: &Index) -> bool {
     let unnamed = |index: &Index| after_name(&index.definition).to_owned();

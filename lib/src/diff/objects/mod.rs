@@ -3,6 +3,7 @@
 mod column;
 mod constraint;
 mod conversion;
+mod counter;
 mod database_wide;
 mod domain;
 mod fill;
@@ -28,7 +29,8 @@ use std::collections::BTreeSet;
 
 pub(super) use column::{default_comes_later, set_default_later};
 pub(super) use constraint::can_take_index;
-pub(super) use index::{attach as attach_index, does_for, of_key, while_built};
+pub(super) use counter::{after_identity, hands_over, steps_aside};
+pub(super) use index::{attach as attach_index, does_for, named_index, of_key, while_built};
 pub(super) use mark::Mark;
 pub(super) use sequence::attach as attach_sequence;
 pub(super) use table::join_parents;
@@ -40,6 +42,7 @@ use super::naming::named;
 use super::side::Side;
 use crate::catalog::{ConstraintKind, Content, Index, Name, ObjectId, ObjectKind as Kind, Table};
 use crate::sql::ident;
+use column::identity_sequence;
 
 /// A name that only one object can have at a time.
 pub(super) type Slot = (&'static str, String, String, String);

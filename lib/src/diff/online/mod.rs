@@ -151,11 +151,7 @@ fn dependencies(catalog: &Catalog, from: &Side<'_>, kept: &[ObjectId]) -> Depend
         let id = |kind, detail: &str| ObjectId::part(kind, &table.name, detail);
         marked.map(|(mark, column)| (id(Kind::Constraint, &mark.name), id(Kind::Column, column))).collect::<Vec<_>>()
     });
-    let pairs: Vec<(ObjectId, ObjectId)> = new.chain(old).chain(marks).collect();
-    let objects: BTreeSet<&ObjectId> = pairs.iter().flat_map(|(id, needed)| [id, needed]).collect();
-    let places: BTreeMap<&ObjectId, u32> = objects.iter().zip(0..).map(|(id, place)| (*id, place)).collect();
-    let placed = pairs.iter().map(|(id, needed)| (places[id], places[needed])).collect();
-    Dependencies::new(objects.into_iter().cloned().collect(), placed)
+    Dependencies::of_pairs(new.chain(old).chain(marks))
 }
 
 fn uncomment(table: &mut Table, later: &BTreeMap<ObjectId, Later>) {

@@ -4,7 +4,9 @@
 
 mod children;
 mod circles;
+mod counters;
 mod dependents;
+mod follow;
 mod kept;
 mod kinds;
 mod not_null;
