@@ -116,6 +116,37 @@ fn what_must_be_committed_first_is_a_migration_of_its_own() {
     succeeds(&mut cli, &["migrate", "down", "--steps", "2"]);
 }
 
+/// A label, a column that is filled with it in batches, and an index of it: three migrations, the last of which goes back to a
+/// column that is still to be filled.
+#[test]
+fn a_column_is_filled_with_a_new_label() {
+    let start = "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE device (id int PRIMARY KEY)";
+    let wanted = "CREATE TYPE mood AS ENUM ('sad', 'glad');
+        CREATE TABLE device (id int PRIMARY KEY, mood mood NOT NULL
+            DEFAULT CASE WHEN random() < 2 THEN 'glad'::mood ELSE 'sad'::mood END);
+        CREATE INDEX ON device (mood);";
+    let (database, mut cli) = project(start, wanted);
+    database.psql("INSERT INTO device VALUES (1), (2)");
+    succeeds(&mut cli, &["migrate", "new", "cheer", "--from-schema"]);
+    assert_eq!(files(&cli, ".down.sql").len(), 3);
+    succeeds(&mut cli, &["migrate", "up"]);
+    assert_eq!(database.psql("SELECT string_agg(mood::text, ' ') FROM device"), "glad glad");
+    succeeds(&mut cli, &["migrate", "verify"]);
+    assert!(succeeds(&mut cli, &["schema", "diff", "database", "schema.sql"]).starts_with("-- no differences"));
+    succeeds(&mut cli, &["migrate", "down", "--steps", "3", "--allow", "deletes-data"]);
+}
+
+/// What fails in files that were never written is not to be mended in them.
+#[test]
+fn a_draft_that_fails_is_told_as_one() {
+    let start = "CREATE TABLE device (id int PRIMARY KEY, name text); INSERT INTO device VALUES (1, 'x')";
+    let (_database, mut cli) = project(start, "CREATE TABLE device (id int PRIMARY KEY, name int)");
+    let run = cli.args(["migrate", "new", "numbers", "--from-schema", "--offline"]).run();
+    let hints: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("hint")).collect();
+    assert_eq!((run.code, hints), (3, vec!["hint: nothing was written; write it by hand: mainstay migrate new NAME"]));
+    assert!(run.stderr.contains("error: the drafted migration fails"), "{run:?}");
+}
+
 #[test]
 fn in_the_layouts_of_other_tools() {
     let old = "CREATE TABLE old (id int);\n";

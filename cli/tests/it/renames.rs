@@ -144,6 +144,46 @@ fn declared_beside_the_new_name() {
     assert_eq!(database.psql("SELECT title, line FROM device, logs"), "a|b");
 }
 
+/// What is named after a renamed table and column follows: the sequence counts on, and the key is not built again.
+#[test]
+fn sequences_and_keys_follow() {
+    let (database, mut cli) = project();
+    cli.file(
+        "schema.sql",
+        "CREATE TABLE device (id int, name text); CREATE TABLE log (at int, line text); \
+                            CREATE TABLE point (id serial PRIMARY KEY, x int UNIQUE)",
+    );
+    for args in [["migrate", "new", "point", "--from-schema", "schema.sql"].as_slice(), &["migrate", "up"]] {
+        let run = cli.args(args.iter().copied()).run();
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+    database.psql("INSERT INTO point (x) VALUES (7), (8)");
+    let files = "SELECT string_agg(relfilenode::text, ' ' ORDER BY oid) FROM pg_class JOIN pg_index ON indexrelid = oid \
+                 WHERE relnamespace = 'public'::regnamespace";
+    let before = database.psql(files);
+    cli.file(
+        "schema.sql",
+        "CREATE TABLE device (id int, name text); CREATE TABLE log (at int, line text);
+        -- mainstay: renamed from point
+        CREATE TABLE place (
+            number serial PRIMARY KEY, -- mainstay: renamed from id
+            x int UNIQUE
+        );",
+    );
+    for (args, table) in [
+        (["migrate", "new", "place", "--from-schema", "schema.sql"].as_slice(), "point"),
+        (&["migrate", "up"], "place"),
+        (&["migrate", "down"], "point"),
+    ] {
+        let run = cli.args(args.iter().copied()).run();
+        assert_eq!(run.code, 0, "{run:?}");
+        database.psql(&format!("INSERT INTO {table} (x) SELECT max(x) + 1 FROM {table}"));
+    }
+    assert_eq!(database.psql("SELECT max(id) FROM point"), "5");
+    assert_eq!(database.psql(files), before);
+    assert!(database.psql("SELECT pg_get_serial_sequence('point', 'id')").ends_with(".point_id_seq"));
+}
+
 #[test]
 fn a_circle_and_a_directive_that_is_none() {
     let (_database, mut cli) = project();

@@ -146,6 +146,13 @@ impl Error {
         self
     }
 
+    /// The same error without hints, for a caller in whose place they would mislead.
+    #[must_use]
+    pub fn without_hints(mut self) -> Self {
+        self.0.hints.clear();
+        self
+    }
+
     /// Adds what caused it.
     #[must_use]
     pub fn source(mut self, source: impl Into<Source>) -> Self {

@@ -135,8 +135,10 @@ impl Desk<'_> {
         let mut body = Body { up: self.statements(steps)?, down: Vec::new() };
         let files = self.folder.dialect.new_files(&existing, title, now, &body)?;
         self.lay(lying.clone(), &files)?;
-        let after = self.replayed(&Intent::default()).await?.catalog;
-        let renamed = if back.renames.is_empty() { after.clone() } else { self.replayed(back).await?.catalog };
+        let fails = |error| unwritten(error, "the drafted migration fails");
+        let after = self.replayed(&Intent::default()).await.map_err(fails)?.catalog;
+        let renamed =
+            if back.renames.is_empty() { after.clone() } else { self.replayed(back).await.map_err(fails)?.catalog };
         let back = self.states.plan(self.folder.flavor, &renamed, &before, &self.options, back)?;
         body.down = self.statements(&back.plan.steps)?;
         let files = self.folder.dialect.new_files(&existing, title, now, &body)?;
@@ -234,7 +236,7 @@ impl Desk<'_> {
         let done = self.undo(&stage, count).await;
         let snapshot = match done {
             Ok(()) => stage.snapshot(&self.states.context).await,
-            Err(error) => Err(error.context("the drafted way back fails")),
+            Err(error) => Err(unwritten(error, "the drafted way back fails")),
         };
         stage.close().await?;
         Ok(schema_only(snapshot?.catalog))
@@ -258,6 +260,19 @@ fn parts(steps: &[Step]) -> Vec<&[Step]> {
     steps.chunk_by(|a, b| alone(a) && alone(b)).collect()
 }
 
+/// What fails in files that lie in memory alone: hints about them would lead nowhere.
+fn unwritten(error: Error, message: &str) -> Error {
+    match error.kind() {
+        ErrorKind::Sql | ErrorKind::Refused | ErrorKind::Source | ErrorKind::Verification => {
+            error.without_hints().context(message).hint(BY_HAND)
+        }
+        _ => error.context(message),
+    }
+}
+
+/// What to do where no draft leads there.
+const BY_HAND: &str = "nothing was written; write it by hand: mainstay migrate new NAME";
+
 /// Nothing may be left to do.
 fn proven(left: &Plan, message: &str) -> Result<()> {
     let statement = left.steps.iter().find_map(|step| match &step.action {
@@ -268,6 +283,6 @@ fn proven(left: &Plan, message: &str) -> Result<()> {
         None => Ok(()),
         Some(statement) => Err(Error::new(ErrorKind::Verification, message)
             .source(format!("left to do: {}", statement.lines().next().unwrap_or_default()))
-            .hint("nothing was written; write it by hand: mainstay migrate new NAME")),
+            .hint(BY_HAND)),
     }
 }

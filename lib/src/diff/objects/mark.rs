@@ -74,15 +74,17 @@ pub(super) fn fill_left(before: &Table, table: &Table, column: &Column, to: &Sid
     }
 }
 
-/// Brings the column where its marks say that it goes, and takes them off; nothing where it goes nowhere.
+/// Brings the column where its marks say that it goes, and takes off those that the new side does not have as checks of its own;
+/// nothing where it goes nowhere.
 pub(super) fn finish(before: &Table, table: &Table, (old, new): (&Column, &Column), to: &Side<'_>) -> Vec<Statement> {
     if !to.is_online() || new.origin == Origin::Inherited {
         return Vec::new();
     }
     let alter = |action: String| Statement::new(format!("{} {action}", alter_table(table)));
     let drop = |name: &str| alter(format!("DROP CONSTRAINT {}", ident(name))).tidying();
+    let wanted = |mark: Mark| mark.find(table, &new.name).is_some();
     let mut statements = Vec::new();
-    if let Some(mark) = Mark::Filling.find(before, &new.name) {
+    if let Some(mark) = Mark::Filling.find(before, &new.name).filter(|_| !wanted(Mark::Filling)) {
         statements.push(fill::in_batches(table, new));
         statements.push(drop(&mark.name));
     }
@@ -95,7 +97,9 @@ pub(super) fn finish(before: &Table, table: &Table, (old, new): (&Column, &Colum
         statements.push(alter(format!("VALIDATE CONSTRAINT {name}")));
         // The server takes the check for a proof and reads no row.
         statements.push(alter(format!("ALTER COLUMN {} SET NOT NULL", ident(&new.name))));
-        statements.push(drop(&mark.name));
+        if !wanted(Mark::NotNull) {
+            statements.push(drop(&mark.name));
+        }
     }
     statements
 }

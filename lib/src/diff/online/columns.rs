@@ -79,11 +79,15 @@ impl Sides<'_, '_> {
             return None;
         }
         let before = self.from.table(&table.name)?;
+        // A check that the wanted side has is no mark of ours.
+        let is_left =
+            |mark: Mark| mark.find(before, &column.name).is_some() && mark.find(table, &column.name).is_none();
         let Some(old) = before.column(&column.name) else {
             let default = column.default.as_deref().filter(|_| column.generated.is_none())?;
             let filled = column.identity.is_none()
                 && !(self.steady.has_children(&table.name) && table.partition_key.is_none())
                 && !objects::default_comes_later(&id, self.to)
+                && Mark::Filling.find(table, &column.name).is_none()
                 && objects::is_volatile(&id, default, self.to);
             return filled.then_some(Wait::Marked(Mark::Filling));
         };
@@ -91,11 +95,10 @@ impl Sides<'_, '_> {
             return None;
         }
         let goes_not_null = column.not_null && !old.not_null;
-        if Mark::Filling.find(before, &column.name).is_some() && column.default.is_some() && column.generated.is_none()
-        {
+        if is_left(Mark::Filling) && column.default.is_some() && column.generated.is_none() {
             return Some(Wait::Marked(Mark::Filling));
         }
-        if Mark::NotNull.find(before, &column.name).is_some() && goes_not_null {
+        if is_left(Mark::NotNull) && goes_not_null {
             return Some(Wait::Marked(Mark::NotNull));
         }
         let is_checked = |column: &Column| column.not_null_constraint.as_ref().is_none_or(|one| one.validated);
