@@ -166,6 +166,9 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else {
         return change_of_view(id, old, new);
     };
+    if let Some(expression) = another_expression((before, old), (table, new), (from, to)) {
+        return Change::Alter(std::iter::once(expression).chain(steps(table, (from, old), (to, new), false)).collect());
+    }
     if is_remade(old, new) {
         return Change::Rebuild;
     }
@@ -177,6 +180,30 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     statements.extend(mark::fill_left(before, table, new, to));
     statements.extend(steps(table, (from, old_now), (to, new), retyped && !follows(new)));
     if retyped { Change::AlterAlone(statements) } else { Change::Alter(statements) }
+}
+
+/// From this version on, a generated column gets another expression in its place.
+const SETS_EXPRESSION: u32 = 170_000;
+
+/// The statement that lets a kept column be computed in another way, where that is all that its values notice. A family's columns
+/// are computed each in its own way.
+fn another_expression(
+    (before, old): (&Table, &Column),
+    (table, new): (&Table, &Column),
+    (from, to): (&Side<'_>, &Side<'_>),
+) -> Option<Statement> {
+    let (Some(was), Some(is)) = (&old.generated, &new.generated) else { return None };
+    let has_children = |table: &Table, side: &Side<'_>| {
+        side.catalog.tables.iter().any(|other| other.parents().any(|parent| *parent == table.name))
+    };
+    let alone = |table: &Table, side: &Side<'_>| table.parents().next().is_none() && !has_children(table, side);
+    let same = (&old.data_type, &old.collation) == (&new.data_type, &new.collation);
+    let can = to.server >= SETS_EXPRESSION && table.kind == TableKind::Table && was.stored && is.stored && same;
+    if !can || spelling::same(&was.expression, &is.expression) || !alone(before, from) || !alone(table, to) {
+        return None;
+    }
+    let set = on_column(table, new, &format!("SET EXPRESSION AS ({})", is.expression));
+    Some(set.rewriting(&table.name, &format!("column {} is computed again", new.name)))
 }
 
 /// A view's column has nothing of its own but the default that an INSERT by the view takes.
