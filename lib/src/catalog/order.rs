@@ -46,7 +46,28 @@ impl Catalog {
         self.sort_parts();
     }
 
+    /// Parameters stand in the order in which they were set, which says nothing.
+    fn sort_options(&mut self) {
+        for table in &mut self.tables {
+            table.options.sort();
+            table.foreign_options.sort();
+            for column in &mut table.columns {
+                column.options.sort();
+                column.foreign_options.sort();
+            }
+        }
+        self.views.iter_mut().for_each(|view| view.options.sort());
+        let of_tables = self.tables.iter_mut().flat_map(|table| &mut table.indexes);
+        of_tables
+            .chain(self.views.iter_mut().flat_map(|view| &mut view.indexes))
+            .for_each(|index| index.options.sort());
+        self.foreign_data_wrappers.iter_mut().for_each(|one| one.options.sort());
+        self.servers.iter_mut().for_each(|one| one.options.sort());
+        self.user_mappings.iter_mut().for_each(|one| one.options.sort());
+    }
+
     fn sort_parts(&mut self) {
+        self.sort_options();
         for table in &mut self.tables {
             table.constraints.sort_by(|a, b| a.name.cmp(&b.name));
             table.indexes.sort_by(|a, b| a.name.cmp(&b.name));

@@ -93,6 +93,12 @@ impl Statement {
         self.costing(table, Hazard::DeletesData, reason)
     }
 
+    /// The same, which fails where a row of `table` has a value in `column` that `what`: "is 'gone'".
+    pub(super) fn failing(self, table: &Name, column: &str, what: &str) -> Self {
+        let reason = format!("fails where {column} in {table} {what}");
+        self.costing(table, Hazard::FailsOnRows, reason)
+    }
+
     fn costing(mut self, table: &Name, hazard: Hazard, reason: String) -> Self {
         self.costs.push(Cost { table: table.clone(), hazard, reason });
         self

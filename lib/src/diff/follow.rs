@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Options;
 use super::change::{Change, Statement};
 use super::objects;
 use super::side::Side;
@@ -19,17 +20,18 @@ pub(super) struct Followed {
 }
 
 /// What has another name alone on the way from `from` to `to`; `None` where nothing has.
-pub(super) fn of(from: &Catalog, to: &Catalog, role: &str) -> Option<Followed> {
+pub(super) fn of(from: &Catalog, to: &Catalog, options: &Options) -> Option<Followed> {
     let candidates = Candidates::of(from, to);
     if candidates.is_empty() {
         return None;
     }
     let (mut taken, wanted) = (relations(from), relations(to));
-    let side = Side::new(to, role);
+    let side = Side::new(to, &options.role);
     let mut renames = Vec::new();
     // A key takes its index along, so constraints come before indexes.
     let sequences = candidates.sequences.into_iter().map(|(old, new)| Rename::of_sequence(old, new));
-    let constraints = candidates.tables.iter().flat_map(|(old, new)| constraints(old, new, from, &side));
+    let constraints =
+        candidates.tables.iter().flat_map(|(old, new)| constraints(old, new, from, &side, options.online));
     let indexes = candidates.indexes.into_iter().flat_map(|(whole, old, new)| indexes(whole, &old, &new, &side));
     for rename in sequences.chain(constraints).chain(indexes) {
         let Some([old, new]) = rename.relation() else {
@@ -168,7 +170,8 @@ fn sequences<'a>(from: &'a Catalog, to: &'a Catalog) -> Vec<(&'a Sequence, &'a S
     owned(from).into_iter().filter_map(pair).collect()
 }
 
-fn constraints(old: &Table, new: &Table, from: &Catalog, to: &Side<'_>) -> Vec<Rename> {
+/// A primary key that is replaced online gets the new one's name first: there is one at a time.
+fn constraints(old: &Table, new: &Table, from: &Catalog, to: &Side<'_>, online: bool) -> Vec<Rename> {
     let mut come: Vec<&Constraint> = new.constraints.iter().filter(|one| old.constraint(&one.name).is_none()).collect();
     // A check has one name in the whole family.
     let alone = || !from.tables.iter().any(|table| table.parents().any(|parent| *parent == old.name));
@@ -178,7 +181,9 @@ fn constraints(old: &Table, new: &Table, from: &Catalog, to: &Side<'_>) -> Vec<R
         if gone.kind == ConstraintKind::Check && !alone {
             continue;
         }
-        let Some(at) = come.iter().position(|one| is_same_constraint((old, gone), (new, one), to)) else { continue };
+        let is_key = |one: &Constraint| [gone.kind, one.kind] == [ConstraintKind::Primary; 2] && online;
+        let is_it = |one: &&Constraint| is_key(one) || is_same_constraint((old, gone), (new, one), to);
+        let Some(at) = come.iter().position(is_it) else { continue };
         renames.push(Rename::Constraint {
             table: old.name.clone(),
             old: gone.name.clone(),

@@ -56,6 +56,10 @@ impl Options {
     pub fn new(role: impl Into<String>) -> Self {
         Self { role: role.into(), lock_timeout: None, online: true, server: 0 }
     }
+
+    fn side<'a>(&self, catalog: &'a Catalog) -> Side<'a> {
+        Side::new(catalog, &self.role).on(self.server)
+    }
 }
 
 /// The tables that are made anew; not looked for where no table is another's child, as only then it matters beforehand.
@@ -64,7 +68,7 @@ fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<Object
     if !has_children(from) && !has_children(to) {
         return BTreeSet::new();
     }
-    let fates = Fates::of(&Side::new(from, &options.role), &Side::new(to, &options.role));
+    let fates = Fates::of(&options.side(from), &options.side(to));
     let tables = from.tables.iter().map(Table::id);
     tables.filter(|id| fates.is_dropped(id) && fates.is_made(id)).collect()
 }
@@ -75,13 +79,13 @@ fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<Object
 /// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let state = from.hash().to_string();
-    let followed = follow::of(from, to, &options.role);
+    let followed = follow::of(from, to, options);
     let (from, renames) =
         followed.map_or((Cow::Borrowed(from), Vec::new()), |followed| (Cow::Owned(followed.from), followed.statements));
     let from = from.as_ref();
     let parted = parting::of(from, to, &made_anew(from, to, options));
     let (before, after) = parted.as_ref().map_or((from, to), |parted| (&parted.from, &parted.to));
-    let (old, new) = (Side::new(before, &options.role), Side::new(after, &options.role));
+    let (old, new) = (options.side(before), options.side(after));
     let partings = parted.as_ref().map_or(&[][..], |parted| &parted.partings);
     let fates = Fates::of(&old, &new);
     let stands = |name: &Name| old.table(name).is_some_and(|table| !fates.is_made(&table.id()));
@@ -89,9 +93,9 @@ pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let steps = match halfway {
         None => steps::of(renames.into_iter().chain(way(&old, &new, &fates, partings)?).collect(), options, stands),
         Some(halfway) => {
-            let there = Side::new(&halfway.catalog, &options.role);
+            let there = options.side(&halfway.catalog);
             let first = way(&old, &there, &Fates::of(&old, &there), partings)?;
-            let (there, new) = halfway.last_part(after, &options.role);
+            let (there, new) = halfway.last_part(after, options);
             let last = way(&there, &new, &Fates::of(&there, &new), &[])?;
             let apart = last.into_iter().map(|(id, work)| (id, work.into_iter().map(Statement::apart).collect()));
             let mut steps = steps::of(renames.into_iter().chain(first).collect(), options, stands);

@@ -9,6 +9,8 @@ pub(super) struct Side<'a> {
     pub catalog: &'a Catalog,
     /// The role that the plan runs as.
     pub role: String,
+    /// The version of the server that the plan is for, 150018; 0 where it is not known.
+    pub server: u32,
     objects: BTreeMap<ObjectId, Content<'a>>,
     /// A part's whole: a column's table, an index's table or view, a constraint's table or domain.
     wholes: BTreeMap<ObjectId, ObjectId>,
@@ -39,7 +41,12 @@ impl<'a> Side<'a> {
         for (part, whole) in &wholes {
             parts.entry(whole.clone()).or_default().push(part.clone());
         }
-        Self { catalog, role: role.to_owned(), objects, wholes, parts, built: None, waits: BTreeMap::new() }
+        Self { catalog, role: role.to_owned(), server: 0, objects, wholes, parts, built: None, waits: BTreeMap::new() }
+    }
+
+    /// The same for a plan that is for a server of that version.
+    pub(super) fn on(self, server: u32) -> Self {
+        Self { server, ..self }
     }
 
     /// The same for the last part of an online way, in which the indexes `built` are there already and what `waits` names needs

@@ -174,7 +174,7 @@ fn unquoted(token: &Token<'_>, flavor: Flavor) -> String {
 /// each new name is free.
 ///
 /// # Errors
-/// [`ErrorKind::Refused`]: some go in a circle, and nobody can tell whether they were done already.
+/// [`ErrorKind::Refused`]: some go in a circle, and nobody can tell whether they were done already; two have the same old name.
 pub(super) fn renames(declared: &[Declared], old: &Catalog, new: &Catalog) -> Result<Vec<Rename>> {
     let mut found = Vec::new();
     let placed: Vec<(&Declared, &Table)> =
@@ -226,6 +226,17 @@ fn in_order<'a>(
 ) -> Result<Vec<Rename>> {
     let mut line = Vec::new();
     waiting.retain(|(_, from, to)| taken.contains(from) && from != to);
+    let claims = |from: &str| waiting.iter().filter(|(_, other, to)| *other == from && !taken.contains(to)).collect();
+    for (_, from, _) in &waiting {
+        let claims: Vec<&(&Declared, &str, &str)> = claims(from);
+        if let [(_, _, one), (other, _, another), ..] = claims.as_slice() {
+            let message =
+                format!("{one} and {another} are both declared to be renamed from {from}: only one can be it");
+            return Err(Error::new(ErrorKind::Refused, message)
+                .at(other.place.clone())
+                .hint(format!("take the comment out beside the one that is new: `{one}` or `{another}`")));
+        }
+    }
     while let Some(at) = waiting.iter().position(|(_, from, to)| taken.contains(from) && !taken.contains(to)) {
         let (_, from, to) = waiting.remove(at);
         taken.remove(from);
@@ -357,6 +368,12 @@ mod tests {
         let moved: &[&str] = &["public.t.b=public.t.c", "public.t.a=public.t.b"];
         check(chain, &[("t", &["a", "b"])], &[("t", &["b", "c"])], Ok(moved));
         check(chain, &[("t", &["b", "c"])], &[("t", &["b", "c"])], Ok(&[]));
+        let twice = "CREATE TABLE t (b int, -- mainstay: renamed from a\nc int -- mainstay: renamed from a\n);";
+        let claimed = "b and c are both declared to be renamed from a: only one can be it";
+        check(twice, &[("t", &["a"])], &[("t", &["b", "c"])], Err(claimed));
+        check(twice, &[("t", &["a", "b"])], &[("t", &["b", "c"])], Ok(&["public.t.a=public.t.c"]));
+        let twins = "-- mainstay: renamed from a\nCREATE TABLE b ();\n-- mainstay: renamed from a\nCREATE TABLE c ();";
+        check(twins, &[("a", &[])], &[("b", &[]), ("c", &[])], Err(claimed));
         let swap = "CREATE TABLE t (a int, -- mainstay: renamed from b\nb int -- mainstay: renamed from a\n);";
         let circle = "these renames go in a circle: b to a to b";
         check(swap, &[("t", &["a", "b"])], &[("t", &["a", "b"])], Err(circle));

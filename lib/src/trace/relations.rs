@@ -81,9 +81,11 @@ impl Relations {
         }
     }
 
-    /// What is in another file in `after`, found by its number or, where that is gone too, by its name.
+    /// What is in another file in `after`, found by its number or, where that is gone, by its name: what was made anew has a new
+    /// number, and what was there before under another name is what it was.
     pub(super) fn rewritten(&self, after: &Self) -> Vec<Name> {
-        let by_name: BTreeMap<&Name, &Relation> = after.0.values().map(|one| (&one.name, one)).collect();
+        let made = after.0.iter().filter(|(oid, _)| self.get(**oid).is_none());
+        let by_name: BTreeMap<&Name, &Relation> = made.map(|(_, one)| (&one.name, one)).collect();
         let now = |oid: &Oid, before: &Relation| after.get(*oid).or(by_name.get(&before.name).copied()).cloned();
         let moved =
             self.0.iter().filter(|(oid, before)| now(oid, before).is_some_and(|now| before.was_rewritten(&now)));

@@ -151,6 +151,11 @@ async fn what_runs_in_no_transaction_is_polled() {
     assert!(full.contains("rewritten public.b; rewritten public.b_a"), "{full}");
     let again = polled("REINDEX INDEX CONCURRENTLY b_a").await;
     assert!(again.ends_with("rewritten public.b_a"), "{again}");
+    polled("ALTER TABLE b ADD CONSTRAINT k UNIQUE (id)").await;
+    polled("CREATE UNIQUE INDEX k__new ON b (id, a)").await;
+    // The one index takes the other's name, and is what it was.
+    let swapped = polled("ALTER TABLE b DROP CONSTRAINT k, ADD CONSTRAINT k UNIQUE USING INDEX k__new").await;
+    assert!(!swapped.contains("rewritten"), "{swapped}");
 }
 
 #[tokio::test]

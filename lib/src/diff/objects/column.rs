@@ -1,7 +1,7 @@
 //! Columns of tables.
 
 use super::mark::{self, Mark};
-use super::{alter_table, conversion, counter, not_null, options, rewrite};
+use super::{alter_table, cast, conversion, counter, not_null, options, rewrite};
 use crate::catalog::{
     Column, Content, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
 };
@@ -166,6 +166,9 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else {
         return change_of_view(id, old, new);
     };
+    if let Some(expression) = another_expression((before, old), (table, new), (from, to)) {
+        return Change::Alter(std::iter::once(expression).chain(steps(table, (from, old), (to, new), false)).collect());
+    }
     if is_remade(old, new) {
         return Change::Rebuild;
     }
@@ -177,6 +180,30 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     statements.extend(mark::fill_left(before, table, new, to));
     statements.extend(steps(table, (from, old_now), (to, new), retyped && !follows(new)));
     if retyped { Change::AlterAlone(statements) } else { Change::Alter(statements) }
+}
+
+/// From this version on, a generated column gets another expression in its place.
+const SETS_EXPRESSION: u32 = 170_000;
+
+/// The statement that lets a kept column be computed in another way, where that is all that its values notice. A family's columns
+/// are computed each in its own way.
+fn another_expression(
+    (before, old): (&Table, &Column),
+    (table, new): (&Table, &Column),
+    (from, to): (&Side<'_>, &Side<'_>),
+) -> Option<Statement> {
+    let (Some(was), Some(is)) = (&old.generated, &new.generated) else { return None };
+    let has_children = |table: &Table, side: &Side<'_>| {
+        side.catalog.tables.iter().any(|other| other.parents().any(|parent| *parent == table.name))
+    };
+    let alone = |table: &Table, side: &Side<'_>| table.parents().next().is_none() && !has_children(table, side);
+    let same = (&old.data_type, &old.collation) == (&new.data_type, &new.collation);
+    let can = to.server >= SETS_EXPRESSION && table.kind == TableKind::Table && was.stored && is.stored && same;
+    if !can || spelling::same(&was.expression, &is.expression) || !alone(before, from) || !alone(table, to) {
+        return None;
+    }
+    let set = on_column(table, new, &format!("SET EXPRESSION AS ({})", is.expression));
+    Some(set.rewriting(&table.name, &format!("column {} is computed again", new.name)))
 }
 
 /// A view's column has nothing of its own but the default that an INSERT by the view takes.
@@ -235,7 +262,7 @@ fn steps(
         on("DROP DEFAULT");
     }
     if retyped {
-        statements.push(set_type(table, old, new));
+        statements.push(set_type(table, (from, old), (to, new)));
     }
     statements.extend(not_null::change(table, (from, old), (to, new)));
     let mut on = |action: &str| statements.push(on_column(table, new, action));
@@ -262,19 +289,30 @@ fn steps(
 }
 
 /// Gives it another type.
-fn set_type(table: &Table, old: &Column, new: &Column) -> Statement {
+fn set_type(table: &Table, (from, old): (&Side<'_>, &Column), (to, new): (&Side<'_>, &Column)) -> Statement {
     // A foreign table's values are elsewhere, and generated ones are made anew.
     if table.kind == TableKind::Foreign {
         return on_column(table, new, &format!("TYPE {}{}", new.data_type, collation(new)));
     }
+    let (was, is) = (cast::beneath(&old.data_type, from), cast::beneath(&new.data_type, to));
     let action = match new.generated.is_none() {
         false => format!("TYPE {}{}", new.data_type, collation(new)),
-        true => to_type(old, new),
+        true => to_type((old, &was), (new, &is), to),
     };
     let mut statement = on_column(table, new, &action);
-    let same = old.data_type == new.data_type;
-    if !same && new.generated.is_none() && !conversion::keeps_values(&old.data_type, &new.data_type) {
-        statement = statement.converting(&table.name, &new.name, (&old.data_type, &new.data_type));
+    if new.generated.is_none() {
+        let same = old.data_type == new.data_type && was == is;
+        if !same && !conversion::keeps_values(&was, &is) {
+            statement = statement.converting(&table.name, &new.name, (&old.data_type, &new.data_type));
+        }
+        if !same && !cast::may_be(&was, &is, to) && !goes_by_text((old, &was), (new, &is)) {
+            let why = format!("as a text is no {}", new.data_type);
+            statement = statement.failing(&table.name, &new.name, &why);
+        }
+        let gone = cast::labels_gone((from, &was), (to, &is));
+        if !gone.is_empty() {
+            statement = statement.failing(&table.name, &new.name, &format!("is {}", gone.join(" or ")));
+        }
     }
     let made_anew = old.data_type == new.data_type && old.collation == new.collation;
     if made_anew || new.generated.is_some() || rewrite::rewrites(&old.data_type, &new.data_type) {
@@ -287,21 +325,29 @@ fn set_type(table: &Table, old: &Column, new: &Column) -> Statement {
     }
 }
 
-/// `TYPE …`; the values are told how to follow where they would not by themselves.
-fn to_type(old: &Column, new: &Column) -> String {
+/// Do the two types, of users both, know each other by their text alone?
+fn goes_by_text((old, was): (&Column, &str), (new, is): (&Column, &str)) -> bool {
+    let made_anew = old.data_type == new.data_type && old.collation == new.collation;
+    made_anew || (was.contains('.') && is.contains('.'))
+}
+
+/// `TYPE …`; the values are told how to follow where they would not by themselves. `was` and `is` are the types beneath domains: a
+/// text is never cast to one, since that would cut it.
+fn to_type((old, was): (&Column, &str), (new, is): (&Column, &str), to: &Side<'_>) -> String {
     let collation = collation(new);
     let bare = |data_type: &str| data_type.split('(').next().unwrap_or_default().trim().to_owned();
     let name = ident(&new.name);
     let text = if new.data_type.ends_with("[]") { "text[]" } else { "text" };
-    let made_anew = old.data_type == new.data_type && old.collation == new.collation;
-    let of_users = |column: &Column| column.data_type.contains('.');
-    let using = if made_anew || (of_users(old) && of_users(new)) {
-        // Such types know each other by their text alone.
-        format!(" USING {name}::{text}::{}", new.data_type)
-    } else if bare(&old.data_type) == bare(&new.data_type) || conversion::are_texts(&old.data_type, &new.data_type) {
+    let using = if conversion::are_texts(was, is) {
         String::new()
-    } else {
+    } else if goes_by_text((old, was), (new, is)) {
+        format!(" USING {name}::{text}::{}", new.data_type)
+    } else if bare(&old.data_type) == bare(&new.data_type) {
+        String::new()
+    } else if cast::may_be(was, is, to) {
         format!(" USING {name}::{}", new.data_type)
+    } else {
+        format!(" USING {name}::text::{}", new.data_type)
     };
     format!("TYPE {}{collation}{using}", new.data_type)
 }

@@ -1,8 +1,9 @@
 //! Domains and their conditions.
 
 use super::one_statement;
-use crate::catalog::{Domain, DomainConstraint, ObjectId};
+use crate::catalog::{Content, Domain, DomainConstraint, ObjectId, ObjectKind};
 use crate::diff::change::{Change, Statement};
+use crate::diff::side::Side;
 use crate::diff::spelling;
 use crate::sql::ident;
 
@@ -31,8 +32,11 @@ fn add(domain: &str, check: &DomainConstraint) -> Statement {
     Statement::new(format!("ALTER DOMAIN {domain} ADD CONSTRAINT {} {}", ident(&check.name), check.definition))
 }
 
-pub(super) fn change(old: &Domain, new: &Domain) -> Change {
+pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Domain), new: &Domain) -> Change {
     if (&old.data_type, &old.collation) != (&new.data_type, &new.collation) {
+        return Change::Rebuild;
+    }
+    if asks_for_more(old, new) && is_contained(id, from) {
         return Change::Rebuild;
     }
     let mut statements = Vec::new();
@@ -44,6 +48,29 @@ pub(super) fn change(old: &Domain, new: &Domain) -> Change {
         alter(if new.not_null { "SET NOT NULL" } else { "DROP NOT NULL" }.to_owned());
     }
     Change::Alter(statements)
+}
+
+/// Must values that are there be looked at?
+fn asks_for_more(old: &Domain, new: &Domain) -> bool {
+    let checked = |domain: &Domain, wanted: &DomainConstraint| {
+        let condition = spelling::settled(&wanted.definition);
+        let mut all = domain.constraints.iter().filter(|check| check.validated);
+        all.any(|check| check.name == wanted.name && spelling::settled(&check.definition) == condition)
+    };
+    let mut wanted = new.constraints.iter().filter(|check| check.validated);
+    (new.not_null && !old.not_null) || wanted.any(|check| !checked(old, check))
+}
+
+/// Do lists or rows in tables have values of the domain? The server does not look into them, and refuses then.
+fn is_contained(id: &ObjectId, side: &Side<'_>) -> bool {
+    side.dependents(id).iter().any(|dependent| match side.get(dependent) {
+        Some(Content::Column(column)) => column.data_type.ends_with("[]") && side.table_of(dependent).is_some(),
+        Some(Content::Composite(_)) => {
+            let users = side.dependents(dependent);
+            users.iter().any(|user| matches!(user.kind, ObjectKind::Column | ObjectKind::Table))
+        }
+        _ => false,
+    })
 }
 
 /// Takes its default away, so that what it calls can be made anew.

@@ -1,5 +1,6 @@
 //! The statements that make, drop and change objects, one file per kind.
 
+mod cast;
 mod column;
 mod constraint;
 mod conversion;
@@ -72,7 +73,7 @@ pub(super) fn change(
         (C::BaseType(old), C::BaseType(new)) => {
             rebuild_unless(old.settings == new.settings && old.defined == new.defined)
         }
-        (C::Domain(old), C::Domain(new)) => domain::change(old, new),
+        (C::Domain(old), C::Domain(new)) => domain::change(id, (from, old), new),
         (C::Schema(_), C::Schema(_)) => Change::none(),
         (C::Extension(old), C::Extension(new)) => database_wide::change_extension(old, new),
         (C::Language(old), C::Language(new)) => database_wide::change_language(old, new),

@@ -11,6 +11,7 @@ mod steady;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Options;
 use super::fate::{Fate, Fates};
 use super::objects::{self, Mark};
 use super::side::Side;
@@ -74,8 +75,8 @@ pub(super) fn halfway(
 
 impl Halfway {
     /// The two sides of the last part.
-    pub(super) fn last_part<'a>(&'a self, to: &'a Catalog, role: &str) -> (Side<'a>, Side<'a>) {
-        let online = |catalog: &'a Catalog| Side::new(catalog, role).online(self.built.clone(), self.waits.clone());
+    pub(super) fn last_part<'a>(&'a self, to: &'a Catalog, options: &Options) -> (Side<'a>, Side<'a>) {
+        let online = |catalog: &'a Catalog| options.side(catalog).online(self.built.clone(), self.waits.clone());
         (online(&self.bare), online(to))
     }
 }

@@ -138,8 +138,11 @@ impl States {
         let script = match stage.target() {
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => {
+                let forced = postgres::forced(&found.catalog);
+                self.each(stage, postgres::forcing(&forced, false)).await?;
                 let dump = self.pg_dump(target, true).await?;
-                postgres::script(&dump, &target.user, self.owner.as_deref(), foreign)
+                self.each(stage, postgres::forcing(&forced, true)).await?;
+                postgres::script(&dump, &forced, &target.user, self.owner.as_deref(), foreign)
             }
             _ => {
                 let _ = foreign;
@@ -154,10 +157,29 @@ impl States {
 
     async fn found(&self, stage: &Stage) -> Result<Found> {
         let mut session = self.enter(stage, &silent(&self.context)).await?;
-        let rows = Rows::read(session.as_mut()).await;
         let catalog = session.catalog(Scope::Structure).await;
         session.close().await;
-        Ok(Found { catalog: catalog?, rows: rows? })
+        let catalog = catalog?;
+        #[cfg(feature = "postgres")]
+        self.each(stage, postgres::forcing(&postgres::forced(&catalog), false)).await?;
+        let mut session = self.enter(stage, &silent(&self.context)).await?;
+        let rows = Rows::read(session.as_mut()).await;
+        session.close().await;
+        #[cfg(feature = "postgres")]
+        self.each(stage, postgres::forcing(&postgres::forced(&catalog), true)).await?;
+        Ok(Found { catalog, rows: rows? })
+    }
+
+    /// Runs statements in `stage`.
+    #[cfg(feature = "postgres")]
+    async fn each(&self, stage: &Stage, statements: Vec<String>) -> Result<()> {
+        if statements.is_empty() {
+            return Ok(());
+        }
+        let mut session = self.enter(stage, &silent(&self.context)).await?;
+        let done = session.query(&statements.join("; ")).await;
+        session.close().await;
+        done.map(drop)
     }
 
     /// Runs the baseline in a scratch of its own, and compares that with what the history made in `stage`.

@@ -1,5 +1,6 @@
 //! A PostgreSQL baseline: what pg_dump prints, without what belongs to the session or the server that it came from.
 
+use crate::catalog::{Catalog, Name};
 use crate::sql::{Flavor, TokenKind, significant, words};
 
 use super::{joined, statements};
@@ -17,11 +18,25 @@ const OF_THE_DUMP: [&str; 8] = [
 ];
 
 /// `dump` as a migration that the role `user`, or the `owner` that it acts as, runs on whatever server; the extensions `foreign`
-/// are an administrator's.
-pub(super) fn script(dump: &str, user: &str, owner: Option<&str>, foreign: &[String]) -> String {
+/// are an administrator's. Policies hold for the owner of the tables `forced` only once their rows are there.
+pub(super) fn script(dump: &str, forced: &[Name], user: &str, owner: Option<&str>, foreign: &[String]) -> String {
     let own = owner.unwrap_or(user);
     let kept = |sql: &&str| !is_of_the_dump(sql) && !gives_to(sql, own) && !makes_extension(sql, foreign);
-    joined(statements(dump, Flavor::Postgres).iter().map(|statement| statement.text).filter(kept))
+    let forcing = forcing(forced, true);
+    let dumped = statements(dump, Flavor::Postgres);
+    joined(dumped.iter().map(|statement| statement.text).filter(kept).chain(forcing.iter().map(String::as_str)))
+}
+
+/// The tables whose policies hold for their owner too, whom they keep from reading all rows.
+pub(super) fn forced(catalog: &Catalog) -> Vec<Name> {
+    let tables = catalog.tables.iter().filter(|table| table.force_row_security);
+    tables.map(|table| table.name.clone()).collect()
+}
+
+/// Lets policies hold for the owner of the tables, or not.
+pub(super) fn forcing(forced: &[Name], on: bool) -> Vec<String> {
+    let word = if on { "FORCE" } else { "NO FORCE" };
+    forced.iter().map(|name| format!("ALTER TABLE ONLY {name} {word} ROW LEVEL SECURITY")).collect()
 }
 
 fn is_of_the_dump(sql: &str) -> bool {
@@ -69,7 +84,7 @@ mod tests {
                     CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" WITH SCHEMA public;\nCOMMENT ON EXTENSION citext IS 'x';\n\
                     CREATE TABLE public.a (x text DEFAULT 'ALTER x OWNER TO me');\nALTER TABLE public.a OWNER TO me;\n\
                     ALTER TABLE public.a OWNER TO \"Other\";\n";
-        let found = script(dump, "postgres", Some("me"), &["uuid-ossp".to_owned()]);
+        let found = script(dump, &[], "postgres", Some("me"), &["uuid-ossp".to_owned()]);
         let found: Vec<&str> = found.split_terminator(";\n\n").collect();
         assert_eq!(
             found,
@@ -80,6 +95,6 @@ mod tests {
                 "ALTER TABLE public.a OWNER TO \"Other\"",
             ]
         );
-        assert!(!script(dump, "Other", None, &[]).contains("\"Other\""));
+        assert!(!script(dump, &[], "Other", None, &[]).contains("\"Other\""));
     }
 }

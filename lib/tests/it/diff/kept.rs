@@ -1,8 +1,9 @@
 //! What is changed in place keeps its rows, and what reads it is made anew as it was.
 
-use mainstay_testing::server;
+use mainstay::plan::Hazard;
+use mainstay_testing::{server, server_of};
 
-use super::{after, apply, check, deletes, plan};
+use super::{after, apply, check, deletes, plan, round_trip, structure, told};
 
 #[test]
 fn a_type_made_anew_takes_its_columns_along() {
@@ -116,6 +117,51 @@ fn two_spellings_are_no_difference() {
     apply(&from, &plan(&from, &to));
     let rest = plan(&from, &to);
     assert!(rest.is_empty(), "{}", rest.to_sql());
+}
+
+/// From 17 on a column is computed in another way where it stands, and what reads it stays.
+#[test]
+fn a_generated_column_gets_another_expression() {
+    let state = |expression: &str, more: &str| {
+        format!(
+            "CREATE TABLE t (a int, g int GENERATED ALWAYS AS ({expression}) STORED{more}); CREATE INDEX i ON t (g);
+            CREATE VIEW v AS SELECT g FROM t; CREATE TABLE p (a int, g int GENERATED ALWAYS AS ({expression}) STORED);
+            CREATE TABLE c () INHERITS (p)"
+        )
+    };
+    let (old, new) = (state("a + 1", ""), state("a + 2 * b", ", b int DEFAULT 5"));
+    let new = new.replace("p (a int", "p (a int, b int");
+    let (there, _) = round_trip(server_of(18), &old, &new, true);
+    let set: Vec<&String> = there.iter().filter(|sql| sql.contains("EXPRESSION")).collect();
+    assert_eq!(set, ["ALTER TABLE public.t ALTER COLUMN g SET EXPRESSION AS ((a + (2 * b)))"]);
+    let (from, to) = (server_of(18).database(), server_of(18).database());
+    from.psql(&format!("{old}; INSERT INTO t VALUES (1)"));
+    to.psql(&new);
+    let plan = plan(&from, &to);
+    let again = "rewrites table public.t: column g is computed again".to_owned();
+    assert!(told(&plan, Hazard::RewritesTable).contains(&again), "{}", plan.to_sql());
+    apply(&from, &plan);
+    assert_eq!(from.psql("SELECT g FROM v"), "11");
+    check(&old, &new);
+}
+
+/// In which order parameters were set is no difference.
+#[test]
+fn parameters_have_no_order() {
+    let state = |options: &str, with: &str| {
+        format!(
+            "CREATE FOREIGN DATA WRAPPER w OPTIONS ({options}); CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS ({options});
+            CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS ({options});
+            CREATE FOREIGN TABLE f (a int OPTIONS ({options})) SERVER s OPTIONS ({options});
+            CREATE TABLE t (a int) WITH ({with}); CREATE INDEX i ON t (a) WITH (fillfactor = 50)"
+        )
+    };
+    let (from, to) = (server().database(), server().database());
+    from.psql(&state("x '1', y '2'", "fillfactor = 50, autovacuum_enabled = off"));
+    to.psql(&state("y '2', x '1'", "autovacuum_enabled = off, fillfactor = 50"));
+    let (from, to) = (structure(&from), structure(&to));
+    assert_eq!((from.servers, from.tables, from.user_mappings), (to.servers, to.tables, to.user_mappings));
+    assert_eq!(from.foreign_data_wrappers, to.foreign_data_wrappers);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! The judge is `pg_dump`, which knows nothing of our catalog; the suites of `cargo xtask corpus` go through the same in large.
 
+mod cast;
 mod children;
 mod circles;
 mod counters;
@@ -74,7 +75,12 @@ fn deletes(old: &str, new: &str) -> Vec<String> {
 }
 
 fn deleted(plan: &Plan) -> Vec<String> {
-    let risks = plan.risks().filter(|(_, risk)| risk.hazard == Hazard::DeletesData);
+    told(plan, Hazard::DeletesData)
+}
+
+/// The reasons of the risks of that name.
+fn told(plan: &Plan, hazard: Hazard) -> Vec<String> {
+    let risks = plan.risks().filter(|(_, risk)| risk.hazard == hazard);
     risks.map(|(_, risk)| risk.reason.clone()).collect()
 }
 

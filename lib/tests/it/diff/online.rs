@@ -138,6 +138,22 @@ fn a_key_is_made_of_an_index() {
     );
 }
 
+/// There is one primary key at a time: it takes the new one's name, and is replaced under it.
+#[test]
+fn a_primary_key_replaces_one_of_another_name() {
+    let with =
+        |key: &str| format!("CREATE TABLE t (a int NOT NULL, b int NOT NULL, {key}); INSERT INTO t VALUES (1, 1)");
+    form(
+        &with("CONSTRAINT k PRIMARY KEY (a)"),
+        &with("CONSTRAINT l PRIMARY KEY (a, b)"),
+        &[
+            "ALTER TABLE public.t RENAME CONSTRAINT k TO l",
+            "CREATE UNIQUE INDEX CONCURRENTLY l__new ON public.t USING btree (a, b)",
+            "ALTER TABLE public.t DROP CONSTRAINT l, ADD CONSTRAINT l PRIMARY KEY USING INDEX l__new",
+        ],
+    );
+}
+
 #[test]
 fn a_foreign_key_waits_for_its_key() {
     let bare =

@@ -302,6 +302,33 @@ async fn everything_that_postgres_has_survives() {
     assert_eq!(new.cell(rows).await, lab.cell(rows).await);
 }
 
+/// Policies that hold for the owner too keep him from reading his rows, and from putting them in again.
+#[tokio::test]
+async fn policies_that_hold_for_the_owner() {
+    let mut lab = Lab::new(Flavor::Postgres, "mainstay");
+    let database = lab.database.as_ref().expect("a database");
+    mainstay_testing::server().psql(
+        "postgres",
+        &format!("CREATE ROLE squash_owner LOGIN CREATEDB; ALTER DATABASE {} OWNER TO squash_owner", database.name()),
+    );
+    database.psql("ALTER SCHEMA public OWNER TO squash_owner");
+    lab.target = database.target_as("squash_owner");
+    lab.step(1, "a", "CREATE TABLE a (x int); INSERT INTO a VALUES (1);", "DROP TABLE a;");
+    lab.step(
+        2,
+        "b",
+        "CREATE POLICY p ON a USING (x > 7); ALTER TABLE a ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;",
+        "SELECT 1;",
+    );
+    lab.up().await.expect("applies");
+    let squash = squash(&lab, None).await.expect("squashes");
+    assert_eq!(squash.rows, [("public.a".to_owned(), 1)]);
+    let new = beside(&lab);
+    new.up().await.expect("from nothing");
+    assert_eq!(new.cell("SELECT count(*) FROM a").await, "1");
+    assert_eq!(new.cell("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'a'").await, "t");
+}
+
 #[tokio::test]
 async fn files_are_kept_where_they_are_no_migrations() {
     let lab = Lab::new(Flavor::Sqlite, "mainstay");
