@@ -1,14 +1,14 @@
 //! The handle that an embedder holds: one service's database, and what can be asked of it.
 
 mod adoption;
-#[cfg(feature = "backup")]
-mod backups;
 #[cfg(feature = "postgres")]
 mod bootstrap;
 mod builder;
 mod connection;
 mod console;
 mod migrations;
+#[cfg(all(feature = "backup", feature = "postgres"))]
+mod restoring;
 
 pub use builder::Builder;
 

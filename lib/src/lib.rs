@@ -45,6 +45,8 @@ pub mod console;
 pub mod inspect;
 pub mod lease;
 pub mod migrate;
+#[cfg(all(feature = "backup", feature = "postgres"))]
+pub mod restore;
 
 pub mod wrapped;
 

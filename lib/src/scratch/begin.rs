@@ -9,6 +9,8 @@ use crate::sql::{ident, literal};
 pub enum Begin<'a> {
     /// Nothing.
     Empty,
+    /// Nothing, with these options of CREATE DATABASE.
+    With(&'a str),
     /// Nothing, with the encoding, the sorting rules and the settings of the database of this name.
     Like(&'a str),
     /// Everything that the database of this name has: nobody may be connected to it meanwhile.
@@ -23,6 +25,7 @@ pub(super) async fn clause(keeper: &mut dyn Session, begin: Begin<'_>) -> Result
     let source = match begin {
         // template0 has nothing of the site's own, so the database is empty wherever it is made.
         Begin::Empty => return Ok("TEMPLATE template0".to_owned()),
+        Begin::With(options) => return Ok(options.to_owned()),
         Begin::Like(source) => {
             return Ok(format!("{}{}", likeness(keeper, source).await?, place(keeper, source).await?));
         }
@@ -105,15 +108,11 @@ pub(super) async fn settings(keeper: &mut dyn Session, source: &str, name: &str)
             "t" => format!("ALTER ROLE CURRENT_USER IN DATABASE {name}"),
             _ => format!("ALTER DATABASE {name}"),
         };
-        let value = setting_value(setting, value);
+        // Lists are kept as they are written, names in quotes and all.
+        let value = if LISTS.contains(&setting.as_str()) { value.clone() } else { literal(value) };
         Some(format!("{whose} SET {} TO {value}", ident(setting)))
     };
     Ok(rows.into_iter().filter_map(statement).collect())
-}
-
-/// The value that the catalog has for `setting`, as a statement says it: lists are kept as they are written, names in quotes and all.
-pub fn setting_value(setting: &str, value: &str) -> String {
-    if LISTS.contains(&setting) { value.to_owned() } else { literal(value) }
 }
 
 /// Settings whose value is a list of names. Source: PostgreSQL's `GUC_LIST_QUOTE`.

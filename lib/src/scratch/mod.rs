@@ -15,7 +15,7 @@ mod leftovers;
 mod server;
 
 #[cfg(feature = "postgres")]
-pub use begin::{Begin, likeness, setting_value};
+pub use begin::{Begin, likeness};
 #[cfg(feature = "postgres")]
 pub use database::ScratchDatabase;
 pub use either::Scratch;

@@ -1,6 +1,5 @@
 //! Tests of `backup`.
 
-mod create;
 mod full_disk;
 mod postgres;
 mod rows;

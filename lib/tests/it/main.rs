@@ -19,6 +19,7 @@ mod migrate;
 mod postgres;
 mod prepare;
 mod rehearse;
+mod restore;
 mod revisions;
 mod scratch;
 mod sql;

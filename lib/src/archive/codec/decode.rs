@@ -11,6 +11,8 @@ use super::{Codec, PIECE};
 /// most 128 KiB, however much a frame expands to; an error of the sink ends it.
 pub struct Decoder {
     codec: Codec,
+    /// Whether a gzip frame has zlib's short header instead of its own.
+    zlib: bool,
     frame: Frame,
     /// Whether the frame has begun and not ended.
     within: bool,
@@ -38,7 +40,13 @@ impl Decoder {
             Codec::Gzip(_) => Frame::Gzip(Box::new(Decompress::new_gzip(15))),
             Codec::Zstd(_) => Frame::Zstd(raw::Decoder::new().map_err(|error| damaged(codec, 0).source(error))?),
         };
-        Ok(Self { codec, frame, within: false, frames: 0, taken: 0, piece: vec![0; PIECE] })
+        Ok(Self { codec, zlib: false, frame, within: false, frames: 0, taken: 0, piece: vec![0; PIECE] })
+    }
+
+    /// One for zlib's streams, which archives in the custom format have instead of gzip's.
+    pub fn zlib() -> Self {
+        let frame = Frame::Gzip(Box::new(Decompress::new(true)));
+        Self { codec: Codec::Gzip(6), zlib: true, frame, within: false, frames: 0, taken: 0, piece: vec![0; PIECE] }
     }
 
     /// Takes the next bytes.
@@ -97,7 +105,7 @@ impl Decoder {
                 let (taken, made) = (passed(gzip.total_in(), before.0), passed(gzip.total_out(), before.1));
                 let ended = status == Status::StreamEnd;
                 if ended {
-                    **gzip = Decompress::new_gzip(15);
+                    **gzip = if self.zlib { Decompress::new(true) } else { Decompress::new_gzip(15) };
                 }
                 Ok(Step { taken, made, ended })
             }

@@ -4,7 +4,7 @@
 //! itself would have it: rows, positions of sequences, large objects, the filling of materialised views.
 
 mod large_objects;
-mod names;
+pub(crate) mod names;
 mod tables;
 mod views;
 

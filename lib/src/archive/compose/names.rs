@@ -4,12 +4,12 @@ use crate::archive::toc::Entry;
 use crate::sql;
 
 /// `schema.name` of an entry, quoted where needed.
-pub(super) fn qualified(entry: &Entry) -> Vec<u8> {
+pub(crate) fn qualified(entry: &Entry) -> Vec<u8> {
     joined(entry.namespace.as_deref(), entry.tag.as_deref().unwrap_or_default())
 }
 
 /// The same of its parts.
-pub(super) fn joined(schema: Option<&[u8]>, name: &[u8]) -> Vec<u8> {
+pub(crate) fn joined(schema: Option<&[u8]>, name: &[u8]) -> Vec<u8> {
     match schema {
         Some(schema) => [&ident(schema)[..], b".", &ident(name)].concat(),
         None => ident(name),
@@ -24,7 +24,7 @@ fn ident(name: &[u8]) -> Vec<u8> {
 }
 
 /// A text as a literal.
-pub(super) fn literal(text: &[u8]) -> Vec<u8> {
+pub(crate) fn literal(text: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(text) {
         Ok(text) => sql::literal(text).into_bytes(),
         Err(_) if text.contains(&b'\\') => {

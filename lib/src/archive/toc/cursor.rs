@@ -10,11 +10,18 @@ pub(super) struct Cursor<'a> {
     began: usize,
     /// The entry that is being read, from 1; 0 in the header.
     pub(super) entry: usize,
+    /// Whether something needed more bytes than are there.
+    pub(super) short: bool,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, offset: 0, began: 0, entry: 0 }
+        Self { bytes, offset: 0, began: 0, entry: 0, short: false }
+    }
+
+    /// How many bytes are taken.
+    pub(super) fn taken(&self) -> usize {
+        self.offset
     }
 
     pub(super) fn left(&self) -> usize {
@@ -30,6 +37,7 @@ impl<'a> Cursor<'a> {
     fn next(&mut self, length: usize, what: &str) -> Result<&'a [u8]> {
         let left = self.left();
         if length > left {
+            self.short = true;
             return Err(self.damaged(what, &format!("needs {}, and {left} are left", bytes(length))));
         }
         let taken = &self.bytes[self.offset..self.offset + length];

@@ -20,13 +20,13 @@ impl Toc {
     /// and what was being read there.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let mut cursor = Cursor::new(bytes);
-        let header = header(&mut cursor)?;
-        let count = cursor.int("the number of entries")?;
-        let count = usize::try_from(count).map_err(|_| cursor.damaged("the number of entries", "is negative"))?;
+        let header = header(&mut cursor, FORMAT)?;
         let mut entries = Vec::new();
-        for number in 1..=count {
+        for number in 1..=count(&mut cursor)? {
             cursor.entry = number;
-            entries.push(entry(&mut cursor, header.version)?);
+            let mut entry = entry(&mut cursor, header.version)?;
+            entry.file = cursor.owned("the file")?.ok_or_else(|| cursor.damaged("the file", "is missing"))?;
+            entries.push(entry);
         }
         cursor.entry = 0;
         match cursor.left() {
@@ -39,7 +39,14 @@ impl Toc {
     }
 }
 
-fn header(cursor: &mut Cursor<'_>) -> Result<Header> {
+/// The number of entries, which follows the header.
+pub(super) fn count(cursor: &mut Cursor<'_>) -> Result<usize> {
+    let count = cursor.int("the number of entries")?;
+    usize::try_from(count).map_err(|_| cursor.damaged("the number of entries", "is negative"))
+}
+
+/// The header of an archive whose format has the number `expected`.
+pub(super) fn header(cursor: &mut Cursor<'_>, expected: u8) -> Result<Header> {
     if cursor.take(MAGIC.len(), "the first word").ok() != Some(MAGIC) {
         let message = "toc.dat is no table of contents of PostgreSQL: it does not begin with PGDMP";
         return Err(Error::new(ErrorKind::Verification, message));
@@ -51,8 +58,9 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header> {
     }
     let offset_size = cursor.byte("the size of offsets")?;
     let format = cursor.byte("the format")?;
-    if format != FORMAT {
-        return Err(cursor.damaged("the format", &format!("is number {format} and not {FORMAT}, a directory's")));
+    if format != expected {
+        let whose = if expected == FORMAT { "a directory's" } else { "a single file's" };
+        return Err(cursor.damaged("the format", &format!("is number {format} and not {expected}, {whose}")));
     }
     let compression = match version.names_compression() {
         false => Compression::Level(cursor.int("the level of compression")?),
@@ -100,7 +108,8 @@ fn version(cursor: &mut Cursor<'_>) -> Result<Version> {
     Err(Error::new(ErrorKind::Unsupported, message).hint(hint))
 }
 
-fn entry(cursor: &mut Cursor<'_>, version: Version) -> Result<Entry> {
+/// An entry up to where its data is said to be, which each format does in its own way.
+pub(super) fn entry(cursor: &mut Cursor<'_>, version: Version) -> Result<Entry> {
     let id = cursor.int("the number")?;
     if id <= 0 {
         return Err(cursor.damaged("the number", &format!("is {id}")));
@@ -131,7 +140,7 @@ fn entry(cursor: &mut Cursor<'_>, version: Version) -> Result<Entry> {
             _ => return Err(cursor.damaged("WITH OIDS", "is neither true nor false")),
         },
         dependencies: dependencies(cursor)?,
-        file: cursor.owned("the file")?.ok_or_else(|| cursor.damaged("the file", "is missing"))?,
+        file: Vec::new(),
     })
 }
 

@@ -8,7 +8,6 @@ mod certificate;
 mod connect;
 mod copied;
 mod copy_in;
-mod copy_out;
 mod copy_streams;
 mod error;
 mod flight;
@@ -30,7 +29,6 @@ use tokio_postgres::Client;
 
 pub use cancel::Canceller;
 use cancel::UnderWay;
-pub use copy_out::Taker;
 pub use lock::blocking;
 pub use usage::{Group, Share, Usage};
 

@@ -1,0 +1,172 @@
+//! `mainstay restore`.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use clap::Args;
+use mainstay::archive::codec::Codec;
+use mainstay::conn::Target;
+use mainstay::restore::{Asks, Backup, Birth, Consent, Options, Owners, Plain, RestorePlan, Restored, Way};
+use mainstay::{Database, Error, ErrorKind};
+
+use super::Outcome;
+use crate::context::{Context, Text};
+use crate::error::CliError;
+use crate::output::words;
+use crate::{prompt, reach};
+
+/// Restore a backup or a dump: into a new database, compared with what was backed up, then put in place
+///
+/// Takes backups of Mainstay by their id, and what pg_dump writes in its directory, custom and plain formats, compressed or not.
+/// Everything goes into a scratch database first. Once every table was read again and is right, that database gets its name; the
+/// one that had it is kept as NAME_before_TIME. Whatever fails, the old database is as it was.
+#[derive(Args, Clone)]
+#[command(after_help = "\
+Examples:
+  mainstay restore latest --into walt_copy
+  mainstay restore --target dev dump.sql.gz --no-owner
+  mainstay restore ./dumps/walt.dump --only devices --into walt_old
+  mainstay restore latest --dry-run")]
+pub struct RestoreArgs {
+    /// Id of a backup, `latest`, a folder or file that pg_dump has written, or - for a script on standard input
+    backup: Option<String>,
+
+    /// Name of a new database to restore into; the one connected to stays as it is
+    #[arg(long, value_name = "NAME", conflicts_with = "in_place")]
+    into: Option<String>,
+
+    /// Only these tables, with their rows, indexes and sequences, into a database that has no such tables
+    #[arg(long, value_name = "TABLE", num_args = 1.., value_delimiter = ',')]
+    only: Vec<String>,
+
+    /// Roles that have another name here
+    #[arg(long, value_name = "OLD=NEW", value_delimiter = ',')]
+    owner_map: Vec<String>,
+
+    /// Everything belongs to the role that the database belongs to; rights of roles that are not here are left out
+    #[arg(long)]
+    no_owner: bool,
+
+    /// Into the database connected to, as it is, in one transaction; needs its name: --confirm NAME
+    #[arg(long)]
+    in_place: bool,
+
+    /// With --in-place: drop what the database has, in the same transaction
+    #[arg(long, requires = "in_place")]
+    clean: bool,
+
+    /// Sessions side by side [default: one for each processor, 2 to 8]
+    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
+
+    /// Encoding of the new database, instead of the one that was backed up
+    #[arg(long, value_name = "NAME", conflicts_with = "in_place")]
+    encoding: Option<String>,
+
+    /// Sorting rules of the new database, instead of those that were backed up
+    #[arg(long, value_name = "NAME", conflicts_with = "in_place")]
+    locale: Option<String>,
+}
+
+/// Restores.
+pub(super) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome, CliError> {
+    let database = reach::open(context, reach::builder(context)?)?;
+    let mut options = options(&args, &database, context)?;
+    let mut backup = match args.backup.as_deref() {
+        Some("-") => Backup::Plain(Plain::pipe(standard_input()?, Codec::None)),
+        name => database.find_backup(name, &options.owners).await?,
+    };
+    let plan = database.restore_plan(&mut backup, &options).await?;
+    if context.globals.dry_run {
+        context.answer(&plan, Text::Lines(told(&plan)))?;
+        return Ok(Outcome::Done);
+    }
+    if plan.asks == Asks::Agreement && options.consent.name.is_none() {
+        let kept = plan.kept.as_deref().unwrap_or_default();
+        let question = format!("Replace database {}? It is kept as {kept}, and its sessions are ended.", plan.database);
+        options.consent.agreed = prompt::confirmed(context, &question)?;
+    }
+    let restored = database.restore(&mut backup, &plan, &options).await?;
+    context.answer(&restored, Text::Lines(lines(&restored)))?;
+    Ok(Outcome::Done)
+}
+
+fn options(args: &RestoreArgs, database: &Database, context: &Context) -> Result<Options, Error> {
+    let Target::Postgres(target) = database.target() else {
+        return Err(Error::new(ErrorKind::Unsupported, "backups of SQLite files are not restored by this command yet")
+            .hint("stop the service and put the copy in the file's place: cp COPY FILE"));
+    };
+    let name = target.dbname.clone();
+    let way = match &args.into {
+        Some(name) => Way::New(name.clone()),
+        // A table alone takes nothing's place.
+        None if args.in_place || !args.only.is_empty() => Way::InPlace(name),
+        None => Way::Swap(name),
+    };
+    Ok(Options {
+        way,
+        only: args.only.clone(),
+        owners: Owners::parse(args.no_owner, &args.owner_map)?,
+        owner: database.wish().map(|wish| wish.owner.clone()),
+        birth: Birth { encoding: args.encoding.clone(), locale: args.locale.clone() },
+        jobs: args.jobs,
+        clean: args.clean,
+        production: database.environment() == Some("production"),
+        consent: Consent { agreed: context.globals.yes, name: context.globals.confirm.clone() },
+        label: jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string(),
+    })
+}
+
+/// Standard input as a file, which nobody else reads.
+fn standard_input() -> Result<File, Error> {
+    let owned = std::io::stdin().as_fd().try_clone_to_owned();
+    owned.map(File::from).map_err(|error| Error::io("read", "standard input".as_ref(), error))
+}
+
+fn told(plan: &RestorePlan) -> String {
+    let mut text = format!("archive  {} ({})\n", plan.archive, plan.source);
+    let rows = plan.rows.map(|rows| format!(", {} rows", words::count(rows))).unwrap_or_default();
+    let tables = words::plural(plan.tables, "table");
+    let _ = writeln!(text, "holds    {} objects, {tables}{rows}, {} stored", plan.objects, words::bytes(plan.bytes));
+    for (at, step) in plan.steps.iter().enumerate() {
+        let _ = writeln!(text, "{}. {step}", at + 1);
+    }
+    for what in &plan.left_out {
+        let _ = writeln!(text, "left out {what}");
+    }
+    match plan.asks {
+        Asks::Nothing => {}
+        Asks::Agreement => text.push_str("asks     for your word: --yes\n"),
+        Asks::Name => {
+            let _ = writeln!(text, "asks     for the database's name: --confirm {}", plan.database);
+        }
+    }
+    text
+}
+
+fn lines(restored: &Restored) -> String {
+    let took = words::duration(Duration::from_secs_f64(restored.seconds));
+    let tables = words::plural(usize::try_from(restored.tables).unwrap_or_default(), "table");
+    let mut text = format!("restored {} ({tables}, {} rows, {took})\n", restored.database, words::count(restored.rows));
+    if restored.compared > 0 {
+        let _ = writeln!(text, "compared {} tables: every row is as it was backed up", restored.compared);
+    }
+    if restored.counted > 0 {
+        let _ = writeln!(text, "counted  {} tables: as many rows as were sent", restored.counted);
+    }
+    for name in &restored.unknown {
+        let _ = writeln!(text, "unknown  {name}: nothing says how many rows it should have");
+    }
+    for what in &restored.left_out {
+        let _ = writeln!(text, "left out {what}");
+    }
+    if let Some(kept) = &restored.kept {
+        let _ = writeln!(
+            text,
+            "kept     the old database as {kept}; when all is well: mainstay psql -d postgres -- -c 'DROP DATABASE \"{kept}\"'"
+        );
+    }
+    text
+}

@@ -1,0 +1,61 @@
+//! A backup becomes this database again, or another one on its server.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Database;
+use crate::conn::Target;
+use crate::error::{Error, ErrorKind, Result};
+use crate::restore::{self, Backup, Options, Owners, RestorePlan, Restored, Servers};
+use crate::store::{self, Access, Store};
+
+impl Database {
+    /// The backup that `name` means: a file or folder, `latest`, or the id of one in the store. `owners` say which roles a script is
+    /// asked about.
+    ///
+    /// # Errors
+    /// There is none, or it is damaged.
+    pub async fn find_backup(&self, name: Option<&str>, owners: &Owners) -> Result<Backup> {
+        let name = name.unwrap_or("latest");
+        let path = Path::new(name);
+        if name.contains('/') || (name != "latest" && path.exists()) {
+            return Backup::open(path, owners).await;
+        }
+        let store: Arc<dyn Store> = store::open(&self.config.backup.to, &self.root, &Access::default())?;
+        Backup::stored(store, name).await
+    }
+
+    /// What restoring `backup` will do.
+    ///
+    /// # Errors
+    /// See [`restore::plan`].
+    pub async fn restore_plan(&self, backup: &mut Backup, options: &Options) -> Result<RestorePlan> {
+        let (target, admin) = self.postgres_targets()?;
+        restore::plan(backup, options, &Servers { target, admin, context: &self.context }).await
+    }
+
+    /// Restores `backup` as `plan` says.
+    ///
+    /// # Errors
+    /// See [`restore::restore`].
+    pub async fn restore(&self, backup: &mut Backup, plan: &RestorePlan, options: &Options) -> Result<Restored> {
+        let (target, admin) = self.postgres_targets()?;
+        restore::restore(backup, plan, options, &Servers { target, admin, context: &self.context }).await
+    }
+
+    fn postgres_targets(&self) -> Result<(&crate::conn::PostgresTarget, Option<&crate::conn::PostgresTarget>)> {
+        let admin = match &self.admin {
+            Some(Target::Postgres(admin)) => Some(admin),
+            _ => None,
+        };
+        match &self.target {
+            Target::Postgres(target) => Ok((target, admin)),
+            Target::Sqlite(_) => {
+                let message =
+                    format!("{} is an SQLite file, and the backup is of a PostgreSQL database", self.target.describe());
+                Err(Error::new(ErrorKind::Usage, message)
+                    .hint("name a PostgreSQL database: --url postgresql://HOST/NAME"))
+            }
+        }
+    }
+}

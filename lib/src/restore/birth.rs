@@ -1,0 +1,139 @@
+//! How a restored database begins: encoding and sorting rules as it had them, or as asked for.
+
+use crate::archive::toc::{Entry, Toc};
+use crate::sql::{Flavor, TokenKind, ident, literal, significant, tokens};
+
+use super::text::shown;
+
+/// What CREATE DATABASE is told instead of what the archive says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Birth {
+    /// The encoding.
+    pub encoding: Option<String>,
+    /// The sorting rules of the operating system.
+    pub locale: Option<String>,
+}
+
+/// Options that came with a version, which older servers refuse.
+const SINCE: [(&str, u32); 5] = [
+    ("LOCALE_PROVIDER", 150_000),
+    ("ICU_LOCALE", 150_000),
+    ("STRATEGY", 150_000),
+    ("ICU_RULES", 160_000),
+    ("BUILTIN_LOCALE", 170_000),
+];
+
+/// What CREATE DATABASE is told after the name, on a server of `version`.
+pub(super) fn clause(toc: Option<&Toc>, encoding: &str, birth: &Birth, version: u32) -> String {
+    let mut entries = toc.into_iter().flat_map(|toc| &toc.entries);
+    let said = entries.find(|entry| entry.kind == "DATABASE").map(|entry| shown(&entry.definition));
+    let mut options = said.as_deref().map(options).unwrap_or_default();
+    if options.is_empty() {
+        options.push(("ENCODING".to_owned(), literal(encoding)));
+    }
+    options.retain(|(name, _)| {
+        let since = SINCE.iter().find(|(option, _)| option == name);
+        // Tablespaces are this server's own business, and the version of a collation is that of its library.
+        !matches!(name.as_str(), "TEMPLATE" | "OWNER" | "TABLESPACE" | "COLLATION_VERSION" | "IS_TEMPLATE")
+            && since.is_none_or(|(_, since)| version >= *since)
+    });
+    let mut replace = |name: &str, value: &Option<String>| {
+        if let Some(value) = value {
+            options.retain(|(option, _)| option != name);
+            options.push((name.to_owned(), literal(value)));
+        }
+    };
+    replace("ENCODING", &birth.encoding);
+    replace("LOCALE", &birth.locale);
+    if birth.locale.is_some() {
+        options.retain(|(name, _)| {
+            !matches!(name.as_str(), "LC_COLLATE" | "LC_CTYPE" | "LOCALE_PROVIDER") && !name.contains("ICU")
+        });
+    }
+    let options: Vec<String> = options.into_iter().map(|(name, value)| format!(" {name} {value}")).collect();
+    format!("TEMPLATE template0{}", options.concat())
+}
+
+/// The options of `CREATE DATABASE name WITH TEMPLATE = template0 ENCODING = 'UTF8' …;`, values as they are written.
+fn options(definition: &str) -> Vec<(String, String)> {
+    let all: Vec<_> = significant(definition, Flavor::Postgres).collect();
+    let with = all.iter().position(|token| token.text == "WITH").map_or(all.len(), |at| at + 1);
+    let mut options = Vec::new();
+    for option in all[with..].windows(3) {
+        if let [name, equals, value] = option
+            && equals.text == "="
+        {
+            options.push((name.text.to_owned(), value.text.to_owned()));
+        }
+    }
+    options
+}
+
+/// The statements that give the database its settings, comment and rights, with `name` in place of the name that it had.
+pub(super) fn settings<'a>(toc: &'a Toc, name: &'a str) -> impl Iterator<Item = (&'a Entry, String)> {
+    let about = |entry: &&Entry| match entry.kind.as_str() {
+        "DATABASE PROPERTIES" => true,
+        "COMMENT" | "ACL" | "SECURITY LABEL" => entry.tag.as_deref().is_some_and(|tag| tag.starts_with(b"DATABASE ")),
+        _ => false,
+    };
+    toc.entries.iter().filter(about).map(move |entry| (entry, renamed(&shown(&entry.definition), name)))
+}
+
+fn renamed(sql: &str, name: &str) -> String {
+    let all = tokens(sql, Flavor::Postgres);
+    let mut written = String::new();
+    let mut after_database = false;
+    for token in &all {
+        match token.kind {
+            TokenKind::Space | TokenKind::Comment => written.push_str(token.text),
+            TokenKind::Word if token.text.eq_ignore_ascii_case("DATABASE") => {
+                after_database = true;
+                written.push_str(token.text);
+            }
+            TokenKind::Word | TokenKind::QuotedIdent if after_database => {
+                after_database = false;
+                written.push_str(&ident(name));
+            }
+            _ => {
+                after_database = false;
+                written.push_str(token.text);
+            }
+        }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_begins_as_it_was_as_far_as_the_server_knows_how() {
+        let definition = "CREATE DATABASE \"a b\" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc \
+                          LOCALE = 'C.UTF-8';\n";
+        let mut entry = Entry::new(1, "DATABASE", Some(b"a b".to_vec()), crate::archive::toc::Section::PreData);
+        entry.definition = Some(definition.as_bytes().to_vec());
+        let toc = Toc {
+            header: crate::archive::toc::Header {
+                version: crate::archive::toc::Version::V1_14,
+                offset_size: 8,
+                compression: crate::archive::toc::Compression::Level(0),
+                created: Default::default(),
+                database: None,
+                server_version: None,
+                dump_version: None,
+            },
+            entries: vec![entry],
+        };
+        let said = |birth: &Birth, version| clause(Some(&toc), "UTF8", birth, version);
+        let asis = Birth::default();
+        assert_eq!(said(&asis, 150_000), "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C.UTF-8'");
+        assert_eq!(said(&asis, 140_000), "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'");
+        let other = Birth { encoding: Some("LATIN1".into()), locale: Some("C".into()) };
+        assert_eq!(said(&other, 150_000), "TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+        assert_eq!(
+            renamed("ALTER DATABASE \"a b\" SET x TO 'DATABASE y';", "c d"),
+            "ALTER DATABASE \"c d\" SET x TO 'DATABASE y';"
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! Restoring: an archive of ours, or what pg_dump has written, becomes a database again.
+//!
+//! [`plan`] asks the server first and names all that is missing; [`restore`] then makes the objects in order, loads rows on
+//! several sessions, builds indexes and constraints side by side, and reads every table again to compare it with what was sent.
+//! All of that happens in a scratch database, which gets its name at the very end.
+
+mod archive;
+mod attributes;
+mod backup;
+mod birth;
+mod blocks;
+mod check;
+mod clean;
+mod copy;
+mod crew;
+mod decide;
+mod decoded;
+mod file;
+mod large_objects;
+mod object;
+mod options;
+mod perform;
+mod plain;
+mod reach;
+mod roles;
+mod room;
+mod rows;
+mod run;
+mod schedule;
+mod script;
+mod select;
+mod session;
+mod swap;
+mod text;
+mod transcode;
+mod work;
+mod world;
+
+pub use archive::Archive;
+pub use backup::Backup;
+pub use birth::Birth;
+pub use decide::RestorePlan;
+pub use options::{Asks, Consent, Options, Way};
+pub use plain::Plain;
+pub use roles::Owners;
+pub use run::{Restored, Servers, plan, restore};

@@ -1,0 +1,94 @@
+//! Sessions beside the restored database: to ask, and to create.
+
+use crate::conn::{PostgresTarget, Target};
+use crate::engine::{Session, connect, first_cell};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::ident;
+
+use super::run::Servers;
+
+/// Databases to be connected to while the target's own may not exist, or is about to be renamed.
+const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
+
+/// Who may create databases, and the server's version.
+pub(super) struct Makers {
+    pub(super) maintenance: PostgresTarget,
+    pub(super) version: u32,
+}
+
+/// A session as the role that restores, on any database that lets it in.
+pub(super) async fn any(servers: &Servers<'_>) -> Result<Box<dyn Session>> {
+    beside(servers.target, true, servers).await.map(|(session, _)| session)
+}
+
+/// The target's own role where it may create databases, else the configured administrator.
+///
+/// # Errors
+/// Neither may.
+pub(super) async fn makers(servers: &Servers<'_>) -> Result<Makers> {
+    let (session, own) = beside(servers.target, false, servers).await?;
+    if let Some(makers) = able(session, own).await? {
+        return Ok(makers);
+    }
+    if let Some(admin) = servers.admin {
+        let (session, admin) = beside(admin, false, servers).await?;
+        if let Some(makers) = able(session, admin).await? {
+            return Ok(makers);
+        }
+    }
+    let user = &servers.target.user;
+    Err(Error::new(ErrorKind::Refused, format!("role {user} may not create databases"))
+        .hint(format!(
+            "give it that right, as an administrator: psql -d postgres -c 'ALTER ROLE {} CREATEDB'",
+            ident(user)
+        ))
+        .hint("or name a connection that may: MAINSTAY_ADMIN_URL")
+        .hint(format!(
+            "or restore into the database as it is: mainstay restore --in-place --confirm {}",
+            servers.target.dbname
+        )))
+}
+
+async fn able(mut session: Box<dyn Session>, target: PostgresTarget) -> Result<Option<Makers>> {
+    let sql = "SELECT rolsuper OR rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = current_user";
+    let answer = session.query(sql).await;
+    let version = session.server().version_number;
+    session.close().await;
+    Ok((first_cell(&answer?) == Some("t")).then_some(Makers { maintenance: target, version }))
+}
+
+/// Connects to a database of the target's server, its own only where that may be.
+async fn beside(
+    target: &PostgresTarget,
+    own: bool,
+    servers: &Servers<'_>,
+) -> Result<(Box<dyn Session>, PostgresTarget)> {
+    let mut refusal = None;
+    let names = own.then_some(target.dbname.as_str()).into_iter().chain(MAINTENANCE);
+    for name in names {
+        let other = PostgresTarget { dbname: name.to_owned(), ..target.clone() };
+        match connect(&Target::Postgres(other.clone()), servers.context).await {
+            Ok(session) => return Ok((session, other)),
+            // Some administrators drop the database `postgres`, or close it to others.
+            Err(error) if error.kind() == ErrorKind::DatabaseMissing || error.sqlstate() == Some("42501") => {
+                refusal.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refusal.unwrap_or_else(|| Error::new(ErrorKind::DatabaseMissing, "no database to connect to")))
+}
+
+/// Says what can be done where a database cannot be made.
+pub(super) fn not_made(error: Error, maintenance: &PostgresTarget) -> Error {
+    let hint = match error.sqlstate() {
+        // invalid_parameter_value: a locale or encoding that this machine does not have.
+        Some("22023" | "42809") => "say another one: --locale C.UTF-8, or --encoding UTF8".to_owned(),
+        Some("42501") => format!(
+            "give the right, as an administrator: psql -d postgres -c 'ALTER ROLE {} CREATEDB'",
+            ident(&maintenance.user)
+        ),
+        _ => return error.context("cannot create a database to restore into"),
+    };
+    error.context("cannot create a database to restore into").hint(hint)
+}
