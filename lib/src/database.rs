@@ -1,6 +1,8 @@
 //! The handle that an embedder holds: one service's database, and what can be asked of it.
 
 mod adoption;
+#[cfg(feature = "backup")]
+mod backups;
 #[cfg(feature = "postgres")]
 mod bootstrap;
 mod builder;

@@ -60,6 +60,17 @@ pub enum Event<'a> {
         /// Units in all, where known.
         total: Option<u64>,
     },
+    /// Rows are on their way into a backup or out of one.
+    Rows {
+        /// What is being done.
+        what: &'a str,
+        /// Bytes of the database that are done.
+        bytes: u64,
+        /// Bytes in all.
+        total: u64,
+        /// Rows that are done.
+        rows: u64,
+    },
 }
 
 /// Receives what the library tells while it works.

@@ -1,5 +1,6 @@
 //! The commands: one file each, with its arguments and one function.
 
+mod backup;
 mod bootstrap;
 mod completions;
 mod config;
@@ -55,6 +56,9 @@ pub enum Command {
     /// Write, plan, apply and undo migrations
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Back up the database
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// Restore a backup or a dump: into a new database, compared with what was backed up, then put in place
     Restore(restore::RestoreArgs),
     /// Run a program that only one of us may run
@@ -121,6 +125,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Sql(args) => sql::run(args, context).await,
         Command::Psql(args) => psql::run(args, context).await,
         Command::Migrate(args) => migrate::run(args, context).await,
+        Command::Backup(args) => backup::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Lease(args) => lease::run(args, context).await,

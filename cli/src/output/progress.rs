@@ -42,6 +42,7 @@ struct State {
 struct Work {
     what: String,
     bar: Option<ProgressBar>,
+    begun: Instant,
     said: Instant,
 }
 
@@ -96,6 +97,37 @@ impl Progress {
         state.warnings.push(message);
     }
 
+    /// Rows on their way: bytes, rows and the time that is left.
+    fn rows(&self, state: &mut State, what: &str, bytes: u64, total: u64, rows: u64) {
+        if self.loudness.quiet > 0 {
+            return;
+        }
+        if state.work.as_ref().is_none_or(|work| work.what != what) {
+            if let Some(bar) = state.work.take().and_then(|work| work.bar) {
+                bar.finish_and_clear();
+            }
+            let bar = self.output.animated.then(|| {
+                let bar = ProgressBar::new(total).with_message(what.to_owned());
+                match ProgressStyle::with_template("{msg} {bar:30} {prefix}, {eta} left") {
+                    Ok(style) => bar.with_style(style),
+                    Err(_) => bar,
+                }
+            });
+            let now = Instant::now();
+            state.work = Some(Work { what: what.to_owned(), bar, begun: now, said: now });
+        }
+        let Some(work) = &mut state.work else { return };
+        let far = format!("{} of {}, {} rows", words::bytes(bytes), words::bytes(total), words::count(rows));
+        if let Some(bar) = &work.bar {
+            bar.set_prefix(far);
+            bar.set_position(bytes);
+        } else if work.said.elapsed() >= EVERY {
+            work.said = Instant::now();
+            let left = words::duration(left(work.begun.elapsed(), bytes, total));
+            self.output.say(&format!("{what}: {far}, {left} left\n"));
+        }
+    }
+
     fn advance(&self, state: &mut State, what: &str, done: u64, total: Option<u64>) {
         if self.loudness.quiet > 0 {
             return;
@@ -105,7 +137,8 @@ impl Progress {
                 bar.finish_and_clear();
             }
             let bar = self.output.animated.then(|| new_bar(what, total));
-            state.work = Some(Work { what: what.to_owned(), bar, said: Instant::now() });
+            let now = Instant::now();
+            state.work = Some(Work { what: what.to_owned(), bar, begun: now, said: now });
         }
         let Some(work) = &mut state.work else { return };
         if let Some(bar) = &work.bar {
@@ -125,6 +158,12 @@ fn new_bar(what: &str, total: Option<u64>) -> ProgressBar {
     }
     bar.set_message(what.to_owned());
     bar
+}
+
+/// The time that is left at the pace so far.
+fn left(since: Duration, done: u64, total: u64) -> Duration {
+    let pace = since.as_secs_f64() / done.max(1) as f64;
+    Duration::try_from_secs_f64(pace * total.saturating_sub(done) as f64).unwrap_or_default()
 }
 
 fn how_far(done: u64, total: Option<u64>) -> String {
@@ -161,6 +200,7 @@ impl Observer for Progress {
             Event::Waiting { reason } if quiet == 0 => self.put(&state, &format!("waiting: {reason}")),
             Event::Warning { message } => self.warn(&mut state, message.to_owned()),
             Event::Progress { what, done, total } => self.advance(&mut state, what, done, total),
+            Event::Rows { what, bytes, total, rows } => self.rows(&mut state, what, bytes, total, rows),
             _ => {}
         }
     }
@@ -179,6 +219,12 @@ mod tests {
         assert_eq!(how_far(5, Some(20)), "5 of 20 (25 %)");
         assert_eq!(how_far(5, Some(0)), "5");
         assert_eq!(how_far(u64::MAX, Some(u64::MAX)), format!("{0} of {0} (100 %)", u64::MAX));
+    }
+
+    #[test]
+    fn how_long_it_takes_yet() {
+        assert_eq!(left(Duration::from_secs(10), 25, 100), Duration::from_secs(30));
+        assert_eq!(left(Duration::from_secs(10), 100, 100), Duration::ZERO);
     }
 
     #[test]

@@ -108,11 +108,15 @@ pub(super) async fn settings(keeper: &mut dyn Session, source: &str, name: &str)
             "t" => format!("ALTER ROLE CURRENT_USER IN DATABASE {name}"),
             _ => format!("ALTER DATABASE {name}"),
         };
-        // Lists are kept as they are written, names in quotes and all.
-        let value = if LISTS.contains(&setting.as_str()) { value.clone() } else { literal(value) };
+        let value = setting_value(setting, value);
         Some(format!("{whose} SET {} TO {value}", ident(setting)))
     };
     Ok(rows.into_iter().filter_map(statement).collect())
+}
+
+/// The value that the catalog has for `setting`, as a statement says it: lists are kept as they are written, names in quotes and all.
+pub fn setting_value(setting: &str, value: &str) -> String {
+    if LISTS.contains(&setting) { value.to_owned() } else { literal(value) }
 }
 
 /// Settings whose value is a list of names. Source: PostgreSQL's `GUC_LIST_QUOTE`.

@@ -15,7 +15,7 @@ mod leftovers;
 mod server;
 
 #[cfg(feature = "postgres")]
-pub use begin::{Begin, likeness};
+pub use begin::{Begin, likeness, setting_value};
 #[cfg(feature = "postgres")]
 pub use database::ScratchDatabase;
 pub use either::Scratch;

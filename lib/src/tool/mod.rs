@@ -20,6 +20,8 @@ mod process;
 mod psql;
 mod runner;
 #[cfg(feature = "postgres")]
+mod schema_dump;
+#[cfg(feature = "postgres")]
 mod server;
 mod via;
 
@@ -33,6 +35,8 @@ pub use pg_dump::{PgDump, dump_custom, dump_schema, dump_statements, restore_cus
 #[cfg(feature = "postgres")]
 pub use psql::psql;
 pub use runner::Workshop;
+#[cfg(feature = "postgres")]
+pub use schema_dump::{SchemaDump, dump_toc, knows_zstd};
 #[cfg(feature = "postgres")]
 pub use server::{ServerFolder, init_server, start_server, stop_server};
 pub use via::ViaDial;

@@ -104,7 +104,7 @@ async fn dump_text(
 }
 
 /// The program and the ways to the server.
-struct Route<'a> {
+pub(super) struct Route<'a> {
     name: &'static str,
     binaries: &'a Binaries,
     target: PostgresTarget,
@@ -113,7 +113,11 @@ struct Route<'a> {
 
 impl<'a> Route<'a> {
     fn new(name: &'static str, target: &PostgresTarget, server_version: u32, binaries: &'a [Binaries]) -> Result<Self> {
-        let binaries = fitting(binaries, server_version / 10_000)?;
+        Self::by(name, target, fitting(binaries, server_version / 10_000)?)
+    }
+
+    /// By the programs of `binaries`.
+    pub(super) fn by(name: &'static str, target: &PostgresTarget, binaries: &'a Binaries) -> Result<Self> {
         check_system_roots(target, binaries)?;
         let bridge = Bridge::where_needed(target, name)?;
         let target = match &bridge {
@@ -124,7 +128,7 @@ impl<'a> Route<'a> {
     }
 
     /// Runs the program as `dump` wants it on one way to the server after the other, until it succeeds.
-    async fn each_way<T, F: Future<Output = Result<T>>>(self, dump: impl Fn(Program) -> F) -> Result<T> {
+    pub(super) async fn each_way<T, F: Future<Output = Result<T>>>(self, dump: impl Fn(Program) -> F) -> Result<T> {
         let mut result = Err(Error::new(ErrorKind::Config, "no host is named"));
         for hosts in attempts(&self.target) {
             let mut program = Program::new(self.binaries.program(self.name)).args(["--no-password"]);
@@ -195,7 +199,7 @@ fn demand(program: &Program, outcome: Outcome, file: &Path) -> Result<Outcome> {
 }
 
 /// The newest pg_dump that is not older than the server: pg_dump refuses a server newer than itself.
-fn fitting(binaries: &[Binaries], server: u32) -> Result<&Binaries> {
+pub(super) fn fitting(binaries: &[Binaries], server: u32) -> Result<&Binaries> {
     if let Some(found) = binaries.iter().find(|binaries| binaries.major >= server) {
         return Ok(found);
     }

@@ -1,5 +1,6 @@
 //! Tests of `backup`.
 
+mod create;
 mod full_disk;
 mod postgres;
 mod rows;

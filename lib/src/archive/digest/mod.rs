@@ -5,7 +5,7 @@ mod rows;
 mod stored;
 mod text;
 
-pub use rows::{CopyFormat, RowReader, Rows, Seed};
+pub use rows::{CopyFormat, LargeObjectReader, RowReader, Rows, Seed};
 pub use stored::{Stored, StoredReader};
 
 #[cfg(test)]

@@ -129,6 +129,29 @@ impl RowReader {
     }
 }
 
+/// Digests a large object as a row: its number in decimal digits, a tabulator, its bytes.
+pub struct LargeObjectReader(RowHash);
+
+impl LargeObjectReader {
+    /// The object `oid` before its first byte.
+    pub fn new(oid: u32, seed: Seed) -> Self {
+        let mut hash = RowHash { seed: seed.0, total: Rows::default(), begun: None };
+        hash.part(format!("{oid}\t").as_bytes());
+        Self(hash)
+    }
+
+    /// Takes its next bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.0.part(bytes);
+    }
+
+    /// The one row that it is.
+    pub fn finish(mut self) -> Rows {
+        self.0.end();
+        self.0.total
+    }
+}
+
 /// Adds up rows that come whole or in pieces.
 pub(super) struct RowHash {
     seed: u64,

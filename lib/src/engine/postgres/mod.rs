@@ -8,6 +8,7 @@ mod certificate;
 mod connect;
 mod copied;
 mod copy_in;
+mod copy_out;
 mod copy_streams;
 mod error;
 mod flight;
@@ -29,6 +30,7 @@ use tokio_postgres::Client;
 
 pub use cancel::Canceller;
 use cancel::UnderWay;
+pub use copy_out::Taker;
 pub use lock::blocking;
 pub use usage::{Group, Share, Usage};
 

@@ -1,0 +1,82 @@
+//! The COPY that reads a table or a part of one.
+
+use crate::archive::digest::CopyFormat;
+use crate::archive::manifest::Range;
+use crate::sql::ident;
+
+use super::order::RowFormat;
+use super::survey::Relation;
+
+/// Built-in types whose binary form is the same on every version and machine, by `pg_type.oid`: bool, bytea, "char", name, int8,
+/// int2, int4, text, oid, json, cidr, float4, float8, macaddr8, macaddr, inet, bpchar, varchar, date, time, timestamp,
+/// timestamptz, interval, timetz, bit, varbit, numeric, uuid, jsonb. An array of them names its elements' type by the same number.
+/// Source: `pg_type.dat`. Not money, whose value depends on a setting, nor what has object identifiers of the database's own in it.
+const BINARY: [u32; 29] = [
+    16, 17, 18, 19, 20, 21, 23, 25, 26, 114, 650, 700, 701, 774, 829, 869, 1042, 1043, 1082, 1083, 1114, 1184, 1186,
+    1266, 1560, 1562, 1700, 2950, 3802,
+];
+
+/// How the rows of `table` are written.
+pub(super) fn format(table: &Relation, wanted: RowFormat) -> CopyFormat {
+    let suits = table.columns.iter().all(|column| BINARY.contains(&column.type_oid));
+    // A row without columns is nothing but its end.
+    if wanted == RowFormat::Fast && suits && !table.columns.is_empty() { CopyFormat::Binary } else { CopyFormat::Text }
+}
+
+/// The statement that reads `table`, or `range` of it; `condition` is a `WHERE …` of its own, of an extension's table.
+pub(super) fn statement(
+    table: &Relation,
+    range: Option<&Range>,
+    condition: &str,
+    format: CopyFormat,
+    unencoded: bool,
+) -> String {
+    let columns: Vec<String> = table.columns.iter().map(|column| ident(&column.name)).collect();
+    let columns = columns.join(", ");
+    let name = table.sql();
+    let what = match range.map(bounds) {
+        None if condition.is_empty() && columns.is_empty() => name,
+        None if condition.is_empty() => format!("{name} ({columns})"),
+        None => format!("(SELECT {columns} FROM ONLY {name} {condition})"),
+        Some(bounds) => format!("(SELECT {columns} FROM ONLY {name} WHERE {bounds})"),
+    };
+    let format = if format == CopyFormat::Binary { "binary" } else { "text" };
+    // A database without an encoding has bytes that are no text in any.
+    let encoding = if unencoded { ", ENCODING 'SQL_ASCII'" } else { "" };
+    format!("COPY {what} TO STDOUT (FORMAT {format}{encoding})")
+}
+
+fn bounds(range: &Range) -> String {
+    let (from, to) = match range {
+        Range::Key { column, from, to } => {
+            let column = ident(column);
+            (from.map(|from| format!("{column} >= {from}")), to.map(|to| format!("{column} <= {to}")))
+        }
+        Range::Pages { from, to } => (
+            Some(format!("ctid >= '({from},0)'::pg_catalog.tid")),
+            to.map(|to| format!("ctid < '({to},0)'::pg_catalog.tid")),
+        ),
+    };
+    let both: Vec<String> = from.into_iter().chain(to).collect();
+    if both.is_empty() { "true".to_owned() } else { both.join(" AND ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_have_every_row_once() {
+        let key = |from, to| Range::Key { column: "Id".into(), from, to };
+        let cases = [
+            (key(None, Some(4)), "\"Id\" <= 4"),
+            (key(Some(5), Some(9)), "\"Id\" >= 5 AND \"Id\" <= 9"),
+            (key(Some(10), None), "\"Id\" >= 10"),
+            (key(None, None), "true"),
+            (Range::Pages { from: 3, to: None }, "ctid >= '(3,0)'::pg_catalog.tid"),
+        ];
+        for (range, sql) in cases {
+            assert_eq!(bounds(&range), sql);
+        }
+    }
+}

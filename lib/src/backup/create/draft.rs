@@ -1,0 +1,179 @@
+//! A backup while it is being written: there is none until its manifest is, and a failed one takes its files away again.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::mpsc::{self, Sender};
+use tokio::task::spawn_blocking;
+
+use crate::archive::codec::Codec;
+use crate::archive::digest::{CopyFormat, Seed, Stored, StoredReader};
+use crate::archive::manifest::{File, MANIFEST, Manifest};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::Store;
+
+use super::chain::{Chain, Made};
+
+/// Pieces that wait between two who work on a file: a few, so that neither waits for the other, and memory stays small.
+const WAITING: usize = 3;
+
+/// A backup that is being written.
+pub(super) struct Draft<'a> {
+    store: &'a dyn Store,
+    id: String,
+    /// Files that were begun; whole or not, they go if the backup fails.
+    begun: Mutex<Vec<String>>,
+}
+
+/// Where a file's bytes are put in.
+pub(super) struct Feed {
+    to: Sender<Vec<u8>>,
+}
+
+impl Feed {
+    /// Puts the next bytes in; waits while there are enough on their way.
+    ///
+    /// # Errors
+    /// Nobody takes them: the reason is told elsewhere.
+    pub(super) async fn put(&self, piece: Vec<u8>) -> Result<()> {
+        if piece.is_empty() { Ok(()) } else { self.send(piece).await }
+    }
+
+    /// An empty piece is the end.
+    async fn send(&self, piece: Vec<u8>) -> Result<()> {
+        let closed = |_| Error::new(ErrorKind::Io, "the file takes no more bytes");
+        self.to.send(piece).await.map_err(closed)
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// Begins the backup `id`. Nothing is written yet.
+    pub(super) fn new(store: &'a dyn Store, id: String) -> Self {
+        Self { store, id, begun: Mutex::default() }
+    }
+
+    /// Its name in the store.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Writes the file `name`, compressed by `codec` and so called; `rows` says how COPY writes them, if it is a file of rows.
+    /// `fill` puts its bytes in.
+    ///
+    /// # Errors
+    /// Those of `fill` and of the store: there is no such file then.
+    pub(super) async fn write<F: Future<Output = Result<()>>>(
+        &self,
+        name: &str,
+        codec: Codec,
+        rows: Option<(CopyFormat, Seed)>,
+        fill: impl FnOnce(Feed) -> F,
+    ) -> Result<(File, Made)> {
+        let name = format!("{name}{}", codec.suffix());
+        let path = self.path(&name);
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
+        let ((to, from), (made_to, mut made_from)) = (mpsc::channel(WAITING), mpsc::channel::<Vec<u8>>(WAITING));
+        let chain = spawn_blocking(move || Chain::new(codec, rows, made_to).run(from));
+        let storing = async {
+            let mut sink = self.store.write(&path).await?;
+            while let Some(piece) = made_from.recv().await {
+                sink.write(&piece).await?;
+            }
+            Ok(sink)
+        };
+        // Whoever fails first ends the others: their ends of the channels are dropped.
+        let filling = async {
+            fill(Feed { to: to.clone() }).await?;
+            Feed { to }.send(Vec::new()).await
+        };
+        let done = tokio::try_join!(filling, storing);
+        drop(made_from);
+        let made =
+            chain.await.map_err(|error| Error::new(ErrorKind::Io, "the compression has stopped").source(error))?;
+        // Where the chain has failed, the others only say that it is gone.
+        let made = made?;
+        let ((), sink) = done?;
+        let made = made.ok_or_else(|| Error::new(ErrorKind::Io, format!("{path} was not stored whole")))?;
+        sink.finish().await?;
+        let (stored, plain_bytes) = (made.stored.clone(), made.plain_bytes);
+        Ok((File { name, stored, codec, plain_bytes }, made))
+    }
+
+    /// Writes a small file whose bytes are all there.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) async fn write_small(&self, name: &str, bytes: Vec<u8>) -> Result<File> {
+        let fill = |feed: Feed| async move { feed.put(bytes).await };
+        Ok(self.write(name, Codec::None, None, fill).await?.0)
+    }
+
+    /// Reads a file back and compares it with what was written.
+    ///
+    /// # Errors
+    /// It is another.
+    pub(super) async fn check(&self, file: &File) -> Result<()> {
+        let path = self.path(&file.name);
+        let (mut source, mut digest) = (self.store.read(&path).await?, StoredReader::default());
+        while let Some(piece) = source.next().await? {
+            digest.push(&piece);
+        }
+        self.equal(&path, &digest.finish(), &file.stored)
+    }
+
+    /// Writes the manifest, with which the backup exists, and reads it back; its digest.
+    ///
+    /// # Errors
+    /// The manifest contradicts itself, or could not be stored: there is no backup.
+    pub(super) async fn finish(&self, manifest: &Manifest) -> Result<Stored> {
+        manifest.check()?;
+        let (path, bytes) = (self.path(MANIFEST), manifest.to_bytes());
+        self.store.create(&path, &bytes).await?;
+        let stored = Stored::of(&bytes);
+        let checked = self.read_manifest(&path, &stored).await;
+        if checked.is_err() {
+            // What does not read back is no backup: without its manifest nothing takes it for one.
+            let _ = self.store.remove(&path).await;
+        }
+        checked.map(|()| stored)
+    }
+
+    async fn read_manifest(&self, path: &str, stored: &Stored) -> Result<()> {
+        let (mut source, mut digest) = (self.store.read(path).await?, StoredReader::default());
+        while let Some(piece) = source.next().await? {
+            digest.push(&piece);
+        }
+        self.equal(path, &digest.finish(), stored)
+    }
+
+    fn equal(&self, path: &str, found: &Stored, written: &Stored) -> Result<()> {
+        if found == written {
+            return Ok(());
+        }
+        let message = format!(
+            "{path} reads back from {} as {} bytes with the digest {}, and {} bytes with {} were written",
+            self.store.describe(),
+            found.bytes,
+            found.blake3,
+            written.bytes,
+            written.blake3
+        );
+        Err(Error::new(ErrorKind::Verification, message))
+    }
+
+    /// Removes everything that was begun; says what could not be removed.
+    pub(super) async fn discard(&self) -> Option<Error> {
+        let begun = std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut failure = None;
+        for path in begun {
+            if let Err(error) = self.store.remove(&path).await {
+                failure.get_or_insert(error.context(format!("{path} is left in {}", self.store.describe())));
+            }
+        }
+        failure
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.id)
+    }
+}

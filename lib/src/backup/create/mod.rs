@@ -1,0 +1,175 @@
+//! Taking a backup: an archive in a store, read back, with its manifest written last.
+
+mod chain;
+#[cfg(feature = "postgres")]
+mod config_tables;
+#[cfg(feature = "postgres")]
+mod contents;
+#[cfg(feature = "postgres")]
+mod copying;
+mod draft;
+#[cfg(feature = "postgres")]
+mod globals;
+#[cfg(feature = "postgres")]
+mod large_objects;
+#[cfg(feature = "postgres")]
+mod leader;
+mod order;
+#[cfg(feature = "postgres")]
+mod parts;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod progress;
+#[cfg(feature = "postgres")]
+mod readable;
+#[cfg(feature = "postgres")]
+mod schema;
+#[cfg(feature = "postgres")]
+mod sequences;
+#[cfg(feature = "postgres")]
+mod survey;
+#[cfg(feature = "postgres")]
+mod views;
+#[cfg(feature = "postgres")]
+mod work;
+
+pub use order::{Cut, Ledger, Order, RowFormat};
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Instant;
+
+use crate::archive::codec::Codec;
+use crate::archive::digest::{CopyFormat, Seed};
+use crate::archive::manifest::Manifest;
+use crate::conn::Target;
+use crate::engine::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::observer::Event;
+
+use draft::Draft;
+
+/// A backup that was taken and read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    /// What it holds, as it is stored.
+    pub manifest: Manifest,
+    /// The store, for people.
+    pub store: String,
+    /// Bytes that are stored.
+    pub bytes: u64,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// What a backup would hold.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Foreseen {
+    /// The tables whose rows it would have, the largest first.
+    pub tables: Vec<ForeseenTable>,
+    /// Their bytes in the database.
+    pub bytes: u64,
+    /// How many large objects it would have.
+    pub large_objects: usize,
+    /// How rows would be compressed.
+    pub codec: Codec,
+    /// Sessions that would copy at once.
+    pub jobs: usize,
+    /// What would be left out and why, a sentence each.
+    pub left_out: Vec<String>,
+}
+
+/// A table of a backup that is not taken yet.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ForeseenTable {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// Its bytes in the database, without those of indexes.
+    pub bytes: u64,
+    /// The files that it would be in.
+    pub parts: usize,
+    /// How its rows would be written.
+    pub copy: CopyFormat,
+}
+
+/// What a backup of `target` would hold. Nothing is written; the locks are taken and given back.
+///
+/// # Errors
+/// Whatever would stop the backup before the first row.
+pub async fn foresee(target: &Target, order: &Order<'_>, context: &Context) -> Result<Foreseen> {
+    match target {
+        #[cfg(feature = "postgres")]
+        Target::Postgres(target) => postgres::foresee(target, order, context).await,
+        #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
+        other => Err(without_engine(other)),
+    }
+}
+
+fn without_engine(target: &Target) -> Error {
+    let message = format!("this build of the library cannot back up {}", target.describe());
+    Error::new(ErrorKind::Usage, message).hint("build with the feature `postgres` or `sqlite`")
+}
+
+/// Takes a backup of `target`. It is there once this returns: every object was read back, and the manifest, which makes
+/// it a backup, was written last.
+///
+/// # Errors
+/// Anything that is less than a whole backup: what was written is removed.
+pub async fn create(target: &Target, order: &Order<'_>, context: &Context) -> Result<Taken> {
+    let begun = Instant::now();
+    let started = jiff::Timestamp::now();
+    let random = || RandomState::new().build_hasher().finish();
+    let id = format!("{}-{}", started.strftime("%Y%m%dT%H%M%SZ"), suffix(random()));
+    let draft = Draft::new(order.store, id);
+    let taken = take(target, order, &draft, iso(started), Seed(random()), context).await;
+    let manifest = match taken {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            if let Some(left) = draft.discard().await {
+                let message =
+                    format!("what was written could not be removed: {left}; it is no backup, and never counts as one");
+                context.observer.event(Event::Warning { message: &message });
+            }
+            return Err(error);
+        }
+    };
+    let bytes = manifest.files.iter().map(|file| file.stored.bytes).sum();
+    Ok(Taken { manifest, store: order.store.describe(), bytes, seconds: begun.elapsed().as_secs_f64() })
+}
+
+async fn take(
+    target: &Target,
+    order: &Order<'_>,
+    draft: &Draft<'_>,
+    started: String,
+    seed: Seed,
+    context: &Context,
+) -> Result<Manifest> {
+    match target {
+        #[cfg(feature = "postgres")]
+        Target::Postgres(target) => postgres::take(target, order, draft, started, seed, context).await,
+        #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
+        other => Err(without_engine(other)),
+    }
+}
+
+/// Four letters and digits that tell two backups of one second apart.
+fn suffix(mut number: u64) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let letter = |_| {
+        let letter = LETTERS[(number % 32) as usize];
+        number /= 32;
+        char::from(letter)
+    };
+    (0..4).map(letter).collect()
+}
+
+fn iso(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn now() -> String {
+    iso(jiff::Timestamp::now())
+}
