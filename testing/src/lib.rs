@@ -8,8 +8,6 @@ mod language;
 mod matrix;
 mod psql;
 mod python;
-#[cfg(feature = "s3")]
-mod s3;
 mod schema;
 mod server;
 mod stable;
@@ -21,8 +19,6 @@ pub use command::mainstay;
 pub use database::TestDatabase;
 pub use matrix::{VERSIONS, clients, server_of};
 pub use python::python_peers;
-#[cfg(feature = "s3")]
-pub use s3::{Fault, FaultyProxy, S3_KEY_ID, S3_SECRET, S3Server};
 pub use schema::statements;
 pub use server::{TestServer, server};
 pub use terminal::Terminal;

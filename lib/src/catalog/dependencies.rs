@@ -90,6 +90,20 @@ impl Dependencies {
         *self = Self::new(std::mem::take(&mut self.objects), pairs);
     }
 
+    /// The same without the objects that `keep` refuses.
+    pub(crate) fn only(&self, keep: impl Fn(&ObjectId) -> bool) -> Self {
+        let kept: Vec<bool> = self.objects.iter().map(keep).collect();
+        let mut places = Vec::with_capacity(kept.len());
+        let mut objects = Vec::new();
+        for (object, kept) in self.objects.iter().zip(&kept) {
+            places.push(objects.len() as u32);
+            objects.extend(kept.then(|| object.clone()));
+        }
+        let both = self.needs.iter().filter(|(from, to)| kept[*from as usize] && kept[*to as usize]);
+        let pairs = both.map(|(from, to)| (places[*from as usize], places[*to as usize])).collect();
+        Self::new(objects, pairs)
+    }
+
     /// Leaves out every pair of an object and one that it needs that `keep` refuses.
     pub(crate) fn retain_pairs(&mut self, keep: impl Fn(&ObjectId, &ObjectId) -> bool) {
         let kept = |(from, to): &&(u32, u32)| keep(&self.objects[*from as usize], &self.objects[*to as usize]);

@@ -44,6 +44,7 @@ mod scope;
 mod sequence;
 mod setting;
 mod size;
+mod some_tables;
 mod statistics;
 mod subscription;
 mod table;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::*;
 
 /// One object of a catalog: its name, and what it is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Object<'a> {
     /// What it is called.
@@ -15,7 +15,7 @@ pub struct Object<'a> {
 }
 
 /// What an object is; parts come with their wholes' contents too.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each is the model's type of that name")]
@@ -65,13 +65,20 @@ impl Catalog {
     /// rules and policies. Defaults are parts of their columns. Roles are the cluster's and not listed.
     pub fn objects(&self) -> Vec<Object<'_>> {
         let mut list = List(Vec::new());
+        self.tables.iter().for_each(|table| list.table(table));
+        self.list_but_tables(list)
+    }
+
+    /// The same without tables and their columns, indexes, constraints, triggers, rules and policies.
+    pub(crate) fn objects_but_tables(&self) -> Vec<Object<'_>> {
+        self.list_but_tables(List(Vec::new()))
+    }
+
+    fn list_but_tables<'a>(&'a self, mut list: List<'a>) -> Vec<Object<'a>> {
         self.list_globals(&mut list);
         self.list_types(&mut list);
         self.list_operators(&mut list);
         self.list_text_search(&mut list);
-        for table in &self.tables {
-            list.table(table);
-        }
         for view in &self.views {
             list.view(view);
         }

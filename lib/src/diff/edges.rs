@@ -13,7 +13,8 @@ use crate::catalog::{Constraint, Content, Name, ObjectId, ObjectKind, Table};
 
 /// Puts the pieces in `order` before and after each other as the two sides and the server ask for it.
 pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fates: &Fates, partings: &[Parting]) {
-    let edges = Edges { from, to, fates };
+    let busy = order.pieces().map(|piece| &piece.id).chain(fates.changed());
+    let edges = Edges { from, to, fates, busy: busy.cloned().collect() };
     edges.of_new(order);
     edges.of_old(order);
     edges.of_each(order);
@@ -26,13 +27,15 @@ struct Edges<'s, 'a> {
     from: &'s Side<'a>,
     to: &'s Side<'a>,
     fates: &'s Fates,
+    /// The objects that anything is done to: all others, mostly nearly all, come before and after nothing.
+    busy: BTreeSet<ObjectId>,
 }
 
 impl Edges<'_, '_> {
     /// What is made or changed comes after what it needs on the new side.
     fn of_new(&self, order: &mut Order<Piece>) {
-        for (id, _) in self.to.objects() {
-            for needed in self.to.needs(id) {
+        for id in self.busy.iter().filter(|id| self.to.has(id)) {
+            for needed in self.busy_of(self.to.needs(id)) {
                 if objects::is_given_later(id, &needed, self.to) {
                     let given = piece(Verb::Attach, id);
                     order.put(&self.maker(&needed), &given);
@@ -53,9 +56,9 @@ impl Edges<'_, '_> {
 
     /// What goes or is changed comes after whatever needed it on the old side has gone or let go.
     fn of_old(&self, order: &mut Order<Piece>) {
-        for (id, _) in self.from.objects() {
+        for id in self.busy.iter().filter(|id| self.from.has(id)) {
             let leaver = self.leaver(id);
-            for needed in self.from.needs(id) {
+            for needed in self.busy_of(self.from.needs(id)) {
                 if objects::is_given_later(id, &needed, self.from) {
                     if id.kind == ObjectKind::Column {
                         order.put(&piece(Verb::Release, id), &self.leaver(&needed));
@@ -92,7 +95,7 @@ impl Edges<'_, '_> {
 
     /// What is done to one object, one after the other.
     fn of_each(&self, order: &mut Order<Piece>) {
-        for (id, _) in self.fates.iter() {
+        for id in &self.busy {
             let maker = self.maker(id);
             order.put(&piece(Verb::Aside, id), &maker);
             if !self.fates.is_aside(id) {
@@ -128,6 +131,10 @@ impl Edges<'_, '_> {
                 order.put(&piece(Verb::Attach, whole), &piece(Verb::Attach, id));
             }
         }
+    }
+
+    fn busy_of(&self, ids: Vec<ObjectId>) -> impl Iterator<Item = ObjectId> {
+        ids.into_iter().filter(|id| self.busy.contains(id))
     }
 
     /// A name is free only once whoever had it is gone.

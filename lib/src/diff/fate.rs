@@ -70,6 +70,12 @@ impl Fates {
         self.fates.iter()
     }
 
+    /// Those that do not stay as they are.
+    pub(super) fn changed(&self) -> impl Iterator<Item = &ObjectId> {
+        let stays = |fate: &Fate| matches!(fate, Fate::Alter(statements) if statements.is_empty());
+        self.fates.iter().filter(move |(_, fate)| !stays(fate)).map(|(id, _)| id)
+    }
+
     pub(super) fn is_released(&self, id: &ObjectId) -> bool {
         self.released.contains(id)
     }

@@ -10,6 +10,7 @@ mod edges;
 mod fate;
 mod follow;
 mod naming;
+mod near;
 mod objects;
 mod online;
 mod order;
@@ -31,7 +32,7 @@ use std::time::Duration;
 
 use crate::catalog::{Catalog, Name, ObjectId, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{Plan, PlanKind};
+use crate::plan::{Plan, PlanKind, Step};
 use change::Statement;
 use fate::Fates;
 use parting::Parting;
@@ -78,11 +79,17 @@ fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<Object
 /// # Errors
 /// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
-    let state = from.hash().to_string();
+    let (database, state) = (from.database.name.clone(), from.hash().to_string());
     let followed = follow::of(from, to, options);
     let (from, renames) =
         followed.map_or((Cow::Borrowed(from), Vec::new()), |followed| (Cow::Owned(followed.from), followed.statements));
-    let from = from.as_ref();
+    let [near_from, near_to] = near::near(&from, to);
+    let steps = steps_between(&near_from, &near_to, renames, options)?;
+    Ok(Plan { kind: PlanKind::Schema, database, state, steps })
+}
+
+/// The steps that make `from` what `to` is, after `renames`.
+fn steps_between(from: &Catalog, to: &Catalog, renames: Work, options: &Options) -> Result<Vec<Step>> {
     let parted = parting::of(from, to, &made_anew(from, to, options));
     let (before, after) = parted.as_ref().map_or((from, to), |parted| (&parted.from, &parted.to));
     let (old, new) = (options.side(before), options.side(after));
@@ -90,24 +97,25 @@ pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let fates = Fates::of(&old, &new);
     let stands = |name: &Name| old.table(name).is_some_and(|table| !fates.is_made(&table.id()));
     let halfway = if options.online { online::halfway((from, to), (&old, &new), &fates, options.server) } else { None };
-    let steps = match halfway {
-        None => steps::of(renames.into_iter().chain(way(&old, &new, &fates, partings)?).collect(), options, stands),
-        Some(halfway) => {
-            let there = options.side(&halfway.catalog);
-            let first = way(&old, &there, &Fates::of(&old, &there), partings)?;
-            let (there, new) = halfway.last_part(after, options);
-            let last = way(&there, &new, &Fates::of(&there, &new), &[])?;
-            let apart = last.into_iter().map(|(id, work)| (id, work.into_iter().map(Statement::apart).collect()));
-            let mut steps = steps::of(renames.into_iter().chain(first).collect(), options, stands);
-            steps.extend(steps::of(apart.collect(), options, stands));
-            steps
-        }
+    let Some(halfway) = halfway else {
+        let all = renames.into_iter().chain(way(&old, &new, &fates, partings)?);
+        return Ok(steps::of(all.collect(), options, stands));
     };
-    Ok(Plan { kind: PlanKind::Schema, database: from.database.name.clone(), state, steps })
+    let there = options.side(&halfway.catalog);
+    let first = way(&old, &there, &Fates::of(&old, &there), partings)?;
+    let (there, new) = halfway.last_part(after, options);
+    let last = way(&there, &new, &Fates::of(&there, &new), &[])?;
+    let apart = last.into_iter().map(|(id, work)| (id, work.into_iter().map(Statement::apart).collect()));
+    let mut steps = steps::of(renames.into_iter().chain(first).collect(), options, stands);
+    steps.extend(steps::of(apart.collect(), options, stands));
+    Ok(steps)
 }
 
+/// Statements in order, with the object that they are for.
+type Work = Vec<(ObjectId, Vec<Statement>)>;
+
 /// The statements that make `old` what `new` is, in order.
-fn way(old: &Side<'_>, new: &Side<'_>, fates: &Fates, partings: &[Parting]) -> Result<Vec<(ObjectId, Vec<Statement>)>> {
+fn way(old: &Side<'_>, new: &Side<'_>, fates: &Fates, partings: &[Parting]) -> Result<Work> {
     let [taken_back, given] = around::privileges_of_others(old, new);
     let work = work::in_order(old, new, fates, partings).map_err(|circle| {
         let names: Vec<String> = circle.iter().map(ToString::to_string).collect();

@@ -14,6 +14,10 @@ impl<K: Ord + Clone> Order<K> {
         Self { before: pieces.into_iter().map(|piece| (piece, BTreeSet::new())).collect() }
     }
 
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &K> {
+        self.before.keys()
+    }
+
     pub(super) fn has(&self, piece: &K) -> bool {
         self.before.contains_key(piece)
     }

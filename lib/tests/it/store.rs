@@ -1,9 +1,7 @@
-//! Tests of `store`: one suite that every store passes, and what each alone does.
+//! Tests of `store`: one suite that every store passes, and what a folder alone does.
 
 mod conformance;
 mod folder;
-mod s3;
-mod s3_faults;
 
 use mainstay::Result;
 use mainstay::store::Store;

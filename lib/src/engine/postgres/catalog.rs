@@ -31,19 +31,18 @@ const SEQUENCES_AT_ONCE: usize = 1000;
 /// Reads what the database is made of, as far as `scope` goes.
 pub(super) async fn read(session: &mut PostgresSession, scope: Scope) -> Result<Catalog> {
     let sql = format!("{SETTINGS}{}\n;\nCOMMIT", statement::of(scope, &session.info));
-    let rows = match session.query(&sql).await {
-        Ok(rows) => rows,
-        Err(error) => {
-            // Either the transaction is ours and failed, or the connection is gone and this fails too.
-            let _ = session.query("ROLLBACK").await;
-            return Err(explain(error));
-        }
-    };
     let mut assembly = Assembly::default();
-    for row in rows {
-        let [Some(kind), Some(oid), Some(json)] = row.as_slice() else { return Err(unreadable("a row of NULLs")) };
+    let read = session.each_row(&sql, |row| {
+        let [Some(kind), Some(oid), Some(json)] = [0, 1, 2].map(|column| row.get(column)) else {
+            return Err(unreadable("a row of NULLs"));
+        };
         let oid = oid.parse().map_err(|_| unreadable(oid))?;
-        assembly.add(kind, oid, json).map_err(|wrong| unreadable(kind).source(wrong))?;
+        assembly.add(kind, oid, json).map_err(|wrong| unreadable(kind).source(wrong))
+    });
+    if let Err(error) = read.await {
+        // Either the transaction is ours and failed, or the connection is gone and this fails too.
+        let _ = session.query("ROLLBACK").await;
+        return Err(explain(error));
     }
     if scope.measures() {
         positions(session, &mut assembly).await?;

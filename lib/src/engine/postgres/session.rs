@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
-use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryStream};
+use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
 use super::attrs::Role;
 use super::cancel::{Canceller, UnderWay};
@@ -79,6 +79,25 @@ impl PostgresSession {
         let outcome = rows(pending.answer).await.map_err(|refused| self.error(refused));
         self.under_way.answered();
         self.tell(sql, since.max(pending.sent).elapsed(), outcome.as_ref().err());
+        outcome
+    }
+
+    /// Runs `sql` and hands each row on as it comes, so that no answer is in memory as a whole.
+    pub(super) async fn each_row(&self, sql: &str, mut take: impl FnMut(&SimpleQueryRow) -> Result<()>) -> Result<()> {
+        let pending = self.send(sql).await?;
+        let mut answer = std::pin::pin!(pending.answer);
+        let mut outcome = Ok(());
+        // After a failure the rest is waited for: what comes next on this session must not get it.
+        while let Some(message) = answer.next().await {
+            let taken = match message {
+                Ok(SimpleQueryMessage::Row(row)) if outcome.is_ok() => take(&row),
+                Ok(_) => Ok(()),
+                Err(refused) => Err(self.error(refused)),
+            };
+            outcome = outcome.and(taken);
+        }
+        self.under_way.answered();
+        self.tell(sql, pending.sent.elapsed(), outcome.as_ref().err());
         outcome
     }
 
