@@ -8,6 +8,8 @@ mod language;
 mod matrix;
 mod psql;
 mod python;
+#[cfg(feature = "s3")]
+mod s3;
 mod schema;
 mod server;
 mod stable;
@@ -19,6 +21,8 @@ pub use command::mainstay;
 pub use database::TestDatabase;
 pub use matrix::{VERSIONS, clients, server_of};
 pub use python::python_peers;
+#[cfg(feature = "s3")]
+pub use s3::{Fault, FaultyProxy, S3_KEY_ID, S3_SECRET, S3Server};
 pub use schema::statements;
 pub use server::{TestServer, server};
 pub use terminal::Terminal;

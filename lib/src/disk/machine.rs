@@ -1,7 +1,18 @@
-//! Who runs us, and on which machine.
+//! Who runs us, on which machine, and whom that trusts.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Where the systems keep the bundle of roots they trust: Debian, Fedora, SUSE, Alpine and BSD.
+const CERTIFICATE_BUNDLES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
 
 /// The user that runs us.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +39,18 @@ impl User {
 /// This machine's name, for the journal.
 pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// The file with the root certificates that this machine trusts.
+///
+/// # Errors
+/// There is none in the usual places.
+pub fn system_certificates() -> Result<&'static Path> {
+    CERTIFICATE_BUNDLES.iter().map(Path::new).find(|path| path.exists()).ok_or_else(|| {
+        let places = CERTIFICATE_BUNDLES.join(", ");
+        Error::new(ErrorKind::Tls, format!("this system has no root certificates at {places}"))
+            .hint("install them: apt-get install ca-certificates")
+    })
 }
 
 /// Name and home folder of user `id` in `list`, the text of `/etc/passwd`.

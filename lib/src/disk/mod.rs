@@ -11,7 +11,7 @@ mod write;
 #[cfg(feature = "embed")]
 pub use embedded::embedded;
 pub use folder::{SourceFile, read_folder, read_tree};
-pub use machine::{User, host_name};
+pub use machine::{User, host_name, system_certificates};
 pub use project::{CONFIG_FILE, Project};
 pub use read::Disk;
 pub use write::{commit_new, make_folder, write_new, write_over};

@@ -4,10 +4,14 @@
 mod folder;
 mod name;
 mod open;
+#[cfg(feature = "s3")]
+mod s3;
 
 pub use folder::FolderStore;
 pub use name::check_name;
 pub use open::{Access, open};
+#[cfg(feature = "s3")]
+pub use s3::S3Store;
 
 use async_trait::async_trait;
 

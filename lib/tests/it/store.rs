@@ -1,7 +1,9 @@
-//! Tests of `store`: one suite that every store passes, and what a folder alone does.
+//! Tests of `store`: one suite that every store passes, and what each alone does.
 
 mod conformance;
 mod folder;
+mod s3;
+mod s3_faults;
 
 use mainstay::Result;
 use mainstay::store::Store;

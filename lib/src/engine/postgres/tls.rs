@@ -15,6 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::verify::{Roots, Untrusted, Verifier};
 use super::wire::Wire;
 use crate::conn::{Address, Host, PostgresTarget, SslMode};
+use crate::disk::system_certificates;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Everything a handshake with one host needs.
@@ -120,20 +121,8 @@ fn roots(target: &PostgresTarget) -> Result<Option<Roots>> {
     }
 }
 
-/// Where the systems keep the bundle of roots they trust: Debian, Fedora, SUSE, Alpine and BSD.
-const SYSTEM_BUNDLES: [&str; 5] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-    "/usr/local/share/certs/ca-root-nss.crt",
-];
-
 fn system_roots() -> Result<Roots> {
-    let bundle = SYSTEM_BUNDLES.iter().map(Path::new).find(|path| path.exists()).ok_or_else(|| {
-        Error::new(ErrorKind::Tls, format!("this system has no root certificates at {}", SYSTEM_BUNDLES.join(", ")))
-            .hint("install them: apt-get install ca-certificates")
-    })?;
+    let bundle = system_certificates()?;
     Ok(Roots::new(certificates(bundle)?, bundle.display().to_string()))
 }
 

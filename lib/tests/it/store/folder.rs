@@ -126,6 +126,18 @@ async fn a_folder_that_cannot_be_one() {
 }
 
 #[tokio::test]
+async fn a_file_on_the_way_is_no_folder() {
+    let (_home, store) = store();
+    write(&store, "a/b", b"x", &[1]).await.unwrap();
+    assert_eq!(store.read("a").await.err().unwrap().kind(), ErrorKind::NotFound);
+    assert_eq!(store.read("a/b/c").await.err().unwrap().kind(), ErrorKind::NotFound);
+    assert_eq!(store.list("a/b/c").await.unwrap(), []);
+    store.remove("a/b/c").await.unwrap();
+    assert_eq!(store.write("a/b/c").await.err().unwrap().kind(), ErrorKind::Io);
+    assert_eq!(store.create("a", b"x").await.unwrap_err().kind(), ErrorKind::Refused);
+}
+
+#[tokio::test]
 async fn links_lead_out_and_are_not_listed() {
     let (home, store) = store();
     write(&store, "a/b", b"x", &[1]).await.unwrap();
