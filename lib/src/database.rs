@@ -165,6 +165,17 @@ impl Database {
         applied
     }
 
+    /// What `plan`, one from a schema to another, would do to this database, which is only read.
+    ///
+    /// # Errors
+    /// See [`apply::preview`].
+    pub async fn preview_schema(&self, plan: &Plan) -> Result<Plan> {
+        let mut session = self.connect_as_owner().await?;
+        let preview = apply::preview(session.as_mut(), plan).await;
+        session.close().await;
+        preview
+    }
+
     /// Takes the lease `name`, on a session of its own.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ pub(super) async fn run(args: PrepareArgs, context: &Context) -> Result<Outcome,
     if context.globals.dry_run {
         let plans = database.prepare_plans().await?;
         let text = plans.iter().map(mainstay::plan::Plan::to_text).collect::<Vec<_>>().join("\n");
+        let plans: Vec<_> = plans.iter().map(mainstay::plan::Plan::redacted).collect();
         context.answer(&plans, Text::Lines(text))?;
         return Ok(Outcome::Done);
     }

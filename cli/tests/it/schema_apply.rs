@@ -1,4 +1,6 @@
-//! `mainstay schema apply`, and the ways that `--offline` writes.
+//! `mainstay schema apply`.
+
+use std::process::Stdio;
 
 use mainstay_testing::{Cli, TestDatabase, server};
 
@@ -138,6 +140,90 @@ fn who_holds_a_lock_is_named() {
 }
 
 #[test]
+fn broken_off_it_says_what_was_done_and_how_to_go_on() {
+    let (database, mut cli) = project(
+        "CREATE TABLE aside (id int); CREATE TABLE device (id int PRIMARY KEY, name text, size int CHECK (size > 0));
+         CREATE INDEX names ON device (name);",
+    );
+    plan(&mut cli);
+    let name = database.name().to_owned();
+    // An index is built CONCURRENTLY while somebody writes; for it to end, their transaction must.
+    let holder = std::thread::spawn(move || {
+        let held =
+            "SET application_name = 'a writer'; BEGIN; UPDATE device SET size = 2 WHERE id = 1; SELECT pg_sleep(6)";
+        server().psql(&name, held)
+    });
+    let asked = |sql: &str| database.psql(sql) != "0";
+    while !asked("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'a writer' AND state = 'active'") {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let child = cli.args(["schema", "apply", "plan.json"]).command().stderr(Stdio::piped()).spawn().unwrap();
+    while !asked(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    ) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    for part in ["done", "step ", " of ", "plan what is left: mainstay schema diff", "interrupted"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    holder.join().unwrap();
+    std::fs::remove_file(cli.project().join("plan.json")).unwrap();
+    plan(&mut cli);
+    let run = cli.args(["schema", "apply", "plan.json"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = cli.args(["schema", "diff", "database", "schema.sql", "--exit-code"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+/// What files name and the server lacks is told with the command that makes it.
+#[test]
+fn a_role_that_is_missing_is_named() {
+    let (database, mut cli) =
+        project("CREATE TABLE device (id int PRIMARY KEY, name text, size int); CREATE INDEX names ON device (name);");
+    plan(&mut cli);
+    let path = cli.project().join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let index = "CREATE INDEX CONCURRENTLY names ON public.device USING btree (name)";
+    assert!(text.contains(index), "{text}");
+    std::fs::write(&path, text.replace(index, "GRANT SELECT ON public.device TO nobody_here")).unwrap();
+    let run = cli.args(["schema", "apply", "plan.json"]).run();
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 3
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: step 1 of 1 failed: GRANT SELECT ON public.device TO nobody_here
+    caused by: role "nobody_here" does not exist
+    SQLSTATE: 42704
+    hint: the server has no role nobody_here; make it: mainstay sql --write -c 'CREATE ROLE nobody_here', or name it in mainstay.toml under [database], then: mainstay bootstrap
+    hint: nothing of the plan was done; plan what is left: mainstay schema diff database TO --format json -o FILE
+    "#);
+    assert_eq!(database.psql("SELECT count(*) FROM device"), "20");
+}
+
+/// Whatever was taken out of the file is found in its statements again.
+#[test]
+fn an_edited_file_hides_nothing() {
+    let (database, mut cli) = project("CREATE TABLE device (id bigint PRIMARY KEY, name text);");
+    plan(&mut cli);
+    let path = cli.project().join("plan.json");
+    let mut file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let plan = if file.get("data").is_some() { &mut file["data"]["plan"] } else { &mut file["plan"] };
+    let steps = plan["steps"].as_array_mut().unwrap();
+    assert!(steps.iter().any(|step| !step["risks"].as_array().unwrap().is_empty()));
+    steps.iter_mut().for_each(|step| step["risks"] = serde_json::json!([]));
+    std::fs::write(&path, file.to_string()).unwrap();
+    let run = cli.args(["schema", "apply", "plan.json"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"");
+    let run = cli.args(["schema", "apply", "plan.json", "--dry-run"]).run();
+    assert!(run.stdout.contains("rewrites table public.device, which the plan's file does not say"), "{run:?}");
+    assert_eq!(database.psql("SELECT count(size) FROM device"), "20");
+}
+
+#[test]
 fn a_plan_with_renames_begins_before_them() {
     let (database, mut cli) = project("CREATE TABLE device (id int PRIMARY KEY, title text NOT NULL, size int);");
     let rename = ["--rename", "public.device.name=public.device.title", "--format", "json", "-o", "plan.json"];
@@ -160,62 +246,5 @@ fn what_is_no_plan_is_refused() {
     error: plan.json is no plan
     caused by: invalid type: integer `1`, expected a sequence
     hint: write one: mainstay schema diff FROM TO --format json -o FILE
-    ");
-}
-
-#[test]
-fn offline_is_one_plain_statement_for_each_thing() {
-    let (_database, mut cli) = project(
-        "CREATE TABLE device (id int PRIMARY KEY, name text NOT NULL, size int); CREATE INDEX sizes ON device (size);",
-    );
-    let run = cli.args(["schema", "diff", "database", "schema.sql", "--offline"]).run();
-    insta::assert_snapshot!(run.snapshot(), @"
-    exit: 0
-    --- stdout
-    -- change index public.sizes and 1 more
-    -- hazard: blocks-writes: blocks writes to public.device while index sizes is built
-    -- hazard: blocks-writes: blocks writes to public.device while column name is looked through for NULL
-    -- locks public.device: access exclusive (blocks reads and writes), scans
-    BEGIN;
-    SET LOCAL lock_timeout = '[took]';
-    CREATE INDEX sizes ON public.device USING btree (size);
-    ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
-    COMMIT;
-    --- stderr
-    target [database] at [socket]:5432 as postgres
-    ");
-    let run = cli.args(["schema", "diff", "database", "schema.sql"]).run();
-    insta::assert_snapshot!(run.snapshot(), @"
-    exit: 0
-    --- stdout
-    -- change index public.sizes
-    SET lock_timeout = '[took]';
-    CREATE INDEX CONCURRENTLY sizes ON public.device USING btree (size);
-    RESET lock_timeout;
-
-    -- change column public.device.name
-    -- locks public.device: access exclusive (blocks reads and writes)
-    SET lock_timeout = '[took]';
-    ALTER TABLE public.device ADD CONSTRAINT name__not_null CHECK ((name IS NOT NULL)) NOT VALID;
-    RESET lock_timeout;
-
-    -- change column public.device.name
-    SET lock_timeout = '[took]';
-    ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null;
-    RESET lock_timeout;
-
-    -- change column public.device.name
-    -- locks public.device: access exclusive (blocks reads and writes)
-    SET lock_timeout = '[took]';
-    ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
-    RESET lock_timeout;
-
-    -- change column public.device.name
-    -- locks public.device: access exclusive (blocks reads and writes)
-    SET lock_timeout = '[took]';
-    ALTER TABLE public.device DROP CONSTRAINT name__not_null;
-    RESET lock_timeout;
-    --- stderr
-    target [database] at [socket]:5432 as postgres
     ");
 }

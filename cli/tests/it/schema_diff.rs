@@ -77,6 +77,34 @@ fn the_plan_as_sql_is_what_psql_runs() {
 }
 
 #[test]
+fn offline_is_one_plain_statement_for_each_thing() {
+    let (_database, mut cli) = project();
+    cli.file(
+        "schema.sql",
+        "CREATE TABLE device (id int PRIMARY KEY, name text NOT NULL); CREATE TABLE old (id int);
+         CREATE INDEX names ON device (name);",
+    );
+    let run = cli.args(["schema", "diff", "database", "schema.sql", "--offline"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 0
+    --- stdout
+    -- change index public.names and 1 more
+    -- hazard: blocks-writes: blocks writes to public.device while index names is built
+    -- hazard: blocks-writes: blocks writes to public.device while column name is looked through for NULL
+    -- locks public.device: access exclusive (blocks reads and writes), scans
+    BEGIN;
+    SET LOCAL lock_timeout = '[took]';
+    CREATE INDEX names ON public.device USING btree (name);
+    ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
+    COMMIT;
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+    let run = cli.args(["schema", "diff", "database", "schema.sql"]).run();
+    assert!(run.stdout.contains("CREATE INDEX CONCURRENTLY names ON public.device"), "{run:?}");
+}
+
+#[test]
 fn as_text_as_json_and_to_a_file() {
     let (_database, mut cli) = project();
     let run = cli.args(["schema", "diff", "migrations", "schema.sql", "--format", "text"]).run();

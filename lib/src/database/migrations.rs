@@ -13,7 +13,7 @@ use crate::migrate::{
     foretell,
 };
 use crate::prepare::{self, Migrated};
-use crate::rehearse::{self, Rehearsal};
+use crate::rehearse::{self, Prospect, Rehearsal};
 use crate::tool::Workshop;
 use crate::wrapped;
 
@@ -108,6 +108,18 @@ impl Database {
     /// # Errors
     /// See [`rehearse::rehearse`]; [`ErrorKind::Config`](crate::ErrorKind::Config) where the project has no migrations.
     pub async fn rehearse(&self, options: rehearse::Options) -> Result<Rehearsal> {
+        self.as_subject(async |subject| rehearse::rehearse(subject, options).await).await
+    }
+
+    /// What [`Database::rehearse`] would do: what is pending, and how the clone would be made.
+    ///
+    /// # Errors
+    /// As [`Database::rehearse`], as far as that can be known before.
+    pub async fn rehearsal_ahead(&self, options: rehearse::Options) -> Result<Prospect> {
+        self.as_subject(async |subject| rehearse::ahead(subject, options).await).await
+    }
+
+    async fn as_subject<T>(&self, work: impl AsyncFnOnce(&rehearse::Subject<'_>) -> Result<T>) -> Result<T> {
         let source = |target: &Target| {
             self.migrations_for(target)?.ok_or_else(|| {
                 crate::Error::new(crate::ErrorKind::Config, "this project has no migrations folder")
@@ -125,7 +137,7 @@ impl Database {
             temporary: &self.temporary,
             context: &self.context,
         };
-        rehearse::rehearse(&subject, options).await
+        work(&subject).await
     }
 
     /// Brings the database to `goal` under a lock, with a safety copy first where one is due.

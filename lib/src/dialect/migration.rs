@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::disk::SourceFile;
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::sql::{Flavor, Statement, split};
+use crate::sql::{Flavor, Statement, redact, split};
 
 use super::{Directives, Version};
 
@@ -146,8 +146,22 @@ impl Script {
         let inside = position
             .and_then(|position| statement.text.char_indices().nth(position.saturating_sub(1)))
             .map_or(0, |(byte, _)| byte);
-        Place::in_text(&self.file, &self.text, statement.offset + inside)
+        let place = Place::in_text(&self.file, &self.text, statement.offset + inside);
+        let text = without_secrets(&place, statement);
+        Place { text, ..place }
     }
+}
+
+/// The line of `place`, which is in `statement`, without the secrets of that.
+fn without_secrets(place: &Place, statement: &Statement<'_>) -> String {
+    let (was, shown) = (statement.text, redact(statement.text));
+    let lines = was.lines().count();
+    if lines < 2 || shown == was {
+        return redact(&place.text);
+    }
+    // The word PASSWORD and what follows it may stand on two lines, so the statement is read whole.
+    let line = shown.lines().nth(place.line.saturating_sub(statement.line));
+    line.filter(|_| shown.lines().count() == lines).unwrap_or("***").to_owned()
 }
 
 fn not_utf8(name: &str, bytes: &[u8], valid_up_to: usize) -> Error {

@@ -67,11 +67,10 @@ fn not_a_file(folder: &Path, path: &Path, source: std::io::Error) -> Error {
 fn unreadable(folder: &Path, source: std::io::Error) -> Error {
     let shown = folder.display();
     match source.kind() {
-        std::io::ErrorKind::NotFound => Error::new(ErrorKind::Source, format!("there is no folder {shown}"))
-            .hint(format!("type: mkdir -p {shown}"))
-            .hint("or set [migrations] dir in mainstay.toml"),
-        std::io::ErrorKind::NotADirectory => Error::new(ErrorKind::Source, format!("{shown} is not a folder"))
-            .hint("set [migrations] dir in mainstay.toml to the folder of the files"),
+        std::io::ErrorKind::NotFound => {
+            Error::new(ErrorKind::Source, format!("there is no folder {shown}")).hint(format!("type: mkdir -p {shown}"))
+        }
+        std::io::ErrorKind::NotADirectory => Error::new(ErrorKind::Source, format!("{shown} is not a folder")),
         _ => Error::io("read the folder", folder, source).hint(format!("type: ls -ld {shown}")),
     }
 }

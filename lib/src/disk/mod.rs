@@ -14,4 +14,4 @@ pub use folder::{SourceFile, read_folder, read_tree};
 pub use machine::{User, host_name, system_certificates};
 pub use project::{CONFIG_FILE, Project};
 pub use read::Disk;
-pub use write::{commit_new, make_folder, write_new, write_over};
+pub use write::{commit_new, make_folder, make_private_folder, write_new, write_over, write_private};

@@ -1,7 +1,8 @@
 //! Writing so that a file is there whole or not at all.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -46,6 +47,35 @@ pub fn write_over(path: &Path, text: &str) -> Result<()> {
         return Err(Error::io("write", path, error));
     }
     sync_folder(&real)
+}
+
+/// The same for this user's eyes only: 0600, whatever the file before had.
+///
+/// # Errors
+/// The folder cannot be written. Nothing is left behind.
+pub fn write_private(path: &Path, text: &str) -> Result<()> {
+    let part = part_of(path);
+    // One that a killed process left would keep its rights.
+    let _ = std::fs::remove_file(&part);
+    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    if let Err(error) = written.and_then(|()| std::fs::rename(&part, path)) {
+        let _ = std::fs::remove_file(&part);
+        return Err(Error::io("write", path, error));
+    }
+    sync_folder(path)
+}
+
+/// Makes a folder for this user alone, 0700, or makes one that is there so; the folders above it as usual.
+///
+/// # Errors
+/// It cannot be made, or is somebody else's.
+pub fn make_private_folder(path: &Path) -> Result<()> {
+    make_folder(path)?;
+    let rights = Permissions::from_mode(0o700);
+    std::fs::set_permissions(path, rights).map_err(|source| Error::io("take the rights of others to", path, source))
 }
 
 /// Makes the folder that a new file is to lie in, where it is missing.

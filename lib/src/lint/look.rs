@@ -1,5 +1,7 @@
 //! What a rule is given: one migration, read, and what is known beside it.
 
+use std::collections::BTreeMap;
+
 use crate::sql::Flavor;
 
 use super::read::{Act, Does, Named, Statement};
@@ -7,6 +9,7 @@ use super::world::{Standing, World};
 use super::{Measured, Migration};
 
 /// One migration, read, and what is known beside it.
+#[derive(Clone, Copy)]
 pub(super) struct Look<'a> {
     pub flavor: Flavor,
     pub migration: &'a Migration<'a>,
@@ -16,6 +19,8 @@ pub(super) struct Look<'a> {
     /// What to write where a script must not run in a transaction.
     pub no_transaction: &'a str,
     pub has_downs: bool,
+    /// Statements of the way up that squawk's parser cannot read: where they begin, and why.
+    pub unread: &'a BTreeMap<usize, String>,
 }
 
 impl<'a> Look<'a> {

@@ -1,7 +1,7 @@
 //! The names of all rules, which scripts mention in `-- mainstay: allow RULE` whether or not the rules are built in.
 
 /// Mainstay's own rules.
-pub(super) const OWN: [&str; 14] = [
+pub(super) const OWN: [&str; 15] = [
     "column-in-use",
     "constraint-on-rows",
     "down-incomplete",
@@ -10,6 +10,7 @@ pub(super) const OWN: [&str; 14] = [
     "enum-value-used",
     "foreign-key-without-index",
     "needs-no-transaction",
+    "not-linted",
     "required-column",
     "several-locks",
     "sqlite-needs-rebuild",

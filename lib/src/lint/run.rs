@@ -1,5 +1,7 @@
 //! All rules over all migrations.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Place, Result};
 use crate::plan::Severity;
 use crate::sql::Flavor;
@@ -36,15 +38,23 @@ pub fn lint<'a>(input: &Input<'a>) -> Result<Vec<Finding>> {
                 world: &world,
                 no_transaction: input.no_transaction,
                 has_downs: input.has_downs,
+                unread: &BTreeMap::new(),
             };
-            findings.extend(of_migration(&look, input.settings)?);
+            findings.extend(of_migration(look, input.settings)?);
         }
     }
     Ok(findings)
 }
 
-fn of_migration(look: &Look<'_>, settings: &Settings) -> Result<Vec<Finding>> {
+fn of_migration(look: Look<'_>, settings: &Settings) -> Result<Vec<Finding>> {
     let Migration { up, down } = look.migration;
+    let wanted = |rule: &Rule| weight(rule, settings).is_some();
+    // Squawk reads PostgreSQL alone.
+    let squawk = match look.flavor {
+        Flavor::Postgres => squawk::find(up, look.up, look.world, wanted),
+        Flavor::Sqlite => squawk::Findings::default(),
+    };
+    let look = &Look { unread: &squawk.unread, ..look };
     let up_comments = Suppressions::read(up, look.up, look.flavor)?;
     let down_comments = down.as_ref().map(|down| Suppressions::read(down, look.down.unwrap_or_default(), look.flavor));
     let down_comments = down_comments.transpose()?;
@@ -71,11 +81,8 @@ fn of_migration(look: &Look<'_>, settings: &Settings) -> Result<Vec<Finding>> {
         check(look, &mut found);
         found.into_iter().for_each(|one| keep(rule, covers, one));
     }
-    // Squawk reads PostgreSQL alone.
-    if look.flavor == Flavor::Postgres {
-        for (rule, found) in squawk::find(up, look.up, look.world, |rule| weight(rule, settings).is_some()) {
-            keep(rule, &[], found);
-        }
+    for (rule, found) in squawk.found {
+        keep(rule, &[], found);
     }
     findings.sort_by_key(|(in_down, offset, finding)| (*in_down, *offset, finding.rule));
     Ok(findings.into_iter().map(|(_, _, finding)| finding).collect())

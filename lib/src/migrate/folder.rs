@@ -44,7 +44,11 @@ impl Folder {
     /// The folder is missing or cannot be read.
     pub fn files(path: &Path) -> Result<Vec<SourceFile>> {
         let wanted = |name: &str| !name.starts_with('.') && (name.ends_with(".sql") || name.ends_with(".go"));
-        disk::read_tree(path, wanted, &[".sql", "metadata.toml"])
+        disk::read_tree(path, wanted, &[".sql", "metadata.toml"]).map_err(|error| match path.is_dir() {
+            true => error,
+            false if path.exists() => error.hint("set [migrations] dir in mainstay.toml to the folder of the files"),
+            false => error.hint("or set [migrations] dir in mainstay.toml"),
+        })
     }
 
     /// The dialects that it may be of, likeliest first: more than one where layouts look alike and the ledger tells.

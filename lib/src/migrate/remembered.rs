@@ -68,20 +68,20 @@ impl Remembered {
         (found.format == FORMAT).then_some(found)
     }
 
-    /// Writes it down in `folder`, in place of what was remembered of `target` before. The folder is made where it is missing,
-    /// and keeps itself out of version control.
+    /// Writes it down in `folder`, in place of what was remembered of `target` before, for this user's eyes only. The folder is made
+    /// where it is missing, and keeps itself out of version control.
     ///
     /// # Errors
     /// The folder cannot be written to.
     pub fn save(&self, folder: &Path, target: &Target) -> Result<()> {
-        disk::make_folder(folder)?;
+        disk::make_private_folder(folder)?;
         let ignore = folder.join(".gitignore");
         if !ignore.exists() {
             disk::write_over(&ignore, "*\n")?;
         }
         let path = file(folder, target);
         let text = serde_json::to_string_pretty(self).map_err(|error| Error::io("write", &path, error.into()))?;
-        disk::write_over(&path, &(text + "\n"))
+        disk::write_private(&path, &(text + "\n"))
     }
 
     /// What was remembered of the step called `title`.
@@ -213,7 +213,11 @@ mod tests {
             ]
         );
         assert!(same.rehearsed.unwrap().ends_with("everything succeeded"));
-        assert_eq!(std::fs::read_to_string(folder.path().join("deep/er/.gitignore")).unwrap(), "*\n");
+        let memory = folder.path().join("deep/er");
+        assert_eq!(std::fs::read_to_string(memory.join(".gitignore")).unwrap(), "*\n");
+        let rights =
+            |path: &Path| std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o777;
+        assert_eq!((rights(&memory), rights(&file(&memory, &target))), (0o700, 0o600));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sql::redact;
+
 /// What kind of change a plan makes; the kind decides which state its hash covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -129,6 +131,17 @@ impl Plan {
     /// Nothing to do?
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// The same to look at: secrets in its statements are replaced, so that it is none to be applied.
+    pub fn redacted(&self) -> Self {
+        let mut plan = self.clone();
+        for step in &mut plan.steps {
+            if let Action::Sql(sql) = &mut step.action {
+                sql.statements.iter_mut().for_each(|statement| *statement = redact(statement));
+            }
+        }
+        plan
     }
 
     /// Marks the risks of these hazards as allowed.

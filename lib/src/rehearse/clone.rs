@@ -59,6 +59,48 @@ pub struct Cloned {
     pub kept: Option<String>,
 }
 
+/// What a rehearsal would do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Prospect {
+    /// What is pending.
+    pub plan: Plan,
+    /// How the clone would be made; `None` where nothing is pending.
+    pub how: Option<How>,
+    /// Why not in a quicker way, where there is one: a clause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Size of the database, in bytes.
+    pub bytes: Option<u64>,
+}
+
+/// How the clone would be made, why not in a quicker way, and the database's size in bytes.
+///
+/// # Errors
+/// As [`Clone::make`], as far as that can be known before.
+#[cfg_attr(
+    not(feature = "postgres"),
+    allow(unused_variables, clippy::unused_async, reason = "a file is cloned in one way only")
+)]
+pub(super) async fn ahead(
+    subject: &Subject<'_>,
+    plan: &Plan,
+    options: Options,
+) -> Result<(How, Option<String>, Option<u64>)> {
+    match subject.target {
+        #[cfg(feature = "postgres")]
+        Target::Postgres(target) => super::postgres::ahead(subject, target, plan, options).await,
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(target) => super::sqlite::ahead(target, plan),
+        #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
+        other => Err(unknown(other)),
+    }
+}
+
+fn unknown(target: &Target) -> Error {
+    let message = format!("this build of the library cannot clone {}", target.describe());
+    Error::new(ErrorKind::Usage, message).hint("build with the feature `postgres` or `sqlite`")
+}
+
 /// A clone in use; gone with the value.
 pub(super) struct Clone {
     scratch: Scratch,
@@ -88,10 +130,7 @@ impl Clone {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(target) => super::sqlite::clone(subject, target, plan).await?,
             #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
-            other => {
-                let message = format!("this build of the library cannot clone {}", other.describe());
-                return Err(Error::new(ErrorKind::Usage, message).hint("build with the feature `postgres` or `sqlite`"));
-            }
+            other => return Err(unknown(other)),
         };
         let told = Cloned {
             how: made.how,

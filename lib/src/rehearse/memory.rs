@@ -58,15 +58,20 @@ fn effects(one: &Rehearsed) -> Vec<Effect> {
 }
 
 fn losses(one: &Rehearsed, step: Option<&Step>, allowed: bool) -> Vec<Loss> {
-    let loss = |table: &Name, reason: String, rows: u64| {
-        let statement = cause(one, step, table);
+    let loss = |reason: String, rows: u64, statement: usize| {
         let place = one.statements.iter().find(|ran| ran.statement == statement).and_then(|ran| ran.place.clone());
         Loss { statement, reason, rows, allowed, place }
     };
     let rows = one.rows.iter().filter(|change| change.lost() > 0);
-    let rows = rows.map(|change| loss(&change.table, reason(change), change.lost()));
+    let rows = rows.map(|change| {
+        let table = &change.table;
+        let deletes = one.statements.iter().find(|ran| ran.traced.deleted.contains(table));
+        let statement = deletes.map(|ran| ran.statement).filter(|_| change.fate != Fate::Dropped);
+        loss(reason(change), change.lost(), statement.unwrap_or_else(|| cause(one, step, table)))
+    });
     let columns = one.lost_columns.iter().map(|lost| {
-        loss(&lost.table, format!("drops column {} of {}", lost.column, lost.table), lost.rows.unwrap_or(0))
+        let (column, table) = (&lost.column, &lost.table);
+        loss(format!("drops column {column} of {table}"), lost.rows.unwrap_or(0), cause(one, step, table))
     });
     rows.chain(columns).collect()
 }
@@ -78,16 +83,22 @@ fn reason(change: &Change) -> String {
     }
 }
 
-/// The statement that has most likely taken rows of `table`: one whose text says so, else the first that could.
+/// The statement that has most likely taken rows of `table` in another way than one by one: the first whose text says so and
+/// which locked the table as strongly as it takes, else the first that did the one, else the first that wrote to the table.
 fn cause(one: &Rehearsed, step: Option<&Step>, table: &Name) -> usize {
     let names = |written: &str| written == table.name || written == table.to_string();
     let risks = step.into_iter().flat_map(|step| &step.risks);
     let told = risks.filter(|risk| risk.hazard == Hazard::DeletesData && risk.tables.iter().any(|name| names(name)));
-    let writes = |ran: &&super::Ran| {
-        ran.traced.locks.iter().any(|lock| lock.relation == *table && lock.mode >= LockMode::RowExclusive)
+    let told: Vec<usize> = told.map(|risk| risk.statement).collect();
+    let locks = |ran: &super::Ran, least: LockMode| {
+        ran.traced.locks.iter().any(|lock| lock.relation == *table && lock.mode >= least)
     };
-    told.map(|risk| risk.statement)
-        .next()
-        .or_else(|| one.statements.iter().find(writes).map(|ran| ran.statement))
+    let taking = || one.statements.iter().filter(|ran| locks(ran, LockMode::AccessExclusive)).map(|ran| ran.statement);
+    let writing = || one.statements.iter().filter(|ran| locks(ran, LockMode::RowExclusive)).map(|ran| ran.statement);
+    taking()
+        .find(|statement| told.contains(statement))
+        .or_else(|| told.first().copied())
+        .or_else(|| taking().next())
+        .or_else(|| writing().next())
         .unwrap_or(0)
 }

@@ -25,10 +25,10 @@ mod seen;
 mod sqlite;
 mod watched;
 
-pub use clone::{Cloned, How, Means};
-pub use report::{Failure, Held, Offence, Ran, Rehearsal, Rehearsed, Rewritten};
+pub use clone::{Cloned, How, Means, Prospect};
+pub use report::{Broken, Failure, Held, Offence, Ran, Rehearsal, Rehearsed, Rewritten};
 pub use rows::{Change, Fate, LostColumn};
-pub use run::rehearse;
+pub use run::{ahead, rehearse};
 
 use std::path::Path;
 

@@ -2,16 +2,17 @@
 //! server or on a private one.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::conn::PostgresTarget;
 use crate::engine::{self, Session};
 use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::Patient;
 use crate::observer::Event;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Step};
 use crate::scratch::{Begin, Scratch, ScratchDatabase, ScratchFolder};
 use crate::sql::Flavor;
-use crate::states::{Reach, reach};
+use crate::states::{Known, Reach, Reached};
 use crate::tool::{Binaries, dump_custom, find_binaries, restore_custom};
 
 use super::clone::{How, Made};
@@ -39,18 +40,10 @@ pub(super) async fn clone(
     plan: &Plan,
     options: Options,
 ) -> Result<Made> {
-    let beyond = beyond(plan)?;
-    let facts = alone_if_possible(subject, target).await?;
+    let (facts, mut known) = alone_if_possible(subject, target).await?;
     let maker = Maker { subject, target, facts: &facts };
     facts.tell(subject, target);
-    let (mut because, means) = match (&beyond, options.means) {
-        (Some(what), Means::Any | Means::Private) => (Some(what.clone()), Means::Private),
-        (Some(what), _) => return Err(never_there(what)),
-        (None, means) => (None, means),
-    };
-    if options.keep && means == Means::Private {
-        return Err(cannot_keep(because.as_deref()));
-    }
+    let (mut because, means) = choice(plan, &mut known, options)?;
     if means != Means::Private {
         room::check_server(facts.data.as_deref(), facts.bytes)?;
     }
@@ -71,19 +64,88 @@ pub(super) async fn clone(
     maker.restored_privately(because).await
 }
 
-/// What the server says, once sessions that have just ended, our own of a moment ago among them, are gone from its list.
-async fn alone_if_possible(subject: &Subject<'_>, target: &PostgresTarget) -> Result<Facts> {
+/// The ways that are left for `plan` on a database that has `known` defined, and why some are not.
+fn choice(plan: &Plan, known: &mut Known, options: Options) -> Result<(Option<String>, Means)> {
+    let (because, means) = match (beyond(plan, known)?, options.means) {
+        (Some(what), Means::Any | Means::Private) => (Some(what), Means::Private),
+        (Some(what), _) => return Err(never_there(&what)),
+        (None, means) => (None, means),
+    };
+    if options.keep && means == Means::Private {
+        return Err(cannot_keep(because.as_deref()));
+    }
+    Ok((because, means))
+}
+
+/// How [`clone`] would make one, why not in a quicker way, and the database's size in bytes.
+///
+/// # Errors
+/// As [`clone`], as far as that can be known before.
+pub(super) async fn ahead(
+    subject: &Subject<'_>,
+    target: &PostgresTarget,
+    plan: &Plan,
+    options: Options,
+) -> Result<(How, Option<String>, Option<u64>)> {
+    let (facts, mut known) = alone_if_possible(subject, target).await?;
+    let (because, means) = choice(plan, &mut known, options)?;
+    let maker = Maker { subject, target, facts: &facts };
+    if means != Means::Private {
+        room::check_server(facts.data.as_deref(), facts.bytes)?;
+    }
+    let (how, because) = match means {
+        Means::Private => (How::Private, because),
+        Means::Template => (How::Template, maker.refuse_copy().map(|()| None)?),
+        Means::Dump => (How::Dump, maker.refuse_making().map(|()| None)?),
+        Means::Any => match (maker.refuse_copy(), maker.refuse_making()) {
+            (Ok(()), _) => (How::Template, None),
+            (Err(why), Ok(())) => (How::Dump, Some(why.message().to_owned())),
+            (_, Err(why)) => (How::Private, Some(why.message().to_owned())),
+        },
+    };
+    Ok((how, because, Some(facts.bytes)))
+}
+
+/// Lets `session` wait for no lock longer than migrations do: what it asks is worth no queue behind it.
+pub(super) async fn step_back(session: &mut dyn Session, subject: &Subject<'_>) -> Result<()> {
+    let millis = subject.rules.lock_timeout.as_millis();
+    session.query(&format!("SET lock_timeout = {millis}")).await.map(drop)
+}
+
+/// What the server says, once sessions that have just ended, our own of a moment ago among them, are gone from its list; and
+/// what code the database has.
+async fn alone_if_possible(subject: &Subject<'_>, target: &PostgresTarget) -> Result<(Facts, Known)> {
     let mut session = engine::postgres::connect(target, subject.context).await?;
-    let mut facts = Facts::ask(&mut session, target).await?;
-    for _ in 0..LOOKS {
-        if facts.others == 0 {
-            break;
+    let asked = ask(subject, target, &mut session).await;
+    Box::new(session).close().await;
+    asked
+}
+
+async fn ask(subject: &Subject<'_>, target: &PostgresTarget, session: &mut dyn Session) -> Result<(Facts, Known)> {
+    step_back(session, subject).await?;
+    let started = Instant::now();
+    let mut looks = 0;
+    loop {
+        let found = match Known::of(session).await {
+            Ok(known) => Facts::ask(session, target).await.map(|facts| (facts, known)),
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok((facts, _)) if facts.others > 0 && looks < LOOKS => looks += 1,
+            Err(error) if error.sqlstate() == Some("55P03") => {
+                let who = Patient::new(session, Duration::ZERO, &subject.context.observer).in_the_way().await;
+                if started.elapsed() > subject.rules.lock_patience {
+                    return Err(error
+                        .context(format!("{} cannot be looked at: a table is locked against all others", target.dbname))
+                        .hint(format!("a lock is held by {who}")));
+                }
+                let reason = format!("a lock is held by {who}");
+                subject.context.observer.event(Event::Waiting { reason: &reason });
+            }
+            found => return found,
         }
         tokio::time::sleep(PAUSE).await;
-        facts = Facts::ask(&mut session, target).await?;
     }
-    Box::new(session).close().await;
-    Ok(facts)
 }
 
 /// How a clone is made, of a server whose facts are known.
@@ -94,23 +156,36 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    /// # Errors
+    /// [`ErrorKind::Refused`]: the server will not copy the database for us.
+    fn refuse_copy(&self) -> Result<()> {
+        let Facts { may_create, may_copy, others, .. } = *self.facts;
+        let (user, dbname) = (&self.target.user, &self.target.dbname);
+        let message = match others {
+            _ if !may_create => format!("{user} may not make databases"),
+            _ if !may_copy => format!("{user} does not own {dbname}"),
+            0 => return Ok(()),
+            1 => "1 other session is connected to it".to_owned(),
+            _ => format!("{others} other sessions are connected to it"),
+        };
+        Err(Error::new(ErrorKind::Refused, message).hint("from a dump instead: mainstay migrate rehearse --clone dump"))
+    }
+
+    /// # Errors
+    /// [`ErrorKind::Refused`]: we may make no database there.
+    fn refuse_making(&self) -> Result<()> {
+        if self.facts.may_create {
+            return Ok(());
+        }
+        let message = format!("{} may not make databases", self.target.user);
+        Err(Error::new(ErrorKind::Refused, message)
+            .hint("let the role make databases: ALTER ROLE … CREATEDB")
+            .hint("or on a private server: mainstay migrate rehearse --clone private"))
+    }
+
     /// By the server itself, from a database on which we are not.
     async fn copy(&self) -> Result<Made> {
-        let Facts { may_create, may_copy, others, .. } = *self.facts;
-        let refused = |message: String| {
-            let error = Error::new(ErrorKind::Refused, message);
-            Err(error.hint("from a dump instead: mainstay migrate rehearse --clone dump"))
-        };
-        if !may_create {
-            return refused(format!("{} may not make databases", self.target.user));
-        }
-        if !may_copy {
-            return refused(format!("{} does not own {}", self.target.user, self.target.dbname));
-        }
-        if others > 0 {
-            let sessions = if others == 1 { "session is" } else { "sessions are" };
-            return refused(format!("{others} other {sessions} connected to it"));
-        }
+        self.refuse_copy()?;
         let mut tried = Err(Error::new(ErrorKind::Refused, "there is no other database to be connected to meanwhile"));
         for name in MAINTENANCE.into_iter().filter(|name| *name != self.target.dbname) {
             let maintenance = PostgresTarget { dbname: name.to_owned(), ..self.target.clone() };
@@ -126,12 +201,7 @@ impl Maker<'_> {
 
     /// From a dump, into a scratch database on the same server.
     async fn restored_here(&self, because: Option<String>) -> Result<Made> {
-        if !self.facts.may_create {
-            let message = format!("{} may not make databases", self.target.user);
-            return Err(Error::new(ErrorKind::Refused, message)
-                .hint("let the role make databases: ALTER ROLE … CREATEDB")
-                .hint("or on a private server: mainstay migrate rehearse --clone private"));
-        }
+        self.refuse_making()?;
         let scratch = self.make(self.target, Begin::Like(&self.target.dbname)).await?;
         match self.refill(scratch.target(), self.facts.version, 0, &["--no-subscriptions"]).await {
             Ok(()) => Ok(self.made(Scratch::Database(Box::new(scratch)), How::Dump, because)),
@@ -181,22 +251,32 @@ impl Maker<'_> {
     }
 }
 
-/// The statement of `plan` that reaches beyond its database, as a clause; none may be run on the database's own server.
+/// The statement of `plan` that reaches beyond its database, which has `known` defined, as a clause; none may be run on the
+/// database's own server.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: one reaches beyond the server, where no clone keeps anybody from harm.
-fn beyond(plan: &Plan) -> Result<Option<String>> {
+fn beyond(plan: &Plan, known: &mut Known) -> Result<Option<String>> {
+    let statements = |step: &Step| match &step.action {
+        Action::Sql(sql) => sql.statements.clone(),
+        _ => Vec::new(),
+    };
+    plan.steps.iter().flat_map(statements).for_each(|statement| known.learn(&statement));
     let mut cluster = None;
     for step in &plan.steps {
-        let Action::Sql(sql) = &step.action else { continue };
-        for statement in &sql.statements {
-            match reach(statement, Flavor::Postgres) {
+        for statement in statements(step) {
+            let Reached { reach, through } = known.reach(&statement, Flavor::Postgres);
+            match reach {
                 Reach::Database => {}
                 Reach::Cluster => {
-                    cluster.get_or_insert_with(|| format!("{} changes what belongs to the whole server", step.title));
+                    let what = format!("{} changes what belongs to the whole server ({through})", step.title);
+                    cluster.get_or_insert(what);
                 }
                 Reach::World => {
-                    let message = format!("{} connects to another server, which no clone keeps from harm", step.title);
+                    let message = format!(
+                        "{} reaches another server, a program or a file ({through}), which no clone keeps from harm",
+                        step.title
+                    );
                     return Err(Error::new(ErrorKind::Refused, message)
                         .hint("rehearse up to the version before it: mainstay migrate rehearse --to VERSION"));
                 }
@@ -252,7 +332,7 @@ fn aware(target: &PostgresTarget, version: u32) -> PostgresTarget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{PlanKind, SqlStep, Step};
+    use crate::plan::{PlanKind, SqlStep};
 
     fn plan(statements: &[&str]) -> Plan {
         let sql = SqlStep {
@@ -269,10 +349,11 @@ mod tests {
 
     #[test]
     fn what_may_run_on_the_databases_own_server() {
-        assert_eq!(beyond(&plan(&["CREATE TABLE a ()", "DROP TABLE b"])).unwrap(), None);
-        let said = beyond(&plan(&["CREATE TABLE a ()", "CREATE ROLE reader"])).unwrap();
-        assert_eq!(said.as_deref(), Some("apply 1_a changes what belongs to the whole server"));
-        let error = beyond(&plan(&["CREATE SUBSCRIPTION s CONNECTION 'c' PUBLICATION p"])).unwrap_err();
+        let beyond = |statements: &[&str]| beyond(&plan(statements), &mut Known::default());
+        assert_eq!(beyond(&["CREATE TABLE a ()", "DROP TABLE b"]).unwrap(), None);
+        let said = beyond(&["CREATE TABLE a ()", "CREATE ROLE reader"]).unwrap();
+        assert_eq!(said.as_deref(), Some("apply 1_a changes what belongs to the whole server (CREATE ROLE)"));
+        let error = beyond(&["CREATE SUBSCRIPTION s CONNECTION 'c' PUBLICATION p"]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
     }
 }

@@ -21,7 +21,7 @@ pub struct Rehearsal {
     pub of: usize,
     /// Tables whose rows were not counted: they are too many, or may not be read.
     pub uncounted: Vec<Name>,
-    /// The plan, with the hazards that the rehearsal has found beside those that its text tells.
+    /// The plan, with the hazards that the rehearsal has found beside those that its text tells; secrets are replaced in it.
     pub plan: Plan,
 }
 
@@ -128,10 +128,12 @@ pub struct Offence {
 }
 
 /// Why a migration failed on the clone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Failure {
     /// The error's sentence.
     pub message: String,
+    /// The statement that failed, where it is known.
+    pub statement: Option<Broken>,
     /// What the server said.
     pub sql: Option<SqlError>,
     /// Where the statement is.
@@ -142,10 +144,22 @@ pub struct Failure {
     pub offence: Option<Offence>,
 }
 
+/// A statement that failed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Broken {
+    /// Its place among the statements of its migration, from 0.
+    pub statement: usize,
+    /// Its text, secrets replaced.
+    pub text: String,
+    /// How long it ran until it failed, in seconds.
+    pub seconds: f64,
+}
+
 impl Failure {
-    pub(super) fn of(error: &Error, offence: Option<Offence>) -> Self {
+    pub(super) fn of(error: &Error, statement: Option<Broken>, offence: Option<Offence>) -> Self {
         Self {
             message: error.message().to_owned(),
+            statement,
             sql: error.sql().cloned(),
             place: error.place().cloned(),
             causes: error.causes(),

@@ -101,6 +101,13 @@ SELECT t.name, c.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name
 WHERE t.type = 'table' AND t.sql NOT LIKE 'CREATE VIRTUAL%' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
 
 impl Inventory {
+    /// One table and nothing else.
+    #[cfg(test)]
+    pub(super) fn of(name: Name) -> Self {
+        let table = Table { name, holds_rows: true, bytes: None, rows: None };
+        Self { tables: BTreeMap::from([("1".to_owned(), table)]), columns: BTreeMap::new() }
+    }
+
     /// Takes stock of everything.
     pub(super) async fn take(session: &mut dyn Session) -> Result<Self> {
         let mut inventory = Self::list(session).await?;

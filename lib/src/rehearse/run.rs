@@ -11,19 +11,32 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::{Folder, Goal, MigrationPlan, Remembered, Source, count_rows_at_stake};
 use crate::observer::{Event, Silent};
 use crate::plan::{Action, Hazard, LockMode};
-use crate::sql::{Flavor, Statement};
+use crate::sql::{Flavor, Statement, redact};
 use crate::trace::{self, Traced};
 
-use super::clone::Clone;
+use super::clone::{self, Clone};
 use super::listener::Listener;
-use super::report::{Failure, Rehearsed};
+use super::report::{Broken, Failure, Rehearsed};
 use super::rows::Inventory;
 use super::seen::{Seen, Sight};
 use super::watched::Watched;
-use super::{Cloned, Offence, Options, Rehearsal, Subject, assemble, memory};
+use super::{Cloned, Offence, Options, Prospect, Rehearsal, Subject, assemble, memory};
 
 #[cfg(feature = "postgres")]
 use super::offence;
+
+/// What a rehearsal would do: what is pending, and how the clone would be made. The database is only read, and no clone is made.
+///
+/// # Errors
+/// As [`rehearse`], as far as that can be known before.
+pub async fn ahead(subject: &Subject<'_>, options: Options) -> Result<Prospect> {
+    let plan = plan(subject).await?.plan;
+    if plan.is_empty() {
+        return Ok(Prospect { plan, how: None, because: None, bytes: None });
+    }
+    let (how, because, bytes) = clone::ahead(subject, &plan, options).await?;
+    Ok(Prospect { plan: plan.redacted(), how: Some(how), because, bytes })
+}
 
 /// Runs what is pending on a clone of the database, which is gone afterwards unless `options` keep it, and remembers what was
 /// found. A migration that fails there is part of what was found, and no error.
@@ -43,13 +56,17 @@ pub async fn rehearse(subject: &Subject<'_>, options: Options) -> Result<Rehears
     let (migrations, uncounted) = outcome?;
     let memory = remember(subject, &plan, &migrations);
     plan.learn(&memory);
-    Ok(Rehearsal { clone: Some(told), migrations, of, uncounted, plan: plan.plan })
+    Ok(Rehearsal { clone: Some(told), migrations, of, uncounted, plan: plan.plan.redacted() })
 }
 
 /// What is pending on the database, which is only read.
 async fn plan(subject: &Subject<'_>) -> Result<MigrationPlan> {
     let source = (subject.source)(subject.target)?;
     let mut session = enter(subject, subject.target, subject.context).await?;
+    #[cfg(feature = "postgres")]
+    if session.flavor() == Flavor::Postgres {
+        super::postgres::step_back(session.as_mut(), subject).await?;
+    }
     let mut migrator = source.on(session.as_mut(), subject.rules, Arc::clone(&subject.context.observer));
     let state = migrator.state().await?;
     let mut plan = migrator.plan(&state, &Goal::Up)?;
@@ -125,11 +142,10 @@ impl<'a> Stage<'a> {
             self.say("rehearsing", done.len(), Some(self.of));
             let Some(plan) = self.next(done.last()).await? else { break };
             let (one, after) = self.run(&plan, &before).await?;
-            let failed = one.failure.is_some();
             done.push(one);
-            before = after;
-            if failed {
-                break;
+            match after {
+                Some(after) if done.iter().all(|one| one.failure.is_none()) => before = after,
+                _ => break,
             }
         }
         Box::new(self.watched).close().await;
@@ -150,7 +166,8 @@ impl<'a> Stage<'a> {
         Ok((!plan.plan.is_empty() && !again).then_some(plan))
     }
 
-    async fn run(&mut self, plan: &MigrationPlan, before: &Moment) -> Result<(Rehearsed, Moment)> {
+    /// What came of `plan`, and what is there then; `None` where nobody can look any more.
+    async fn run(&mut self, plan: &MigrationPlan, before: &Moment) -> Result<(Rehearsed, Option<Moment>)> {
         self.seen.take();
         let programs = plan.plan.steps.iter().any(|step| matches!(step.action, Action::Program { .. }));
         let mut migrator = self.source.on(&mut self.watched, self.subject.rules, self.listener.clone());
@@ -159,28 +176,37 @@ impl<'a> Stage<'a> {
             false => (migrator.apply(plan).await, Traced::default()),
         };
         drop(migrator);
-        if let Err(error) = applied.as_ref()
-            && error.kind() == ErrorKind::ConnectionLost
-        {
-            return Err(applied.err().unwrap_or_else(|| Error::new(ErrorKind::ConnectionLost, "the clone is lost")));
-        }
         let sight = self.seen.take();
         let migration = self.migration(plan);
         let statements = migration.as_ref().map(|one| one.up.statements(self.watched.flavor())).unwrap_or_default();
-        let failure = match &applied {
+        let mut failure = match &applied {
             Ok(_) => None,
             Err(error) => Some(self.failure(error, &statements, &sight).await),
         };
         let touched = touched(&sight, programs || self.watched.flavor() == Flavor::Sqlite);
-        let after = before.again(self.counter.as_mut(), touched.as_ref()).await?;
-        let broken = before.broken(&after, self.counter.as_mut()).await;
+        // A server that crashed takes all sessions along; what was seen before still counts.
+        let after = match before.again(self.counter.as_mut(), touched.as_ref()).await {
+            Ok(after) => Some(after),
+            Err(error) if error.kind() == ErrorKind::ConnectionLost => {
+                failure.get_or_insert_with(|| Failure::of(&error, None, None));
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let broken = match &after {
+            Some(after) => before.broken(after, self.counter.as_mut()).await,
+            None => Vec::new(),
+        };
         let ran = assemble::statements(migration.as_ref(), &statements, &sight, &before.stock);
         let one = Rehearsed {
             title: plan.plan.steps.first().map(|step| step.title.clone()).unwrap_or_default(),
             versions: plan.versions.clone(),
             seconds: match programs {
                 true => others.seconds,
-                false => ran.iter().map(|one| one.traced.seconds).sum::<f64>() + sight.commits.iter().sum::<f64>(),
+                false => {
+                    let failed = sight.failed.map_or(0.0, |(_, seconds)| seconds);
+                    ran.iter().map(|one| one.traced.seconds).sum::<f64>() + sight.commits.iter().sum::<f64>() + failed
+                }
             },
             locks: match programs {
                 true => assemble::held_by_others(&others, &before.stock),
@@ -192,8 +218,8 @@ impl<'a> Stage<'a> {
             },
             polled: others.polled || ran.iter().any(|one| one.traced.polled),
             statements: ran,
-            rows: before.stock.changes(&after.stock),
-            lost_columns: before.stock.lost_columns(&after.stock),
+            rows: after.as_ref().map(|after| before.stock.changes(&after.stock)).unwrap_or_default(),
+            lost_columns: after.as_ref().map(|after| before.stock.lost_columns(&after.stock)).unwrap_or_default(),
             broken,
             failure,
         };
@@ -208,7 +234,11 @@ impl<'a> Stage<'a> {
 
     async fn failure(&mut self, error: &Error, statements: &[Statement<'_>], sight: &Sight) -> Failure {
         let offence = self.offence(error, statements, sight).await;
-        Failure::of(error, offence)
+        let broken = sight.failed.and_then(|(offset, seconds)| {
+            let statement = statements.iter().position(|one| one.offset == offset)?;
+            Some(Broken { statement, text: redact(statements[statement].text), seconds })
+        });
+        Failure::of(error, broken, offence)
     }
 
     #[cfg(feature = "postgres")]
@@ -216,7 +246,7 @@ impl<'a> Stage<'a> {
         if self.watched.flavor() != Flavor::Postgres || statements.is_empty() {
             return None;
         }
-        let at = sight.failed_at.and_then(|offset| statements.iter().position(|one| one.offset == offset));
+        let at = sight.failed.and_then(|(offset, _)| statements.iter().position(|one| one.offset == offset));
         let failing = at.map(|at| &statements[at]);
         // What was committed statement by statement is there already.
         let open = sight.commits.len();

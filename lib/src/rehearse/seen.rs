@@ -16,8 +16,8 @@ pub(super) struct Sight {
     pub(super) statements: Vec<Glance>,
     /// How long the COMMIT of each transaction took, in seconds.
     pub(super) commits: Vec<f64>,
-    /// Where the statement that failed begins in its script, in bytes.
-    pub(super) failed_at: Option<usize>,
+    /// Where the statement that failed begins in its script, in bytes, and how long it ran, in seconds.
+    pub(super) failed: Option<(usize, f64)>,
 }
 
 /// What was seen of one statement.
@@ -40,7 +40,7 @@ impl Seen {
         let mut sight = self.sight();
         let transaction = sight.commits.len();
         sight.statements.retain(|glance| glance.transaction < transaction);
-        sight.failed_at = None;
+        sight.failed = None;
     }
 
     pub(super) fn add(&self, offset: usize, traced: Traced) {
@@ -53,8 +53,15 @@ impl Seen {
         self.sight().commits.push(took.as_secs_f64());
     }
 
-    pub(super) fn failed(&self, offset: usize) {
-        self.sight().failed_at = Some(offset);
+    pub(super) fn failed(&self, offset: usize, took: Duration) {
+        self.sight().failed = Some((offset, took.as_secs_f64()));
+    }
+
+    /// How long the statements of the transaction that is open took together.
+    pub(super) fn seconds(&self) -> Duration {
+        let sight = self.sight();
+        let open = sight.statements.iter().filter(|glance| glance.transaction == sight.commits.len());
+        Duration::from_secs_f64(open.map(|glance| glance.traced.seconds).sum())
     }
 
     /// A panic elsewhere while it was held leaves it usable: it is only what was seen.

@@ -34,6 +34,13 @@ pub(super) async fn clone(subject: &Subject<'_>, target: &SqliteTarget, plan: &P
     Ok(Made { scratch: Scratch::File(scratch), how: How::Copy, because: None, bytes })
 }
 
+/// How the clone would be made: in the one way that there is.
+pub(super) fn ahead(target: &SqliteTarget, plan: &Plan) -> Result<(How, Option<String>, Option<u64>)> {
+    refuse_other_files(plan)?;
+    let bytes = std::fs::metadata(&target.path).ok().map(|metadata| metadata.len());
+    Ok((How::Copy, None, bytes))
+}
+
 /// A statement that opens or writes another file would do so from the clone too.
 fn refuse_other_files(plan: &Plan) -> Result<()> {
     for step in &plan.steps {

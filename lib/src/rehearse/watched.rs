@@ -115,6 +115,8 @@ fn ends(sql: &str) -> bool {
 /// Looks on at one flight.
 struct Looker<'a> {
     statements: &'a [Statement<'a>],
+    /// When the statement began that runs now.
+    since: Mutex<Instant>,
     tracer: Mutex<Option<Tracer>>,
     seen: &'a Seen,
 }
@@ -123,6 +125,7 @@ struct Looker<'a> {
 impl Witness for Looker<'_> {
     async fn begun(&self, session: &mut dyn Session) -> Result<()> {
         *self.tracer.lock().await = Some(Tracer::begin(session).await?);
+        *self.since.lock().await = Instant::now();
         Ok(())
     }
 
@@ -132,6 +135,7 @@ impl Witness for Looker<'_> {
             let traced = tracer.ran(session, statement.text, took).await?;
             self.seen.add(statement.offset, traced);
         }
+        *self.since.lock().await = Instant::now();
         Ok(())
     }
 
@@ -155,10 +159,11 @@ impl Session for Watched {
     }
 
     async fn run(&mut self, statement: &Statement<'_>) -> Result<()> {
+        let started = Instant::now();
         let ran = self.run_seen(statement).await;
         if ran.is_err() {
             self.own = None;
-            self.seen.failed(statement.offset);
+            self.seen.failed(statement.offset, started.elapsed());
         }
         ran
     }
@@ -176,16 +181,23 @@ impl Session for Watched {
             return self.inner.fly(flight).await;
         }
         self.seen.start_over();
-        let flown = match self.inner.flavor() {
-            Flavor::Sqlite => self.fly_timed(flight).await,
+        let started = Instant::now();
+        let (flown, failed_after) = match self.inner.flavor() {
+            Flavor::Sqlite => {
+                let flown = self.fly_timed(flight).await;
+                let before = self.seen.seconds();
+                (flown, started.elapsed().saturating_sub(before))
+            }
             Flavor::Postgres => {
-                let looker =
-                    Looker { statements: flight.statements, tracer: Mutex::default(), seen: self.seen.as_ref() };
-                self.inner.fly(Flight { witness: Some(&looker), ..flight }).await
+                let (tracer, since) = (Mutex::default(), Mutex::new(started));
+                let looker = Looker { statements: flight.statements, since, tracer, seen: self.seen.as_ref() };
+                let flown = self.inner.fly(Flight { witness: Some(&looker), ..flight }).await;
+                let since = *looker.since.lock().await;
+                (flown, since.elapsed())
             }
         };
         if let Err(FlightError::Statement(index, _)) = &flown {
-            self.seen.failed(flight.statements[*index].offset);
+            self.seen.failed(flight.statements[*index].offset, failed_after);
         }
         flown
     }

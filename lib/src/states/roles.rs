@@ -1,6 +1,7 @@
 //! Roles that files name and a server lacks. Servers speak many languages: the source routine tells, which is never translated.
 
 use crate::error::Error;
+use crate::sql::ident;
 
 /// The routines that look a role up by name.
 const LOOKUPS: [&str; 4] = ["get_role_oid", "get_rolespec_oid", "get_rolespec_tuple", "get_rolespec_name"];
@@ -12,6 +13,18 @@ pub(super) fn is_missing_role(error: &Error) -> bool {
     // SET ROLE and SET SESSION AUTHORIZATION say that their value is invalid.
     let set = sql.sqlstate == "22023" && missing_role(error).is_some();
     (sql.sqlstate == "42704" && looked_up) || set
+}
+
+/// What to do about the role that `error` misses; `None` where it misses none.
+pub(crate) fn make_role_hint(error: &Error) -> Option<String> {
+    let of_bootstrap = "or name it in mainstay.toml under [database], then: mainstay bootstrap";
+    is_missing_role(error).then(|| match missing_role(error) {
+        Some(role) => {
+            let command = format!("mainstay sql --write -c 'CREATE ROLE {}'", ident(role));
+            format!("the server has no role {role}; make it: {command}, {of_bootstrap}")
+        }
+        None => format!("the server lacks a role; make it: mainstay sql --write -c 'CREATE ROLE …', {of_bootstrap}"),
+    })
 }
 
 /// The name of the missing role, from a server that speaks English, as private servers do.

@@ -9,7 +9,7 @@ use crate::sql::ident;
 use crate::tool::{Binaries, find_binaries};
 
 use super::recipe::Recipe;
-use super::roles::is_missing_role;
+use super::roles::{is_missing_role, make_role_hint};
 use super::{Stage, States};
 
 /// Durability is of no use to a server that dies with its state.
@@ -138,6 +138,9 @@ fn nowhere(missing: Error, why: Option<Error>) -> Error {
         Some(place) => Error::new(why.kind(), message).at(place.clone()),
         None => Error::new(why.kind(), message),
     };
+    if let Some(hint) = make_role_hint(&why) {
+        error = error.hint(hint);
+    }
     if why.kind() == ErrorKind::Sql && why.sqlstate() == Some("42501") {
         error = error.hint("let the role create databases: ALTER ROLE … CREATEDB");
     }

@@ -4,13 +4,13 @@ use crate::catalog::{Catalog, ObjectId};
 use crate::conn::Target;
 use crate::dialect::{Directives, Script};
 use crate::diff::{self, diff, diff_sqlite};
-use crate::effects::foretell;
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Hazard, Plan, Risk};
 use crate::sql::Flavor;
 
 use super::declared::{self, Declared};
+use super::examine::examined;
 use super::recipe::Recipe;
 use super::schema_only::schema_only;
 use super::{Intent, Snapshot, Stage, State, States, script};
@@ -52,9 +52,7 @@ impl States {
         };
         let options = self.options(&self.role(connected), server, &intent);
         let mut found = self.plan(engine, &old, &new, &options, &intent)?;
-        if engine == Flavor::Postgres {
-            foretell(&mut found.plan, &old, server / 10_000);
-        }
+        found.plan = examined(&found.plan, &old, engine, server / 10_000);
         if let State::Live(target) = from {
             self.refuse_without_value(&found.plan, target).await?;
         }

@@ -97,7 +97,12 @@ async fn dump_text(
         |option: &str, names: &[&str]| names.iter().map(|name| format!("--{option}={name}")).collect::<Vec<_>>();
     let outside = [outside("exclude-schema", schemas), outside("exclude-table", tables)].concat();
     let dump = |program: Program| {
-        let program = program.args(options).args(["--encoding=UTF8"]).args(&outside).keep_all();
+        let program = program
+            .args(["--lock-wait-timeout=30000"])
+            .args(options)
+            .args(["--encoding=UTF8"])
+            .args(&outside)
+            .keep_all();
         async move { program.run().await.map(|outcome| outcome.stdout) }
     };
     route.each_way(dump).await

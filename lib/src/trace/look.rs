@@ -21,6 +21,8 @@ pub(super) struct Held {
     pub mode: LockMode,
     /// How often this session has read it from end to end, since the server last took the count away.
     pub scans: u64,
+    /// How many rows this session's transaction has deleted from it.
+    pub deleted: u64,
     /// What it is now; `None` once it is dropped.
     pub now: Option<Relation>,
 }
@@ -35,7 +37,7 @@ impl Look {
     pub(super) async fn of(session: &mut dyn Session, whose: &str) -> Result<Self> {
         // A relation that is gone has no schema to be told by; the caller knows whether it knew it.
         let sql = format!(
-            "SELECT l.relation, l.mode, COALESCE(s.seq_scan, 0), n.nspname, c.relname, c.relkind, c.relfilenode, i.indrelid \
+            "SELECT l.relation, l.mode, COALESCE(s.seq_scan, 0), COALESCE(s.n_tup_del, 0), n.nspname, c.relname, c.relkind, c.relfilenode, i.indrelid \
              FROM pg_catalog.pg_locks l \
              LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation \
              LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -69,6 +71,11 @@ impl Look {
         self.held.iter().find(|one| one.oid == oid).map(|one| one.mode)
     }
 
+    /// How many of its rows had been deleted.
+    pub(super) fn deleted(&self, oid: Oid) -> u64 {
+        self.held.iter().find(|one| one.oid == oid).map_or(0, |one| one.deleted)
+    }
+
     /// How often it had been read.
     pub(super) fn scans(&self, oid: Oid) -> u64 {
         self.held.iter().find(|one| one.oid == oid).map_or(0, |one| one.scans)
@@ -76,11 +83,12 @@ impl Look {
 }
 
 fn held(row: &Row) -> Option<Held> {
-    let [Some(oid), Some(mode), Some(scans), cells @ ..] = row.as_slice() else { return None };
+    let [Some(oid), Some(mode), Some(scans), Some(deleted), cells @ ..] = row.as_slice() else { return None };
     Some(Held {
         oid: oid.parse().ok()?,
         mode: LockMode::of_server(mode)?,
         scans: scans.parse().unwrap_or(0),
+        deleted: deleted.parse().unwrap_or(0),
         now: Relation::of(cells),
     })
 }

@@ -37,6 +37,9 @@ pub struct Traced {
     /// Tables and materialised views that were there before and were read from end to end, by name. Empty where the
     /// server counts nothing (`track_counts`), and for a statement seen by polling.
     pub scanned: Vec<Name>,
+    /// Tables that rows were deleted from, one by one, by name: by the statement itself, a trigger, a cascade, a function. Empty
+    /// where the server counts nothing, and for a statement seen by polling.
+    pub deleted: Vec<Name>,
     /// How long it ran, in seconds.
     pub seconds: f64,
     /// Seen by polling from a second session: a short lock may be missing.
@@ -146,10 +149,14 @@ impl Tracer {
             if self.before.scans(held.oid) < held.scans && !truncates {
                 traced.scanned.push(name.clone());
             }
+            if self.before.deleted(held.oid) < held.deleted {
+                traced.deleted.push(name.clone());
+            }
         }
         traced.locks = locks.into_values().collect();
         traced.rewritten.sort();
         traced.scanned.sort();
+        traced.deleted.sort();
         traced
     }
 }

@@ -40,7 +40,10 @@ pub(super) fn read(tool: Tool, dir: &Path, root: &Path) -> Result<Vec<File>> {
 /// Python's files in one folder. What is no UTF-8 in them stands in comments and texts: it does not matter here.
 fn folder(dir: &Path, app: &str, root: &Path) -> Result<Vec<File>> {
     let wanted = |name: &str| name.ends_with(".py") && !name.starts_with(['.', '_']);
-    let files = disk::read_folder(dir, wanted)?;
+    let files = disk::read_folder(dir, wanted).map_err(|error| match dir.is_dir() {
+        true => error,
+        false => error.hint("or set [migrations] dir in mainstay.toml"),
+    })?;
     let file = |file: disk::SourceFile| File {
         name: file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string(),
         app: app.to_owned(),

@@ -5,6 +5,7 @@ mod memory;
 mod offences;
 mod sqlite;
 mod traces;
+mod trouble;
 mod wrapped;
 
 use std::path::PathBuf;

@@ -33,7 +33,7 @@ pub(super) async fn run(args: DownArgs, context: &Context) -> Result<Outcome, Cl
     let source = migrations(&database)?;
     if context.globals.dry_run {
         let plan = database.migration_plan(source.as_ref(), &goal).await?;
-        context.answer(&plan.plan, Text::Lines(plan_text(&plan, false)))?;
+        context.answer(plan.plan.redacted(), Text::Lines(plan_text(&plan, false)))?;
         return Ok(Outcome::Done);
     }
     let migrated = database.migrate(source.as_ref(), &goal).await?;

@@ -50,9 +50,9 @@ pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, Cl
         context.observer.line(rehearsed);
     }
     let text = match args.format {
-        Format::Json => serde_json::to_string_pretty(&plan.plan).map_err(std::io::Error::from)? + "\n",
+        Format::Json => serde_json::to_string_pretty(&plan.plan.redacted()).map_err(std::io::Error::from)? + "\n",
         format => plan_text(&plan, format == Format::Sql),
     };
-    context.answer(&plan.plan, Text::Lines(text))?;
+    context.answer(plan.plan.redacted(), Text::Lines(text))?;
     Ok(if args.exit_code && !plan.plan.is_empty() { Outcome::Findings } else { Outcome::Done })
 }

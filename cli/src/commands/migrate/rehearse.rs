@@ -16,7 +16,8 @@ pub(super) use page::page;
 
 /// Try what is pending on a clone of the database: locks, rewrites, rows lost, rows in the way
 ///
-/// The database is only read. The clone lies on the same server, for nobody but the database's owner and you, and is dropped at
+/// Nothing is written to the database. What would reach the whole server runs on a private one, and what would reach beyond that is
+/// refused, as far as the statements and the functions, triggers and views that they use tell. The clone lies on the same server, for nobody but the database's owner and you, and is dropped at
 /// the end. Exits with 6 where a migration fails on it, or where rows break a constraint that is to be validated later.
 #[derive(Args, Clone)]
 pub struct RehearseArgs {
@@ -64,8 +65,14 @@ pub(super) async fn run(args: RehearseArgs, context: &Context) -> Result<Outcome
         How::Dump => Means::Dump,
         How::Private => Means::Private,
     };
-    let rehearsal = database.rehearse(Options { means, keep: args.keep }).await?;
-    context.answer(&rehearsal, Text::Lines(page(&rehearsal)))?;
+    let options = Options { means, keep: args.keep };
+    if context.globals.dry_run {
+        let prospect = database.rehearsal_ahead(options).await?;
+        context.answer(&prospect, Text::Lines(page::prospect(&prospect)))?;
+        return Ok(Outcome::Done);
+    }
+    let rehearsal = database.rehearse(options).await?;
+    context.answer(&rehearsal, Text::Lines(page(&rehearsal, context.output.width)))?;
     if !rehearsal.is_good() {
         return Err(CliError::Answered(failure(&rehearsal)));
     }
@@ -79,7 +86,7 @@ pub(super) fn failure(rehearsal: &Rehearsal) -> Error {
         return Error::new(ErrorKind::Verification, "rows break a constraint that is to be validated later")
             .hint(format!("mend these rows before the constraint is validated, {again}"));
     };
-    let Failure { message, sql, place, causes, offence } = found;
+    let Failure { message, sql, place, causes, offence, .. } = found;
     let said = sql.as_ref().map_or_else(|| causes.first().cloned(), |sql| Some(sql.message.clone()));
     let mut error = Error::new(ErrorKind::Verification, format!("{message}, on the clone"));
     if let Some(said) = said.filter(|said| said != message) {

@@ -42,12 +42,12 @@ pub(super) async fn run(args: UpArgs, context: &Context) -> Result<Outcome, CliE
     let source = migrations(&database)?;
     if context.globals.dry_run {
         let plan = database.migration_plan(source.as_ref(), &Goal::Up).await?;
-        context.answer(&plan.plan, Text::Lines(plan_text(&plan, false)))?;
+        context.answer(plan.plan.redacted(), Text::Lines(plan_text(&plan, false)))?;
         return Ok(Outcome::Done);
     }
     if args.rehearse {
         let rehearsal = database.rehearse(Options::default()).await?;
-        context.observer.line(page(&rehearsal).trim_end());
+        context.observer.line(page(&rehearsal, context.output.width).trim_end());
         if !rehearsal.is_good() {
             return Err(failure(&rehearsal).hint("nothing was applied").into());
         }

@@ -36,13 +36,15 @@ pub struct ApplyArgs {
 /// Applies the plan.
 pub(super) async fn run(args: ApplyArgs, context: &Context) -> Result<Outcome, CliError> {
     let consent = args.allow.consent(context)?;
-    let mut found = apply::read_plan(&args.plan)?;
+    let found = apply::read_plan(&args.plan)?;
+    let allowed = consent.allow.clone();
+    let database = reach::open(context, reach::builder(context)?.consent(consent))?;
     if context.globals.dry_run {
-        found.allow(&consent.allow);
+        let mut found = database.preview_schema(&found).await?;
+        found.allow(&allowed);
         context.answer(&found, Text::Lines(plan::text(&found, context.output.width)))?;
         return Ok(Outcome::Done);
     }
-    let database = reach::open(context, reach::builder(context)?.consent(consent))?;
     let applied = database.apply_schema(&found).await?;
     context.answer(&applied, Text::Lines(lines(&applied)))?;
     Ok(Outcome::Done)

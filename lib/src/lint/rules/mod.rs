@@ -11,6 +11,7 @@ mod drop_cascade;
 mod enum_value_used;
 mod foreign_key_without_index;
 mod needs_no_transaction;
+mod not_linted;
 mod required_column;
 mod several_locks;
 mod sqlite_needs_rebuild;
@@ -21,7 +22,7 @@ mod whole_table_write;
 use super::rule::Own;
 
 /// All of them, by name.
-pub(super) static RULES: [Own; 14] = [
+pub(super) static RULES: [Own; 15] = [
     column_in_use::RULE,
     constraint_on_rows::RULE,
     down_incomplete::RULE,
@@ -30,6 +31,7 @@ pub(super) static RULES: [Own; 14] = [
     enum_value_used::RULE,
     foreign_key_without_index::RULE,
     needs_no_transaction::RULE,
+    not_linted::RULE,
     required_column::RULE,
     several_locks::RULE,
     sqlite_needs_rebuild::RULE,

@@ -1,11 +1,13 @@
 //! Squawk's rules, through its crate; what they weigh here and what to do instead is ours.
 
+mod parse;
 mod rules;
 
 pub(super) use rules::RULES;
 
+use std::collections::BTreeMap;
+
 use squawk_linter::{Linter, LinterSettings, Version};
-use squawk_syntax::SourceFile;
 
 use crate::sql::split;
 
@@ -14,35 +16,46 @@ use super::read::{Does, Statement};
 use super::world::World;
 use super::{About, Rule, Script};
 
-/// What squawk finds in a script, of the rules that `wanted` accepts; each with its rule.
+/// What squawk says of a script.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// What it finds, each with its rule.
+    pub(super) found: Vec<(&'static Rule, Found)>,
+    /// Statements that it cannot read: where they begin, in bytes, and why.
+    pub(super) unread: BTreeMap<usize, String>,
+}
+
+/// What squawk finds in a script, of the rules that `wanted` accepts.
 pub(super) fn find(
     script: &Script<'_>,
     statements: &[Statement<'_>],
     world: &World<'_>,
     wanted: impl Fn(&Rule) -> bool,
-) -> Vec<(&'static Rule, Found)> {
-    let rules = RULES.iter().filter(|rule| wanted(rule)).filter_map(|rule| rule.name.parse().ok());
-    let mut linter = Linter::from(rules);
-    linter.settings = LinterSettings { assume_in_transaction: script.transaction, ..LinterSettings::default() };
-    if let Some(version) = world.facts.and_then(|facts| facts.version.parse::<Version>().ok()) {
-        linter.settings.pg_version = version;
-    }
-    let text = without_data(script.text);
-    let violations = linter.lint(&SourceFile::parse(&text), &text);
+) -> Findings {
+    let rules: Vec<_> = RULES.iter().filter(|rule| wanted(rule)).filter_map(|rule| rule.name.parse().ok()).collect();
+    let version = world.facts.and_then(|facts| facts.version.parse::<Version>().ok());
+    let transaction = script.transaction;
+    let linter = move || {
+        let mut linter = Linter::from(rules);
+        linter.settings = LinterSettings { assume_in_transaction: transaction, ..LinterSettings::default() };
+        if let Some(version) = version {
+            linter.settings.pg_version = version;
+        }
+        linter
+    };
+    let parsed = parse::parse(&without_data(script.text), statements, linter);
     let mut found = Vec::new();
-    for violation in violations {
-        let name = violation.code.to_string();
+    for (name, message, offset) in parsed.violations {
         // A mistyped ignore comment is told whatever was asked for.
         let Some(rule) = RULES.iter().find(|rule| rule.name == name && wanted(rule)) else { continue };
-        let offset = usize::from(violation.text_range.start());
-        found.push((rule, finding(rule, &violation.message, offset, statements, world)));
+        found.push((rule, finding(rule, &message, offset, statements, world)));
     }
     let specific: Vec<usize> = found.iter().filter(|(rule, _)| is_specific(rule)).map(|(_, one)| one.offset).collect();
     let same_act = |one: usize, other: usize| act(statements, one) == act(statements, other);
     found.retain(|(rule, one)| {
         rule.name != "constraint-missing-not-valid" || !specific.iter().any(|other| same_act(one.offset, *other))
     });
-    found
+    Findings { found, unread: parsed.unread }
 }
 
 /// Rules that say of one kind of constraint what `constraint-missing-not-valid` says of any.

@@ -18,6 +18,7 @@ mod sqlite;
 use mainstay::catalog::{Catalog, Scope};
 use mainstay::diff::{Options, diff};
 use mainstay::plan::{Action, Hazard, Plan};
+use mainstay::sql::Flavor;
 use mainstay_testing::{TestDatabase, TestServer, server};
 
 /// Makes a database of `old` one of `new` and back, each time with nothing left to do, by online forms and by plain ones; returns
@@ -45,6 +46,7 @@ fn there(server: &TestServer, old: &str, new: &str) {
 /// Makes `from` what `to` is.
 fn walk(from: &TestDatabase, to: &TestDatabase, online: bool) -> Vec<String> {
     let plan = plan_of(from, to, online);
+    assert_tells_all(from, &plan);
     apply(from, &plan);
     let (is, wanted) = (dump(from), dump(to));
     let only = |these: &[String], those: &[String]| -> Vec<String> {
@@ -109,6 +111,18 @@ fn statements(plan: &Plan) -> Vec<String> {
         _ => Vec::new(),
     };
     plan.steps.iter().flat_map(|step| of(&step.action)).collect()
+}
+
+/// The differ itself names all that its statements lose; who waits, and for what, is read off them as well.
+fn assert_tells_all(from: &TestDatabase, plan: &Plan) {
+    let examined = mainstay::states::examined(plan, &structure(from), Flavor::Postgres, version(from) / 10_000);
+    let of = |plan: &Plan| {
+        let risks = plan.risks().filter(|(_, risk)| risk.hazard == Hazard::DeletesData);
+        risks.map(|(title, risk)| format!("{title}: {}", risk.reason)).collect::<Vec<_>>()
+    };
+    let told = of(plan);
+    let found: Vec<String> = of(&examined).into_iter().filter(|one| !told.contains(one)).collect();
+    assert_eq!(found, Vec::<String>::new(), "in:\n{}", plan.to_sql());
 }
 
 /// Runs the plan as a person would, with psql.

@@ -134,11 +134,61 @@ async fn what_reaches_beyond_the_server_is_refused() {
     let lab = Lab::new(TABLES);
     lab.migration(1, "CREATE SUBSCRIPTION s CONNECTION 'host=elsewhere' PUBLICATION p");
     let error = lab.rehearse(Means::Any).await.unwrap_err();
-    assert!(error.message().contains("connects to another server"), "{error:?}");
+    assert!(error.message().contains("(CREATE SUBSCRIPTION)"), "{error:?}");
     lab.assert_clean();
     lab.migration(1, "CREATE ROLE anybody");
     let error = lab.rehearse(Means::Template).await.unwrap_err();
     assert!(error.hints()[0].contains("--clone private"), "{error:?}");
+}
+
+/// Code that the database has already is followed to what it does.
+#[tokio::test]
+async fn what_the_databases_own_code_reaches_decides_where_it_is_rehearsed() {
+    let server = TestServer::start(&[], "");
+    let lab = Lab::on(
+        server.database(),
+        "postgres",
+        "CREATE SCHEMA app; CREATE TABLE app.log (id int); CREATE TABLE app.other (id int);
+         CREATE FUNCTION app.reader(name text) RETURNS void LANGUAGE plpgsql AS
+           $$BEGIN EXECUTE format('CREATE ROLE %I', name); END$$;
+         CREATE FUNCTION app.hire() RETURNS trigger LANGUAGE plpgsql AS
+           $$BEGIN PERFORM app.reader('hired'); RETURN NEW; END$$;
+         CREATE TRIGGER hire AFTER INSERT ON app.other FOR EACH ROW EXECUTE FUNCTION app.hire();
+         CREATE FUNCTION app.audit() RETURNS trigger LANGUAGE plpgsql AS
+           $$BEGIN PERFORM dblink_exec('host=elsewhere', 'DELETE FROM log'); RETURN NEW; END$$;
+         CREATE TRIGGER audit AFTER INSERT ON app.log FOR EACH ROW EXECUTE FUNCTION app.audit();
+         CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw;
+         CREATE FOREIGN TABLE app.far (id int) SERVER far; CREATE VIEW app.seen AS SELECT * FROM app.far",
+    );
+    for (sql, through) in [
+        ("SELECT app.reader('caught')", "reader → CREATE ROLE"),
+        ("INSERT INTO app.other VALUES (1)", "other → hire → reader → CREATE ROLE"),
+    ] {
+        lab.migration(1, sql);
+        let rehearsal = lab.rehearsed(Means::Any).await;
+        assert!(rehearsal.is_good(), "{rehearsal:?}");
+        let clone = rehearsal.clone.unwrap();
+        assert_eq!(clone.how, How::Private);
+        assert_eq!(
+            clone.because.unwrap(),
+            format!("apply 1_step changes what belongs to the whole server ({through})")
+        );
+        assert_eq!(server.psql("postgres", "SELECT count(*) FROM pg_roles WHERE rolname IN ('caught', 'hired')"), "0");
+    }
+    for (sql, through) in [
+        ("INSERT INTO app.log VALUES (1)", "(log → audit → dblink_exec)"),
+        ("INSERT INTO app.far VALUES (1)", "(far → a foreign table)"),
+        ("CREATE TABLE app.copy AS TABLE app.seen", "(seen → far → a foreign table)"),
+        ("COPY app.log TO PROGRAM 'cat > /dev/null'", "(COPY … PROGRAM)"),
+    ] {
+        lab.migration(1, sql);
+        let error = lab.rehearse(Means::Any).await.unwrap_err();
+        assert!(error.message().contains(through), "{sql}: {error:?}");
+        lab.assert_clean();
+    }
+    // What only changes the shape of such a table runs none of that.
+    lab.migration(1, "ALTER TABLE app.log ADD COLUMN note text; ALTER FOREIGN TABLE app.far ADD COLUMN note text");
+    assert_eq!(lab.rehearsed(Means::Any).await.clone.unwrap().how, How::Template);
 }
 
 #[tokio::test]

@@ -4,12 +4,15 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use mainstay::plan::Blocks;
-use mainstay::rehearse::{Change, Cloned, Fate, Held, How, Offence, Ran, Rehearsal, Rehearsed};
+use mainstay::rehearse::{Change, Cloned, Fate, Held, How, Offence, Prospect, Ran, Rehearsal, Rehearsed};
 
 use crate::output::words;
 
-/// Columns of a line.
+/// Columns of a line where there is no terminal.
 const WIDTH: usize = 80;
+
+/// Of a statement so much is told even where a terminal is too narrow for it.
+const LEAST: usize = 16;
 
 /// Columns for a statement's time: ` (59 min 59 s)`, so that the same statement is cut at the same place each time.
 const TIME: usize = 14;
@@ -23,13 +26,14 @@ const STATEMENTS: usize = 12;
 /// A statement that takes longer is told even if it is in nobody's way.
 const SLOW: f64 = 0.1;
 
-/// The whole rehearsal.
-pub(in crate::commands::migrate) fn page(found: &Rehearsal) -> String {
+/// The whole rehearsal, statements cut to `width` columns.
+pub(in crate::commands::migrate) fn page(found: &Rehearsal, width: Option<usize>) -> String {
+    let width = width.unwrap_or(WIDTH);
     let Some(clone) = &found.clone else { return "nothing is pending: nothing to rehearse\n".to_owned() };
     let mut text = String::new();
     cloned(&mut text, clone);
     for one in &found.migrations {
-        migration(&mut text, one);
+        migration(&mut text, one, width);
     }
     let done: usize = found.migrations.iter().map(|one| one.versions.len()).sum();
     if let Some(untried) = found.of.checked_sub(done).filter(|untried| *untried > 0) {
@@ -69,14 +73,14 @@ fn cloned(text: &mut String, clone: &Cloned) {
     }
 }
 
-fn migration(text: &mut String, one: &Rehearsed) {
+fn migration(text: &mut String, one: &Rehearsed, width: usize) {
     let word = match one {
         _ if one.failure.is_some() => "failed",
         _ if !one.broken.is_empty() => "broken",
         _ => "good",
     };
     let _ = writeln!(text, "{word:<8} {} ({})", printable(&one.title), took(one.seconds));
-    statements(text, one);
+    statements(text, one, width);
     for lock in one.locks.iter().filter(|lock| lock.mode.blocks() != Blocks::Nothing) {
         locked(text, lock);
     }
@@ -98,6 +102,9 @@ fn migration(text: &mut String, one: &Rehearsed) {
         offended(text, offence, "VALIDATE CONSTRAINT will fail");
     }
     if let Some(failure) = &one.failure {
+        if let Some(ran) = &failure.statement {
+            statement(text, (ran.statement, &ran.text), ran.seconds, width);
+        }
         let said = failure.sql.as_ref().map_or(&failure.message, |sql| &sql.message);
         line(text, &printable(said));
         if let Some(detail) = failure.sql.as_ref().and_then(|sql| sql.detail.as_ref()) {
@@ -109,17 +116,14 @@ fn migration(text: &mut String, one: &Rehearsed) {
     }
 }
 
-fn statements(text: &mut String, one: &Rehearsed) {
+fn statements(text: &mut String, one: &Rehearsed, width: usize) {
     let is_told = |ran: &&Ran| {
         let disturbs = ran.traced.locks.iter().any(|lock| lock.mode.blocks() != Blocks::Nothing);
         disturbs || !ran.traced.rewritten.is_empty() || ran.traced.seconds >= SLOW
     };
     let told: Vec<&Ran> = one.statements.iter().filter(is_told).take(STATEMENTS).collect();
     for ran in &told {
-        let head = format!("{}. ", ran.statement + 1);
-        let tail = format!(" ({})", took(ran.traced.seconds));
-        let room = WIDTH.saturating_sub(MARGIN + head.len() + TIME);
-        line(text, &format!("{head}{}{tail}", cut(&ran.text, room)));
+        statement(text, (ran.statement, &ran.text), ran.traced.seconds, width);
         for scanned in &ran.traced.scanned {
             line(text, &format!("   reads all of {}", printable(&scanned.to_string())));
         }
@@ -128,6 +132,12 @@ fn statements(text: &mut String, one: &Rehearsed) {
     if rest > 0 && !told.is_empty() {
         line(text, &format!("and {} more", words::plural(rest, "statement")));
     }
+}
+
+fn statement(text: &mut String, (number, sql): (usize, &str), seconds: f64, width: usize) {
+    let head = format!("{}. ", number + 1);
+    let room = width.saturating_sub(MARGIN + head.len() + TIME).max(LEAST);
+    line(text, &format!("{head}{} ({})", cut(sql, room), took(seconds)));
 }
 
 fn locked(text: &mut String, lock: &Held) {
@@ -183,6 +193,27 @@ fn took(seconds: f64) -> String {
 
 fn printable(text: &str) -> String {
     words::printable(text)
+}
+
+/// What a rehearsal would do.
+pub(super) fn prospect(found: &Prospect) -> String {
+    let Some(how) = found.how else { return "nothing is pending: nothing to rehearse\n".to_owned() };
+    let mut text = String::new();
+    let place = match how {
+        How::Template => "on the same server, copied by it; whoever connects to the database meanwhile waits",
+        How::Dump => "on the same server, from a dump",
+        How::Private => "on a private server, from a dump",
+        How::Copy => "a copy of the file",
+    };
+    let size = found.bytes.map(|bytes| format!(" ({})", words::bytes(bytes))).unwrap_or_default();
+    let _ = writeln!(text, "would clone    {place}{size}");
+    if let Some(because) = &found.because {
+        let _ = writeln!(text, "               for {}", printable(because));
+    }
+    for step in &found.plan.steps {
+        let _ = writeln!(text, "would rehearse {}", printable(&step.title));
+    }
+    text
 }
 
 /// The beginning of a statement on one line, as much as there is room for.

@@ -126,6 +126,8 @@ fn risks(plan: &Plan) -> Vec<String> {
 /// Makes `from` what `to` is.
 fn walk(from: &File, to: &File) -> Plan {
     let plan = plan(from, to);
+    let examined = mainstay::states::examined(&plan, &from.catalog(), mainstay::sql::Flavor::Sqlite, 3);
+    assert_eq!(risks(&examined), risks(&plan), "what its statements do is what it says:\n{}", plan.to_sql());
     from.apply(&plan).unwrap_or_else(|error| panic!("{error} in:\n{}", plan.to_sql()));
     assert_eq!(from.kept(), to.kept(), "after:\n{}", plan.to_sql());
     assert_eq!(from.rows("PRAGMA integrity_check"), ["ok"], "after:\n{}", plan.to_sql());

@@ -1,9 +1,18 @@
 //! What a statement does beyond its own database. Roles, tablespaces and other databases belong to the whole cluster, so such a
 //! statement runs on a private server alone; what reaches beyond even that is refused.
 
+mod code;
+mod known;
+#[cfg(feature = "postgres")]
+mod live;
+
+pub use known::{Known, Reached};
+
 use crate::dialect::Script;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Flavor, Statement, TokenKind, significant, words};
+
+use code::{deed, flat, grants_a_role, language, of_language, outside_texts};
 
 /// What belongs to the cluster, as SQL names it.
 const OF_CLUSTER: [&str; 6] = ["ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"];
@@ -15,28 +24,35 @@ const TO_ROLES: [&str; 4] = ["GRANT", "REVOKE", "REASSIGN", "OWNED"];
 const OF_DATA: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "COMMENT"];
 
 /// How far a statement reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// Its own database.
     Database,
     /// The cluster.
     Cluster,
-    /// Another server, or another file.
+    /// Another server, a program, or another file.
     World,
 }
 
-/// Whether any of `scripts` reaches beyond its database.
+/// Whether any of `scripts` reaches beyond its database, by itself or by what they define.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`], with the place: a statement reaches beyond the server.
 pub(super) fn beyond<'a>(scripts: impl IntoIterator<Item = &'a Script>, flavor: Flavor) -> Result<bool> {
+    let scripts: Vec<(&Script, Vec<Statement<'_>>)> =
+        scripts.into_iter().map(|script| (script, script.statements(flavor))).collect();
+    let mut known = Known::default();
+    if flavor == Flavor::Postgres {
+        scripts.iter().flat_map(|(_, statements)| statements).for_each(|statement| known.learn(statement.text));
+    }
     let mut cluster = false;
-    for script in scripts {
-        for statement in script.statements(flavor) {
-            match reach(statement.text, flavor) {
+    for (script, statements) in &scripts {
+        for statement in statements {
+            let Reached { reach, through } = known.reach(statement.text, flavor);
+            match reach {
                 Reach::Database => {}
                 Reach::Cluster => cluster = true,
-                Reach::World => return Err(refused(script, &statement, flavor)),
+                Reach::World => return Err(refused(script, statement, &through, flavor)),
             }
         }
     }
@@ -55,59 +71,79 @@ pub(super) fn of_cluster(script: &Script, flavor: Flavor) -> Option<Statement<'_
     script.statements(flavor).into_iter().find(makes)
 }
 
-fn refused(script: &Script, statement: &Statement<'_>, flavor: Flavor) -> Error {
-    let what = words(statement.text, flavor, 2).join(" ");
-    let error = Error::new(ErrorKind::Refused, format!("{what} reaches beyond the scratch database"))
+fn refused(script: &Script, statement: &Statement<'_>, through: &str, flavor: Flavor) -> Error {
+    let error = Error::new(ErrorKind::Refused, format!("{through} reaches beyond the scratch database"))
         .at(script.place(statement, None));
     match flavor {
-        Flavor::Postgres => {
+        Flavor::Postgres if through == "CREATE SUBSCRIPTION" => {
             error.hint(format!("it would connect to the publisher: write WITH (connect = false) in {}", script.file))
         }
+        Flavor::Postgres => error.hint(format!(
+            "it would connect to another server, run a program or write a file: take it out of {}",
+            script.file
+        )),
         Flavor::Sqlite => error.hint(format!("it would open or write another file: take it out of {}", script.file)),
     }
 }
 
-/// How far the statement `sql` reaches, told from its words.
+/// How far the statement `sql` reaches, told from its words; by what is defined elsewhere, [`Known::reach`] tells.
 pub fn reach(sql: &str, flavor: Flavor) -> Reach {
-    let words = words(sql, flavor, 4);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match (flavor, words.as_slice()) {
-        (Flavor::Sqlite, ["ATTACH", ..]) => Reach::World,
-        (Flavor::Sqlite, ["VACUUM", ..]) if has_word(sql, flavor, &["INTO"]) => Reach::World,
-        (Flavor::Sqlite, _) => Reach::Database,
-        (_, ["CREATE", "SUBSCRIPTION", ..]) if !stays_unconnected(sql) => Reach::World,
-        (_, ["CREATE" | "ALTER" | "DROP", "SUBSCRIPTION", ..]) => Reach::Cluster,
-        (_, ["CREATE" | "ALTER" | "DROP", "USER", "MAPPING", ..]) => Reach::Database,
-        (_, ["CREATE" | "ALTER" | "DROP", what, ..]) if OF_CLUSTER.contains(what) => Reach::Cluster,
-        (_, ["REASSIGN" | "DROP", "OWNED", ..]) => Reach::Cluster,
-        (_, ["COMMENT", "ON", what, ..]) if OF_CLUSTER.contains(what) => Reach::Cluster,
-        (_, ["SECURITY", "LABEL", ..]) if has_word(sql, flavor, &OF_CLUSTER) => Reach::Cluster,
-        (_, ["GRANT" | "REVOKE", ..]) => grant(sql),
-        (_, ["DO", ..]) if body_names(sql, &OF_CLUSTER) || body_names(sql, &TO_ROLES) => Reach::Cluster,
-        (_, [what, ..]) if !OF_DATA.contains(what) && texts_change_the_cluster(sql) => Reach::Cluster,
-        _ => Reach::Database,
+    own(sql, flavor).reach
+}
+
+/// How far a statement reaches by itself, and what in it does.
+fn own(sql: &str, flavor: Flavor) -> Reached {
+    let first = words(sql, flavor, 4);
+    let words: Vec<&str> = first.iter().map(String::as_str).collect();
+    let reached = |reach| Reached { reach, through: first.iter().take(2).cloned().collect::<Vec<_>>().join(" ") };
+    if flavor == Flavor::Sqlite {
+        return reached(match words.as_slice() {
+            ["ATTACH", ..] => Reach::World,
+            ["VACUUM", ..] if has_word(sql, flavor, &["INTO"]) => Reach::World,
+            _ => Reach::Database,
+        });
+    }
+    match words.as_slice() {
+        ["CREATE" | "ALTER" | "DROP", "USER", "MAPPING", ..] => reached(Reach::Database),
+        ["CREATE" | "ALTER" | "DROP", what, ..] if OF_CLUSTER.contains(what) => reached(Reach::Cluster),
+        ["COMMENT", "ON", what, ..] if OF_CLUSTER.contains(what) => reached(Reach::Cluster),
+        ["SECURITY", "LABEL", ..] if has_word(sql, flavor, &OF_CLUSTER) => reached(Reach::Cluster),
+        ["COMMENT" | "SECURITY", ..] => reached(Reach::Database),
+        ["GRANT" | "REVOKE", ..] if grants_a_role(&outside_texts(sql)) => reached(Reach::Cluster),
+        ["GRANT" | "REVOKE", ..] => reached(Reach::Database),
+        ["CREATE", rest @ ..] if !rest.contains(&"MATERIALIZED") && rest.iter().any(|word| DEFINES.contains(word)) => {
+            reached(if texts_change_the_cluster(sql) { Reach::Cluster } else { Reach::Database })
+        }
+        ["DO", ..] => in_block(sql, reached),
+        [what, ..] if OF_DATA.contains(what) => of_deed(deed(&outside_texts(sql)), reached),
+        _ if texts_change_the_cluster(sql) => of_deed(deed(&flat(sql)), reached).at_least(Reach::Cluster),
+        _ => of_deed(deed(&flat(sql)), reached),
     }
 }
 
-/// `GRANT … ON …` is of an object, mostly of this database; without ON it is of a role.
-fn grant(sql: &str) -> Reach {
-    let mut tokens = significant(sql, Flavor::Postgres).skip_while(|token| !token.text.eq_ignore_ascii_case("on"));
-    let of_object = tokens.next().is_some();
-    let is = |text: &str, names: &[&str]| names.iter().any(|name| text.eq_ignore_ascii_case(name));
-    match tokens.next() {
-        Some(token) if of_object && !is(token.text, &["DATABASE", "TABLESPACE", "PARAMETER"]) => Reach::Database,
-        _ => Reach::Cluster,
+/// What only defines code, which runs later: named as statements of `CREATE` name it.
+const DEFINES: [&str; 8] = ["FUNCTION", "PROCEDURE", "VIEW", "TRIGGER", "RULE", "POLICY", "AGGREGATE", "EVENT"];
+
+fn of_deed(deed: Option<(Reach, String)>, reached: impl FnOnce(Reach) -> Reached) -> Reached {
+    match deed {
+        Some((reach, through)) => Reached { reach, through },
+        None => reached(Reach::Database),
     }
 }
 
-/// `connect = false`, as pg_dump writes it.
-fn stays_unconnected(sql: &str) -> bool {
-    let tokens: Vec<&str> = significant(sql, Flavor::Postgres).map(|token| token.text).collect();
-    tokens.windows(3).any(|three| {
-        three[0].eq_ignore_ascii_case("connect")
-            && three[1] == "="
-            && ["false", "off", "0", "'false'"].iter().any(|no| three[2].eq_ignore_ascii_case(no))
-    })
+/// The code of a DO block: one of the words of the cluster anywhere, also in a text that it may execute, is enough.
+fn in_block(sql: &str, reached: impl Fn(Reach) -> Reached) -> Reached {
+    let words = flat(sql);
+    let most = language(&words).and_then(of_language).or_else(|| deed(&words));
+    let named = body_names(sql, &OF_CLUSTER) || body_names(sql, &TO_ROLES);
+    let found = of_deed(most, &reached);
+    if named { found.at_least(Reach::Cluster) } else { found }
+}
+
+impl Reached {
+    fn at_least(self, reach: Reach) -> Self {
+        Self { reach: self.reach.max(reach), ..self }
+    }
 }
 
 fn has_word(sql: &str, flavor: Flavor, names: &[&str]) -> bool {
@@ -175,6 +211,9 @@ mod tests {
                 "SELECT admin.execute('GRANT CONNECT ON DATABASE live TO app')",
                 "CREATE SUBSCRIPTION s CONNECTION 'c' PUBLICATION p WITH (connect = false, slot_name = 's')",
                 "DROP SUBSCRIPTION s",
+                "SELECT pg_terminate_backend(1)",
+                "UPDATE pg_database SET datallowconn = false",
+                "DO $$BEGIN PERFORM pg_reload_conf(); END$$",
             ],
         );
     }
@@ -198,6 +237,11 @@ mod tests {
                 "ALTER DEFAULT PRIVILEGES FOR ROLE walt GRANT SELECT ON TABLES TO readers",
                 "INSERT INTO help VALUES ('type CREATE ROLE name')",
                 "UPDATE users SET role = 'user'",
+                "INSERT INTO help VALUES ('SELECT dblink_exec(1)')",
+                "COMMENT ON EXTENSION dblink IS 'connect to another database'",
+                "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT dblink_exec(1)'",
+                "CREATE EXTENSION dblink",
+                "COPY t FROM '/data.csv'",
             ],
         );
         check(Flavor::Sqlite, Reach::Database, &["CREATE TABLE t (a)", "VACUUM", "PRAGMA foreign_keys = on"]);
@@ -206,7 +250,21 @@ mod tests {
     #[test]
     fn what_reaches_beyond_the_server() {
         let subscription = "CREATE SUBSCRIPTION s CONNECTION 'host=live' PUBLICATION p";
-        check(Flavor::Postgres, Reach::World, &[subscription]);
+        check(
+            Flavor::Postgres,
+            Reach::World,
+            &[
+                subscription,
+                "ALTER SUBSCRIPTION s ENABLE",
+                "IMPORT FOREIGN SCHEMA a FROM SERVER s INTO b",
+                "COPY t TO PROGRAM 'gzip > x'",
+                "COPY (SELECT 1) TO '/tmp/x'",
+                "SELECT dblink_exec('c', 'DROP TABLE t')",
+                "INSERT INTO t SELECT * FROM dblink('c', 'q') AS d (a int)",
+                "DO $$BEGIN EXECUTE 'SELECT lo_export(1, ''/tmp/x'')'; END$$",
+                "DO LANGUAGE plpython3u 'import os'",
+            ],
+        );
         check(Flavor::Sqlite, Reach::World, &["ATTACH 'live.db' AS live", "vacuum into 'copy.db'"]);
     }
 }

@@ -1,9 +1,13 @@
 //! Applying a plan from one schema to another: on the state that it was made for, step by step.
 
-use std::path::Path;
+mod file;
+mod under_way;
+
+pub use file::read_plan;
+
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::backup::{self, SafetyCopy};
 use crate::catalog::Scope;
@@ -13,10 +17,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::migrate::{Patient, count_rows_at_stake, lock, unlock};
 use crate::observer::Event;
-use crate::plan::{Action, Plan, PlanKind, Risk, SqlStep, Step, risks};
+use crate::plan::{Action, Plan, PlanKind, Risk, SqlStep, Step};
 use crate::prepare::{SafetyOutcome, Service};
 use crate::sql::{Flavor, Statement, redact, split};
-use crate::states::schema_only;
+use crate::states::{examined, make_role_hint, schema_only};
+
+use under_way::{GO_ON, UnderWay};
 
 /// What applying a plan did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,49 +36,33 @@ pub struct Applied {
     pub seconds: f64,
 }
 
-/// Reads the plan in the file `path`: what `schema diff --format json` has written.
-///
-/// # Errors
-/// It cannot be read ([`ErrorKind::Io`]), or is no plan ([`ErrorKind::Source`]).
-pub fn read_plan(path: &Path) -> Result<Plan> {
-    let write_one = "write one: mainstay schema diff FROM TO --format json -o FILE";
-    let text = std::fs::read(path).map_err(|error| Error::io("read", path, error).hint(write_one))?;
-    parse(&text).map_err(|error| {
-        Error::new(ErrorKind::Source, format!("{} is no plan", path.display())).source(error).hint(write_one)
-    })
-}
-
-/// A plan alone, or in what the command prints around it. Its losses are read off its statements once more: somebody may have
-/// edited the file.
-fn parse(text: &[u8]) -> std::result::Result<Plan, serde_json::Error> {
-    let mut value: serde_json::Value = serde_json::from_slice(text)?;
-    for around in ["data", "plan"] {
-        if let Some(inner) = value.get_mut(around) {
-            value = inner.take();
-        }
-    }
-    let mut plan = Plan::deserialize(value)?;
-    for step in &mut plan.steps {
-        let Action::Sql(sql) = &step.action else { continue };
-        let told = std::mem::take(&mut step.risks);
-        let found = sql.statements.iter().enumerate().flat_map(|(at, text)| risks(text, Flavor::Postgres, at));
-        step.risks = found.filter(|risk| risk.hazard.loses_rows()).collect();
-        for risk in told {
-            if !step.risks.iter().any(|found| (found.statement, &found.reason) == (risk.statement, &risk.reason)) {
-                // Consent is given to this run, not by the file.
-                step.risks.push(Risk { allowed: false, ..risk });
-            }
-        }
-    }
-    Ok(plan)
-}
-
 /// Applies `plan` under the lock that migrations take, a safety copy first where rows are to be lost.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: the schema is not the one that the plan was made for, or consent is missing; nothing was done then. Else
 /// the error of the step that failed; the steps before it stay.
 pub async fn apply(session: &mut dyn Session, plan: &Plan, service: &Service<'_>) -> Result<Applied> {
+    refuse_foreign(plan)?;
+    lock(session, service.rules, &service.context.observer).await?;
+    let applied = under_lock(session, plan, service).await;
+    unlock(session).await;
+    applied
+}
+
+/// What `plan` would do to the database of `session`, which is only read: its steps with every risk that its statements have, whatever
+/// its file says, and what it would lose in rows.
+///
+/// # Errors
+/// [`ErrorKind::Refused`]: the schema is not the one that the plan was made for.
+pub async fn preview(session: &mut dyn Session, plan: &Plan) -> Result<Plan> {
+    refuse_foreign(plan)?;
+    let mut plan = fresh(session, plan).await?;
+    count_rows_at_stake(session, &mut plan).await;
+    Ok(plan)
+}
+
+/// Steps that no plan of a schema has are not run.
+fn refuse_foreign(plan: &Plan) -> Result<()> {
     if plan.kind != PlanKind::Schema {
         return Err(Error::new(ErrorKind::Usage, "this plan is not one from a schema to another")
             .hint("make one: mainstay schema diff FROM TO --format json -o FILE"));
@@ -82,16 +72,12 @@ pub async fn apply(session: &mut dyn Session, plan: &Plan, service: &Service<'_>
         let message = format!("`{}` is of another database: a schema's plan has no such step", step.title);
         return Err(Error::new(ErrorKind::Unsupported, message).hint("nothing was run; make the plan again"));
     }
-    lock(session, service.rules, &service.context.observer).await?;
-    let applied = under_lock(session, plan, service).await;
-    unlock(session).await;
-    applied
+    Ok(())
 }
 
 async fn under_lock(session: &mut dyn Session, plan: &Plan, service: &Service<'_>) -> Result<Applied> {
     let started = Instant::now();
-    refuse_stale(session, plan).await?;
-    let mut plan = plan.clone();
+    let mut plan = fresh(session, plan).await?;
     plan.allow(&service.consent.allow);
     let rows = plan.risks().any(|(_, risk)| risk.hazard.needs_consent()) && backup::has_rows(session).await?;
     if rows && plan.unallowed().next().is_some() {
@@ -105,23 +91,42 @@ async fn under_lock(session: &mut dyn Session, plan: &Plan, service: &Service<'_
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before => SafetyOutcome::Taken(take_copy(session, service).await?),
     };
+    let mut way = UnderWay::begin(&plan, service.context.observer.as_ref());
     for at in 0..plan.steps.len() {
-        run(session, &plan, at, service).await?;
+        run(session, &plan, at, service).await.inspect_err(|_| way.end())?;
+        way.step_done();
     }
+    way.end();
     let steps = plan.steps.iter().map(|step| step.title.clone()).collect();
     Ok(Applied { steps, safety, seconds: started.elapsed().as_secs_f64() })
 }
 
-/// The database must be what it was when the plan was made.
-async fn refuse_stale(session: &mut dyn Session, plan: &Plan) -> Result<()> {
-    let now = schema_only(session.catalog(Scope::Structure).await?).hash().to_string();
-    if now == plan.state {
-        return Ok(());
+/// The plan with what its statements really do; the database must be what it was when the plan was made.
+async fn fresh(session: &mut dyn Session, plan: &Plan) -> Result<Plan> {
+    let catalog = schema_only(session.catalog(Scope::Structure).await?);
+    if catalog.hash().to_string() == plan.state {
+        let major = session.server().version_number / 10_000;
+        return Ok(with_untold(plan, examined(plan, &catalog, session.flavor(), major)));
     }
     let name = &session.server().database;
     let message = format!("the schema of `{name}` is not the one that this plan was made for");
     Err(Error::new(ErrorKind::Refused, message)
         .hint("nothing was run; make the plan again: mainstay schema diff database TO --format json -o FILE"))
+}
+
+/// `found` with a word on each risk that `plan`, as its file has it, keeps quiet about.
+fn with_untold(plan: &Plan, mut found: Plan) -> Plan {
+    for (step, told) in found.steps.iter_mut().zip(&plan.steps) {
+        let is_told = |risk: &Risk| {
+            told.risks
+                .iter()
+                .any(|one| (one.statement, one.hazard, &one.reason) == (risk.statement, risk.hazard, &risk.reason))
+        };
+        for risk in step.risks.iter_mut().filter(|risk| !is_told(risk)) {
+            risk.reason.push_str(", which the plan's file does not say");
+        }
+    }
+    found
 }
 
 async fn marker(session: &mut dyn Session) -> Result<Option<String>> {
@@ -194,12 +199,10 @@ fn explained(error: Error, plan: &Plan, at: usize, statement: Option<&str>, bloc
     if let Some(blocker) = blocker {
         error = error.hint(format!("the lock is held by {blocker}"));
     }
-    let done = match at {
-        0 => "nothing of the plan was done".to_owned(),
-        1 => "step 1 is done and stays".to_owned(),
-        at => format!("steps 1 to {at} are done and stay"),
-    };
-    error.hint(format!("{done}; plan what is left: mainstay schema diff database TO --format json -o FILE"))
+    if let Some(hint) = make_role_hint(&error) {
+        error = error.hint(hint);
+    }
+    error.hint(format!("{}; {GO_ON}", under_way::done(at)))
 }
 
 fn statements(sql: &SqlStep, flavor: Flavor) -> Result<Vec<Statement<'_>>> {
@@ -222,31 +225,4 @@ fn timeouts(sql: &SqlStep, flavor: Flavor) -> Vec<String> {
         None => format!("RESET {name}"),
     };
     [("lock_timeout", sql.lock_timeout), ("statement_timeout", sql.statement_timeout)].map(set).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::Hazard;
-
-    #[test]
-    fn a_plan_is_read_bare_and_from_what_a_command_prints() {
-        let text = r#"{"kind": "schema", "database": "d", "state": "0", "steps": [{"title": "t", "risks": [], "action":
-            {"do": "sql", "database": null, "transaction": true, "lock_timeout": 2000, "statement_timeout": null,
-             "statements": ["DROP TABLE t"]}}]}"#;
-        let plan = parse(text.as_bytes()).unwrap();
-        let Action::Sql(sql) = &plan.steps[0].action else { panic!("{plan:?}") };
-        assert_eq!(sql.lock_timeout, Some(Duration::from_secs(2)));
-        assert_eq!(
-            plan.risks().next().unwrap().1.hazard,
-            Hazard::DeletesData,
-            "taken out of the file, it is found again"
-        );
-        for around in [format!("{{\"plan\": {text}}}"), format!("{{\"data\": {{\"plan\": {text}}}}}")] {
-            assert_eq!(parse(around.as_bytes()).unwrap(), plan);
-        }
-        let again = serde_json::to_string(&plan).unwrap();
-        assert_eq!(parse(again.as_bytes()).unwrap(), plan);
-        assert!(parse(b"{}").is_err());
-    }
 }
