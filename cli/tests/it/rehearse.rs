@@ -70,6 +70,7 @@ fn what_production_will_feel() {
     failed   apply 20260103000000_strict ([took])
              1. CREATE INDEX ON log (note) ([took])
                 reads all of public.log
+             2. ALTER TABLE log ALTER note SET NOT NULL ([took])
              blocks writes of public.log for [took] (share)
              column "note" of relation "log" contains null values
              in the way: 2 rows of public.log break

@@ -1,6 +1,7 @@
 //! `mainstay schema apply`.
 
 use std::process::Stdio;
+use std::thread::JoinHandle;
 
 use mainstay_testing::{Cli, TestDatabase, server};
 
@@ -16,6 +17,21 @@ fn project(wanted: &str) -> (TestDatabase, Cli) {
     let mut cli = on_database(&database);
     cli.file("schema.sql", wanted);
     (database, cli)
+}
+
+/// Somebody who runs `sql` in a transaction and ends it after so many seconds.
+fn busy(database: &TestDatabase, who: &str, sql: &str, seconds: u32) -> JoinHandle<String> {
+    let sql = format!("SET application_name = '{who}'; BEGIN; {sql}; SELECT pg_sleep({seconds}); COMMIT");
+    let name = database.name().to_owned();
+    std::thread::spawn(move || server().psql(&name, &sql))
+}
+
+/// Waits until a session of the database is as `condition` says.
+fn until(database: &TestDatabase, condition: &str) {
+    let sessions = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {condition}");
+    while database.psql(&sessions) == "0" {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 fn plan(cli: &mut Cli) {
@@ -116,19 +132,12 @@ fn who_holds_a_lock_is_named() {
         project("CREATE TABLE device (id int PRIMARY KEY, name text, size int CHECK (size > 0));");
     cli.file("mainstay.toml", "[migrations]\nlock_timeout = \"50ms\"\nlock_patience = \"300ms\"\n");
     plan(&mut cli);
-    let name = database.name().to_owned();
-    let holder = std::thread::spawn(move || {
-        server().psql(
-            &name,
-            "SET application_name = 'a report'; BEGIN; SELECT count(*) FROM device; SELECT pg_sleep(8); COMMIT",
-        )
-    });
+    let holder = busy(&database, "a report", "SELECT count(*) FROM device", 8);
     // Who has held a lock for less than a second is likely not the one that others wait for.
-    let held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'a report' \
-                AND state = 'active' AND xact_start < clock_timestamp() - interval '1.5 seconds'";
-    while database.psql(held) == "0" {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    until(
+        &database,
+        "application_name = 'a report' AND state = 'active' AND xact_start < clock_timestamp() - interval '1.5 seconds'",
+    );
     let run = cli.args(["schema", "apply", "plan.json"]).run();
     assert_ne!(run.code, 0, "{run:?}");
     for told in ["a lock is held by", "a report", "55P03", "nothing of the plan was done"] {
@@ -146,23 +155,11 @@ fn broken_off_it_says_what_was_done_and_how_to_go_on() {
          CREATE INDEX names ON device (name);",
     );
     plan(&mut cli);
-    let name = database.name().to_owned();
     // An index is built CONCURRENTLY while somebody writes; for it to end, their transaction must.
-    let holder = std::thread::spawn(move || {
-        let held =
-            "SET application_name = 'a writer'; BEGIN; UPDATE device SET size = 2 WHERE id = 1; SELECT pg_sleep(6)";
-        server().psql(&name, held)
-    });
-    let asked = |sql: &str| database.psql(sql) != "0";
-    while !asked("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'a writer' AND state = 'active'") {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let holder = busy(&database, "a writer", "UPDATE device SET size = 2 WHERE id = 1", 6);
+    until(&database, "application_name = 'a writer' AND state = 'active'");
     let child = cli.args(["schema", "apply", "plan.json"]).command().stderr(Stdio::piped()).spawn().unwrap();
-    while !asked(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-    ) {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    until(&database, "wait_event_type = 'Lock'");
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
@@ -217,7 +214,16 @@ fn an_edited_file_hides_nothing() {
     steps.iter_mut().for_each(|step| step["risks"] = serde_json::json!([]));
     std::fs::write(&path, file.to_string()).unwrap();
     let run = cli.args(["schema", "apply", "plan.json"]).run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 5
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: refused to change column public.device.size and 1 more: it drops column size of public.device, which the plan's file does not say (20 rows), which cannot be undone (hazard deletes-data)
+    caused by: 2 statements have such a hazard: drops column size of public.device, which the plan's file does not say (20 rows); rewrites table public.device, which the plan's file does not say
+    hint: nothing was run; read it first: mainstay schema apply PLAN --dry-run
+    hint: allow it by name: --allow deletes-data,rewrites-table
+    ");
     let run = cli.args(["schema", "apply", "plan.json", "--dry-run"]).run();
     assert!(run.stdout.contains("rewrites table public.device, which the plan's file does not say"), "{run:?}");
     assert_eq!(database.psql("SELECT count(size) FROM device"), "20");

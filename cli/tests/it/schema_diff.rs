@@ -88,14 +88,14 @@ fn offline_is_one_plain_statement_for_each_thing() {
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
-    -- change index public.names and 1 more
-    -- hazard: blocks-writes: blocks writes to public.device while index names is built
+    -- change column public.device.name and 1 more
     -- hazard: blocks-writes: blocks writes to public.device while column name is looked through for NULL
+    -- hazard: blocks-writes: blocks writes to public.device while index names is built
     -- locks public.device: access exclusive (blocks reads and writes), scans
     BEGIN;
     SET LOCAL lock_timeout = '[took]';
-    CREATE INDEX names ON public.device USING btree (name);
     ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
+    CREATE INDEX names ON public.device USING btree (name);
     COMMIT;
     --- stderr
     target [database] at [socket]:5432 as postgres

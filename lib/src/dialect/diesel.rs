@@ -6,7 +6,7 @@ use crate::engine::Row;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::sql::{Flavor, literal};
 
-use super::layout::{Piece, bad_name, next_time, not_its_table, pairs};
+use super::layout::{next_time, not_its_table, pairs, pieces};
 use super::{
     Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
@@ -39,12 +39,7 @@ impl Dialect for Diesel {
     }
 
     fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>> {
-        let mut pieces = Vec::new();
-        for file in files.iter().filter(|file| file.name.ends_with(".sql")) {
-            let (version, name, direction) =
-                parts(&file.name).ok_or_else(|| bad_name(file, "<version>_<name>/up.sql or down.sql"))?;
-            pieces.push(Piece { version: Version::new(version), name: name.to_owned(), direction, file });
-        }
+        let pieces = pieces(files, parts, "<version>_<name>/up.sql or down.sql")?;
         pairs(pieces)?
             .into_iter()
             .map(|pair| {

@@ -6,7 +6,7 @@ use crate::engine::Row;
 use crate::error::Result;
 use crate::sql::Flavor;
 
-use super::layout::{Piece, bad_name, is_true, next_number, not_its_table, numbered, pairs};
+use super::layout::{is_true, next_number, not_its_table, numbered, pairs, pieces};
 use super::{
     Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
@@ -36,12 +36,7 @@ impl Dialect for GolangMigrate {
     }
 
     fn read(&self, files: &[SourceFile], flavor: Flavor) -> Result<Vec<Migration>> {
-        let mut pieces = Vec::new();
-        for file in files.iter().filter(|file| file.name.ends_with(".sql")) {
-            let (version, name, direction) =
-                parts(&file.name).ok_or_else(|| bad_name(file, "<version>_<name>.up.sql or .down.sql"))?;
-            pieces.push(Piece { version: Version::new(version), name: name.to_owned(), direction, file });
-        }
+        let pieces = pieces(files, parts, "<version>_<name>.up.sql or .down.sql")?;
         let read = |file: &SourceFile| -> Result<Script> {
             let mut script = Script::read(file, flavor)?;
             script.directives.no_transaction |= runs_as_it_is(&script, flavor);

@@ -15,6 +15,23 @@ pub(super) struct Piece<'a> {
     pub(super) file: &'a SourceFile,
 }
 
+/// The scripts among `files` by what `parts` reads in a name; `shape` is how names should be, for people.
+///
+/// # Errors
+/// One of them is named in another way.
+pub(super) fn pieces<'a, V: Into<String>>(
+    files: &'a [SourceFile],
+    parts: impl Fn(&'a str) -> Option<(V, &'a str, Direction)>,
+    shape: &str,
+) -> Result<Vec<Piece<'a>>> {
+    let scripts = files.iter().filter(|file| file.name.ends_with(".sql"));
+    let piece = |file: &'a SourceFile| {
+        let (version, name, direction) = parts(&file.name).ok_or_else(|| bad_name(file, shape))?;
+        Ok(Piece { version: Version::new(version), name: name.to_owned(), direction, file })
+    };
+    scripts.map(piece).collect()
+}
+
 /// The file of the way up and, where there is one, that of the way back.
 pub(super) struct Pair<'a> {
     pub(super) version: Version,

@@ -4,17 +4,10 @@ use crate::conn::{PostgresTarget, Target};
 use crate::engine::{self, Row, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
-use crate::scratch::{ScratchServer, likeness};
+use crate::scratch::{HASTE, ScratchServer, likeness, server_programs};
 use crate::sql::{ident, literal};
-use crate::tool::{Binaries, find_binaries};
 
 use super::Subject;
-
-/// Durability is of no use to a server that goes with its clone.
-const HASTE: [(&str, &str); 3] = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
-
-/// Programs that a private server needs.
-const PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
 /// Databases that every server has.
 const FIRST: [&str; 3] = ["postgres", "template0", "template1"];
@@ -45,7 +38,7 @@ pub(super) async fn furnish(
     let owner = database_owner(&mut session).await?;
     Box::new(session).close().await;
 
-    let binaries = fitting(find_binaries(subject.search_path, &PROGRAMS)?, version / 10_000);
+    let binaries = server_programs(subject.search_path, Some(version / 10_000))?;
     if binaries.major != version / 10_000 {
         let message = format!("the server has PostgreSQL {}, the private one {}", version / 10_000, binaries.major);
         subject.context.observer.event(Event::Warning { message: &message });
@@ -187,12 +180,6 @@ async fn make_database(
     let message = format!("the private server sorts texts in another way than the database: {}", error.message());
     subject.context.observer.event(Event::Warning { message: &message });
     session.query(&format!("{create} TEMPLATE template0")).await.map(drop)
-}
-
-/// The programs of the wanted major version; else the next newer, else the newest.
-fn fitting(mut found: Vec<Binaries>, major: u32) -> Binaries {
-    let at = found.iter().rposition(|binaries| binaries.major >= major);
-    found.swap_remove(at.unwrap_or(0))
 }
 
 #[cfg(test)]

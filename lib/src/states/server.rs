@@ -4,19 +4,12 @@ use crate::conn::{PostgresTarget, Target};
 use crate::engine::{self, Context};
 use crate::error::{Error, ErrorClass, ErrorKind, Result};
 use crate::observer::Event;
-use crate::scratch::{Scratch, ScratchDatabase, ScratchServer};
+use crate::scratch::{HASTE, Scratch, ScratchDatabase, ScratchServer, server_programs};
 use crate::sql::ident;
-use crate::tool::{Binaries, find_binaries};
 
 use super::recipe::Recipe;
 use super::roles::{is_missing_role, make_role_hint};
 use super::{Stage, States};
-
-/// Durability is of no use to a server that dies with its state.
-const HASTE: [(&str, &str); 3] = [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
-
-/// Programs that a private server needs.
-const PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
 impl States {
     /// Runs `recipe` on the project's server, or where that may not be, on a private one. `beyond`: it reaches beyond its
@@ -47,8 +40,8 @@ impl States {
     /// Runs `recipe` on a private server, of the major `version` where there are programs of it; `why` the project's own could
     /// not do it.
     async fn on_private_server(&self, recipe: &Recipe<'_>, version: Option<u32>, why: Option<Error>) -> Result<Stage> {
-        let binaries = match find_binaries(&self.search_path, &PROGRAMS) {
-            Ok(found) => fitting(found, version),
+        let binaries = match server_programs(&self.search_path, version) {
+            Ok(binaries) => binaries,
             Err(missing) => return Err(nowhere(missing, why)),
         };
         if let Some(why) = &why {
@@ -87,7 +80,7 @@ impl States {
             },
             _ => None,
         };
-        let binaries = fitting(find_binaries(&self.search_path, &PROGRAMS)?, version);
+        let binaries = server_programs(&self.search_path, version)?;
         let settings = [&HASTE, settings].concat();
         let server = ScratchServer::start(&binaries, &self.temporary, &settings).await?;
         let target = self.furnish(&server, context).await?;
@@ -124,12 +117,6 @@ fn private_may_do(error: &Error) -> bool {
     refused || is_missing_role(error) || error.kind().class() == ErrorClass::Connect
 }
 
-/// The programs of the wanted version; else the next newer, else the newest.
-fn fitting(mut found: Vec<Binaries>, version: Option<u32>) -> Binaries {
-    let at = version.and_then(|version| found.iter().rposition(|binaries| binaries.major >= version));
-    found.swap_remove(at.unwrap_or(0))
-}
-
 /// Neither the project's server nor a private one can do it.
 fn nowhere(missing: Error, why: Option<Error>) -> Error {
     let Some(why) = why else { return missing };
@@ -145,20 +132,4 @@ fn nowhere(missing: Error, why: Option<Error>) -> Error {
         error = error.hint("let the role create databases: ALTER ROLE … CREATEDB");
     }
     missing.hints().iter().fold(error.source(why), |error, hint| error.hint(hint.clone()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn programs_of_the_servers_version_are_taken_where_there_are_any() {
-        let found = || {
-            [18, 16, 15]
-                .map(|major| Binaries { bin: format!("/{major}").into(), major, version: major.to_string() })
-                .to_vec()
-        };
-        let fits = |version| fitting(found(), version).major;
-        assert_eq!([fits(None), fits(Some(15)), fits(Some(17)), fits(Some(19)), fits(Some(13))], [18, 15, 18, 18, 15]);
-    }
 }

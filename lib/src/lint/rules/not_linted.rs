@@ -18,8 +18,8 @@ pub(super) const RULE: Own = Own {
     },
     flavors: POSTGRES,
     covers: &[],
-    bad: Example::up("REPACK drafts;"),
-    good: Example::up("ALTER TABLE drafts SET (fillfactor = 70);"),
+    bad: Example::up("WAIT FOR LSN '0/16B3748';"),
+    good: Example::up("SELECT pg_last_wal_replay_lsn();"),
     check,
 };
 

@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn what_the_parser_cannot_read_is_told() {
-        check("DROP TABLE t; REPACK t; SELECT 1", &[(14, "cannot read it")]);
+        check("DROP TABLE t; WAIT FOR LSN '0/1'; SELECT 1", &[(14, "cannot read it")]);
+        check("DROP TABLE t;\n-- note\nWAIT FOR LSN '0/1';", &[(22, "cannot read it")]);
         check("DROP TABLE t; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELEC 1 FRM';", &[]);
     }
 }

@@ -81,6 +81,9 @@ fn migration(text: &mut String, one: &Rehearsed, width: usize) {
     };
     let _ = writeln!(text, "{word:<8} {} ({})", printable(&one.title), took(one.seconds));
     statements(text, one, width);
+    if let Some(broken) = one.failure.as_ref().and_then(|failure| failure.statement.as_ref()) {
+        statement(text, (broken.statement, &broken.text), broken.seconds, width);
+    }
     for lock in one.locks.iter().filter(|lock| lock.mode.blocks() != Blocks::Nothing) {
         locked(text, lock);
     }
@@ -102,9 +105,6 @@ fn migration(text: &mut String, one: &Rehearsed, width: usize) {
         offended(text, offence, "VALIDATE CONSTRAINT will fail");
     }
     if let Some(failure) = &one.failure {
-        if let Some(ran) = &failure.statement {
-            statement(text, (ran.statement, &ran.text), ran.seconds, width);
-        }
         let said = failure.sql.as_ref().map_or(&failure.message, |sql| &sql.message);
         line(text, &printable(said));
         if let Some(detail) = failure.sql.as_ref().and_then(|sql| sql.detail.as_ref()) {
