@@ -32,6 +32,8 @@ use crate::plan::Plan;
 use crate::prepare::{self, Prepared, Safety, Service};
 use crate::states::States;
 use crate::status::{self, Books, Subject};
+#[cfg(feature = "backup")]
+use crate::store::Access;
 
 /// Where rehearsals are remembered, beside `mainstay.toml`.
 const MEMORY: &str = ".mainstay/rehearsals";
@@ -62,6 +64,8 @@ pub struct Database {
     wait: Duration,
     search_path: String,
     temporary: PathBuf,
+    #[cfg(feature = "backup")]
+    access: Access,
     context: Context,
     #[cfg(feature = "postgres")]
     wish: Option<Wish>,

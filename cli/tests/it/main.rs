@@ -1,6 +1,7 @@
 //! The command from outside: what it prints, where, and its exit code. One module per subject.
 
 mod adopt;
+mod backup_create;
 mod config;
 mod conn;
 mod copy;

@@ -2,16 +2,28 @@
 
 #[cfg(feature = "backup")]
 mod create;
+#[cfg(feature = "backup")]
+mod export;
 mod kept;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod rows;
 mod safety;
+#[cfg(all(feature = "backup", feature = "postgres"))]
+mod single;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(all(feature = "backup", feature = "sqlite"))]
+mod sqlite_rows;
 
 #[cfg(feature = "backup")]
 pub use create::{Cut, Foreseen, ForeseenTable, Ledger, Order, RowFormat, Taken, create, foresee};
+#[cfg(feature = "backup")]
+pub use export::{Exported, export, find_backup};
 pub use kept::{KeptCopies, KeptCopy, kept_copies};
 pub use rows::has_rows;
 pub use safety::{SafetyCopy, safety_copy};
+#[cfg(all(feature = "backup", feature = "postgres"))]
+pub use single::{SingleFile, SingleFormat, single_file};
+#[cfg(all(feature = "backup", feature = "sqlite"))]
+pub use sqlite_rows::sqlite_rows;

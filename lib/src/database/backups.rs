@@ -1,14 +1,24 @@
 //! Backups: where they lie, and taking one.
 
+#[cfg(feature = "postgres")]
+use std::path::Path;
 use std::sync::Arc;
+#[cfg(feature = "postgres")]
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::Database;
+#[cfg(feature = "postgres")]
+use crate::archive::codec::Codec;
+#[cfg(feature = "postgres")]
+use crate::archive::manifest::Manifest;
 use crate::backup::{self, Foreseen, Ledger, Order, Taken};
 use crate::engine::Session;
 use crate::error::Result;
-use crate::store::{self, Access, Store};
+use crate::store::{self, Store};
+#[cfg(feature = "postgres")]
+use crate::tool;
 
 impl Database {
     /// Where its backups lie: at `to`, else where the configuration says. A folder is relative to the project's.
@@ -16,7 +26,7 @@ impl Database {
     /// # Errors
     /// There is no such kind of store.
     pub fn backup_store(&self, to: Option<&str>) -> Result<Arc<dyn Store>> {
-        store::open(to.unwrap_or(&self.config.backup.to), &self.root, &Access::default())
+        store::open(to.unwrap_or(&self.config.backup.to), &self.root, &self.access)
     }
 
     /// A backup to `store` as it is best for most; change what should be otherwise.
@@ -38,6 +48,31 @@ impl Database {
     /// See [`backup::foresee`].
     pub async fn foresee_backup(&self, order: &Order<'_>) -> Result<Foreseen> {
         backup::foresee(&self.target, order, &self.context).await
+    }
+
+    /// Dumps it into the one file `file`, read back before it has its name.
+    ///
+    /// # Errors
+    /// See [`backup::single_file`].
+    #[cfg(feature = "postgres")]
+    pub async fn dump_to_file(
+        &self,
+        format: backup::SingleFormat,
+        file: &Path,
+        lock_wait: Duration,
+    ) -> Result<backup::SingleFile> {
+        backup::single_file(&self.target, format, file, lock_wait, &self.search_path, &self.context).await
+    }
+
+    /// The codec in which this machine's pg_restore reads the rows of the backup, where it does not read them as they are.
+    #[cfg(feature = "postgres")]
+    pub async fn readable_codec(&self, manifest: &Manifest) -> Option<Codec> {
+        let zstd = manifest.files.iter().any(|file| matches!(file.codec, Codec::Zstd(_)));
+        let binaries = tool::find_binaries(&self.search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
+        match binaries.first() {
+            Some(newest) if zstd && !tool::knows_zstd(newest).await => Some(Codec::Gzip(1)),
+            _ => None,
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use crate::migrate::{Consent, Rules, Source};
 use crate::observer::{Event, Observer, Silent};
 use crate::sql::Flavor;
 use crate::states::{Spelling, State, States};
+#[cfg(feature = "backup")]
+use crate::store::Access;
 use crate::tool::{ViaDial, Workshop};
 use crate::wrapped;
 
@@ -205,6 +207,8 @@ impl Builder {
             wait: self.wait,
             temporary: around.variable("TMPDIR").map_or(TEMPORARY, |(path, _)| path).into(),
             search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
+            #[cfg(feature = "backup")]
+            access: Access::from_variables(|name| around.variable(name).map(|(value, _)| value.to_owned())),
             context,
             config,
         })

@@ -1,13 +1,11 @@
 //! A backup becomes this database again, or another one on its server.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::Database;
 use crate::conn::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::restore::{self, Backup, Options, Owners, RestorePlan, Restored, Servers};
-use crate::store::{self, Access, Store};
 
 impl Database {
     /// The backup that `name` means: a file or folder, `latest`, or the id of one in the store. `owners` say which roles a script is
@@ -21,8 +19,7 @@ impl Database {
         if name.contains('/') || (name != "latest" && path.exists()) {
             return Backup::open(path, owners).await;
         }
-        let store: Arc<dyn Store> = store::open(&self.config.backup.to, &self.root, &Access::default())?;
-        Backup::stored(store, name).await
+        Backup::stored(self.backup_store(None)?, name).await
     }
 
     /// What restoring `backup` will do.

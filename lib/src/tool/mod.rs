@@ -3,6 +3,8 @@
 #[cfg(feature = "postgres")]
 mod bridge;
 #[cfg(feature = "postgres")]
+mod dump_stream;
+#[cfg(feature = "postgres")]
 mod find;
 mod guarded;
 #[cfg(feature = "postgres")]
@@ -25,6 +27,8 @@ mod schema_dump;
 mod server;
 mod via;
 
+#[cfg(feature = "postgres")]
+pub use dump_stream::dump_plain;
 #[cfg(feature = "postgres")]
 pub use find::{Binaries, find_binaries};
 pub use guarded::{Guarded, Program, Signal};

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, ChildStdout};
+use tokio::task::JoinHandle;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -76,6 +78,22 @@ pub(super) struct Outcome {
     pub(super) stderr: String,
 }
 
+/// A program whose output somebody reads.
+pub(super) struct Streaming {
+    child: Child,
+    words: JoinHandle<String>,
+    path: PathBuf,
+}
+
+impl Streaming {
+    /// How it ended.
+    pub(super) async fn outcome(&mut self) -> Result<Outcome> {
+        let status = self.child.wait().await.map_err(|e| Error::io("wait for", &self.path, e))?;
+        let stderr = (&mut self.words).await.unwrap_or_default();
+        Ok(Outcome { status, stdout: String::new(), stderr })
+    }
+}
+
 impl Program {
     pub(super) fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), args: Vec::new(), env: Vec::new(), owner: None, folder: None, kept: KEPT }
@@ -124,6 +142,15 @@ impl Program {
             tokio::join!(read_bounded(stdout, self.kept), read_bounded(stderr, KEPT), child.wait());
         let status = status.map_err(|e| Error::io("wait for", &self.path, e))?;
         Ok(Outcome { status, stdout, stderr })
+    }
+
+    /// Starts it and hands out its standard output, of which nothing is kept. Dropping what is returned ends the program.
+    pub(super) fn stream(&self) -> Result<(Streaming, ChildStdout)> {
+        let mut child = self.command().spawn().map_err(|e| self.not_started(e))?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let words = tokio::spawn(read_bounded(stderr, KEPT));
+        let stdout = stdout.ok_or_else(|| self.not_started(std::io::Error::other("it has no standard output")))?;
+        Ok((Streaming { child, words, path: self.path.clone() }, stdout))
     }
 
     /// Runs it and demands success.

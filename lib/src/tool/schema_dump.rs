@@ -52,7 +52,7 @@ pub async fn dump_toc(
 }
 
 /// Of the lowest major version that is not older than the server's, the newest.
-fn closest(binaries: &[Binaries], server: u32) -> Result<&Binaries> {
+pub(super) fn closest(binaries: &[Binaries], server: u32) -> Result<&Binaries> {
     let major = binaries.iter().map(|binaries| binaries.major).filter(|major| *major >= server).min();
     match binaries.iter().find(|binaries| Some(binaries.major) == major) {
         Some(found) => Ok(found),

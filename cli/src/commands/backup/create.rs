@@ -1,12 +1,14 @@
 //! `mainstay backup create`.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use mainstay::Database;
 use mainstay::archive::codec::Codec;
 use mainstay::archive::digest::CopyFormat;
-use mainstay::backup::{Foreseen, Order, RowFormat, Taken};
+use mainstay::backup::{Foreseen, Order, RowFormat, SingleFormat, Taken};
 use mainstay::config::parse_duration;
 use serde_json::json;
 
@@ -42,6 +44,23 @@ pub struct CreateArgs {
     /// How long to wait for a table that somebody has locked: 30s, 10 min
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_duration)]
     lock_wait: Duration,
+
+    /// One file instead, by pg_dump: plain SQL, or the custom format of pg_restore
+    #[arg(long, value_name = "FORMAT", requires = "output", conflicts_with_all = ["to", "jobs", "compress", "with_passwords"])]
+    format: Option<Format>,
+
+    /// The file to write; a plain one is compressed where its name ends in .gz or .zst
+    #[arg(long, short, value_name = "FILE", requires = "format")]
+    output: Option<PathBuf>,
+}
+
+/// What one file is made of.
+#[derive(ValueEnum, Clone, Copy)]
+enum Format {
+    /// SQL
+    Plain,
+    /// pg_restore's
+    Custom,
 }
 
 /// How rows are written.
@@ -56,6 +75,9 @@ enum Rows {
 /// Takes the backup, or says what it would hold.
 pub(super) async fn run(args: CreateArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
+    if let (Some(format), Some(file)) = (args.format, &args.output) {
+        return single(&database, format, file, args.lock_wait, context).await;
+    }
     let store = database.backup_store(args.to.as_deref())?;
     let order = Order {
         jobs: args.jobs.map(usize::from),
@@ -75,6 +97,30 @@ pub(super) async fn run(args: CreateArgs, context: &Context) -> Result<Outcome, 
     }
     let taken = database.create_backup(&order).await?;
     context.answer(data(&taken), Text::Lines(lines(&taken)))?;
+    Ok(Outcome::Done)
+}
+
+/// One file by pg_dump.
+async fn single(
+    database: &Database,
+    format: Format,
+    file: &Path,
+    lock_wait: Duration,
+    context: &Context,
+) -> Result<Outcome, CliError> {
+    if context.globals.dry_run {
+        let text = format!("would write {}\n", file.display());
+        context.answer(json!({ "path": file }), Text::Lines(text))?;
+        return Ok(Outcome::Done);
+    }
+    let format = match format {
+        Format::Plain => SingleFormat::Plain,
+        Format::Custom => SingleFormat::Custom,
+    };
+    let file = database.dump_to_file(format, file, lock_wait).await?;
+    let took = words::duration(Duration::from_secs_f64(file.seconds));
+    let text = format!("{}: {}, read back whole ({took})\n", file.path.display(), words::bytes(file.bytes));
+    context.answer(&file, Text::Lines(text))?;
     Ok(Outcome::Done)
 }
 

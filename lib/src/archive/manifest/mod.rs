@@ -146,7 +146,7 @@ pub struct Table {
     pub copy: CopyFormat,
     /// All its rows.
     pub rows: Rows,
-    /// The files that hold them. They add up to `rows`.
+    /// The files that hold them. They add up to `rows`. On SQLite there are none: all tables are in the one file.
     pub parts: Vec<Part>,
 }
 

@@ -19,7 +19,6 @@ mod order;
 mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "postgres")]
 mod progress;
 #[cfg(feature = "postgres")]
 mod readable;
@@ -27,6 +26,8 @@ mod readable;
 mod schema;
 #[cfg(feature = "postgres")]
 mod sequences;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 #[cfg(feature = "postgres")]
 mod survey;
 #[cfg(feature = "postgres")]
@@ -102,6 +103,8 @@ pub async fn foresee(target: &Target, order: &Order<'_>, context: &Context) -> R
     match target {
         #[cfg(feature = "postgres")]
         Target::Postgres(target) => postgres::foresee(target, order, context).await,
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(target) => sqlite::foresee(target, order),
         #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
         other => Err(without_engine(other)),
     }
@@ -150,6 +153,8 @@ async fn take(
     match target {
         #[cfg(feature = "postgres")]
         Target::Postgres(target) => postgres::take(target, order, draft, started, seed, context).await,
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(target) => sqlite::take(target, order, draft, started, seed, context).await,
         #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
         other => Err(without_engine(other)),
     }

@@ -1,6 +1,8 @@
 //! Backups of PostgreSQL, taken and restored by stock pg_restores.
 
+mod export;
 mod faults;
+mod sqlite;
 mod whole;
 
 use std::path::Path;

@@ -1,0 +1,181 @@
+//! A backup as the plain folder that stock pg_restore reads, or as the SQLite file that it was.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::task::spawn_blocking;
+
+use crate::archive::codec::{Codec, Decoder, Encoder};
+use crate::archive::digest::StoredReader;
+use crate::archive::manifest::{self, Engine, MANIFEST, Manifest};
+use crate::engine::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::observer::Event;
+use crate::store::Store;
+
+/// A folder that was written.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Exported {
+    /// The backup.
+    pub id: String,
+    /// The folder.
+    pub path: PathBuf,
+    /// Files in it.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// How its data files are compressed; missing where they are as they were stored.
+    pub codec: Option<Codec>,
+}
+
+/// The manifest of the backup `id` in `store`; of the newest for `latest`.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`]: there is no such backup; its manifest is damaged or too new.
+pub async fn find_backup(store: &dyn Store, id: &str) -> Result<Manifest> {
+    let id = if id == "latest" { newest(store).await? } else { id.to_owned() };
+    let missing = || {
+        let message = format!("there is no backup {id} in {}", store.describe());
+        Error::new(ErrorKind::NotFound, message).hint("see what there is: mainstay backup list")
+    };
+    let mut source = match store.read(&format!("{id}/{MANIFEST}")).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
+        source => source?,
+    };
+    let mut bytes = Vec::new();
+    while let Some(piece) = source.next().await? {
+        bytes.extend(piece);
+    }
+    let manifest = Manifest::read(&bytes).map_err(|error| error.context(format!("the backup {id} cannot be read")))?;
+    if manifest.id == id { Ok(manifest) } else { Err(missing()) }
+}
+
+/// Names begin with the time, so the last one is the newest.
+async fn newest(store: &dyn Store) -> Result<String> {
+    let objects = store.list("").await?;
+    let id = |name: &str| Some(name.strip_suffix(MANIFEST)?.strip_suffix('/')?.to_owned());
+    objects.iter().filter_map(|object| id(&object.name)).max().ok_or_else(|| {
+        let message = format!("there is no backup in {}", store.describe());
+        Error::new(ErrorKind::NotFound, message).hint("take one: mainstay backup create")
+    })
+}
+
+/// Writes the files of a backup into the new folder `folder`, each compared with the manifest; `codec` compresses its data files
+/// otherwise than they are.
+///
+/// # Errors
+/// The folder exists; a file is missing or another one than the manifest says. Nothing is left behind.
+pub async fn export(
+    store: &dyn Store,
+    manifest: &Manifest,
+    folder: &Path,
+    codec: Option<Codec>,
+    context: &Context,
+) -> Result<Exported> {
+    if manifest.encryption.is_some() {
+        let message = format!("the backup {} is encrypted", manifest.id);
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
+    if folder.symlink_metadata().is_ok() {
+        return Err(Error::new(ErrorKind::Refused, format!("{} exists already", folder.display()))
+            .hint("name a folder that is not there yet"));
+    }
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let aside = Aside(folder.with_file_name(format!(".{name}.{}.part", std::process::id())));
+    let made = std::fs::DirBuilder::new().mode(0o700).create(&aside.0);
+    made.map_err(|error| Error::io("make the folder", &aside.0, error))?;
+    let total = manifest.files.iter().map(|file| file.stored.bytes).sum();
+    let (mut done, mut bytes) = (0, 0);
+    for file in &manifest.files {
+        bytes += one(store, manifest, file, &aside.0, codec).await?;
+        done += file.stored.bytes;
+        context.observer.event(Event::Progress { what: "export", done, total: Some(total) });
+    }
+    let sync = |path: &Path| File::open(path).and_then(|folder| folder.sync_all());
+    sync(&aside.0).map_err(|error| Error::io("sync the folder", &aside.0, error))?;
+    std::fs::rename(&aside.0, folder).map_err(|error| Error::io("rename", &aside.0, error))?;
+    let files = manifest.files.len();
+    Ok(Exported { id: manifest.id.clone(), path: folder.to_owned(), files, bytes, codec })
+}
+
+/// Writes one file; its size.
+async fn one(
+    store: &dyn Store,
+    manifest: &Manifest,
+    file: &manifest::File,
+    folder: &Path,
+    codec: Option<Codec>,
+) -> Result<u64> {
+    let stem = file.name.strip_suffix(file.codec.suffix()).unwrap_or(&file.name);
+    // What is not compressed has to be read without: the table of contents, lists of large objects.
+    let (stem, after) = match (manifest.source.engine, file.codec) {
+        (Engine::Sqlite, _) => (stem, Codec::None),
+        (Engine::Postgres, Codec::None) if !stem.ends_with(".dat") || stem == "toc.dat" => (stem, Codec::None),
+        (Engine::Postgres, now) => (stem, codec.unwrap_or(now)),
+    };
+    let path = folder.join(format!("{stem}{}", after.suffix()));
+    let (to, from) = mpsc::channel(3);
+    let before = file.codec;
+    let writing = {
+        let path = path.clone();
+        spawn_blocking(move || write(&path, before, after, from))
+    };
+    let read = async {
+        let mut source = store.read(&format!("{}/{}", manifest.id, file.name)).await?;
+        let mut digest = StoredReader::default();
+        while let Some(piece) = source.next().await? {
+            digest.push(&piece);
+            // Nobody takes it any more where it cannot be decoded; whether it is damaged is to be known all the same.
+            let _ = to.send(piece).await;
+        }
+        Result::<_>::Ok(digest.finish())
+    };
+    let read = read.await;
+    drop(to);
+    let written = writing.await;
+    let stored = read?;
+    let written = written.map_err(|error| Error::io("write", &path, std::io::Error::other(error)))?;
+    // What is damaged may be what cannot be decoded: the damage is the reason.
+    if stored != file.stored {
+        let message = format!("{} is not what the backup's manifest says: it is damaged", file.name);
+        return Err(Error::new(ErrorKind::Verification, message).hint("look at all of it: mainstay backup verify"));
+    }
+    written
+}
+
+/// Writes what comes to the new file `path`, compressed by `after` and no longer by `before`.
+fn write(path: &Path, before: Codec, after: Codec, mut from: Receiver<Vec<u8>>) -> Result<u64> {
+    let failed = |error| Error::io("write", path, error);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    let mut bytes = 0;
+    let mut sink = |piece: &[u8]| {
+        bytes += piece.len() as u64;
+        file.write_all(piece).map_err(failed)
+    };
+    if before.suffix() == after.suffix() {
+        while let Some(piece) = from.blocking_recv() {
+            sink(&piece)?;
+        }
+    } else {
+        let (mut decoder, mut encoder) = (Decoder::new(before)?, Encoder::new(after));
+        while let Some(piece) = from.blocking_recv() {
+            decoder.push(&piece, &mut |plain| encoder.push(plain, &mut sink))?;
+        }
+        decoder.finish()?;
+        encoder.finish(&mut sink)?;
+    }
+    file.sync_all().map_err(failed)?;
+    Ok(bytes)
+}
+
+/// The unfinished folder, which goes unless it got its name.
+struct Aside(PathBuf);
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
