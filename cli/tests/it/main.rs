@@ -19,6 +19,7 @@ mod prepare;
 mod rehearse;
 mod renames;
 mod repl;
+mod restore;
 mod schema;
 mod schema_apply;
 mod schema_diff;

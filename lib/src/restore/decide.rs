@@ -13,6 +13,7 @@ use super::archive::Archive;
 use super::object::Manner;
 use super::options::{Asks, Options, Way};
 use super::plain::Plain;
+use super::reach;
 use super::roles::{self, Need};
 use super::room;
 use super::select::{self, Selection};
@@ -84,6 +85,7 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
         databases: &std::iter::once(name.clone()).chain(kept.clone()).collect::<Vec<_>>(),
     };
     let world = World::read(session, &question).await?;
+    let marked = reach::is_marked(session, &name).await;
     let way = way(&world, options);
     names_free(&world, &way, kept.as_deref())?;
     let missing_roles = missing(&world, &needs, options, &extensions)?;
@@ -126,7 +128,7 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
             shown(&archive.toc.header.server_version)
         ),
         steps: steps(&way, &owner, options, options.sessions(&way), kept.as_deref()),
-        asks: asks(&way, options, existing.is_some()),
+        asks: asks(&way, !options.only.is_empty(), options.production || marked, existing.is_some()),
         database: name,
         kept,
         tables: entries().filter(|entry| entry.kind == "TABLE").count(),
@@ -157,6 +159,7 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
         databases: &std::iter::once(name.clone()).chain(kept.clone()).collect::<Vec<_>>(),
     };
     let world = World::read(session, &question).await?;
+    let marked = reach::is_marked(session, &name).await;
     let way = way(&world, options);
     names_free(&world, &way, kept.as_deref())?;
     let missing_roles = missing(&world, &survey.roles, options, &survey.extensions)?;
@@ -185,7 +188,7 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
         archive: plain.place.clone(),
         source: "a script".to_owned(),
         steps: steps(&way, &owner, options, 1, kept.as_deref()),
-        asks: asks(&way, options, existing.is_some()),
+        asks: asks(&way, !options.only.is_empty(), options.production || marked, existing.is_some()),
         database: name,
         kept,
         tables: survey.tables,
@@ -207,13 +210,13 @@ fn way(world: &World, options: &Options) -> Way {
 }
 
 /// What the user must agree to.
-fn asks(way: &Way, options: &Options, there: bool) -> Asks {
+fn asks(way: &Way, alone: bool, production: bool, there: bool) -> Asks {
     match way {
         Way::New(_) => Asks::Nothing,
-        Way::InPlace(_) if !options.only.is_empty() => Asks::Nothing,
+        Way::InPlace(_) if alone => Asks::Nothing,
         Way::InPlace(_) => Asks::Name,
         Way::Swap(_) if !there => Asks::Nothing,
-        Way::Swap(_) if options.production => Asks::Name,
+        Way::Swap(_) if production => Asks::Name,
         Way::Swap(_) => Asks::Agreement,
     }
 }

@@ -3,6 +3,7 @@
 use crate::conn::{PostgresTarget, Target};
 use crate::engine::{Session, connect, first_cell};
 use crate::error::{Error, ErrorKind, Result};
+use crate::ledger;
 use crate::sql::ident;
 
 use super::run::Servers;
@@ -19,6 +20,17 @@ pub(super) struct Makers {
 /// A session as the role that restores, on any database that lets it in.
 pub(super) async fn any(servers: &Servers<'_>) -> Result<Box<dyn Session>> {
     beside(servers.target, true, servers).await.map(|(session, _)| session)
+}
+
+/// Whether the database `name`, where the session is on it, is marked as a production one.
+pub(super) async fn is_marked(session: &mut dyn Session, name: &str) -> bool {
+    if session.server().database != name {
+        return false;
+    }
+    let query = ledger::setting_query(session.flavor());
+    // One without our tables has no mark.
+    let settings = session.query(&query).await.unwrap_or_default();
+    ledger::environment(&settings).as_deref() == Some("production")
 }
 
 /// The target's own role where it may create databases, else the configured administrator.

@@ -213,6 +213,7 @@ async fn in_place(
             work(&crew, decision, &mut sessions).await.map(|()| taken(crew))
         }
         Backup::Plain(plain) => {
+            sessions[0].query(DEFAULT_PATH).await?;
             let (manner, context) = (&decision.manner, servers.context);
             let performance = Performance { plain, manner, context, one_transaction: true };
             performance.run(sessions[0].as_mut()).await
@@ -225,9 +226,13 @@ async fn in_place(
     Ok(tally)
 }
 
+/// Names in a script are looked for as psql would have the server do it; those of pg_dump set their own path.
+const DEFAULT_PATH: &str = "SET search_path TO DEFAULT";
+
 /// Runs a script in the empty database at `target`.
 async fn perform(plain: &Plain, decision: &Decision, servers: &Servers<'_>, target: &PostgresTarget) -> Result<Tally> {
     let mut session = session::open(target, decision.act_as.as_deref(), 1, false, servers.context).await?;
+    session.query(DEFAULT_PATH).await?;
     let performance = Performance { plain, manner: &decision.manner, context: servers.context, one_transaction: false };
     let done = performance.run(session.as_mut()).await;
     let done = match done {

@@ -1,5 +1,7 @@
 //! Restores, held against PostgreSQL's own programs.
 
+mod faults;
 mod hard;
 mod lab;
+mod ours;
 mod stock;

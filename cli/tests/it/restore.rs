@@ -1,0 +1,101 @@
+//! `restore`: what it says, and what it asks for.
+
+use std::process::Command;
+
+use mainstay_testing::{TestDatabase, server};
+
+use crate::on_database;
+
+/// Dumps `database` with the server's own pg_dump.
+fn dump(database: &TestDatabase, options: &[&str], to: &std::path::Path) {
+    let output = Command::new(server().binaries().program("pg_dump"))
+        .args(["-U", "postgres", "-p", &server().port().to_string(), "-h"])
+        .arg(server().socket())
+        .args(["-d", database.name()])
+        .args(options)
+        .arg("-f")
+        .arg(to)
+        .env_clear()
+        .output()
+        .expect("pg_dump starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn source() -> TestDatabase {
+    let database = server().database();
+    database.psql("CREATE TABLE devices (id int PRIMARY KEY, name text); INSERT INTO devices SELECT n, 'd' || n FROM generate_series(1, 30) n");
+    database
+}
+
+#[test]
+fn a_dump_takes_the_databases_place_and_the_old_one_is_kept() {
+    let database = source();
+    let mut cli = on_database(&database);
+    dump(&database, &["-Fd"], &cli.project().join("dump"));
+    dump(&database, &["-Z6"], &cli.project().join("dump.sql.gz"));
+    database.psql("INSERT INTO devices VALUES (31, 'later')");
+
+    let dry = cli.args(["restore", "./dump", "--dry-run"]).run();
+    assert_eq!(dry.code, 0, "{dry:?}");
+    assert!(dry.stdout.contains("asks     for your word: --yes"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("end the sessions of"), "{}", dry.stdout);
+    let refused = cli.args(["restore", "./dump", "--no-input"]).run();
+    assert_eq!(refused.code, 5, "{refused:?}");
+    assert_eq!(database.psql("SELECT count(*) FROM devices"), "31");
+
+    let done = cli.args(["restore", "./dump", "--yes", "--json"]).run();
+    assert_eq!(done.code, 0, "{done:?}");
+    let answer: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!((&answer["data"]["rows"], &answer["data"]["counted"]), (&30.into(), &1.into()));
+    let kept = answer["data"]["kept"].as_str().expect("the old one");
+    assert!(kept.starts_with(&format!("{}_before_", database.name())), "{kept}");
+    assert_eq!(database.psql("SELECT count(*) FROM devices"), "30");
+    assert_eq!(server().psql(kept, "SELECT count(*) FROM devices"), "31");
+
+    let copy = format!("{}_copy", database.name());
+    let done = cli.args(["restore", "dump.sql.gz", "--into", &copy]).run();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.stdout.contains("counted  1 tables: as many rows as were sent"), "{}", done.stdout);
+    let taken = cli.args(["restore", "dump.sql.gz", "--into", &copy]).run();
+    assert_eq!(taken.code, 5, "{taken:?}");
+    assert!(taken.stderr.contains("there is a database"), "{}", taken.stderr);
+}
+
+#[test]
+fn a_script_comes_through_a_pipe() {
+    let database = source();
+    let mut cli = on_database(&database);
+    let copy = format!("{}_piped", database.name());
+    cli.stdin("CREATE TABLE t (a int);\nCOPY t (a) FROM stdin;\n1\n2\n\\.\nCREATE INDEX ON t (a);\n");
+    let done = cli.args(["restore", "-", "--into", &copy]).run();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(server().psql(&copy, "SELECT count(*) FROM t"), "2");
+    let other = format!("{}_half", database.name());
+    cli.stdin("CREATE TABLE t (a int);\nCOPY t (a) FROM stdin;\n1\n2\n");
+    let half = cli.args(["restore", "-", "--into", &other]).run();
+    assert_eq!(half.code, 6, "{half:?}");
+    assert!(half.stderr.contains("it ends within the rows of a COPY"), "{}", half.stderr);
+    assert_eq!(server().psql("postgres", &format!("SELECT count(*) FROM pg_database WHERE datname = '{other}'")), "0");
+}
+
+#[test]
+fn what_is_no_backup_is_said_to_be_none() {
+    let database = source();
+    let mut cli = on_database(&database);
+    cli.file("empty.dump", "")
+        .file("cut.dump", "PGDMP\u{1}")
+        .file("script.sql", "CREATE TABLE t (a int);\nSELECT 1/0;\n");
+    for (name, code, words) in [
+        ("latest", 1, "there is no backup in"),
+        ("20260101T000000Z-x", 1, "there is no backup 20260101T000000Z-x"),
+        ("./nowhere.dump", 1, "there is no file or folder ./nowhere.dump"),
+        ("./empty.dump", 6, "is empty: it is no backup"),
+        ("./cut.dump", 6, "ends within its table of contents"),
+        ("./script.sql", 3, "division by zero"),
+    ] {
+        let run = cli.args(["restore", name, "--into", "never_made"]).run();
+        assert_eq!(run.code, code, "{name}: {run:?}");
+        assert!(run.stderr.contains(words), "{name}: {}", run.stderr);
+    }
+    assert_eq!(server().psql("postgres", "SELECT count(*) FROM pg_database WHERE datname = 'never_made'"), "0");
+}
