@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use crate::archive::digest::{LargeObjectReader, Rows};
+use crate::archive::manifest::Manifest;
 use crate::archive::toc::Entry;
-use crate::engine::Session;
-use crate::error::Result;
+use crate::engine::{Session, first_cell};
+use crate::error::{Error, ErrorKind, Result};
 
 use super::archive::LargeObjects;
 use super::crew::Crew;
@@ -52,6 +54,39 @@ pub(super) async fn fill(crew: &Crew<'_>, session: &mut dyn Session, entry: &Ent
         }
     }
     Ok(count)
+}
+
+/// Reads every large object again, and compares all of them with what was backed up.
+pub(super) async fn check(session: &mut dyn Session, manifest: &Manifest) -> Result<()> {
+    let oids = session.query("SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid").await?;
+    let mut found = Rows::default();
+    for oid in oids.iter().filter_map(|row| row.first()?.as_deref()?.parse::<u32>().ok()) {
+        let mut reader = LargeObjectReader::new(oid, manifest.seed);
+        let mut at = 0_u64;
+        loop {
+            let sql = format!("SELECT pg_catalog.encode(pg_catalog.lo_get('{oid}', {at}, {PIECE}), 'hex')");
+            let answer = session.query(&sql).await?;
+            let piece = unhex(first_cell(&answer).unwrap_or_default());
+            reader.push(&piece);
+            at += piece.len() as u64;
+            if piece.len() < PIECE {
+                break;
+            }
+        }
+        found += reader.finish();
+    }
+    if found == manifest.large_objects {
+        return Ok(());
+    }
+    let expected = manifest.large_objects;
+    let message = format!("the large objects have come out as others: {found}, and it should be {expected}");
+    Err(Error::new(ErrorKind::Verification, message).hint("restore another backup: mainstay backup list"))
+}
+
+/// The bytes of hexadecimal digits, as the server prints them.
+fn unhex(hex: &str) -> Vec<u8> {
+    let digit = |byte: u8| (byte as char).to_digit(16).unwrap_or_default() as u8;
+    hex.as_bytes().chunks_exact(2).map(|pair| digit(pair[0]) * 16 + digit(pair[1])).collect()
 }
 
 /// A large object that is being filled.

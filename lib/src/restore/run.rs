@@ -26,7 +26,7 @@ use super::perform::Performance;
 use super::plain::Plain;
 use super::reach::{self, Makers};
 use super::work::{self, Job, TableName, What, name_of};
-use super::{session, swap};
+use super::{large_objects, session, swap};
 
 /// What a restore has done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -278,6 +278,12 @@ async fn work(crew: &Crew<'_>, decision: &Decision, sessions: &mut [Box<dyn Sess
         .collect();
     let order = work::order(&archive.toc, &decision.selection.chosen, |entry| archive.stored_bytes(entry), &compared);
     step(crew, "restore the objects and their rows", crew.carry_out(sessions, &order)).await?;
+    // One transaction goes into a database that may have had some, and a table alone brings none.
+    if let Some(manifest) =
+        archive.manifest.as_ref().filter(|_| decision.selection.tables.is_empty() && !crew.one_transaction)
+    {
+        large_objects::check(sessions[0].as_mut(), manifest).await?;
+    }
     let tables = analyzed(archive, &decision.selection.chosen);
     step(crew, "gather statistics", crew.side_by_side(sessions, &tables)).await
 }

@@ -1,16 +1,22 @@
 //! Archives with a manifest: every row is compared with what was backed up, after it was loaded.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use mainstay::ErrorKind;
 use mainstay::archive::codec::Codec;
-use mainstay::archive::digest::{CopyFormat, RowReader, Rows, Seed, Stored};
+use mainstay::archive::digest::{CopyFormat, LargeObjectReader, RowReader, Rows, Seed, Stored};
 use mainstay::archive::manifest::{Engine, File, MANIFEST, Manifest, Part, Range, Source, Table, Tools};
 use mainstay::archive::toc::{Entry, Section, Toc};
+use mainstay::backup::{Cut, Order, create};
+use mainstay::engine::Context;
+use mainstay::observer::Silent;
+use mainstay::restore::Backup;
 use mainstay::sql::{Flavor, significant, unquoted};
+use mainstay::store::{FolderStore, Store};
 use mainstay_testing::{TestDatabase, clients, server};
 
-use super::lab::{Place, dump, fresh, into, open, postgres, run, zoo};
+use super::lab::{Place, dump, fresh, into, open, postgres, run, told, zoo};
 
 const SEED: Seed = Seed(77);
 
@@ -77,10 +83,23 @@ fn with_manifest(folder: &Path) -> Manifest {
         files: Vec::new(),
         tables,
         sequences: Vec::new(),
-        large_objects: Rows::default(),
+        large_objects: large_objects(folder),
         left_out: Vec::new(),
     };
     write(folder, manifest)
+}
+
+/// The digest of all large objects.
+fn large_objects(folder: &Path) -> Rows {
+    let list = std::fs::read_to_string(folder.join("blobs.toc")).unwrap();
+    let objects = list.lines().map(|line| line.split_once(' ').unwrap());
+    objects
+        .map(|(oid, file)| {
+            let mut reader = LargeObjectReader::new(oid.parse().unwrap(), SEED);
+            reader.push(&std::fs::read(folder.join(file)).unwrap());
+            reader.finish()
+        })
+        .sum()
 }
 
 /// Writes `manifest` for the files as they are now.
@@ -200,4 +219,31 @@ async fn rows_that_are_others_are_found_and_nothing_is_left() {
     std::fs::write(place.path().join("toc.dat"), toc.to_bytes()).unwrap();
     write(&place.path(), manifest.clone());
     check("lied", "table app.people has come out with other rows").await;
+}
+
+/// Backups as the command takes them, binary rows and tables in ranges, through the store.
+#[tokio::test]
+async fn a_backup_becomes_the_same_database() {
+    let source = zoo(server());
+    let binaries = clients().into_iter().find(|binaries| binaries.bin == server().binaries().bin).unwrap();
+    let expected = told(&binaries, server(), source.name());
+    let place = Place::new();
+    let store: Arc<dyn Store> = Arc::new(FolderStore::new(place.path()));
+    let path = binaries.bin.display().to_string();
+    let context = Context { observer: Arc::new(Silent), dial: None, application_name: "backup".to_owned() };
+    for cut in [Cut::Suitable, Cut::Key { bytes: 8192 }, Cut::Pages { bytes: 32768 }] {
+        let mut order = Order::new(store.as_ref(), &path, place.folder.path());
+        order.cut = cut;
+        let taken = create(&source.target(), &order, &context).await.unwrap();
+        let name = fresh();
+        let mut backup = Backup::stored(store.clone(), "latest").await.unwrap();
+        let restored = run(&mut backup, &into(&name), &postgres(source.target())).await.unwrap();
+        let tables = taken.manifest.tables.len() as u64;
+        assert_eq!((restored.compared, restored.counted, restored.unknown.len()), (tables, 0, 0));
+        assert_eq!(restored.rows, taken.manifest.tables.iter().map(|table| table.rows.count).sum::<u64>());
+        super::stock::similar_asserts(&expected, &told(&binaries, server(), &name), "a backup");
+        store.remove(&format!("{}/{MANIFEST}", taken.manifest.id)).await.unwrap();
+    }
+    let error = Backup::stored(store, "latest").await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "one without a manifest is none");
 }

@@ -27,7 +27,7 @@ async fn same_after(options: &[&str]) {
 }
 
 /// The first line that differs is what one wants to see.
-fn similar_asserts(expected: &str, found: &str, what: &str) {
+pub(super) fn similar_asserts(expected: &str, found: &str, what: &str) {
     if expected == found {
         return;
     }
