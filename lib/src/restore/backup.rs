@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::archive::codec::Codec;
-use crate::archive::manifest::{MANIFEST, Manifest};
+use crate::archive::manifest::{Engine, MANIFEST, Manifest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
@@ -92,6 +92,17 @@ impl Backup {
             bytes.extend(piece);
         }
         let manifest = Manifest::read(&bytes)?;
+        if let Some(encryption) = &manifest.encryption {
+            let message = format!("the backup {id} is encrypted to {}", encryption.recipients.join(", "));
+            return Err(Error::new(ErrorKind::Unsupported, message).hint(format!(
+                "decrypt it where the key is, and restore the folder: mainstay backup export {id} FOLDER"
+            )));
+        }
+        if manifest.source.engine == Engine::Sqlite {
+            let message = format!("the backup {id} is of an SQLite file, which is not restored by this command yet");
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .hint(format!("take the file out, and put it in place while the service is stopped: mainstay backup export {id} FOLDER")));
+        }
         Archive::stored(store, &id, manifest).await.map(Self::Archive)
     }
 
