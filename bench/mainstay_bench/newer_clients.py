@@ -28,10 +28,10 @@ def install(folder, run):
     run(["apt-get", "update", "-qq", *options])
     run(["apt-get", "download", "-qq", *options, *[f"{name}/{NEXT}" for name in PACKAGES]], cwd=f"{folder}/packages")
     for package in glob.glob(f"{folder}/packages/*.deb"):
-        run(["dpkg", "-x", package, f"{folder}/root"])
-    libraries = f"{folder}/root/usr/lib/x86_64-linux-gnu"
+        run(["dpkg", "-x", package, f"{folder}/unpacked"])
+    libraries = f"{folder}/unpacked/usr/lib/x86_64-linux-gnu"
     for name in ["pg_dump", "pg_restore"]:
-        real = f"{folder}/root/usr/lib/postgresql/17/bin/{name}"
+        real = f"{folder}/unpacked/usr/lib/postgresql/17/bin/{name}"
         path = f"{programs}/{name}"
         with open(path, "w", encoding="utf-8") as file:
             file.write(f'#!/bin/sh\nexec "{libraries}/ld-linux-x86-64.so.2" --library-path "{libraries}" "{real}" "$@"\n')
