@@ -3,6 +3,9 @@
 /// What is done to an object. The order is that of pieces between which there is a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verb {
+    /// An enumerated type gets labels, which can be used once they are committed. That is first of all, so that whatever steps
+    /// aside or lets go comes back in the same transaction.
+    Extend,
     /// It lets go: a column of its default while what that calls is made anew, a child of a parent, a sequence of its column.
     Release,
     /// It goes.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::around;
-use super::change::Statement;
+use super::change::{Bounds, Statement};
 use super::edges;
 use super::fate::{Fate, Fates};
 use super::objects;
@@ -65,7 +65,8 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         if let Fate::Alter(statements) = fate
             && !statements.is_empty()
         {
-            add(Verb::Alter, id, statements.clone());
+            let extends = statements.iter().all(|statement| statement.bounds == Bounds::Closing);
+            add(if extends { Verb::Extend } else { Verb::Alter }, id, statements.clone());
         }
         if fates.is_dropped(id) && objects::default_comes_later(id, from) {
             add(Verb::Release, id, objects::release(id, from));

@@ -62,9 +62,20 @@ pub(super) fn section<const N: usize>(title: &str, head: [&str; N], rows: &[[Str
 /// The comment as a paragraph; nothing without one.
 pub(super) fn paragraph(comment: Option<&str>) -> String {
     match comment {
-        Some(comment) if !comment.trim().is_empty() => format!("{}\n\n", text(comment)),
+        Some(comment) if !comment.trim().is_empty() => format!("{}\n\n", unmarked(&text(comment))),
         _ => String::new(),
     }
+}
+
+/// A line of text at whose beginning no character makes it a list, a rule, a heading or code. Source: CommonMark, "Leaf blocks" and
+/// "List items": the characters that begin one, and the number of an ordered list's item.
+fn unmarked(line: &str) -> String {
+    let digits = line.chars().take_while(char::is_ascii_digit).count();
+    let marker = match digits {
+        0 => line.starts_with(['-', '+', '=']).then_some(0),
+        _ => line[digits..].starts_with(['.', ')']).then_some(digits),
+    };
+    marker.map_or_else(|| line.to_owned(), |at| format!("{}\\{}", &line[..at], &line[at..]))
 }
 
 #[cfg(test)]
@@ -75,6 +86,23 @@ mod tests {
     fn nothing_of_a_comment_has_a_meaning() {
         assert_eq!(text("a_b _c_"), "a_b \\_c\\_");
         assert_eq!(text(" a|b <b>*x* `y`\r\n# [z](u) "), "a\\|b \\<b\\>\\*x\\* \\`y\\`<br>\\# \\[z\\](u)");
+    }
+
+    #[test]
+    fn a_paragraph_is_one() {
+        let check = |comment: &str, expected: &str| assert_eq!(paragraph(Some(comment)), format!("{expected}\n\n"));
+        check("- a\n- b", "\\- a<br>- b");
+        check("---", "\\---");
+        check("+ a", "\\+ a");
+        check("===", "\\===");
+        check("12. a", "12\\. a");
+        check("3) a", "3\\) a");
+        check("1.5 times", "1\\.5 times");
+        check("# a", "\\# a");
+        check("> a", "\\> a");
+        check("    code", "code");
+        check("2026 - 2027", "2026 - 2027");
+        assert_eq!(paragraph(Some(" \n")), "");
     }
 
     #[test]

@@ -71,7 +71,8 @@ impl<'a> Book<'a> {
             Relation::Sequence(_) => false,
         };
         for name in catalog.relations().filter(described).map(Relation::name) {
-            let stem = format!("{}.{}", encoded(&name.schema), encoded(&name.name));
+            let schema = encoded(&name.schema, LONGEST / 2);
+            let stem = format!("{schema}.{}", encoded(&name.name, LONGEST - schema.len() - 1));
             // Two names that differ in case alone would be one file on some systems.
             let mut file = format!("{stem}.md");
             let mut count = 1;
@@ -110,15 +111,24 @@ fn label(name: &Name) -> String {
     }
 }
 
-/// A part of a file's name: what is no letter, digit, `_` or `-` as `%` and its bytes in hexadecimal.
-fn encoded(name: &str) -> String {
+/// The bytes of a file's name that every file system keeps, less room for `~` with a number, and for `.md`.
+const LONGEST: usize = 255 - 16;
+
+/// A part of a file's name: what is no letter, digit, `_` or `-` as `%` and its bytes in hexadecimal; as many characters as `room`
+/// bytes hold.
+fn encoded(name: &str, room: usize) -> String {
     let plain = |char: char| char.is_alphanumeric() || matches!(char, '_' | '-');
     let mut text = String::new();
     for char in name.chars() {
-        match plain(char) {
-            true => text.push(char),
-            false => char.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| text += &format!("%{byte:02X}")),
+        let mut bytes = [0; 4];
+        let one = match plain(char) {
+            true => char.encode_utf8(&mut bytes).to_owned(),
+            false => char.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect(),
+        };
+        if text.len() + one.len() > room {
+            break;
         }
+        text += &one;
     }
     text
 }
@@ -137,6 +147,11 @@ mod tests {
             assert_eq!(files, expected);
         };
         check(&["device"], &["public.device.md"]);
+        let (one, other) = ("\u{1f600}".repeat(40), format!("{}x", "\u{1f600}".repeat(40)));
+        let kept = format!("public.{}", "%F0%9F%98%80".repeat(19));
+        let second = format!("{kept}~2.md");
+        assert!(second.len() <= 255);
+        check(&[&one, &other], &[&format!("{kept}.md"), &second]);
         check(&["Log", "log"], &["public.Log.md", "public.log~2.md"]);
         check(
             &["a/b", "../x", "a b|c", "größe"],

@@ -9,7 +9,7 @@ mod flyway;
 mod golang_migrate;
 mod goose;
 mod hostile;
-mod lab;
+pub mod lab;
 mod lookalike;
 mod own;
 mod peers;

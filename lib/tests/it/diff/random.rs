@@ -2,32 +2,84 @@
 //! `MAINSTAY_SEED=7 cargo test -p mainstay --test it -- diff::random` runs that one alone, and `MAINSTAY_SEED=7..99` many.
 
 use std::fmt::Write;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use mainstay::catalog::Catalog;
+use mainstay::migrate::Goal;
+use mainstay::sql::Flavor;
+use mainstay::states::{Intent, State};
 use mainstay_testing::{TestDatabase, server};
 
 use super::{structure, walk};
+use crate::migrate::lab::Lab;
 
 #[test]
 fn there_and_back() {
+    each_seed(1..5, round);
+}
+
+/// A migration that is generated leads from A to B, and its own way back to the same catalog by its hash.
+#[test]
+fn generated_migrations_run_down_again() {
+    each_seed(1..3, down_again);
+}
+
+/// Goes through seeds, those asked for or `usual`, offline and online.
+fn each_seed(usual: Range<u64>, round: fn(u64, bool)) {
     let asked = std::env::var("MAINSTAY_SEED").ok();
-    let (first, last) = match asked.as_deref().map(|seeds| seeds.split_once("..").unwrap_or((seeds, ""))) {
-        None => (1, 5),
+    let seeds = match asked.as_deref().map(|seeds| seeds.split_once("..").unwrap_or((seeds, ""))) {
+        None => usual,
         Some((first, last)) => {
             let first: u64 = first.parse().expect("a seed");
-            (first, last.parse().unwrap_or(first + 1))
+            first..last.parse().unwrap_or(first + 1)
         }
     };
     let fails = |seed: u64, online: bool| catch_unwind(|| round(seed, online)).is_err();
-    let failed: Vec<u64> = (first..last).filter(|seed| fails(*seed, false) | fails(*seed, true)).collect();
+    let failed: Vec<u64> = seeds.filter(|seed| fails(*seed, false) | fails(*seed, true)).collect();
     assert!(failed.is_empty(), "seeds that fail: {failed:?}");
+}
+
+/// Two schemas that only the seed decides.
+fn pair(seed: u64) -> (String, String) {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    (schema(&mut dice), schema(&mut dice))
+}
+
+/// One generated migration up and down.
+fn down_again(seed: u64, online: bool) {
+    let (a, b) = pair(seed);
+    let told = AssertUnwindSafe(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let lab = Lab::new(Flavor::Postgres, "mainstay");
+        let database = lab.database.as_ref().expect("a database");
+        lab.step(1, "a", &a, "SELECT 1;");
+        runtime.block_on(lab.up()).expect("applies");
+        let before = steady(structure(database));
+        let wanted = lab.folder.path().join("schema.sql");
+        std::fs::write(&wanted, &b).expect("a file");
+        let intent = Intent { drops: true, offline: !online, ..Intent::default() };
+        let (states, wanted) = (lab.states(), State::Sql(wanted));
+        let draft = runtime.block_on(states.draft("b", &wanted, &intent, "20300101000000")).expect("a draft");
+        draft.files.iter().for_each(|file| lab.write(&file.name, &file.text));
+        runtime.block_on(lab.up()).expect("goes up");
+        let there = server().database();
+        there.psql(&b);
+        let (is, wanted) = (steady(structure(database)), steady(structure(&there)));
+        assert_eq!(names(&is), names(&wanted), "the way up leads elsewhere");
+        let steps = draft.files.iter().filter(|file| file.name.ends_with(".up.sql")).count();
+        runtime.block_on(lab.go(Goal::DownSteps(steps))).expect("goes down");
+        assert_eq!(steady(structure(database)).hash(), before.hash(), "the catalogs differ");
+    });
+    if let Err(panic) = catch_unwind(told) {
+        tell(seed, online, &a, &b);
+        resume_unwind(panic);
+    }
 }
 
 /// One way there and back, between two random schemas.
 fn round(seed: u64, online: bool) {
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let (a, b) = (schema(&mut dice), schema(&mut dice));
+    let (a, b) = pair(seed);
     let told = AssertUnwindSafe(|| {
         let [here, there, home]: [TestDatabase; 3] = [&a, &b, &a].map(|sql| {
             let database = server().database();
@@ -53,6 +105,12 @@ fn tell(seed: u64, online: bool, a: &str, b: &str) {
 fn steady(mut catalog: Catalog) -> Catalog {
     catalog.tables.iter_mut().for_each(|table| table.columns.sort_by(|a, b| a.name.cmp(&b.name)));
     catalog
+}
+
+/// The objects that there are, but for the books of migrations.
+fn names(catalog: &Catalog) -> Vec<String> {
+    let all = catalog.objects().into_iter().map(|object| object.id.to_string());
+    all.filter(|name| !name.contains("mainstay")).collect()
 }
 
 /// Numbers that only the seed decides.
