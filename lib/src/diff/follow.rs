@@ -129,8 +129,8 @@ impl<'a> Candidates<'a> {
             }
             found.add_indexes(&old.name, &old.indexes, &new.indexes);
         }
-        for old in &from.views {
-            if let Some(new) = to.views.iter().find(|new| new.name == old.name && !old.indexes.is_empty()) {
+        for old in from.views.iter().filter(|view| !view.indexes.is_empty()) {
+            if let Some(new) = to.views.iter().find(|new| new.name == old.name) {
                 found.add_indexes(&old.name, &old.indexes, &new.indexes);
             }
         }
