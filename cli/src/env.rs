@@ -1,5 +1,5 @@
 //! Names of every environment variable that the command itself reads. Those of a connection (`PG*`,
-//! `DATABASE_URL`, `POSTGRES_*` …) are listed with their rules in the library's `conn`.
+//! `DATABASE_URL`, `POSTGRES_*` …) are listed with their rules in the library's `conn`, those of S3 (`AWS_*`) in its `store`.
 
 use std::collections::BTreeMap;
 

@@ -22,6 +22,8 @@ pub mod diagram;
 pub mod diff;
 pub mod effects;
 pub mod lint;
+#[cfg(feature = "backup")]
+pub mod retention;
 pub mod revisions;
 
 pub mod disk;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use clap::Subcommand;
-use mainstay::config::{BackupRule, Config as Settings, LintLevel, RunnerConfig};
+use mainstay::config::{BackupRule, Config as Settings, Keep, LintLevel, RunnerConfig};
 use mainstay::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -90,7 +90,15 @@ fn settings(config: &Settings) -> Value {
             "statement_timeout": migrations.statement_timeout.map(seconds),
         }),
     );
-    tables.insert("backup".into(), json!({ "to": backup.to }));
+    tables.insert(
+        "backup".into(),
+        json!({
+            "to": backup.to,
+            "compress": backup.compress,
+            "encrypt": backup.encrypt,
+            "keep": (backup.keep != Keep::default()).then_some(backup.keep),
+        }),
+    );
     tables.insert("lint".into(), json!({ "small_rows": lint.small_rows, "small_size": size(lint.small_size) }));
     let rules = lint.rules.iter().map(|rule| (rule.name.clone(), level(rule.level).into())).collect();
     tables.insert("lint.rules".into(), Value::Object(rules));
@@ -236,6 +244,7 @@ mod tests {
 
         [backup]
         to = "backups"
+        encrypt = []
 
         [lint]
         small_rows = 10000

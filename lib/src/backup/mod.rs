@@ -5,8 +5,14 @@ mod create;
 #[cfg(feature = "backup")]
 mod export;
 mod kept;
+#[cfg(feature = "backup")]
+mod listing;
+#[cfg(feature = "backup")]
+mod opened;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "backup")]
+mod prune;
 mod rows;
 mod safety;
 #[cfg(all(feature = "backup", feature = "postgres"))]
@@ -15,15 +21,25 @@ mod single;
 mod sqlite;
 #[cfg(all(feature = "backup", feature = "sqlite"))]
 mod sqlite_rows;
+#[cfg(feature = "backup")]
+mod verify;
 
 #[cfg(feature = "backup")]
 pub use create::{Cut, Foreseen, ForeseenTable, Ledger, Order, RowFormat, Taken, create, foresee};
 #[cfg(feature = "backup")]
 pub use export::{Exported, export, find_backup};
 pub use kept::{KeptCopies, KeptCopy, kept_copies};
+#[cfg(feature = "backup")]
+pub use listing::{Found, Listed, State, find, list};
+#[cfg(feature = "backup")]
+pub use opened::Unlocking;
+#[cfg(feature = "backup")]
+pub use prune::{Kept, Removal, Removed, plan_delete, plan_prune, remove};
 pub use rows::has_rows;
 pub use safety::{SafetyCopy, safety_copy};
 #[cfg(all(feature = "backup", feature = "postgres"))]
 pub use single::{SingleFile, SingleFormat, single_file};
 #[cfg(all(feature = "backup", feature = "sqlite"))]
 pub use sqlite_rows::sqlite_rows;
+#[cfg(feature = "backup")]
+pub use verify::{Damage, Extent, Verified, verify};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod backup;
 mod command_line;
 mod dotenv;
 mod duration;
@@ -13,6 +14,7 @@ mod section;
 mod size;
 mod template;
 
+pub use backup::{BackupConfig, Keep};
 pub use command_line::CommandLine;
 pub use dotenv::{Dotenv, dotenv};
 pub use duration::parse_duration;
@@ -126,13 +128,6 @@ pub enum BackupRule {
     Never,
 }
 
-/// `[backup]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct BackupConfig {
-    /// Folder for copies, relative to `mainstay.toml`.
-    pub to: String,
-}
-
 impl Default for MigrationsConfig {
     fn default() -> Self {
         Self {
@@ -146,11 +141,5 @@ impl Default for MigrationsConfig {
             lock_patience: Duration::from_secs(60),
             statement_timeout: None,
         }
-    }
-}
-
-impl Default for BackupConfig {
-    fn default() -> Self {
-        Self { to: "backups".into() }
     }
 }

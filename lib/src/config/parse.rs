@@ -54,7 +54,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config> {
             .map(|(name, section)| Ok((name, target(section)?)))
             .collect::<Result<_>>()?,
         migrations: migrations(root.section("migrations")?)?,
-        backup: backup(root.section("backup")?)?,
+        backup: BackupConfig::read(root.section("backup")?)?,
         lint: LintConfig::read(root.section("lint")?)?,
     };
     root.finish()?;
@@ -123,10 +123,4 @@ fn runner(section: Section<'_>) -> Result<RunnerConfig> {
     };
     section.finish()?;
     Ok(runner)
-}
-
-fn backup(section: Section<'_>) -> Result<BackupConfig> {
-    let backup = BackupConfig { to: section.string("to")?.unwrap_or(BackupConfig::default().to) };
-    section.finish()?;
-    Ok(backup)
 }

@@ -112,6 +112,33 @@ impl<'a> Section<'a> {
         items.iter().map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(|| wrong(item))).collect()
     }
 
+    /// A string that `is_good` takes; `expected` says which those are.
+    pub(super) fn checked(
+        &self,
+        key: &'static str,
+        expected: &str,
+        is_good: impl Fn(&str) -> bool,
+    ) -> Result<Option<String>> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        if is_good(&text) {
+            return Ok(Some(text));
+        }
+        let span = self.get(key).map(Spanned::span).unwrap_or_default();
+        Err(self.at(span, format!("{} is {text:?}", self.shown(key))).hint(format!("it is {expected}")))
+    }
+
+    /// Public keys of age. What stands there instead may be a secret one: it is not shown.
+    pub(super) fn public_keys(&self, key: &'static str) -> Result<Vec<String>> {
+        let keys = self.strings(key)?;
+        let Some(wrong) = keys.iter().position(|text| !text.starts_with("age1")) else { return Ok(keys) };
+        let start = self.get(key).map(Spanned::span).unwrap_or_default().start;
+        let place = Place { text: String::new(), ..Place::in_text(self.source.file, self.source.text, start) };
+        let message = format!("{} has no public key of age as its item {}", self.shown(key), wrong + 1);
+        Err(Error::new(ErrorKind::Config, message)
+            .at(place)
+            .hint("a public key begins with age1; make a pair with: age-keygen -o backup.key"))
+    }
+
     /// A whole number, zero or more.
     pub(super) fn count(&self, key: &'static str) -> Result<Option<u64>> {
         let Some(value) = self.get(key) else { return Ok(None) };

@@ -37,7 +37,10 @@ dialect = {dialect}
 # statement_timeout = "10 min"
 
 [backup]
-to = "backups"
+to = "backups"              # a folder, or s3://BUCKET/PREFIX
+# compress = "zstd:3"       # none, gzip:1 to gzip:9, zstd:1 to zstd:19
+# encrypt = ["age1…"]       # public keys; age-keygen makes them
+# keep = {{ last = 3, daily = 7, weekly = 4, monthly = 12 }}  # for: mainstay backup prune
 
 # Another database of the same service: mainstay --target prod status
 # [target.prod]

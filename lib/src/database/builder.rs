@@ -18,7 +18,7 @@ use crate::observer::{Event, Observer, Silent};
 use crate::sql::Flavor;
 use crate::states::{Spelling, State, States};
 #[cfg(feature = "backup")]
-use crate::store::Access;
+use crate::store::{self, Access, Store};
 use crate::tool::{ViaDial, Workshop};
 use crate::wrapped;
 
@@ -196,6 +196,8 @@ impl Builder {
             },
             #[cfg(feature = "postgres")]
             asking: Default::default(),
+            #[cfg(feature = "backup")]
+            access: access(&around),
             environment: resolved.environment,
             target,
             admin,
@@ -207,8 +209,6 @@ impl Builder {
             wait: self.wait,
             temporary: around.variable("TMPDIR").map_or(TEMPORARY, |(path, _)| path).into(),
             search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
-            #[cfg(feature = "backup")]
-            access: Access::from_variables(|name| around.variable(name).map(|(value, _)| value.to_owned())),
             context,
             config,
         })
@@ -293,6 +293,18 @@ impl Builder {
         }
     }
 
+    /// Where the project's backups lie: at `to`, else where the configuration says. No database need be named for it.
+    ///
+    /// # Errors
+    /// `mainstay.toml` or `.env` is wrong, or there is no such kind of store.
+    #[cfg(feature = "backup")]
+    pub fn backup_store(&self, to: Option<&str>) -> Result<Arc<dyn Store>> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let around = self.surroundings(&project, &config)?;
+        store::open(to.unwrap_or(&config.backup.to), &project.root, &access(&around))
+    }
+
     /// What its sessions get.
     fn context(&self, config: &Config) -> Context {
         let name = self.application_name.clone().or_else(|| config.service.name.clone());
@@ -327,6 +339,12 @@ impl Builder {
             project: project.root.clone(),
         })
     }
+}
+
+/// What a store on the net is reached with.
+#[cfg(feature = "backup")]
+fn access(around: &Surroundings) -> Access {
+    Access::from_variables(|name| around.variable(name).map(|(value, _)| value.to_owned()))
 }
 
 /// The scheme of the URL that a program of the project would connect by, which may name its driver.

@@ -1,10 +1,13 @@
 //! Tests of `backup`.
 
+mod archives;
 mod create;
 mod full_disk;
 mod postgres;
+mod prune;
 mod rows;
 mod sqlite;
+mod verify;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mainstay::config::{BackupRule, Config, dotenv, parse, render_template};
+use mainstay::config::{BackupRule, Config, Keep, dotenv, parse, render_template};
 use mainstay::{Error, ErrorKind};
 
 /// `text` is refused at `line:column`, with all of `pieces` said.
@@ -24,7 +24,8 @@ fn every_key() {
         "[service]\nname = 'walt'\n[database]\nurl = 'env:X'\nadmin = 'file:a'\nowner = 'o'\napp = 'a'\nreaders = ['r']\n\
          extensions = ['citext']\nencoding = 'UTF8'\nlocale = 'C'\n[target.prod]\nurl = 'x'\nadmin = 'y'\nservice = 's'\n\
          environment = 'production'\nvia = 'ssh b'\n[migrations]\ndir = 'm'\ndialect = 'capsul'\nto = 4\nbackup = 'never'\n\
-         lock_timeout = '500ms'\nlock_patience = '1 min'\nstatement_timeout = '2h'\n[backup]\nto = 'b'\n",
+         lock_timeout = '500ms'\nlock_patience = '1 min'\nstatement_timeout = '2h'\n[backup]\nto = 'b'\n\
+         compress = 'zstd:3'\nencrypt = ['age1x']\nkeep = { last = 3, yearly = 1 }\n",
     )
     .expect("good");
     assert_eq!(config.service.name.as_deref(), Some("walt"));
@@ -38,7 +39,9 @@ fn every_key() {
     assert_eq!(migrations.lock_timeout, Duration::from_millis(500));
     assert_eq!(migrations.lock_patience, Duration::from_secs(60));
     assert_eq!(migrations.statement_timeout, Some(Duration::from_secs(7200)));
-    assert_eq!(config.backup.to, "b");
+    assert_eq!((config.backup.to.as_str(), config.backup.compress.as_deref()), ("b", Some("zstd:3")));
+    assert_eq!(config.backup.encrypt, ["age1x"]);
+    assert_eq!(config.backup.keep, Keep { last: 3, yearly: 1, ..Keep::default() });
 }
 
 #[test]
@@ -57,6 +60,11 @@ fn mistakes_have_a_place_and_a_way_out() {
     refused("[service]\nname = 4", 2, 8, &["[service] name must be a string, not an integer"]);
     refused("[database]\nreaders = 'x'", 2, 11, &["a list of strings"]);
     refused("[database]\nreaders = ['x', 1]", 2, 17, &["a list of strings"]);
+    refused("[backup]\ncompress = 'zstd:99'", 2, 12, &["zstd:99", "zstd:19"]);
+    refused("[backup]\nkeep = { dayly = 7 }", 2, 10, &["dayly", "did you mean `daily`"]);
+    refused("[backup]\nkeep = { daily = 'x' }", 2, 18, &["a whole number"]);
+    let error = refused("[backup]\nencrypt = ['AGE-SECRET-KEY-1X']", 2, 11, &["no public key", "age-keygen"]);
+    assert!(!format!("{error:?} {:?}", error.place()).contains("SECRET"), "{error:?}");
     refused("service = 'x'", 1, 11, &["service must be a section"]);
     refused("[target]\nprod = 'x'", 2, 8, &["[target.prod] must be a section"]);
     refused("[migrations]\nto = -1", 2, 6, &["version"]);

@@ -2,6 +2,11 @@
 
 mod create;
 mod export;
+mod delete;
+mod list;
+mod prune;
+mod show;
+mod verify;
 
 use clap::Subcommand;
 
@@ -16,6 +21,16 @@ pub enum Backup {
     Create(create::CreateArgs),
     /// Write a backup as the plain folder that stock pg_restore reads
     Export(export::ExportArgs),
+    /// List the backups, the newest first, and how far each has come
+    List(list::ListArgs),
+    /// Show what a backup holds
+    Show(show::ShowArgs),
+    /// Read a backup again: every file, and every row against its digest
+    Verify(verify::VerifyArgs),
+    /// Remove the backups that no rule keeps
+    Prune(prune::PruneArgs),
+    /// Remove backups by name
+    Delete(delete::DeleteArgs),
 }
 
 /// Runs the subcommand.
@@ -23,5 +38,10 @@ pub(super) async fn run(command: Backup, context: &Context) -> Result<Outcome, C
     match command {
         Backup::Create(args) => create::run(args, context).await,
         Backup::Export(args) => export::run(args, context).await,
+        Backup::List(args) => list::run(args, context).await,
+        Backup::Show(args) => show::run(args, context).await,
+        Backup::Verify(args) => verify::run(args, context).await,
+        Backup::Prune(args) => prune::run(args, context).await,
+        Backup::Delete(args) => delete::run(args, context).await,
     }
 }

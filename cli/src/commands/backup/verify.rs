@@ -1,0 +1,106 @@
+//! `mainstay backup verify`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use mainstay::archive::cipher::Keys;
+use mainstay::archive::manifest::Range;
+use mainstay::backup::{self, Extent, Unlocking, Verified};
+use mainstay::observer::Observer;
+use mainstay::{Error, ErrorKind};
+
+use crate::commands::Outcome;
+use crate::context::{Context, Text};
+use crate::error::CliError;
+use crate::output::words;
+use crate::reach;
+
+/// Read a backup again: size and hash of every file, and the rows of every table against their digest
+///
+/// An encrypted one is opened with --key-file; without it sizes and hashes alone are compared. Ends with 6 where something
+/// is damaged, and says in which table.
+#[derive(Args, Clone)]
+pub struct VerifyArgs {
+    /// Its name, or `latest`
+    #[arg(value_name = "ID", default_value = "latest")]
+    id: String,
+
+    /// Read this share of the files with rows, chosen by chance: 10%
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    sample: Option<f64>,
+
+    /// The file with the secret key, as age-keygen writes it
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+
+    /// Where it lies: a folder, or s3://BUCKET/PREFIX; [backup] to in mainstay.toml otherwise
+    #[arg(long, value_name = "PLACE")]
+    from: Option<String>,
+}
+
+/// Verifies, and fails with 6 where something is damaged.
+pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, CliError> {
+    let store = reach::builder(context)?.backup_store(args.from.as_deref())?;
+    let keys = args.key_file.as_deref().map(|file| {
+        let text = std::fs::read_to_string(file).map_err(|error| Error::io("read", file, error))?;
+        Keys::parse(&file.display().to_string(), &text)
+    });
+    let unlocking = Unlocking { keys: keys.transpose()? };
+    let extent = args.sample.map_or(Extent::All, Extent::Sample);
+    let observer: Arc<dyn Observer> = Arc::clone(&context.observer) as _;
+    let verified = backup::verify(store.as_ref(), &args.id, &unlocking, extent, &observer).await?;
+    context.answer(&verified, Text::Lines(text(&verified)))?;
+    match verified.damages.as_slice() {
+        [] => Ok(Outcome::Done),
+        damages => {
+            let message = format!("{} is damaged: {}", verified.id, words::plural(damages.len(), "file"));
+            let error = Error::new(ErrorKind::Verification, message)
+                .hint("take another one now: mainstay backup create")
+                .hint("see which older one is whole: mainstay backup list, then mainstay backup verify ID");
+            Err(CliError::Answered(error))
+        }
+    }
+}
+
+fn text(verified: &Verified) -> String {
+    let mut text = String::new();
+    for damage in &verified.damages {
+        let table = damage.table.as_deref().map(|table| format!(" of {}", words::printable(table))).unwrap_or_default();
+        let range = damage.range.as_ref().map(|range| format!(", {}", rows(range))).unwrap_or_default();
+        let _ = writeln!(text, "damaged {}{table}{range}: {}", damage.file, words::printable(&damage.what));
+    }
+    let read = match verified.files == verified.of {
+        true => words::plural(verified.of, "file"),
+        false => format!("{} of {}", verified.files, words::plural(verified.of, "file")),
+    };
+    let what = match verified.opened {
+        true => format!("{} rows compared", words::count(verified.rows)),
+        false => "encrypted, so not opened: sizes and hashes alone were compared; --key-file opens it".to_owned(),
+    };
+    let word = if verified.damages.is_empty() { "good" } else { "damaged" };
+    let _ = writeln!(text, "{} is {word}: {read} read, {}, {what}", verified.id, words::bytes(verified.bytes));
+    text
+}
+
+/// Which rows, for people.
+fn rows(range: &Range) -> String {
+    match range {
+        Range::Key { column, from, to } => match (from, to) {
+            (Some(from), Some(to)) => format!("{column} {from} to {to}"),
+            (Some(from), None) => format!("{column} from {from}"),
+            (None, Some(to)) => format!("{column} up to {to}"),
+            (None, None) => format!("every {column}"),
+        },
+        Range::Pages { from, to: Some(to) } => format!("pages {from} to {}", to.saturating_sub(1)),
+        Range::Pages { from, to: None } => format!("pages from {from}"),
+    }
+}
+
+/// `10%`, or a number up to 100 without the sign.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim().parse::<f64>().ok();
+    let share = number.filter(|number| *number > 0.0 && *number <= 100.0).map(|number| number / 100.0);
+    share.ok_or_else(|| format!("`{text}` is no share such as 10%"))
+}

@@ -1,0 +1,97 @@
+//! `mainstay backup list`, `show`, `verify`, `prune` and `delete`.
+
+use mainstay_testing::{Cli, server};
+use serde_json::Value;
+
+use crate::{mainstay, on_database};
+
+/// The data of a run with `--json`.
+fn data(cli: &mut Cli, args: &[&str]) -> Value {
+    let run = cli.args(args.iter().copied().chain(["--json"])).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    serde_json::from_str::<Value>(&run.stdout).unwrap()["data"].clone()
+}
+
+#[test]
+fn backups_are_looked_at_and_given_up() {
+    let database = server().database();
+    database.psql("CREATE TABLE device AS SELECT n FROM generate_series(1, 1234) n");
+    let mut cli = on_database(&database);
+    cli.file("mainstay.toml", "[backup]\nto = \"kept\"\nkeep = { last = 1 }\n");
+    let run = cli.args(["backup", "list"]).run();
+    assert_eq!((run.code, run.stderr.contains("take one: mainstay backup create")), (0, true), "{run:?}");
+    let ids: Vec<String> = (0..2)
+        .map(|_| data(&mut cli, &["backup", "create", "--compress", "none"])["id"].as_str().unwrap().to_owned())
+        .collect();
+    let listed = data(&mut cli, &["backup", "list"]);
+    let states: Vec<_> = listed["backups"].as_array().unwrap().iter().map(|one| one["state"].clone()).collect();
+    assert_eq!(states, ["checked", "checked"]);
+    let run = cli.args(["backup", "list"]).run();
+    assert!(run.stdout.contains(&ids[0]) && run.stdout.contains("1,234"), "{run:?}");
+    let run = cli.args(["backup", "show", &ids[0]]).run();
+    assert!(run.stdout.contains("public.device: 1,234 rows, 1 file"), "{run:?}");
+
+    let run = cli.args(["backup", "verify"]).run();
+    assert_eq!((run.code, run.stdout.contains(" is good: ")), (0, true), "{run:?}");
+    assert!(run.stdout.contains("1,234 rows compared"), "{run:?}");
+    let run = cli.args(["backup", "verify", &ids[0], "--sample", "0%"]).run();
+    assert_eq!(run.code, 2, "{run:?}");
+    let manifest = data(&mut cli, &["backup", "show", &ids[0]])["manifest"].clone();
+    let file = manifest["tables"][0]["parts"][0]["file"].as_str().unwrap().to_owned();
+    let path = cli.project().join("kept").join(&ids[0]).join(&file);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let run = cli.args(["backup", "verify", &ids[0]]).run();
+    assert_eq!(run.code, 6, "{run:?}");
+    assert!(run.stdout.contains(&format!("damaged {file} of public.device: its bytes are others")), "{run:?}");
+    assert!(run.stderr.contains("hint: take another one now: mainstay backup create"), "{run:?}");
+
+    let mut oldest = ids.clone();
+    oldest.sort();
+    let run = cli.args(["backup", "prune", "--dry-run"]).run();
+    assert!(run.stdout.contains("would remove 1 backup with "), "{run:?}");
+    assert!(run.stdout.contains(&format!("keeps {}: last", oldest[1])), "{run:?}");
+    assert_eq!(data(&mut cli, &["backup", "list"])["backups"].as_array().unwrap().len(), 2);
+    let run = cli.args(["backup", "prune"]).run();
+    assert!(run.stdout.contains(&format!("removed {} (", oldest[0])), "{run:?}");
+    assert!(!cli.project().join("kept").join(&oldest[0]).exists());
+
+    let run = cli.args(["backup", "delete", &oldest[1]]).run();
+    assert_eq!((run.code, run.stderr.contains("--yes")), (5, true), "{run:?}");
+    let run = cli.args(["backup", "delete", &oldest[0], "--yes"]).run();
+    assert_eq!((run.code, run.stderr.contains("mainstay backup list")), (1, true), "{run:?}");
+    let run = cli.args(["backup", "delete", &oldest[1], "--yes"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(!cli.project().join("kept").join(&oldest[1]).exists());
+}
+
+#[test]
+fn production_wants_its_name() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    let toml = format!("[target.prod]\nurl = \"{}\"\nenvironment = \"production\"\n", database.url());
+    cli.file("mainstay.toml", &toml);
+    let id = data(&mut cli, &["backup", "create"])["id"].as_str().unwrap().to_owned();
+    let run = cli.args(["--target", "prod", "backup", "delete", &id, "--yes"]).run();
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(run.stderr.contains("--confirm [database]"), "{run:?}");
+    let run = cli.args(["--target", "prod", "backup", "delete", &id, "--confirm", database.name()]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn no_database_is_needed() {
+    let mut cli = mainstay();
+    let run = cli.args(["backup", "list", "--from", "nowhere"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = cli.args(["backup", "show"]).run();
+    assert_eq!((run.code, run.stderr.contains("there is no backup latest")), (1, true), "{run:?}");
+    let run = cli.args(["backup", "list", "--from", "s3://backups/walt"]).run();
+    assert_eq!((run.code, run.stderr.contains("AWS_ACCESS_KEY_ID")), (2, true), "{run:?}");
+    cli.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "hidden").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let run = cli.args(["backup", "list", "--from", "s3://backups/walt"]).run();
+    assert_eq!(run.code, 4, "{run:?}");
+    assert!(run.stderr.contains("cannot connect to http://127.0.0.1:1") && !run.stderr.contains("hidden"), "{run:?}");
+}

@@ -1,0 +1,243 @@
+//! Which backups a store has, and what is known of each.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+
+use crate::archive::manifest::{MANIFEST, Manifest, PROOF, Proof, Verdict};
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{Object, Store};
+
+/// So many manifests are read at once.
+const AT_ONCE: usize = 8;
+/// A manifest has some hundred bytes for each file; what is larger is none.
+const LARGEST: usize = 256 * 1024 * 1024;
+
+/// A backup in a store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Its name.
+    pub id: String,
+    /// How far it has come.
+    pub state: State,
+    /// When it was begun, ISO 8601 in UTC: by its name, which the manifest repeats.
+    pub started: String,
+    /// What it was taken of; missing where it has no manifest that can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    /// Bytes in the store, all its files together.
+    pub bytes: u64,
+    /// Its tables.
+    pub tables: usize,
+    /// Their rows.
+    pub rows: u64,
+    /// Whether a key is needed to open it.
+    pub encrypted: bool,
+    /// When it was restored and compared, ISO 8601 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven: Option<String>,
+    /// Why its manifest cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// How far a backup has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// There is no manifest: it is being written, or was given up.
+    Unfinished,
+    /// Its manifest cannot be read: it is damaged, or a newer Mainstay's.
+    Unreadable,
+    /// It was taken, and every byte was read back.
+    Checked,
+    /// It was restored, and came out with other rows.
+    Refuted,
+    /// It was restored, and every table had its rows.
+    Proven,
+}
+
+impl State {
+    /// For people, as in `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unfinished => "unfinished",
+            Self::Unreadable => "unreadable",
+            Self::Checked => "checked",
+            Self::Refuted => "refuted",
+            Self::Proven => "proven",
+        }
+    }
+}
+
+/// A backup whose manifest was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// What is known of it.
+    pub listed: Listed,
+    /// What it holds.
+    pub manifest: Manifest,
+    /// What a drill has found out about it.
+    pub proof: Option<Proof>,
+    /// Its objects in the store, manifest and proof too.
+    pub objects: Vec<Object>,
+}
+
+/// The backups in `store`, the newest first; other things that lie there are passed over.
+///
+/// # Errors
+/// The store cannot be read. A backup that cannot be read is listed as such.
+pub async fn list(store: &dyn Store) -> Result<Vec<Listed>> {
+    let mut listed: Vec<Listed> = stream::iter(by_backup(store.list("").await?))
+        .map(|(id, objects)| async move { look(store, &id, &objects).await.map(|(listed, _)| listed) })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    listed.sort_by(|a, b| b.id.cmp(&a.id));
+    Ok(listed)
+}
+
+/// The backup called `id`, or the newest that is finished where that is `latest`.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`]: there is no such backup; its manifest cannot be read, or there is none.
+pub async fn find(store: &dyn Store, id: &str) -> Result<Found> {
+    let there_is =
+        |wanted: &str, objects: &[Object]| objects.iter().any(|object| object.name == format!("{wanted}/{MANIFEST}"));
+    let none =
+        |message: String| Error::new(ErrorKind::NotFound, message).hint("see which there are: mainstay backup list");
+    let all = match id {
+        "latest" => by_backup(store.list("").await?),
+        id if started(id).is_some() => by_backup(store.list(&format!("{id}/")).await?),
+        _ => Vec::new(),
+    };
+    let wanted = all.into_iter().filter(|(found, objects)| id != "latest" || there_is(found, objects));
+    let latest = wanted.max_by(|a, b| a.0.cmp(&b.0));
+    let Some((id, objects)) = latest else {
+        return Err(none(format!("there is no backup {id} in {}", store.describe())));
+    };
+    match look(store, &id, &objects).await? {
+        (listed, Read::Whole(manifest, proof)) => Ok(Found { listed, manifest: *manifest, proof, objects }),
+        (_, Read::Nothing) => Err(none(format!("{id} in {} has no manifest: it was never finished", store.describe()))),
+        (_, Read::Refused(error)) => {
+            Err(error.context(format!("the backup {id} in {} cannot be read", store.describe())))
+        }
+    }
+}
+
+/// What came of reading a manifest.
+enum Read {
+    Nothing,
+    Refused(Error),
+    Whole(Box<Manifest>, Option<Proof>),
+}
+
+async fn look(store: &dyn Store, id: &str, objects: &[Object]) -> Result<(Listed, Read)> {
+    let mut listed = Listed {
+        id: id.to_owned(),
+        state: State::Unfinished,
+        started: started(id).unwrap_or_default(),
+        database: None,
+        bytes: objects.iter().map(|object| object.bytes).sum(),
+        tables: 0,
+        rows: 0,
+        encrypted: false,
+        proven: None,
+        problem: None,
+    };
+    let Some(bytes) = read_small(store, &format!("{id}/{MANIFEST}")).await? else { return Ok((listed, Read::Nothing)) };
+    let read = Manifest::read(&bytes).and_then(|manifest| match manifest.id == id {
+        true => Ok(manifest),
+        false => {
+            let message = format!("the manifest of {} lies in the place of {id}'s", manifest.id);
+            Err(Error::new(ErrorKind::Verification, message))
+        }
+    });
+    let manifest = match read {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            (listed.state, listed.problem) = (State::Unreadable, Some(error.message().to_owned()));
+            return Ok((listed, Read::Refused(error)));
+        }
+    };
+    let proof = match read_small(store, &format!("{id}/{PROOF}")).await? {
+        // A proof that cannot be read proves nothing.
+        Some(bytes) => Proof::read(&bytes).ok(),
+        None => None,
+    };
+    listed.state = match proof.as_ref().map(|proof| proof.verdict(&bytes)) {
+        Some(Verdict::Proven) => State::Proven,
+        Some(Verdict::Refuted) => State::Refuted,
+        Some(Verdict::Foreign) | None => State::Checked,
+    };
+    listed.proven = proof.as_ref().filter(|_| listed.state == State::Proven).map(|proof| proof.at.clone());
+    listed.database = Some(manifest.source.database.clone());
+    listed.tables = manifest.tables.len();
+    listed.rows = manifest.tables.iter().map(|table| table.rows.count).sum();
+    listed.encrypted = manifest.encryption.is_some();
+    Ok((listed, Read::Whole(Box::new(manifest), proof)))
+}
+
+/// The objects of each backup, by its name.
+fn by_backup(objects: Vec<Object>) -> Vec<(String, Vec<Object>)> {
+    let mut backups: Vec<(String, Vec<Object>)> = Vec::new();
+    for object in objects {
+        let Some((id, _)) = object.name.split_once('/').filter(|(id, _)| started(id).is_some()) else { continue };
+        match backups.iter_mut().rev().find(|(last, _)| last == id) {
+            Some((_, found)) => found.push(object),
+            None => backups.push((id.to_owned(), vec![object])),
+        }
+    }
+    backups
+}
+
+/// When the backup called `id` was begun, ISO 8601 in UTC: `20261120T023000Z-p7`. `None`: it is no backup's name.
+pub(super) fn started(id: &str) -> Option<String> {
+    let (time, rest) = id.split_at_checked(16)?;
+    let shape = time.bytes().zip(b"ddddddddTddddddZ").all(|(byte, wanted)| match wanted {
+        b'd' => byte.is_ascii_digit(),
+        other => byte == *other,
+    });
+    let suffix = rest.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    if !shape || !(rest.is_empty() || suffix) {
+        return None;
+    }
+    let part = |from: usize, to: usize| &time[from..to];
+    let date = [part(0, 4), part(4, 6), part(6, 8)].join("-");
+    Some(format!("{date}T{}Z", [part(9, 11), part(11, 13), part(13, 15)].join(":")))
+}
+
+/// All bytes of a small object; `None` where there is none.
+pub(super) async fn read_small(store: &dyn Store, name: &str) -> Result<Option<Vec<u8>>> {
+    let mut source = match store.read(name).await {
+        Ok(source) => source,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut bytes = Vec::new();
+    while let Some(piece) = source.next().await? {
+        bytes.extend(piece);
+        if bytes.len() > LARGEST {
+            let message = format!("{name} in {} is larger than such a file can be", store.describe());
+            return Err(Error::new(ErrorKind::Verification, message));
+        }
+    }
+    Ok(Some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_backups() {
+        let check = |id: &str, expected: Option<&str>| assert_eq!(started(id).as_deref(), expected, "{id}");
+        check("20261120T023000Z-p7", Some("2026-11-20T02:30:00Z"));
+        check("20261120T023000Z", Some("2026-11-20T02:30:00Z"));
+        for none in
+            ["", "latest", "walt-20261120T023000Z", "20261120T023000Z.sqlite3", "20261120T023000", "20261120T023000Zp7"]
+        {
+            check(none, None);
+        }
+        check("20261120T02300äZ", None);
+    }
+}
