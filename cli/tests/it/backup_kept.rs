@@ -90,7 +90,9 @@ fn no_database_is_needed() {
     assert_eq!((run.code, run.stderr.contains("there is no backup latest")), (1, true), "{run:?}");
     let run = cli.args(["backup", "list", "--from", "s3://backups/walt"]).run();
     assert_eq!((run.code, run.stderr.contains("AWS_ACCESS_KEY_ID")), (2, true), "{run:?}");
-    cli.env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "hidden").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    cli.env("AWS_ACCESS_KEY_ID", "id")
+        .env("AWS_SECRET_ACCESS_KEY", "hidden")
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     let run = cli.args(["backup", "list", "--from", "s3://backups/walt"]).run();
     assert_eq!(run.code, 4, "{run:?}");
     assert!(run.stderr.contains("cannot connect to http://127.0.0.1:1") && !run.stderr.contains("hidden"), "{run:?}");

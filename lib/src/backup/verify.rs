@@ -155,10 +155,7 @@ async fn reread(
     };
     let mut stored = StoredReader::default();
     // What is inside may be damaged before the end; the hash is of all of it all the same.
-    let mut content = match opener {
-        Some(opener) => Some(Content::new(manifest, file, holds, opener)),
-        None => None,
-    };
+    let mut content = opener.map(|opener| Content::new(manifest, file, holds, opener));
     let mut wrong = None;
     while let Some(piece) = source.next().await? {
         stored.push(&piece);

@@ -39,7 +39,6 @@ dialect = {dialect}
 [backup]
 to = "backups"              # a folder, or s3://BUCKET/PREFIX
 # compress = "zstd:3"       # none, gzip:1 to gzip:9, zstd:1 to zstd:19
-# encrypt = ["age1…"]       # public keys; age-keygen makes them
 # keep = {{ last = 3, daily = 7, weekly = 4, monthly = 12 }}  # for: mainstay backup prune
 
 # Another database of the same service: mainstay --target prod status

@@ -15,7 +15,7 @@ use crate::archive::codec::Codec;
 use crate::archive::manifest::Manifest;
 use crate::backup::{self, Foreseen, Ledger, Order, Taken};
 use crate::engine::Session;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Store};
 #[cfg(feature = "postgres")]
 use crate::tool;
@@ -39,7 +39,7 @@ impl Database {
     /// # Errors
     /// See [`backup::create`].
     pub async fn create_backup(&self, order: &Order<'_>) -> Result<Taken> {
-        backup::create(&self.target, order, &self.context).await
+        backup::create(&self.target, &self.settled(order)?, &self.context).await
     }
 
     /// What [`Database::create_backup`] would write.
@@ -47,7 +47,22 @@ impl Database {
     /// # Errors
     /// See [`backup::foresee`].
     pub async fn foresee_backup(&self, order: &Order<'_>) -> Result<Foreseen> {
-        backup::foresee(&self.target, order, &self.context).await
+        backup::foresee(&self.target, &self.settled(order)?, &self.context).await
+    }
+
+    /// What `order` leaves open, the configuration says.
+    ///
+    /// # Errors
+    /// It asks for encryption: rows must not lie open where somebody has said that they must not.
+    fn settled<'a>(&self, order: &Order<'a>) -> Result<Order<'a>> {
+        let config = &self.config.backup;
+        if !config.encrypt.is_empty() {
+            let message = "[backup] encrypt is set, and this version does not encrypt the backups that it takes";
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .hint("take the key out, or keep backups on an encrypted disk or bucket"));
+        }
+        let compress = config.compress.as_deref().map(str::parse).transpose()?;
+        Ok(Order { compress: order.compress.or(compress), ..*order })
     }
 
     /// Dumps it into the one file `file`, read back before it has its name.

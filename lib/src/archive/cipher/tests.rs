@@ -103,12 +103,12 @@ fn every_cut_and_every_flip_is_seen() {
     let (keys, recipients, _) = key();
     let plain = sample(66_000);
     let sealed = encrypt(&recipients, &plain, 66_000);
-    let cuts = (0..300).chain((sealed.len() - 300)..sealed.len()).chain([65_536, 65_752]);
+    let cuts = (0..220).step_by(7).chain(((sealed.len() - 300)..sealed.len()).step_by(23)).chain([65_536, 65_752]);
     for cut in cuts {
         let error = decrypt(&keys, &sealed[..cut], 10_000).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Verification | ErrorKind::Config), "{cut}: {error:?}");
     }
-    for at in (0..sealed.len()).step_by(397).chain(0..220) {
+    for at in (0..sealed.len()).step_by(1997).chain((0..220).step_by(3)) {
         let mut damaged = sealed.clone();
         damaged[at] ^= 1 << (at % 8);
         assert!(decrypt(&keys, &damaged, 10_000).is_err(), "byte {at}");
