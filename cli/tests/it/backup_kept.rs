@@ -76,7 +76,7 @@ fn production_wants_its_name() {
     let id = data(&mut cli, &["backup", "create"])["id"].as_str().unwrap().to_owned();
     let run = cli.args(["--target", "prod", "backup", "delete", &id, "--yes"]).run();
     assert_eq!(run.code, 5, "{run:?}");
-    assert!(run.stderr.contains("--confirm [database]"), "{run:?}");
+    assert!(run.stderr.contains(&format!("--confirm {}", database.name())), "{run:?}");
     let run = cli.args(["--target", "prod", "backup", "delete", &id, "--confirm", database.name()]).run();
     assert_eq!(run.code, 0, "{run:?}");
 }
