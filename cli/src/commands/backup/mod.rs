@@ -1,8 +1,8 @@
 //! `mainstay backup …`: one file each.
 
 mod create;
-mod export;
 mod delete;
+mod export;
 mod list;
 mod prune;
 mod show;
