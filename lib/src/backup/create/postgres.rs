@@ -1,6 +1,7 @@
 //! A backup of a PostgreSQL database: the objects by pg_dump and the rows by COPY, all on one snapshot.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use crate::archive::codec::Codec;
@@ -55,7 +56,7 @@ pub(super) async fn take(
     let ready = make_ready(target, order, &mut relations, context).await?;
     let Ready { mut leader, mut contents, codec, facts, globals, dumped_by } = ready;
     let progress = Progress::new(Arc::clone(&context.observer), contents.bytes());
-    let work = Work { draft, codec, seed, progress: &progress };
+    let work = Work { draft, codec, seed, progress: &progress, stopped: AtomicBool::new(false) };
     let done = work::all(&work, &mut leader, context, order.jobs(), contents.take_jobs()).await?;
     let (mut files, large_objects) = contents.settle(done);
 

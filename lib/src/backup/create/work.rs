@@ -1,9 +1,12 @@
 //! Sessions that copy side by side: each takes the next piece of work until there is none.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
+use tokio::sync::Notify;
 
 use crate::archive::codec::Codec;
 use crate::archive::compose::LargeObject;
@@ -11,7 +14,7 @@ use crate::archive::digest::{CopyFormat, Rows, Seed};
 use crate::archive::manifest::File;
 use crate::engine::postgres::{PostgresSession, Taker, connect};
 use crate::engine::{Context, Session};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::sql::literal;
 
 use super::draft::{Draft, Feed};
@@ -55,7 +58,12 @@ pub(super) struct Work<'a> {
     pub(super) codec: Codec,
     pub(super) seed: Seed,
     pub(super) progress: &'a Progress,
+    /// Somebody has failed: nobody goes on.
+    pub(super) stopped: AtomicBool,
 }
+
+/// How long the others may take to end after a failure.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Does all of `queue` by so many sessions on the leader's snapshot. What a follower cannot lock, because somebody waits to
 /// alter it, is left to the leader, who holds its lock already.
@@ -71,10 +79,11 @@ pub(super) async fn all(
 ) -> Result<Vec<Done>> {
     let jobs = jobs.min(queue.len());
     let (queue, locked) = (Mutex::new(queue), Mutex::new(Vec::new()));
-    let one = || async {
+    let (failure, failed) = (Mutex::new(None), Notify::new());
+    let copy = || async {
         let mut session = follow(leader, context).await?;
         let mut done = Vec::new();
-        while let Some(job) = next(&queue) {
+        while let Some(job) = next(&queue).filter(|_| !work.stopped.load(Ordering::Relaxed)) {
             if let Job::Rows(part) = &job
                 && !lock(&mut session, part).await?
             {
@@ -86,7 +95,27 @@ pub(super) async fn all(
         Box::new(session).close().await;
         Result::<Vec<Done>>::Ok(done)
     };
-    let mut done: Vec<Done> = try_join_all((0..jobs).map(|_| one())).await?.into_iter().flatten().collect();
+    let one = || async {
+        copy().await.unwrap_or_else(|error| {
+            failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            work.stopped.store(true, Ordering::Relaxed);
+            failed.notify_one();
+            Vec::new()
+        })
+    };
+    let given_up = async {
+        failed.notified().await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    // After a failure the others end by themselves: a file that is just being finished would be there again after it was removed.
+    let done = tokio::select! {
+        done = join_all((0..jobs).map(|_| one())) => done,
+        () = given_up => Vec::new(),
+    };
+    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
+    let mut done: Vec<Done> = done.into_iter().flatten().collect();
     for job in locked.into_inner().unwrap_or_else(PoisonError::into_inner) {
         done.push(work.one(&mut leader.session, job).await?);
     }
@@ -139,7 +168,7 @@ impl Work<'_> {
         let mut share = self.progress.share(part.bytes);
         let counted = &mut share;
         let fill = |feed: Feed| async move {
-            let mut taker = Counted { feed, share: counted };
+            let mut taker = Counted { feed, share: counted, stopped: &self.stopped };
             session.copy_to(&part.copy, &mut taker).await
         };
         let written = self.draft.write(&part.file, self.codec, Some((part.format, self.seed)), fill).await;
@@ -154,11 +183,15 @@ impl Work<'_> {
 struct Counted<'a, 'b> {
     feed: Feed,
     share: &'a mut Share<'b>,
+    stopped: &'a AtomicBool,
 }
 
 #[async_trait::async_trait]
 impl Taker for Counted<'_, '_> {
     async fn take(&mut self, piece: Vec<u8>) -> Result<()> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Io, "another part of the backup has failed"));
+        }
         self.share.copied(piece.len() as u64);
         self.feed.put(piece).await
     }
