@@ -159,14 +159,9 @@ impl<'a> Graph<'a> {
 
 /// The keys of what only one of two lists has, or each in another way. Both are in order of their keys; where one is not, more
 /// keys are told than differ, and never less.
-fn differing<'l, T: PartialEq, K: Ord + 'l>(old: &'l [T], new: &'l [T], key: impl Fn(&'l T) -> &'l K) -> Vec<&'l K> {
-    let runs = |list: &'l [T]| {
-        let starts = (0..list.len()).filter(|at| *at == 0 || key(&list[*at]) != key(&list[at - 1])).collect::<Vec<_>>();
-        let ends = starts.iter().skip(1).copied().chain(std::iter::once(list.len())).collect::<Vec<_>>();
-        starts.into_iter().zip(ends).map(move |(start, end)| &list[start..end]).collect::<Vec<_>>()
-    };
-    let (old, new) = (runs(old), runs(new));
-    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+fn differing<'l, T: PartialEq, K: Ord + 'l>(old: &'l [T], new: &'l [T], key: impl Fn(&T) -> &K) -> Vec<&'l K> {
+    let runs = |list: &'l [T]| list.chunk_by(|one, next| key(one) == key(next)).peekable();
+    let (mut old, mut new) = (runs(old), runs(new));
     let mut found = Vec::new();
     loop {
         let order = match (old.peek(), new.peek()) {

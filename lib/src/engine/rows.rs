@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::error::{Error, ErrorKind};
+
 /// What a value is, as far as its printed form matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -29,7 +31,7 @@ pub struct Cell<'a> {
 /// Takes the rows of one statement as they come.
 ///
 /// An error of its own (nobody reads any more) ends the statement; it comes back as the source of an
-/// [`ErrorKind::Io`](crate::ErrorKind::Io) error.
+/// [`ErrorKind::Io`] error, and one of the library's that it carries as it was.
 pub trait Rows: Send {
     /// Whether it would rather have the server's own CSV than single values, where the server can make it.
     fn wants_csv(&self) -> bool {
@@ -69,6 +71,20 @@ pub trait Pieces: Send {
 }
 
 /// The writer's own failure as the library's error.
-pub(super) fn not_taken(error: io::Error) -> crate::Error {
-    crate::Error::new(crate::ErrorKind::Io, "cannot write the rows").source(error)
+pub(super) fn not_taken(error: io::Error) -> Error {
+    ours(error, "cannot write the rows")
+}
+
+/// The failure of whoever gives the rows, as the library's error.
+#[cfg(feature = "postgres")]
+pub(super) fn not_given(error: io::Error) -> Error {
+    ours(error, "cannot read the rows; none was stored")
+}
+
+/// An error of the library that was only carried through comes out as it was.
+fn ours(error: io::Error, message: &str) -> Error {
+    match error.downcast::<Error>() {
+        Ok(carried) => carried,
+        Err(error) => Error::new(ErrorKind::Io, message).source(error),
+    }
 }

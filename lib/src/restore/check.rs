@@ -87,12 +87,9 @@ async fn digest(session: &mut dyn Session, manifest: &Manifest, table: &Table, o
         CopyFormat::Binary => " WITH (FORMAT binary)",
     };
     let copy = format!("COPY {from} TO STDOUT{format}");
-    let mut taker = Taker { reader: RowReader::new(table.copy, manifest.seed), failed: None };
-    let streamed = session.stream(&Statement { text: &copy, offset: 0, line: 1, copy_data: None }, &mut taker).await;
-    match taker.failed {
-        Some(failed) => Err(failed),
-        None => streamed.and_then(|_| taker.reader.finish()),
-    }
+    let mut taker = Taker { reader: RowReader::new(table.copy, manifest.seed) };
+    session.stream(&Statement { text: &copy, offset: 0, line: 1, copy_data: None }, &mut taker).await?;
+    taker.reader.finish()
 }
 
 /// Which rows of an extension's table are the user's.
@@ -115,7 +112,6 @@ pub(super) fn quoted(name: &TableName) -> String {
 
 struct Taker {
     reader: RowReader,
-    failed: Option<Error>,
 }
 
 impl Sink for Taker {
@@ -128,10 +124,6 @@ impl Sink for Taker {
     }
 
     fn csv(&mut self, piece: &[u8]) -> io::Result<()> {
-        self.reader.push(piece).map_err(|error| {
-            let said = io::Error::other(error.to_string());
-            self.failed = Some(error);
-            said
-        })
+        self.reader.push(piece).map_err(io::Error::other)
     }
 }

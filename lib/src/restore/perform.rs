@@ -172,11 +172,8 @@ impl Performance<'_> {
         }
         let statement =
             String::from_utf8(copy.with(&options)).map_err(|_| self.refused(text, "a name is not UTF-8"))?;
-        let mut feed = Feed { script, counter: Some(Counter::new()), rows: Rows::default(), failed: None };
+        let mut feed = Feed { script, counter: Some(Counter::new()), rows: Rows::default() };
         let copied = session.copy_in(&statement, &mut feed).await;
-        if let Some(failed) = feed.failed {
-            return Err(failed);
-        }
         let stored = copied.map_err(|error| self.failed(error, text, &statement))?;
         let rows = feed.rows;
         if stored != rows.count {
@@ -266,7 +263,6 @@ struct Feed<'a> {
     script: &'a mut Script,
     counter: Option<Counter>,
     rows: Rows,
-    failed: Option<Error>,
 }
 
 impl Feed<'_> {
@@ -284,10 +280,6 @@ impl Feed<'_> {
 #[async_trait::async_trait]
 impl Pieces for Feed<'_> {
     async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        self.piece().await.map_err(|error| {
-            let said = io::Error::other(error.to_string());
-            self.failed = Some(error);
-            said
-        })
+        self.piece().await.map_err(io::Error::other)
     }
 }

@@ -38,11 +38,8 @@ pub(super) async fn load(crew: &Crew<'_>, session: &mut dyn Session, load: &Load
     let reader = Some(RowReader::new(format_of(&copy), seed));
     let expected = crew.part(entry).map(|part| part.rows);
     let data = crew.archive.data(entry).await?;
-    let mut feed = Feed { data, reader, expected, sent: Rows::default(), failed: None, crew };
+    let mut feed = Feed { data, reader, expected, sent: Rows::default(), crew };
     let copied = session.copy_in(&statement, &mut feed).await;
-    if let Some(failed) = feed.failed {
-        return Err(failed);
-    }
     let (stored, sent) = (copied?, feed.sent);
     if stored != sent.count {
         let message = format!("the server has stored {stored} rows, and {} were sent", sent.count);
@@ -78,7 +75,6 @@ struct Feed<'a> {
     reader: Option<RowReader>,
     expected: Option<Rows>,
     sent: Rows,
-    failed: Option<Error>,
     crew: &'a Crew<'a>,
 }
 
@@ -108,11 +104,7 @@ impl Feed<'_> {
 #[async_trait::async_trait]
 impl Pieces for Feed<'_> {
     async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        self.piece().await.map_err(|error| {
-            let said = io::Error::other(error.to_string());
-            self.failed = Some(error);
-            said
-        })
+        self.piece().await.map_err(io::Error::other)
     }
 }
 

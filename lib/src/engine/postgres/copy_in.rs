@@ -9,7 +9,8 @@ use tokio_postgres::CopyInSink;
 
 use super::PostgresSession;
 use crate::engine::Pieces;
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::rows::not_given;
+use crate::error::Result;
 use crate::sql::Statement;
 
 impl PostgresSession {
@@ -42,9 +43,8 @@ impl PostgresSession {
         let refused = |refused| self.error(refused);
         let sink: CopyInSink<Bytes> = self.client.copy_in(sql).await.map_err(refused)?;
         let mut sink: Pin<&mut CopyInSink<Bytes>> = pin!(sink);
-        let unreadable = |error| Error::new(ErrorKind::Io, "cannot read the rows; none was stored").source(error);
         // A sink that is dropped before its end tells the server so, which then stores nothing.
-        while let Some(piece) = pieces.next().await.map_err(unreadable)? {
+        while let Some(piece) = pieces.next().await.map_err(not_given)? {
             sink.send(Bytes::from(piece)).await.map_err(refused)?;
         }
         sink.finish().await.map_err(refused)
