@@ -1,39 +1,13 @@
 //! Taking a backup: an archive in a store, read back, with its manifest written last.
 
 mod chain;
-#[cfg(feature = "postgres")]
-mod config_tables;
-#[cfg(feature = "postgres")]
-mod contents;
-#[cfg(feature = "postgres")]
-mod copying;
 mod draft;
-#[cfg(feature = "postgres")]
-mod globals;
-#[cfg(feature = "postgres")]
-mod large_objects;
-#[cfg(feature = "postgres")]
-mod leader;
 mod order;
-#[cfg(feature = "postgres")]
-mod parts;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress;
-#[cfg(feature = "postgres")]
-mod readable;
-#[cfg(feature = "postgres")]
-mod schema;
-#[cfg(feature = "postgres")]
-mod sequences;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(feature = "postgres")]
-mod survey;
-#[cfg(feature = "postgres")]
-mod views;
-#[cfg(feature = "postgres")]
-mod work;
 
 pub use order::{Cut, Ledger, Order, RowFormat};
 

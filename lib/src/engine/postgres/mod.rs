@@ -17,6 +17,7 @@ mod refusal;
 mod session;
 mod socket_owner;
 mod stream;
+mod timeouts;
 mod tls;
 mod usage;
 mod verify;
@@ -32,6 +33,7 @@ pub use cancel::Canceller;
 use cancel::UnderWay;
 pub use copy_out::Taker;
 pub use lock::blocking;
+pub use timeouts::without_timeouts;
 pub use usage::{Group, Share, Usage};
 
 use super::{Cancel, Context, Flight, FlightError, Holder, Pieces, Row, Rows, ServerInfo, Session};

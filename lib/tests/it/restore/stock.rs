@@ -1,5 +1,6 @@
 //! Archives of every pg_dump at hand, restored by us: the same as their sources, by pg_dump's own word.
 
+use mainstay::conn::PostgresTarget;
 use mainstay::tool::Binaries;
 use mainstay_testing::{clients, server};
 
@@ -77,4 +78,22 @@ async fn rows_as_statements_do_too() {
         run(&mut open(&place.path()).await, &into(&name), &postgres(source.target())).await.unwrap();
         similar_asserts(&expected, &told(&judge(), server, &name), &format!("{options:?}"));
     }
+}
+
+/// pg_dump writes money as the database's own setting has it, and so it must be read; only what we wrote ourselves has none.
+#[tokio::test]
+async fn money_is_read_as_the_server_has_it() {
+    let server = server();
+    let source = server.database();
+    let role = fresh();
+    source.psql(&format!(
+        "CREATE ROLE {role} SUPERUSER LOGIN; ALTER ROLE {role} SET lc_monetary = 'POSIX'; \
+         CREATE MATERIALIZED VIEW seen AS SELECT current_setting('lc_monetary') AS setting;"
+    ));
+    let place = Place::new();
+    dump(&judge(), server, source.name(), &["-Fc"], &place.path());
+    let name = fresh();
+    let target = PostgresTarget { user: role.clone(), ..postgres(source.target()) };
+    run(&mut open(&place.path()).await, &into(&name), &target).await.unwrap();
+    assert_eq!(server.try_psql("postgres", &name, "SELECT setting FROM seen").unwrap().trim(), "POSIX");
 }

@@ -1,12 +1,12 @@
 //! How large tables are cut up, so that several sessions copy one at once and no stored file grows without bounds.
 
 use crate::archive::manifest::Range;
+use crate::backup::create::order::Cut;
 use crate::engine::Session;
 use crate::engine::postgres::PostgresSession;
 use crate::error::Result;
 use crate::sql::{ident, literal};
 
-use super::order::Cut;
 use super::survey::Relation;
 
 /// A part has at least so many bytes of the table, or cutting costs more than it brings.

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::archive::toc::Toc;
+use crate::backup::create::order::Order;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scratch::ScratchFolder;
 use crate::tool::{Binaries, SchemaDump, dump_toc};
 
 use super::leader::Leader;
-use super::order::Order;
 
 /// The table of contents without rows, and the version of the pg_dump that wrote it.
 ///

@@ -1,5 +1,19 @@
 //! A backup of a PostgreSQL database: the objects by pg_dump and the rows by COPY, all on one snapshot.
 
+mod config_tables;
+mod contents;
+mod copying;
+mod globals;
+mod large_objects;
+mod leader;
+mod parts;
+mod readable;
+mod schema;
+mod sequences;
+mod survey;
+mod views;
+mod work;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -7,6 +21,10 @@ use std::time::Instant;
 use crate::archive::codec::Codec;
 use crate::archive::digest::Seed;
 use crate::archive::manifest::{self, FORMAT, File, Manifest, Tools};
+use crate::backup::create::draft::Draft;
+use crate::backup::create::order::Order;
+use crate::backup::create::progress::Progress;
+use crate::backup::create::{Foreseen, now};
 use crate::conn::PostgresTarget;
 use crate::engine::postgres::PostgresSession;
 use crate::engine::{Context, Row, Session};
@@ -15,17 +33,10 @@ use crate::ledger::TOOL_VERSION;
 use crate::observer::Event;
 use crate::tool::{Binaries, find_binaries, knows_zstd};
 
-use super::contents::Contents;
-use super::draft::Draft;
-use super::globals;
-use super::leader::Leader;
-use super::order::Order;
-use super::progress::Progress;
-use super::readable;
-use super::schema;
-use super::survey::Relation;
-use super::work::{self, Work};
-use super::{Foreseen, sequences, survey};
+use contents::Contents;
+use leader::Leader;
+use survey::Relation;
+use work::Work;
 
 /// Files that are read back at once.
 const READ_AT_ONCE: usize = 4;
@@ -75,7 +86,7 @@ pub(super) async fn take(
         format: FORMAT,
         id: draft.id().to_owned(),
         started,
-        finished: super::now(),
+        finished: now(),
         source: manifest::Source {
             engine: manifest::Engine::Postgres,
             database: server.database,

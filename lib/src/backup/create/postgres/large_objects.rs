@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::archive::compose::{About, LargeObject};
 use crate::archive::digest::{LargeObjectReader, Rows};
 use crate::archive::manifest::File;
+use crate::backup::create::draft::Feed;
 use crate::engine::postgres::PostgresSession;
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{ident, literal};
 
-use super::draft::Feed;
 use super::survey::Cells;
 use super::work::Work;
 

@@ -2,9 +2,9 @@
 
 use crate::archive::digest::CopyFormat;
 use crate::archive::manifest::Range;
+use crate::backup::create::order::RowFormat;
 use crate::sql::ident;
 
-use super::order::RowFormat;
 use super::survey::Relation;
 
 /// Built-in types whose binary form is the same on every version and machine, by `pg_type.oid`: bool, bytea, "char", name, int8,

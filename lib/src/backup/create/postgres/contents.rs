@@ -8,16 +8,17 @@ use crate::archive::compose::{Composer, LargeObjectList};
 use crate::archive::digest::Rows;
 use crate::archive::manifest::{self, File, Range, Sequence, Table};
 use crate::archive::toc::{Toc, Version};
+use crate::backup::create::order::Order;
+use crate::backup::create::{Foreseen, ForeseenTable};
 use crate::engine::postgres::PostgresSession;
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 
-use super::order::Order;
 use super::parts::Knife;
 use super::survey::{Kind, Relation};
 use super::views::{self, Filling};
 use super::work::{Done, Job, Part};
-use super::{Foreseen, ForeseenTable, config_tables, copying, large_objects};
+use super::{config_tables, copying, large_objects};
 
 /// Large objects of one piece of work.
 const OBJECTS: usize = 200;

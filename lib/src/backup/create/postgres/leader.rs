@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::archive::digest::SETTINGS;
 use crate::conn::PostgresTarget;
-use crate::engine::postgres::{PostgresSession, blocking, connect};
+use crate::engine::postgres::{PostgresSession, blocking, connect, without_timeouts};
 use crate::engine::{Context, Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -15,35 +16,12 @@ const PER_STATEMENT: usize = 200;
 /// Times that locking begins anew because tables came and went meanwhile.
 const ATTEMPTS: usize = 5;
 
-/// What makes one session's rows look like every other's, so that digests can be compared: pg_dump's own settings, and COPY
-/// under row security fails instead of leaving rows out.
-const SETTINGS: [(&str, &str); 14] = [
-    ("row_security", "off"),
-    ("search_path", "''"),
-    ("TimeZone", "'UTC'"),
-    ("DateStyle", "'ISO, YMD'"),
-    ("IntervalStyle", "'postgres'"),
-    ("extra_float_digits", "3"),
-    ("bytea_output", "'hex'"),
-    ("lc_monetary", "'C'"),
-    ("xmlbinary", "'base64'"),
-    ("synchronize_seqscans", "off"),
-    ("statement_timeout", "0"),
-    ("idle_in_transaction_session_timeout", "0"),
-    ("max_parallel_workers_per_gather", "0"),
-    ("quote_all_identifiers", "off"),
-];
+/// What such a session has besides: a scan begins where the table begins, and no other process reads in its place.
+const SCAN: &str = "SET synchronize_seqscans = off; SET max_parallel_workers_per_gather = 0;";
 
-/// The statement with which a session that reads rows begins.
+/// The statements with which a session that reads rows begins.
 pub(super) fn settings(version_number: u32) -> String {
-    let mut sql: String = SETTINGS.iter().map(|(name, value)| format!("SET {name} = {value};")).collect();
-    if version_number >= 140_000 {
-        sql.push_str("SET idle_session_timeout = 0;");
-    }
-    if version_number >= 170_000 {
-        sql.push_str("SET transaction_timeout = 0;");
-    }
-    sql
+    format!("{SETTINGS} {SCAN} {}", without_timeouts(version_number))
 }
 
 /// The exporting session.

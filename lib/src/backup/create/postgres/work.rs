@@ -12,15 +12,15 @@ use crate::archive::codec::Codec;
 use crate::archive::compose::LargeObject;
 use crate::archive::digest::{CopyFormat, Rows, Seed};
 use crate::archive::manifest::File;
+use crate::backup::create::draft::{Draft, Feed};
+use crate::backup::create::progress::{Progress, Share};
 use crate::engine::postgres::{PostgresSession, Taker, connect};
 use crate::engine::{Context, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::literal;
 
-use super::draft::{Draft, Feed};
 use super::large_objects;
 use super::leader::{Leader, settings};
-use super::progress::{Progress, Share};
 
 /// A piece of work.
 pub(super) enum Job {
