@@ -16,7 +16,7 @@ pub struct Column {
     /// Refuses NULL.
     pub not_null: bool,
     /// The constraint of `not_null`; before PostgreSQL 18 it has none.
-    pub not_null_constraint: Option<NotNull>,
+    pub not_null_constraint: Option<Box<NotNull>>,
     /// The default's expression.
     pub default: Option<String>,
     /// `GENERATED … AS IDENTITY`; in SQLite, `AUTOINCREMENT`.

@@ -45,8 +45,9 @@ impl Dependencies {
         let needs = ordered(&mut pairs.iter().map(|(from, to)| (places[*from as usize], places[*to as usize])));
         let needed = ordered(&mut needs.iter().map(|(from, to)| (*to, *from)));
         let mut objects: Vec<Option<ObjectId>> = objects.into_iter().map(Some).collect();
-        let objects = used.iter().filter_map(|object| objects[*object as usize].take()).collect();
-        Self { objects, needs, needed }
+        let mut named = Vec::with_capacity(used.len());
+        named.extend(used.iter().filter_map(|object| objects[*object as usize].take()));
+        Self { objects: named, needs, needed }
     }
 
     /// From pairs of an object and one that it needs.

@@ -17,10 +17,9 @@ pub struct ContentHash([u8; 32]);
 impl ContentHash {
     /// The hash of any content, whose serialisation is the same for equal content.
     pub fn of(content: &impl Serialize) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        // The hasher takes every byte, and the model has only what JSON can say.
-        serde_json::to_writer(&mut hasher, content).expect("the model can be said in JSON");
-        Self(hasher.finalize().into())
+        let mut hash = Hash::default();
+        hash.add(content);
+        hash.end()
     }
 }
 
@@ -65,22 +64,52 @@ impl Catalog {
 
     /// The fingerprint of the whole structure.
     pub fn hash(&self) -> ContentHash {
-        ContentHash::of(&self.clone().structure())
+        let mut hash = Hash::default();
+        // One table at a time: a copy of all of them would be as large as the catalog.
+        self.tables.iter().for_each(|table| hash.add(&unmeasured_table(table.clone())));
+        for object in self.objects_but_tables() {
+            hash.add(&object.id);
+            hash.add_structure(object.content);
+        }
+        hash.add(&(&self.privileges, &self.default_privileges, &self.labels, &self.settings));
+        hash.add(&(&self.dependencies, &self.depends_on_extension, &self.unclaimed));
+        hash.end()
     }
 
     /// The fingerprint of each object, its parts, privileges and labels included.
     pub fn hashes(&self) -> BTreeMap<ObjectId, ContentHash> {
         let hash = |id: &ObjectId, content: Content<'_>| {
-            let around = (self.privileges_on(id), self.labels_on(id));
-            match content {
-                Content::Table(table) => ContentHash::of(&(unmeasured_table(table.clone()), around)),
-                Content::View(view) => ContentHash::of(&(unmeasured_view(view.clone()), around)),
-                Content::Index(index) => ContentHash::of(&(unmeasured_index(index.clone()), around)),
-                Content::Sequence(one) => ContentHash::of(&(unmeasured_sequence(one.clone()), around)),
-                other => ContentHash::of(&(other, around)),
-            }
+            let mut hash = Hash::default();
+            hash.add_structure(content);
+            hash.add(&(self.privileges_on(id), self.labels_on(id)));
+            hash.end()
         };
         self.objects().into_iter().map(|object| (object.id.clone(), hash(&object.id, object.content))).collect()
+    }
+}
+
+/// Takes one piece of content after another.
+#[derive(Default)]
+struct Hash(blake3::Hasher);
+
+impl Hash {
+    fn add(&mut self, content: &impl Serialize) {
+        // The hasher takes every byte, and the model has only what JSON can say.
+        serde_json::to_writer(&mut self.0, content).expect("the model can be said in JSON");
+    }
+
+    fn add_structure(&mut self, content: Content<'_>) {
+        match content {
+            Content::Table(table) => self.add(&unmeasured_table(table.clone())),
+            Content::View(view) => self.add(&unmeasured_view(view.clone())),
+            Content::Index(index) => self.add(&unmeasured_index(index.clone())),
+            Content::Sequence(sequence) => self.add(&unmeasured_sequence(sequence.clone())),
+            other => self.add(&other),
+        }
+    }
+
+    fn end(self) -> ContentHash {
+        ContentHash(self.0.finalize().into())
     }
 }
 

@@ -17,9 +17,11 @@ pub(super) struct Relation<'a> {
 }
 
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "most relations are tables")]
 pub(super) enum Kind<'a> {
-    Table(Cow<'a, Table>),
+    /// As the catalog has it.
+    Table(&'a Table),
+    /// As the plan has made or changed it.
+    Changed(Box<Table>),
     /// The query that it is, as far as it is known.
     View {
         query: Cow<'a, str>,
@@ -32,6 +34,16 @@ pub(super) enum Kind<'a> {
         of: Name,
     },
     Composite,
+}
+
+impl Kind<'_> {
+    fn table(&self) -> Option<&Table> {
+        match self {
+            Kind::Table(table) => Some(table),
+            Kind::Changed(table) => Some(table),
+            _ => None,
+        }
+    }
 }
 
 pub(super) struct Known<'a> {
@@ -67,7 +79,7 @@ impl<'a> Known<'a> {
                 known.add_old(Name::new(&*table.name.schema, &*index.name), Kind::Index { of: table.name.clone() });
             }
             known.relate(table);
-            known.add_old(table.name.clone(), Kind::Table(Cow::Borrowed(table)));
+            known.add_old(table.name.clone(), Kind::Table(table));
         }
         for view in &catalog.views {
             for index in &view.indexes {
@@ -111,10 +123,7 @@ impl<'a> Known<'a> {
     }
 
     pub(super) fn table(&self, name: &Name) -> Option<&Table> {
-        match &self.get(name)?.kind {
-            Kind::Table(table) => Some(table),
-            _ => None,
-        }
+        self.get(name)?.kind.table()
     }
 
     pub(super) fn is_partitioned(&self, name: &Name) -> bool {
@@ -255,8 +264,8 @@ impl<'a> Known<'a> {
     pub(super) fn id(&self, name: &Name) -> ObjectId {
         let Some(one) = self.get(name) else { return ObjectId::of(ObjectKind::Unknown, name) };
         let kind = match &one.kind {
-            Kind::Table(table) if table.kind == TableKind::Foreign => ObjectKind::ForeignTable,
-            Kind::Table(_) => ObjectKind::Table,
+            kind if kind.table().is_some_and(|table| table.kind == TableKind::Foreign) => ObjectKind::ForeignTable,
+            Kind::Table(_) | Kind::Changed(_) => ObjectKind::Table,
             Kind::View { materialized: true, .. } => ObjectKind::MaterializedView,
             Kind::View { .. } => ObjectKind::View,
             Kind::Sequence { .. } => ObjectKind::Sequence,
@@ -281,9 +290,8 @@ impl<'a> Known<'a> {
     }
 
     pub(super) fn add(&mut self, name: Name, kind: Kind<'a>) {
-        if let Kind::Table(table) = &kind {
-            let table = table.clone();
-            self.relate(&table);
+        if let Some(table) = kind.table() {
+            self.relate(table);
         }
         self.relations.insert(name.clone(), Relation { kind, new: true, was: name });
     }
@@ -297,10 +305,11 @@ impl<'a> Known<'a> {
 
     /// Changes what is known of a table.
     pub(super) fn change(&mut self, name: &Name, how: impl FnOnce(&mut Table)) {
-        if let Some(Relation { kind: Kind::Table(table), .. }) = self.relations.get_mut(name) {
-            how(table.to_mut());
-            let table = table.clone();
-            self.relate(&table);
+        let Some(mut table) = self.table(name).cloned() else { return };
+        how(&mut table);
+        self.relate(&table);
+        if let Some(one) = self.relations.get_mut(name) {
+            one.kind = Kind::Changed(Box::new(table));
         }
     }
 

@@ -1,7 +1,5 @@
 //! Tables as wholes.
 
-use std::borrow::Cow;
-
 use super::cursor::{Cursor, Written, list};
 use super::known::Kind;
 use super::sketch::Sketch;
@@ -56,7 +54,7 @@ pub(super) fn create_rest(mut cursor: Cursor<'_, '_>, temporary: bool, sketch: &
         query::run(cursor.rest(), sketch);
     }
     if !temporary {
-        sketch.make(&written, Kind::Table(Cow::Owned(table)));
+        sketch.make(&written, Kind::Changed(Box::new(table)));
     }
 }
 

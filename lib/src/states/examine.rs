@@ -1,6 +1,8 @@
 //! What a plan's statements do, held against what the plan says of them: whoever made it may have overlooked something, and a
 //! file can be edited.
 
+use std::borrow::Cow;
+
 use crate::catalog::{Catalog, Table};
 use crate::effects;
 use crate::plan::{Action, Blocks, Hazard, Plan, Risk, Work, risks};
@@ -73,18 +75,19 @@ fn says(told: &str, found: &str) -> bool {
 }
 
 /// The tables as they are after the statements so far.
-struct Standing {
+struct Standing<'a> {
     flavor: Flavor,
-    tables: Vec<Table>,
+    tables: Vec<Cow<'a, Table>>,
     /// Tables whose rows another one has, and the columns that went along.
     copied: Vec<(String, Vec<String>)>,
     /// Partitions that are their parents' no more.
     parted: Vec<String>,
 }
 
-impl Standing {
-    fn new(catalog: &Catalog, flavor: Flavor) -> Self {
-        Self { flavor, tables: catalog.tables.clone(), copied: Vec::new(), parted: Vec::new() }
+impl<'a> Standing<'a> {
+    fn new(catalog: &'a Catalog, flavor: Flavor) -> Self {
+        let tables = catalog.tables.iter().map(Cow::Borrowed).collect();
+        Self { flavor, tables, copied: Vec::new(), parted: Vec::new() }
     }
 
     /// What `text`, statement `at` of its step, takes away; without what has no values of its own, or was copied before.
@@ -113,7 +116,8 @@ impl Standing {
 
     /// Whether every partition of `table` has gone by a statement of its own: the others would go with it.
     fn is_parted(&self, table: &Table) -> bool {
-        let own = |one: &&Table| one.partition_of.as_ref().is_some_and(|partition| partition.parent == table.name);
+        let own =
+            |one: &&Cow<'_, Table>| one.partition_of.as_ref().is_some_and(|partition| partition.parent == table.name);
         self.tables.iter().filter(own).all(|one| self.parted.iter().any(|name| self.is(name, one)))
     }
 
@@ -141,7 +145,7 @@ impl Standing {
             && let Some(at) = self.tables.iter().position(|table| self.is(&name, table))
         {
             let last = tokens.last().map(|token| unquoted(token)).unwrap_or_default();
-            let table = &mut self.tables[at];
+            let table = self.tables[at].to_mut();
             match is(next + 1, "TO") {
                 true => table.name.name = last,
                 false => {
@@ -158,7 +162,7 @@ impl Standing {
     }
 
     fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|table| self.is(name, table))
+        self.tables.iter().map(Cow::as_ref).find(|table| self.is(name, table))
     }
 
     /// Whether `name`, as SQL has it, is `table`'s.

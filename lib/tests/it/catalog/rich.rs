@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use mainstay::catalog::{Catalog, Content, Name, ObjectId, ObjectKind, Scope};
+use mainstay::catalog::{Catalog, Content, Dependencies, Name, ObjectId, ObjectKind, Scope};
 use mainstay_testing::{TestDatabase, TestServer, VERSIONS, server, server_of};
 
 use super::read_as_far_as;
@@ -173,6 +173,30 @@ fn a_restored_copy_reads_the_same() {
     assert_eq!(differences(&original, &copy), [""; 0]);
     assert_eq!(original.hash(), copy.hash());
     assert_eq!(original.hashes(), copy.hashes());
+}
+
+#[test]
+fn nothing_of_a_catalog_can_change_without_its_hash() {
+    let original = structure(&rich(server(), server().binaries().major));
+    let whole = serde_json::to_value(&original).expect("JSON");
+    let keys = || whole.as_object().expect("an object").keys();
+    // What needs what is numbers for names, of which none can be left out.
+    let counts = |key: &&String| match *key == "dependencies" {
+        true => {
+            let mut fewer = original.clone();
+            fewer.dependencies = Dependencies::default();
+            fewer.hash() != original.hash()
+        }
+        false => {
+            let mut fewer = whole.clone();
+            let gone = fewer[*key].as_array_mut().and_then(Vec::pop);
+            gone.is_none() || serde_json::from_value::<Catalog>(fewer).expect("a catalog").hash() != original.hash()
+        }
+    };
+    let forgotten: Vec<&String> = keys().filter(|key| !counts(key)).collect();
+    assert_eq!(forgotten, [""; 0]);
+    let empty: Vec<&String> = keys().filter(|key| whole[*key].as_array().is_some_and(Vec::is_empty)).collect();
+    assert_eq!(empty, ["labels", "unclaimed", "roles"], "what this database has none of is not tried");
 }
 
 /// What is not the same on servers of one version and those of another, though the statements are: the versions on one

@@ -265,6 +265,7 @@ impl Assembly {
         for (oid, name) in &self.not_nulls {
             self.parts.entry(name.relation).or_default().not_nulls.push((*oid, name.name.clone()));
         }
+        self.catalog.tables.reserve_exact(self.tables.len());
         for (oid, mut table) in std::mem::take(&mut self.tables) {
             let parts = self.parts.remove(&oid).unwrap_or_default();
             self.book.claim((class::RELATION, oid), table.id());

@@ -169,6 +169,8 @@ impl Book {
         let with_extensions = (with_extensions.into_iter())
             .map(|(from, to)| DependsOnExtension { object: object(from), extension: object(to).name })
             .collect();
+        // The list is put in order beside itself, which is when the most is held: what is not needed for it goes first.
+        drop((self.rows, self.columns, self.defaults, self.notes, self.made_for, self.users));
         (Dependencies::new(self.objects, pairs), with_extensions)
     }
 

@@ -1,6 +1,6 @@
 //! What hangs on a table or view.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::assemble::Oid;
 use super::book::Book;
@@ -27,14 +27,24 @@ pub(super) struct Parts {
 #[derive(Default, Deserialize)]
 pub(super) struct Columns {
     numbers: Vec<i32>,
+    #[serde(deserialize_with = "exact")]
     parts: Vec<Column>,
 }
 
 /// Parts and their oids, in the same order.
 #[derive(Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
 pub(super) struct Listed<T> {
     oids: Vec<Oid>,
+    #[serde(deserialize_with = "exact")]
     parts: Vec<T>,
+}
+
+/// A list grows by doubling while it is read, and a table has several that stay: they keep no room for more.
+fn exact<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    let mut list = Vec::deserialize(from)?;
+    list.shrink_to_fit();
+    Ok(list)
 }
 
 impl<T> Default for Listed<T> {
