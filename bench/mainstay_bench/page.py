@@ -27,7 +27,8 @@ class Table:
         for runner in self.runners:
             span = f"{seconds(min(runner.seconds))} – {seconds(max(runner.seconds))}"
             lines.append(f"| {runner.name} | {seconds(runner.median)} | {span} | {runner.median / first:.2f} |{cell(runner)}")
-        return "\n".join([*lines, "", f"{len(self.runners[0].seconds)} rounds.", ""])
+        # Figures of several machines may come to stand on one page.
+        return "\n".join([*lines, "", f"{len(self.runners[0].seconds)} rounds on {machine()}.", ""])
 
 
 def seconds(value):
@@ -42,9 +43,7 @@ def render(postgres, tools, tables, before=""):
     kept = {line.split()[1]: line for line in old_head.splitlines() if line.startswith("- ")}
     head = ("# Benchmarks\n\nWritten by `cargo xtask bench`, which installs the peers, starts a PostgreSQL of its own and "
             "runs the commands of a table in turn.\nMedians of wall time; ratios are to the first line of each table, and the "
-            "figures of a table come from one run.\n\n"
-            f"Machine: {processor()}, {os.cpu_count()} cores, {memory()} of memory, {platform.system()} "
-            f"{platform.release()}.\n\n" + "\n".join((kept | versions).values()) + "\n\n")
+            "figures of a table come from one run.\n\n" + "\n".join((kept | versions).values()) + "\n\n")
     sections = {text.split("\n", 1)[0]: f"## {text.rstrip()}\n" for text in old_tables}
     sections |= {table.title: table.render() for table in tables}
     return head + "\n".join(sections.values())
@@ -56,6 +55,10 @@ def read(path):
         return ""
     with open(path, encoding="utf-8") as file:
         return file.read()
+
+
+def machine():
+    return f"{processor()}, {os.cpu_count()} cores, {memory()}, {platform.system()} {platform.release()}"
 
 
 def processor():

@@ -277,9 +277,11 @@ impl<'a> Known<'a> {
 
     /// What the catalog calls `was`, as it is called now; `None` once it is gone.
     pub(super) fn now(&self, was: &Name) -> Option<Name> {
+        // What the plan makes may take a name that was another's.
+        let is = |one: &Relation<'_>| !one.new && one.was == *was;
         match self.get(was) {
-            Some(one) if one.was == *was => Some(was.clone()),
-            _ => self.relations.iter().find(|(_, one)| one.was == *was).map(|(name, _)| name.clone()),
+            Some(one) if is(one) => Some(was.clone()),
+            _ => self.relations.iter().find(|(_, one)| is(one)).map(|(name, _)| name.clone()),
         }
     }
 

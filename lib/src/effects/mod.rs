@@ -56,12 +56,15 @@ fn all(statements: &[String], known: &mut Known<'_>) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Index, Name, Table};
+    use crate::catalog::{ColumnName, Index, Name, Sequence, Table};
 
     fn catalog() -> Catalog {
         let index = Index { name: "a_x".into(), columns: vec!["x".into()], ..Index::default() };
         let table = |name: &str, indexes| Table { name: Name::new("public", name), indexes, ..Table::default() };
-        Catalog { tables: vec![table("a", vec![index]), table("b", Vec::new())], ..Catalog::default() }
+        let owned_by = Some(ColumnName { table: Name::new("public", "a"), column: "x".into() });
+        let sequence = Sequence { name: Name::new("public", "a_x_seq"), owned_by, ..Sequence::default() };
+        let tables = vec![table("a", vec![index]), table("b", Vec::new())];
+        Catalog { tables, sequences: vec![sequence], ..Catalog::default() }
     }
 
     /// What is told of each of the statements that run one after the other.
@@ -97,6 +100,19 @@ mod tests {
             ("ALTER TABLE n ADD COLUMN y int", &[]),
             ("CREATE INDEX ON n (y)", &[]),
             ("DROP TABLE n", &[A]),
+        ]);
+    }
+
+    #[test]
+    fn a_new_object_under_the_name_of_an_old_one_is_not_the_old_one() {
+        let aside = "locks public.a_x_seq__old: access exclusive (blocks reads and writes)";
+        check(&[
+            (
+                "ALTER SEQUENCE a_x_seq RENAME TO a_x_seq__old",
+                &["locks public.a_x_seq: access exclusive (blocks reads and writes)"],
+            ),
+            ("CREATE SEQUENCE a_x_seq", &[]),
+            ("ALTER TABLE a ALTER COLUMN x DROP IDENTITY", &[A, aside]),
         ]);
     }
 
