@@ -10,6 +10,7 @@ use mainstay::migrate::Consent;
 use mainstay::observer::{Event, Observer};
 use mainstay::plan::Hazard;
 use mainstay::states::{Intent, Judge, State, Verdict};
+use mainstay::store::{self, Found, Store};
 use mainstay::{Builder, Database, Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -141,6 +142,22 @@ pub fn open(context: &Context, builder: Builder) -> Result<Database, CliError> {
     let database = builder.build()?;
     announce(context, database.target(), database.environment());
     Ok(database)
+}
+
+/// The backup called `id`, or the `latest` of the target's database, and the store at `from` that it lies in. No database is connected to.
+///
+/// # Errors
+/// There is none, or its manifest cannot be read.
+pub async fn backup(context: &Context, from: Option<&str>, id: &str) -> Result<(Arc<dyn Store>, Found), CliError> {
+    let builder = builder(context)?;
+    let store = builder.backup_store(from)?;
+    let found = store::find(store.as_ref(), id, own_database(&builder).as_deref()).await?;
+    Ok((store, found))
+}
+
+/// The name of the target's database, where the settings name a target: backups are looked after without one too.
+pub fn own_database(builder: &Builder) -> Option<String> {
+    builder.resolve().ok().map(|resolved| resolved.target.database())
 }
 
 /// Every connection setting with its source; warns of what resolution warns of, and says the target line.

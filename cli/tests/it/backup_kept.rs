@@ -67,6 +67,29 @@ fn backups_are_looked_at_and_given_up() {
     assert!(!cli.project().join("kept").join(&oldest[1]).exists());
 }
 
+/// A folder that several services share: each one's `latest` is its own, whichever command asks.
+#[test]
+fn the_latest_is_of_the_database_connected_to() {
+    let (one, other) = (server().database(), server().database());
+    let mut cli = on_database(&one);
+    let id = data(&mut cli, &["backup", "create"])["id"].as_str().unwrap().to_owned();
+    data(&mut cli, &["backup", "create", "--url", &other.url()]);
+    assert_eq!(data(&mut cli, &["backup", "show"])["backup"]["id"], id);
+    assert_eq!(data(&mut cli, &["backup", "verify"])["id"], id);
+    assert_eq!(data(&mut cli, &["backup", "export", "latest", "out"])["id"], id);
+    assert_eq!(
+        data(&mut cli, &["restore", "--dry-run"])["source"].as_str().unwrap().split(',').next(),
+        Some(one.name())
+    );
+    // Neither's.
+    for args in [&["backup", "show"][..], &["backup", "verify"], &["backup", "export", "latest", "two"], &["restore"]] {
+        let run = cli.args(args.iter().copied().chain(["-d", "postgres"])).run();
+        assert_eq!((run.code, run.stderr.contains(&format!("{id} of {}", one.name()))), (5, true), "{args:?}: {run:?}");
+    }
+    let removed = data(&mut cli, &["backup", "delete", "latest", "--yes"]);
+    assert_eq!(removed["plan"]["remove"][0]["id"], id);
+}
+
 #[test]
 fn production_wants_its_name() {
     let database = server().database();
@@ -87,7 +110,7 @@ fn no_database_is_needed() {
     let run = cli.args(["backup", "list", "--from", "nowhere"]).run();
     assert_eq!(run.code, 0, "{run:?}");
     let run = cli.args(["backup", "show"]).run();
-    assert_eq!((run.code, run.stderr.contains("there is no backup latest")), (1, true), "{run:?}");
+    assert_eq!((run.code, run.stderr.contains("there is no backup in")), (1, true), "{run:?}");
     let run = cli.args(["backup", "list", "--from", "s3://backups/walt"]).run();
     assert_eq!((run.code, run.stderr.contains("AWS_ACCESS_KEY_ID")), (2, true), "{run:?}");
     cli.env("AWS_ACCESS_KEY_ID", "id")

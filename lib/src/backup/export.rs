@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use crate::archive::codec::{Codec, Decoder, Encoder};
 use crate::archive::digest::StoredReader;
-use crate::archive::manifest::{self, Engine, MANIFEST, Manifest};
+use crate::archive::manifest::{self, Engine, Manifest};
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
@@ -29,38 +29,6 @@ pub struct Exported {
     pub bytes: u64,
     /// How its data files are compressed; missing where they are as they were stored.
     pub codec: Option<Codec>,
-}
-
-/// The manifest of the backup `id` in `store`; of the newest for `latest`.
-///
-/// # Errors
-/// [`ErrorKind::NotFound`]: there is no such backup; its manifest is damaged or too new.
-pub async fn find_backup(store: &dyn Store, id: &str) -> Result<Manifest> {
-    let id = if id == "latest" { newest(store).await? } else { id.to_owned() };
-    let missing = || {
-        let message = format!("there is no backup {id} in {}", store.describe());
-        Error::new(ErrorKind::NotFound, message).hint("see what there is: mainstay backup list")
-    };
-    let mut source = match store.read(&format!("{id}/{MANIFEST}")).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
-        source => source?,
-    };
-    let mut bytes = Vec::new();
-    while let Some(piece) = source.next().await? {
-        bytes.extend(piece);
-    }
-    let manifest = Manifest::read(&bytes).map_err(|error| error.context(format!("the backup {id} cannot be read")))?;
-    if manifest.id == id { Ok(manifest) } else { Err(missing()) }
-}
-
-/// Names begin with the time, so the last one is the newest.
-async fn newest(store: &dyn Store) -> Result<String> {
-    let objects = store.list("").await?;
-    let id = |name: &str| Some(name.strip_suffix(MANIFEST)?.strip_suffix('/')?.to_owned());
-    objects.iter().filter_map(|object| id(&object.name)).max().ok_or_else(|| {
-        let message = format!("there is no backup in {}", store.describe());
-        Error::new(ErrorKind::NotFound, message).hint("take one: mainstay backup create")
-    })
 }
 
 /// Writes the files of a backup into the new folder `folder`, each compared with the manifest; `codec` compresses its data files

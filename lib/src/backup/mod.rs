@@ -6,8 +6,6 @@ mod create;
 mod export;
 mod kept;
 #[cfg(feature = "backup")]
-mod listing;
-#[cfg(feature = "backup")]
 mod opened;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -27,10 +25,8 @@ mod verify;
 #[cfg(feature = "backup")]
 pub use create::{Cut, Foreseen, ForeseenTable, Ledger, Order, RowFormat, Taken, create, foresee};
 #[cfg(feature = "backup")]
-pub use export::{Exported, export, find_backup};
+pub use export::{Exported, export};
 pub use kept::{KeptCopies, KeptCopy, kept_copies};
-#[cfg(feature = "backup")]
-pub use listing::{Found, Listed, State, find, list};
 #[cfg(feature = "backup")]
 pub use opened::Unlocking;
 #[cfg(feature = "backup")]

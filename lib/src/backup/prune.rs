@@ -9,9 +9,7 @@ use crate::archive::manifest::MANIFEST;
 use crate::config::Keep;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retention::{Candidate, judge};
-use crate::store::Store;
-
-use super::listing::{Listed, State, list};
+use crate::store::{Listed, State, Store, list};
 
 /// What was begun longer ago than this and is not finished is nobody's work any more.
 const GIVEN_UP: SignedDuration = SignedDuration::from_hours(24);

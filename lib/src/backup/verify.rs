@@ -11,9 +11,8 @@ use crate::archive::manifest::{Engine, File, MANIFEST, Manifest, PROOF, Part, Ra
 use crate::archive::toc::Toc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
-use crate::store::Store;
+use crate::store::{Found, Store};
 
-use super::listing::{Found, find};
 use super::opened::{Opener, Unlocking};
 
 /// The file that pg_restore begins with.
@@ -62,20 +61,18 @@ pub struct Damage {
     pub what: String,
 }
 
-/// Reads the backup called `id` again, or the `latest`. `unlocking` has the keys of an encrypted one; without them it is not
+/// Reads the backup `found` again. `unlocking` has the keys of an encrypted one; without them it is not
 /// opened.
 ///
 /// # Errors
-/// There is no such backup, its manifest cannot be read, none of the keys opens it, or the store cannot be read. Damage is no
-/// error but a result.
+/// None of the keys opens it, or the store cannot be read. Damage is no error but a result.
 pub async fn verify(
     store: &dyn Store,
-    id: &str,
+    found: &Found,
     unlocking: &Unlocking,
     extent: Extent,
     observer: &Arc<dyn Observer>,
 ) -> Result<Verified> {
-    let found = find(store, id).await?;
     let manifest = &found.manifest;
     let opener = Opener::of(manifest, unlocking)?;
     let mut verified = Verified {
@@ -85,7 +82,7 @@ pub async fn verify(
         bytes: 0,
         rows: 0,
         opened: opener.is_some(),
-        damages: foreign(&found),
+        damages: foreign(found),
     };
     let holds = holders(manifest);
     let chosen = chosen(manifest, &holds, extent);

@@ -6,6 +6,7 @@ use super::Database;
 use crate::conn::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::restore::{self, Backup, Options, Owners, RestorePlan, Restored, Servers};
+use crate::store;
 
 impl Database {
     /// The backup that `name` means: a file or folder, `latest`, or the id of one in the store. `owners` say which roles a script is
@@ -19,7 +20,13 @@ impl Database {
         if name.contains('/') || (name != "latest" && path.exists()) {
             return Backup::open(path, owners).await;
         }
-        Backup::stored(self.backup_store(None)?, name).await
+        let store = self.backup_store(None)?;
+        let found = store::find(store.as_ref(), name, Some(&self.target.database())).await;
+        let found = found.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => error.hint("a dump is restored by its path: mainstay restore ./FILE"),
+            _ => error,
+        })?;
+        Backup::stored(store, found.manifest).await
     }
 
     /// What restoring `backup` will do.

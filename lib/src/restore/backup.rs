@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::archive::codec::Codec;
-use crate::archive::manifest::{Engine, MANIFEST, Manifest};
+use crate::archive::manifest::{Engine, Manifest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
@@ -61,37 +61,12 @@ impl Backup {
         }
     }
 
-    /// The backup called `id` in `store`, or the `latest`.
+    /// The backup of `manifest`, which is in `store`.
     ///
     /// # Errors
-    /// There is none of that name, it was never finished, or it is damaged.
-    pub async fn stored(store: Arc<dyn Store>, id: &str) -> Result<Self> {
-        let place = store.describe();
-        let id = match id {
-            "latest" => {
-                let objects = store.list("").await?;
-                let finished =
-                    objects.iter().filter_map(|object| object.name.strip_suffix(MANIFEST)?.strip_suffix('/'));
-                let latest = finished.max().map(str::to_owned);
-                latest.ok_or_else(|| {
-                    Error::new(ErrorKind::NotFound, format!("there is no backup in {place}"))
-                        .hint("restore a dump instead: mainstay restore FILE")
-                        .hint("another place for backups: [backup] to in mainstay.toml")
-                })?
-            }
-            id => id.to_owned(),
-        };
-        let name = format!("{id}/{MANIFEST}");
-        let mut source = store.read(&name).await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Error::new(ErrorKind::NotFound, format!("there is no backup {id} in {place}"))
-                .hint("those that there are: mainstay backup list; a file or folder: mainstay restore ./FILE"),
-            _ => error,
-        })?;
-        let mut bytes = Vec::new();
-        while let Some(piece) = source.next().await? {
-            bytes.extend(piece);
-        }
-        let manifest = Manifest::read(&bytes)?;
+    /// It is damaged, or of no kind that is restored.
+    pub async fn stored(store: Arc<dyn Store>, manifest: Manifest) -> Result<Self> {
+        let id = manifest.id.clone();
         if let Some(encryption) = &manifest.encryption {
             let message = format!("the backup {id} is encrypted to {}", encryption.recipients.join(", "));
             return Err(Error::new(ErrorKind::Unsupported, message).hint(format!(

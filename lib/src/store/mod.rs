@@ -1,12 +1,14 @@
 //! Where backups lie, behind one trait. An adapter lives in the file named by its technology; one suite holds all of them to the
 //! same behaviour.
 
+mod backups;
 mod folder;
 mod name;
 mod open;
 #[cfg(feature = "s3")]
 mod s3;
 
+pub use backups::{Found, Listed, State, find, list};
 pub use folder::FolderStore;
 pub use name::check_name;
 pub use open::{Access, open};

@@ -3,6 +3,7 @@
 mod archives;
 mod create;
 mod full_disk;
+mod latest;
 mod postgres;
 mod prune;
 mod rows;

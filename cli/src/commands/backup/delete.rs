@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mainstay::backup::{self, Removal};
-use mainstay::{Error, ErrorKind};
+use mainstay::{Error, ErrorKind, store};
 
 use super::prune::answer;
 use crate::commands::Outcome;
@@ -16,7 +16,7 @@ use crate::{prompt, reach};
 /// backups' database. The newest proven backup goes only with --even-proven.
 #[derive(Args, Clone)]
 pub struct DeleteArgs {
-    /// Their names
+    /// Their names; `latest` is the newest of the target's database
     #[arg(value_name = "ID", required = true)]
     ids: Vec<String>,
 
@@ -33,7 +33,11 @@ pub struct DeleteArgs {
 pub(super) async fn run(args: DeleteArgs, context: &Context) -> Result<Outcome, CliError> {
     let builder = reach::builder(context)?;
     let store = builder.backup_store(args.from.as_deref())?;
-    let plan = backup::plan_delete(store.as_ref(), &args.ids, &args.even_proven).await?;
+    let mut ids = args.ids;
+    for id in ids.iter_mut().filter(|id| *id == "latest") {
+        *id = store::find(store.as_ref(), id, reach::own_database(&builder).as_deref()).await?.listed.id;
+    }
+    let plan = backup::plan_delete(store.as_ref(), &ids, &args.even_proven).await?;
     if !context.globals.dry_run {
         // Whose backups they are matters, not whether the server is there: nothing is connected to.
         let production = builder.resolve().is_ok_and(|found| found.environment.as_deref() == Some("production"));

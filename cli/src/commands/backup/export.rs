@@ -37,8 +37,8 @@ pub struct ExportArgs {
 /// Writes the folder.
 pub(super) async fn run(args: ExportArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::builder(context)?.read_only().build()?;
-    let store = database.backup_store(args.from.as_deref())?;
-    let manifest = backup::find_backup(store.as_ref(), &args.id).await?;
+    let (store, found) = reach::backup(context, args.from.as_deref(), &args.id).await?;
+    let manifest = found.manifest;
     let codec = match args.compress {
         None => database.readable_codec(&manifest).await,
         asked => asked,

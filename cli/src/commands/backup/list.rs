@@ -1,7 +1,7 @@
 //! `mainstay backup list`.
 
 use clap::Args;
-use mainstay::backup;
+use mainstay::store;
 use serde_json::json;
 
 use crate::commands::Outcome;
@@ -24,7 +24,7 @@ pub struct ListArgs {
 /// Lists them.
 pub(super) async fn run(args: ListArgs, context: &Context) -> Result<Outcome, CliError> {
     let store = reach::builder(context)?.backup_store(args.from.as_deref())?;
-    let listed = backup::list(store.as_ref()).await?;
+    let listed = store::list(store.as_ref()).await?;
     if listed.is_empty() {
         context.observer.line(&format!("there is no backup in {}; take one: mainstay backup create", store.describe()));
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
-use mainstay::backup::{self, Found};
+use mainstay::store::Found;
 use serde_json::json;
 
 use crate::commands::Outcome;
@@ -26,8 +26,7 @@ pub struct ShowArgs {
 
 /// Shows it.
 pub(super) async fn run(args: ShowArgs, context: &Context) -> Result<Outcome, CliError> {
-    let store = reach::builder(context)?.backup_store(args.from.as_deref())?;
-    let found = backup::find(store.as_ref(), &args.id).await?;
+    let (store, found) = reach::backup(context, args.from.as_deref(), &args.id).await?;
     let data = json!({
         "store": store.describe(),
         "backup": found.listed,

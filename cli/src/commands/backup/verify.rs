@@ -42,7 +42,7 @@ pub struct VerifyArgs {
 
 /// Verifies, and fails with 6 where something is damaged.
 pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, CliError> {
-    let store = reach::builder(context)?.backup_store(args.from.as_deref())?;
+    let (store, found) = reach::backup(context, args.from.as_deref(), &args.id).await?;
     let keys = args.key_file.as_deref().map(|file| {
         let text = std::fs::read_to_string(file).map_err(|error| Error::io("read", file, error))?;
         Keys::parse(&file.display().to_string(), &text)
@@ -50,7 +50,7 @@ pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, 
     let unlocking = Unlocking { keys: keys.transpose()? };
     let extent = args.sample.map_or(Extent::All, Extent::Sample);
     let observer: Arc<dyn Observer> = Arc::clone(&context.observer) as _;
-    let verified = backup::verify(store.as_ref(), &args.id, &unlocking, extent, &observer).await?;
+    let verified = backup::verify(store.as_ref(), &found, &unlocking, extent, &observer).await?;
     context.answer(&verified, Text::Lines(text(&verified)))?;
     match verified.damages.as_slice() {
         [] => Ok(Outcome::Done),

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use mainstay::ErrorKind;
-use mainstay::backup::{Removal, State, find, list, plan_delete, plan_prune, remove};
+use mainstay::backup::{Removal, plan_delete, plan_prune, remove};
 use mainstay::config::Keep;
-use mainstay::store::{FolderStore, Store};
+use mainstay::store::{FolderStore, State, Store, find, list};
 
 use super::archives::{Memory, prove, put};
 
@@ -67,15 +67,15 @@ async fn every_state_is_listed() {
 #[tokio::test]
 async fn backups_are_found_by_name() {
     let store = some();
-    assert_eq!(find(&store, "latest").await.unwrap().listed.id, "20261105T020000Z-a5");
-    let found = find(&store, "20261103T020000Z-a3").await.unwrap();
+    assert_eq!(find(&store, "latest", None).await.unwrap().listed.id, "20261105T020000Z-a5");
+    let found = find(&store, "20261103T020000Z-a3", None).await.unwrap();
     assert_eq!((found.manifest.tables.len(), found.proof.is_some(), found.objects.len()), (4, true, 9));
     for none in ["20261103T020000Z-a", "20261103T020000Z", "notes", "..", "", "20261106T020000Z-now"] {
-        let error = find(&store, none).await.unwrap_err();
+        let error = find(&store, none, None).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound, "{none}: {error:?}");
         assert!(error.hints()[0].contains("mainstay backup list"));
     }
-    assert_eq!(find(&Memory::default(), "latest").await.unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(find(&Memory::default(), "latest", None).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn a_plan_of_yesterday_removes_nothing() {
     let store = some();
     let plan = plan_prune(&store, Keep { last: 1, ..Keep::default() }, now()).await.unwrap();
     // Meanwhile a drill has proven one that is to go.
-    let manifest = find(&store, "20261104T020000Z-a4").await.unwrap().manifest;
+    let manifest = find(&store, "20261104T020000Z-a4", None).await.unwrap().manifest;
     prove(&store, &manifest);
     let before = store.objects().clone();
     let error = remove(&store, &plan).await.unwrap_err();

@@ -7,6 +7,7 @@ use mainstay::archive::digest::{CopyFormat, Stored};
 use mainstay::archive::manifest::{MANIFEST, Manifest, Range};
 use mainstay::backup::{Extent, Unlocking, Verified, verify};
 use mainstay::observer::{Observer, Silent};
+use mainstay::store::find;
 use mainstay::{ErrorKind, Result};
 
 use super::archives::{KEY, Memory, binary_rows, plains, put, seal, text_rows};
@@ -15,7 +16,7 @@ const ID: &str = "20261120T023000Z-p7";
 
 async fn check(store: &Memory, unlocking: &Unlocking) -> Result<Verified> {
     let observer: Arc<dyn Observer> = Arc::new(Silent);
-    verify(store, ID, unlocking, Extent::All, &observer).await
+    verify(store, &find(store, ID, None).await?, unlocking, Extent::All, &observer).await
 }
 
 /// A chain of numbers that looks like chance and is the same for the same seed.
@@ -274,8 +275,9 @@ async fn a_sample_reads_a_share_of_the_rows_and_all_else() {
     let store = Memory::default();
     put(&store, ID, None);
     let observer: Arc<dyn Observer> = Arc::new(Silent);
+    let found = find(&store, ID, None).await.unwrap();
     let sample = async |share: f64| {
-        verify(&store, ID, &Unlocking::default(), Extent::Sample(share), &observer).await.unwrap().files
+        verify(&store, &found, &Unlocking::default(), Extent::Sample(share), &observer).await.unwrap().files
     };
     assert_eq!((sample(0.5).await, sample(0.01).await, sample(1.0).await), (4, 2, 7));
 }

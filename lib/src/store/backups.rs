@@ -5,8 +5,11 @@ use serde::Serialize;
 
 use crate::archive::manifest::{MANIFEST, Manifest, PROOF, Proof, Verdict};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{Object, Store};
 
+use super::{Object, Store};
+
+/// The name that stands for the newest.
+const LATEST: &str = "latest";
 /// So many manifests are read at once.
 const AT_ONCE: usize = 8;
 /// A manifest has some hundred bytes for each file; what is larger is none.
@@ -96,31 +99,87 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
-/// The backup called `id`, or the newest that is finished where that is `latest`.
+/// The backup called `id`. `latest` is the newest that is finished of the database `own`; where there is none of that, or nobody knows
+/// the database, the newest of the only database that the store has backups of.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`]: there is no such backup; its manifest cannot be read, or there is none.
-pub async fn find(store: &dyn Store, id: &str) -> Result<Found> {
-    let there_is =
-        |wanted: &str, objects: &[Object]| objects.iter().any(|object| object.name == format!("{wanted}/{MANIFEST}"));
-    let none =
-        |message: String| Error::new(ErrorKind::NotFound, message).hint("see which there are: mainstay backup list");
-    let all = match id {
-        "latest" => by_backup(store.list("").await?),
-        id if started(id).is_some() => by_backup(store.list(&format!("{id}/")).await?),
-        _ => Vec::new(),
+/// [`ErrorKind::NotFound`]: there is no such backup, or it has no manifest; [`ErrorKind::Refused`]: `latest` may be of several
+/// databases; its manifest cannot be read.
+pub async fn find(store: &dyn Store, id: &str, own: Option<&str>) -> Result<Found> {
+    if id == LATEST {
+        return latest(store, own).await;
+    }
+    let objects = match started(id) {
+        Some(_) => store.list(&format!("{id}/")).await?,
+        None => Vec::new(),
     };
-    let wanted = all.into_iter().filter(|(found, objects)| id != "latest" || there_is(found, objects));
-    let latest = wanted.max_by(|a, b| a.0.cmp(&b.0));
-    let Some((id, objects)) = latest else {
+    if objects.is_empty() {
         return Err(none(format!("there is no backup {id} in {}", store.describe())));
-    };
-    match look(store, &id, &objects).await? {
-        (listed, Read::Whole(manifest, proof)) => Ok(Found { listed, manifest: *manifest, proof, objects }),
+    }
+    match look(store, id, &objects).await? {
         (_, Read::Nothing) => Err(none(format!("{id} in {} has no manifest: it was never finished", store.describe()))),
-        (_, Read::Refused(error)) => {
-            Err(error.context(format!("the backup {id} in {} cannot be read", store.describe())))
+        (listed, read) => found(store, listed, read, objects),
+    }
+}
+
+/// Manifests are read from the newest backwards, as far as it takes.
+async fn latest(store: &dyn Store, own: Option<&str>) -> Result<Found> {
+    let mut finished = by_backup(store.list("").await?);
+    finished.retain(|(id, objects)| objects.iter().any(|object| object.name == format!("{id}/{MANIFEST}")));
+    finished.sort_by(|a, b| b.0.cmp(&a.0));
+    let mut others: Vec<Found> = Vec::new();
+    for (id, objects) in finished {
+        let (listed, read) = look(store, &id, &objects).await?;
+        // Removed since the list was made.
+        if matches!(read, Read::Nothing) {
+            continue;
         }
+        // One that cannot be read may be the wanted one: an older one in its place would hide that.
+        let found = found(store, listed, read, objects)?;
+        let database = &found.manifest.source.database;
+        if own == Some(database.as_str()) {
+            return Ok(found);
+        }
+        if !others.iter().any(|other| other.manifest.source.database == *database) {
+            others.push(found);
+        }
+    }
+    match others.len() {
+        0 => Err(Error::new(ErrorKind::NotFound, format!("there is no backup in {}", store.describe()))
+            .hint("take one: mainstay backup create")
+            .hint("another place for backups: [backup] to in mainstay.toml")),
+        1 => Ok(others.remove(0)),
+        _ => Err(several(store, own, &others)),
+    }
+}
+
+/// The newest of each database, none of which is the one that was meant.
+fn several(store: &dyn Store, own: Option<&str>, newest: &[Found]) -> Error {
+    let place = store.describe();
+    let message = match own {
+        Some(own) => format!("there is no backup of {own} in {place}, which has backups of other databases"),
+        None => format!("{place} has backups of several databases, and none is said to be meant"),
+    };
+    let said = newest.iter().map(|found| format!("{} of {}", found.listed.id, found.manifest.source.database));
+    let mut hint = "name one by its id in place of latest".to_owned();
+    if let Some(first) = newest.first() {
+        hint = format!("{hint}, such as {}; all of them: mainstay backup list", first.listed.id);
+    }
+    let said = said.collect::<Vec<_>>().join(", ");
+    Error::new(ErrorKind::Refused, message).source(format!("the newest are {said}")).hint(hint)
+}
+
+fn none(message: String) -> Error {
+    Error::new(ErrorKind::NotFound, message).hint("see which there are: mainstay backup list")
+}
+
+fn found(store: &dyn Store, listed: Listed, read: Read, objects: Vec<Object>) -> Result<Found> {
+    match read {
+        Read::Whole(manifest, proof) => Ok(Found { listed, manifest: *manifest, proof, objects }),
+        Read::Refused(error) => {
+            Err(error.context(format!("the backup {} in {} cannot be read", listed.id, store.describe())))
+        }
+        Read::Nothing => Err(none(format!("{} in {} is gone", listed.id, store.describe()))),
     }
 }
 
@@ -191,7 +250,7 @@ fn by_backup(objects: Vec<Object>) -> Vec<(String, Vec<Object>)> {
 }
 
 /// When the backup called `id` was begun, ISO 8601 in UTC: `20261120T023000Z-p7`. `None`: it is no backup's name.
-pub(super) fn started(id: &str) -> Option<String> {
+fn started(id: &str) -> Option<String> {
     let (time, rest) = id.split_at_checked(16)?;
     let shape = time.bytes().zip(b"ddddddddTddddddZ").all(|(byte, wanted)| match wanted {
         b'd' => byte.is_ascii_digit(),
@@ -207,7 +266,7 @@ pub(super) fn started(id: &str) -> Option<String> {
 }
 
 /// All bytes of a small object; `None` where there is none.
-pub(super) async fn read_small(store: &dyn Store, name: &str) -> Result<Option<Vec<u8>>> {
+async fn read_small(store: &dyn Store, name: &str) -> Result<Option<Vec<u8>>> {
     let mut source = match store.read(name).await {
         Ok(source) => source,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
