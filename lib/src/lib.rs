@@ -52,6 +52,8 @@ pub mod restore;
 
 pub mod wrapped;
 
+#[cfg(feature = "backup")]
+pub mod drill;
 pub mod prepare;
 pub mod states;
 pub mod status;

@@ -30,7 +30,7 @@ fn a_backup_is_told_of_and_exported() {
     assert!(cli.project().join("plain/toc.dat").is_file());
     let run = cli.args(["backup", "export", "20000101T000000Z-none", "no"]).run();
     assert_eq!(run.code, 1, "{run:?}");
-    assert!(run.stderr.contains("hint: see what there is: mainstay backup list"), "{run:?}");
+    assert!(run.stderr.contains("hint: see which there are: mainstay backup list"), "{run:?}");
 
     let run = cli.args(["backup", "create", "--format", "plain", "-o", "dump.sql.gz"]).run();
     assert_eq!(run.code, 0, "{run:?}");

@@ -90,6 +90,50 @@ fn the_latest_is_of_the_database_connected_to() {
     assert_eq!(removed["plan"]["remove"][0]["id"], id);
 }
 
+/// taken, checked, proven; and refuted where it comes out otherwise.
+#[test]
+fn a_backup_is_proven_by_a_drill() {
+    let database = server().database();
+    database.psql("CREATE TABLE device AS SELECT n FROM generate_series(1, 1234) n");
+    let mut cli = on_database(&database);
+    cli.file("mainstay.toml", "[backup]\nto = \"kept\"\nkeep = { last = 1 }\n");
+    let old = data(&mut cli, &["backup", "create", "--compress", "none"])["id"].as_str().unwrap().to_owned();
+    let run = cli.args(["backup", "drill"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let said = format!("{old} is proven: 1 table, 1,234 rows, all as they were backed up (a scratch database");
+    assert!(run.stdout.contains(&said), "{run:?}");
+    assert_eq!(data(&mut cli, &["backup", "list"])["backups"][0]["state"], "proven");
+    let run = cli.args(["backup", "show"]).run();
+    assert!(run.stdout.contains("proof      restored and compared at "), "{run:?}");
+    let run = cli.args(["backup", "drill", "--unproven"]).run();
+    assert_eq!((run.code, run.stdout.contains("--all")), (0, true), "{run:?}");
+
+    // A second one within the same second would not be the newer one by its name.
+    let folder = cli.project().join("kept");
+    let first = folder.join("20200101T000000Z-first");
+    std::fs::rename(folder.join(&old), &first).unwrap();
+    let manifest = std::fs::read_to_string(first.join("manifest.json")).unwrap();
+    let manifest = manifest.replace(&old, "20200101T000000Z-first");
+    std::fs::write(first.join("manifest.json"), manifest).unwrap();
+    assert_eq!(data(&mut cli, &["backup", "drill"])["drills"][0]["proven"], true);
+    let new = data(&mut cli, &["backup", "create", "--compress", "none"])["id"].as_str().unwrap().to_owned();
+    let run = cli.args(["backup", "prune", "--dry-run"]).run();
+    assert!(run.stdout.contains("keeps 20200101T000000Z-first: newest proven"), "{run:?}");
+
+    let rows = data(&mut cli, &["backup", "show"])["manifest"]["tables"][0]["parts"][0]["file"].clone();
+    let path = folder.join(&new).join(rows.as_str().unwrap());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let run = cli.args(["backup", "drill", "--all"]).run();
+    assert_eq!(run.code, 6, "{run:?}");
+    assert!(run.stdout.contains(&format!("{new} is refuted")) && run.stdout.contains("device"), "{run:?}");
+    assert!(run.stdout.contains("20200101T000000Z-first is proven"), "{run:?}");
+    assert!(run.stderr.contains("mainstay backup create && mainstay backup drill"), "{run:?}");
+    assert_eq!(data(&mut cli, &["backup", "list"])["backups"][0]["state"], "refuted");
+}
+
 #[test]
 fn production_wants_its_name() {
     let database = server().database();

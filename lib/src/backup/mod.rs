@@ -17,8 +17,6 @@ mod safety;
 mod single;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(all(feature = "backup", feature = "sqlite"))]
-mod sqlite_rows;
 #[cfg(feature = "backup")]
 mod verify;
 
@@ -35,7 +33,5 @@ pub use rows::has_rows;
 pub use safety::{SafetyCopy, safety_copy};
 #[cfg(all(feature = "backup", feature = "postgres"))]
 pub use single::{SingleFile, SingleFormat, single_file};
-#[cfg(all(feature = "backup", feature = "sqlite"))]
-pub use sqlite_rows::sqlite_rows;
 #[cfg(feature = "backup")]
 pub use verify::{Damage, Extent, Verified, verify};

@@ -237,7 +237,16 @@ impl<'a> Content<'a> {
         }
         match self.inside {
             Inside::Other => Ok(()),
-            Inside::Toc(bytes) => Toc::read(&bytes).map(drop),
+            Inside::Toc(bytes) => match Toc::read(&bytes)?.unshared_load() {
+                None => Ok(()),
+                Some(load) => {
+                    let message = format!(
+                        "{} is one of several of its table and does not say so: pg_restore would lose the rows of others",
+                        load.describe()
+                    );
+                    Err(Error::new(ErrorKind::Verification, message))
+                }
+            },
             Inside::Rows(reader, part) => {
                 let found = reader.finish()?;
                 if found == part.rows {

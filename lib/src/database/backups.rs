@@ -14,6 +14,7 @@ use crate::archive::codec::Codec;
 #[cfg(feature = "postgres")]
 use crate::archive::manifest::Manifest;
 use crate::backup::{self, Foreseen, Ledger, Order, Taken};
+use crate::drill;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{self, Store};
@@ -48,6 +49,22 @@ impl Database {
     /// See [`backup::foresee`].
     pub async fn foresee_backup(&self, order: &Order<'_>) -> Result<Foreseen> {
         backup::foresee(&self.target, &self.settled(order)?, &self.context).await
+    }
+
+    /// A drill as it is best for most; change what should be otherwise.
+    pub fn drill_order(&self) -> drill::Order<'_> {
+        // A project without migrations has no word on a ledger.
+        let ledger = self.migrations().ok().flatten().map(|_| self as &dyn Ledger);
+        drill::Order {
+            ground: drill::Ground::Any,
+            target: &self.target,
+            admin: self.admin.as_ref(),
+            ledger,
+            jobs: 0,
+            search_path: &self.search_path,
+            temporary: &self.temporary,
+            context: &self.context,
+        }
     }
 
     /// What `order` leaves open, the configuration says.

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::archive::digest::{CopyFormat, RowReader, Rows};
-use crate::archive::manifest::{Manifest, Table};
+use crate::archive::manifest::{Manifest, Mismatch, Range, Table};
 use crate::engine::{Cell, Rows as Sink, Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Statement, ident, literal, qualified};
@@ -19,7 +19,7 @@ pub(super) struct Sent {
 }
 
 /// How a table was compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Compared {
     /// Every row by its digest.
     Digest(Rows),
@@ -27,9 +27,22 @@ pub(super) enum Compared {
     Count(u64),
     /// Not at all: nobody knows what it should have.
     Unknown,
+    /// By their digests, and they are others.
+    Other(Box<Mismatch>),
 }
 
-/// Compares the table `name`: by digests where the manifest has some, else by the number of rows.
+impl Compared {
+    /// What differs.
+    pub(super) fn mismatch(&self) -> Option<&Mismatch> {
+        match self {
+            Self::Other(mismatch) => Some(mismatch),
+            _ => None,
+        }
+    }
+}
+
+/// Compares the table `name`: by digests where the manifest has some, else by the number of rows. Other digests are a result, for
+/// a drill wants to know all of them.
 pub(super) async fn table(
     session: &mut dyn Session,
     manifest: Option<&Manifest>,
@@ -41,11 +54,20 @@ pub(super) async fn table(
         manifest.tables.iter().find(|one| one.schema == *schema && one.name == *table).map(|table| (manifest, table))
     });
     if let Some((manifest, said)) = said {
-        let rows = digest(session, manifest, said, sent.ours).await?;
-        return match said.compare(Some(rows), &[]) {
-            None => Ok(Compared::Digest(rows)),
-            Some(_) => Err(differs(name, &said.rows.to_string(), &rows.to_string())),
-        };
+        let rows = digest(session, manifest, said, sent.ours, "").await?;
+        if said.compare(Some(rows), &[]).is_none() {
+            return Ok(Compared::Digest(rows));
+        }
+        let mut parts = Vec::new();
+        for part in &said.parts {
+            parts.push(match part.range.as_ref().and_then(within) {
+                Some(condition) if sent.ours => Some(digest(session, manifest, said, true, &condition).await?),
+                _ => None,
+            });
+        }
+        return Ok(said
+            .compare(Some(rows), &parts)
+            .map_or(Compared::Digest(rows), |mismatch| Compared::Other(Box::new(mismatch))));
     }
     let Some(expected) = sent.rows else { return Ok(Compared::Unknown) };
     if !sent.ours {
@@ -65,20 +87,45 @@ pub(super) async fn table(
     }
 }
 
+/// What a restore says of other rows.
+pub(super) fn refused(mismatch: &Mismatch) -> Error {
+    let found = mismatch.found.map_or_else(|| "none".to_owned(), |rows| rows.to_string());
+    differs(&(mismatch.schema.clone(), mismatch.name.clone()), &mismatch.expected.to_string(), &found)
+}
+
+/// The condition that the rows of a range by key meet.
+fn within(range: &Range) -> Option<String> {
+    let Range::Key { column, from, to } = range else { return None };
+    let column = ident(column);
+    let bounds = [from.map(|from| format!("{column} >= {from}")), to.map(|to| format!("{column} <= {to}"))];
+    let bounds: Vec<String> = bounds.into_iter().flatten().collect();
+    Some(if bounds.is_empty() { "true".to_owned() } else { bounds.join(" AND ") })
+}
+
 fn differs(name: &TableName, expected: &str, found: &str) -> Error {
     let message = format!("table {} has come out with other rows: {found}, and it should be {expected}", quoted(name));
     Error::new(ErrorKind::Verification, message).hint("restore another backup: mainstay backup list")
 }
 
-async fn digest(session: &mut dyn Session, manifest: &Manifest, table: &Table, ours: bool) -> Result<Rows> {
+/// The digest of the table's rows, of those that meet `condition` where there is one.
+async fn digest(
+    session: &mut dyn Session,
+    manifest: &Manifest,
+    table: &Table,
+    ours: bool,
+    condition: &str,
+) -> Result<Rows> {
     let name = (table.schema.clone(), table.name.clone());
     let columns: Vec<String> = table.columns.iter().map(|column| ident(column)).collect();
     let from = match ours {
+        true if !condition.is_empty() => {
+            format!("(SELECT {} FROM ONLY {} WHERE {condition})", columns.join(", "), quoted(&name))
+        }
         true if columns.is_empty() => quoted(&name),
         true => format!("{} ({})", quoted(&name), columns.join(", ")),
         // Only the rows that are the user's, by the condition that the extension gives.
         false => {
-            let condition = condition(session, &name).await?;
+            let condition = extension_condition(session, &name).await?;
             format!("(SELECT {} FROM ONLY {} {condition})", columns.join(", "), quoted(&name))
         }
     };
@@ -93,7 +140,7 @@ async fn digest(session: &mut dyn Session, manifest: &Manifest, table: &Table, o
 }
 
 /// Which rows of an extension's table are the user's.
-async fn condition(session: &mut dyn Session, name: &TableName) -> Result<String> {
+async fn extension_condition(session: &mut dyn Session, name: &TableName) -> Result<String> {
     let answer = session
         .query(&format!(
             "SELECT c.condition FROM pg_catalog.pg_extension e, \

@@ -28,6 +28,8 @@ pub(super) struct Crew<'a> {
     pub(super) made: BTreeSet<TableName>,
     /// Whether all is one transaction, on one session.
     pub(super) one_transaction: bool,
+    /// Whether it goes on past a table with other rows, so that all of them are found.
+    pub(super) finds_all: bool,
     /// Bytes of data to be read, for progress.
     pub(super) bytes: u64,
     pub(super) read: AtomicU64,
@@ -108,6 +110,9 @@ impl Crew<'_> {
                     }
                 };
                 let compared = check::table(session, self.archive.manifest.as_ref(), name, &sent).await?;
+                if let Some(mismatch) = compared.mismatch().filter(|_| !self.finds_all) {
+                    return Err(check::refused(mismatch));
+                }
                 self.tally().compared.insert(name.clone(), compared);
                 Ok(())
             }

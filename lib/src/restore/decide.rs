@@ -212,7 +212,7 @@ fn way(world: &World, options: &Options) -> Way {
 /// What the user must agree to.
 fn asks(way: &Way, alone: bool, production: bool, there: bool) -> Asks {
     match way {
-        Way::New(_) => Asks::Nothing,
+        Way::New(_) | Way::Scratch => Asks::Nothing,
         Way::InPlace(_) if alone => Asks::Nothing,
         Way::InPlace(_) => Asks::Name,
         Way::Swap(_) if !there => Asks::Nothing,
@@ -344,6 +344,9 @@ fn steps(way: &Way, owner: &str, options: &Options, sessions: usize, kept: Optio
     };
     let compare = "read every table again and compare it with what was sent".to_owned();
     match way {
+        Way::Scratch => {
+            vec![format!("create a scratch database for {owner}"), loads, compare, "drop it again".to_owned()]
+        }
         Way::New(name) => {
             vec![
                 format!("create a database for {owner}, under a scratch name"),

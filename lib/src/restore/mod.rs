@@ -33,6 +33,7 @@ mod session;
 mod swap;
 mod text;
 mod transcode;
+mod trial;
 mod work;
 mod world;
 
@@ -42,5 +43,7 @@ pub use birth::Birth;
 pub use decide::RestorePlan;
 pub use options::{Asks, Consent, Options, Way};
 pub use plain::Plain;
+pub use reach::maker_version;
 pub use roles::Owners;
 pub use run::{Restored, Servers, plan, restore};
+pub use trial::{Tried, try_out};

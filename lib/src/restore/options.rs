@@ -16,13 +16,16 @@ pub enum Way {
     Swap(String),
     /// Into this database as it is, all in one transaction.
     InPlace(String),
+    /// Into a scratch database, which is dropped again: only what was found out stays.
+    Scratch,
 }
 
 impl Way {
-    /// The name of the database that comes of it.
+    /// The name of the database that comes of it; of one that goes again, no name.
     pub fn database(&self) -> &str {
         match self {
             Self::New(name) | Self::Swap(name) | Self::InPlace(name) => name,
+            Self::Scratch => "",
         }
     }
 }

@@ -15,6 +15,15 @@ const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 pub(super) struct Makers {
     pub(super) maintenance: PostgresTarget,
     pub(super) version: u32,
+    pub(super) version_text: String,
+}
+
+/// The version of the server where `servers` may create databases, as it prints it.
+///
+/// # Errors
+/// [`ErrorKind::Refused`]: they may not; nobody answers.
+pub async fn maker_version(servers: &Servers<'_>) -> Result<String> {
+    makers(servers).await.map(|makers| makers.version_text)
 }
 
 /// A session as the role that restores, on any database that lets it in.
@@ -64,9 +73,9 @@ pub(super) async fn makers(servers: &Servers<'_>) -> Result<Makers> {
 async fn able(mut session: Box<dyn Session>, target: PostgresTarget) -> Result<Option<Makers>> {
     let sql = "SELECT rolsuper OR rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = current_user";
     let answer = session.query(sql).await;
-    let version = session.server().version_number;
+    let (version, version_text) = (session.server().version_number, session.server().version.clone());
     session.close().await;
-    Ok((first_cell(&answer?) == Some("t")).then_some(Makers { maintenance: target, version }))
+    Ok((first_cell(&answer?) == Some("t")).then_some(Makers { maintenance: target, version, version_text }))
 }
 
 /// Connects to a database of the target's server, its own only where that may be.

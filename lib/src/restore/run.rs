@@ -16,7 +16,7 @@ use crate::scratch::{Begin, ScratchDatabase};
 use super::archive::Archive;
 use super::backup::Backup;
 use super::birth;
-use super::check::Compared;
+use super::check::{self, Compared};
 use super::clean;
 use super::crew::{Crew, Tally};
 use super::decide::{Decision, RestorePlan, decide, decide_script};
@@ -96,11 +96,15 @@ pub async fn restore(
     let tally = match &decision.way {
         Way::InPlace(name) => in_place(backup, &decision, options, servers, name).await?,
         Way::New(name) | Way::Swap(name) => anew(backup, &decision, options, servers, name).await?,
+        Way::Scratch => filled(backup, &decision, options, servers).await?.gone().await?,
     };
-    Ok(restored(&decision, tally, began))
+    match tally.compared.values().find_map(Compared::mismatch) {
+        Some(mismatch) => Err(check::refused(mismatch)),
+        None => Ok(restored(&decision, &tally, began)),
+    }
 }
 
-async fn decision(backup: &mut Backup, options: &Options, servers: &Servers<'_>) -> Result<Decision> {
+pub(super) async fn decision(backup: &mut Backup, options: &Options, servers: &Servers<'_>) -> Result<Decision> {
     let mut session = reach::any(servers).await?;
     let decided = match backup {
         Backup::Archive(archive) => match archive.turn(session.as_mut()).await {
@@ -113,15 +117,30 @@ async fn decision(backup: &mut Backup, options: &Options, servers: &Servers<'_>)
     decided
 }
 
-/// Into a scratch database, which gets its name at the end.
-async fn anew(
+/// A scratch database that was filled.
+pub(super) struct Filled {
+    scratch: ScratchDatabase,
+    maintenance: PostgresTarget,
+    /// As the role that restores.
+    pub(super) target: PostgresTarget,
+    tally: Tally,
+}
+
+impl Filled {
+    /// Drops it.
+    pub(super) async fn gone(self) -> Result<Tally> {
+        self.scratch.remove().await.map(|()| self.tally)
+    }
+}
+
+/// Into a scratch database; where that fails, it is dropped.
+pub(super) async fn filled(
     backup: &Backup,
     decision: &Decision,
     options: &Options,
     servers: &Servers<'_>,
-    name: &str,
-) -> Result<Tally> {
-    let Makers { maintenance, version } = reach::makers(servers).await?;
+) -> Result<Filled> {
+    let Makers { maintenance, version, .. } = reach::makers(servers).await?;
     let clause = match backup {
         Backup::Archive(archive) => birth::clause(Some(&archive.toc), &archive.encoding(), &options.birth, version),
         Backup::Plain(plain) => {
@@ -135,19 +154,32 @@ async fn anew(
         Backup::Archive(archive) => fill(archive, decision, options, servers, &target).await,
         Backup::Plain(plain) => perform(plain, decision, servers, &target).await,
     };
-    let filled = match filled {
-        Ok(tally) => {
-            let kept = decision.plan.kept.as_deref();
-            named(&maintenance, servers.context, &target.dbname, name, kept).await.map(|()| tally)
-        }
-        Err(error) => Err(error),
-    };
-    // Where it has got its name, there is no scratch database of the other name any more.
-    let removed = scratch.remove().await;
     match filled {
-        Ok(tally) => removed.map(|()| tally),
-        Err(error) => Err(error.hint("nothing was changed: what had been restored is dropped again")),
+        Ok(tally) => Ok(Filled { scratch, maintenance, target, tally }),
+        Err(error) => {
+            // The failure is what is to be told; what cannot be dropped now is swept away by the next run.
+            let _ = scratch.remove().await;
+            Err(error)
+        }
     }
+}
+
+/// Into a scratch database, which gets its name at the end.
+async fn anew(
+    backup: &Backup,
+    decision: &Decision,
+    options: &Options,
+    servers: &Servers<'_>,
+    name: &str,
+) -> Result<Tally> {
+    let undone = |error: Error| error.hint("nothing was changed: what had been restored is dropped again");
+    let filled = filled(backup, decision, options, servers).await.map_err(undone)?;
+    let kept = decision.plan.kept.as_deref();
+    let swapped = named(&filled.maintenance, servers.context, &filled.target.dbname, name, kept).await;
+    // Where it has got its name, there is no scratch database of the other name any more.
+    let gone = filled.gone().await;
+    swapped.map_err(undone)?;
+    gone
 }
 
 async fn named(
@@ -157,9 +189,11 @@ async fn named(
     name: &str,
     kept: Option<&str>,
 ) -> Result<()> {
-    let mut session = connect(&Target::Postgres(maintenance.clone()), context).await?;
-    let swapped = swap::swap(session.as_mut(), scratch, name, kept).await;
+    let maintenance = Target::Postgres(maintenance.clone());
+    let (mut session, mut ender) = (connect(&maintenance, context).await?, connect(&maintenance, context).await?);
+    let swapped = swap::swap(session.as_mut(), ender.as_mut(), scratch, name, kept).await;
     session.close().await;
+    ender.close().await;
     swapped
 }
 
@@ -255,6 +289,7 @@ fn crew<'a>(archive: &'a Archive, decision: &'a Decision, servers: &Servers<'a>,
         context: servers.context,
         made: entries.filter(|entry| entry.kind == "TABLE").map(name_of).collect(),
         one_transaction,
+        finds_all: matches!(decision.way, Way::Scratch),
         bytes: decision.plan.bytes,
         read: AtomicU64::new(0),
         tally: Mutex::default(),
@@ -301,7 +336,7 @@ fn analyzed(archive: &Archive, chosen: &BTreeSet<usize>) -> Vec<Job> {
     let entries = chosen.iter().map(|at| &archive.toc.entries[*at]);
     let tables = entries.filter(|entry| matches!(entry.kind.as_str(), "TABLE" | "MATERIALIZED VIEW"));
     let job = |entry| {
-        let what = What::Analyze(super::check::quoted(&name_of(entry)));
+        let what = What::Analyze(check::quoted(&name_of(entry)));
         Job { what, needs: Vec::new(), urgency: 0, locks: Vec::new() }
     };
     tables.map(job).collect()
@@ -324,7 +359,7 @@ async fn settings(crew: &Crew<'_>, session: &mut dyn Session, name: &str) -> Res
     Ok(())
 }
 
-fn restored(decision: &Decision, tally: Tally, began: Instant) -> Restored {
+pub(super) fn restored(decision: &Decision, tally: &Tally, began: Instant) -> Restored {
     let mut restored = Restored {
         database: decision.plan.database.clone(),
         kept: decision.plan.kept.clone(),
@@ -337,7 +372,7 @@ fn restored(decision: &Decision, tally: Tally, began: Instant) -> Restored {
         left_out: decision.plan.left_out.clone(),
         seconds: began.elapsed().as_secs_f64(),
     };
-    restored.left_out.extend(tally.passed_over);
+    restored.left_out.extend(tally.passed_over.iter().cloned());
     for (name, compared) in &tally.compared {
         match compared {
             Compared::Digest(rows) => {
@@ -348,7 +383,8 @@ fn restored(decision: &Decision, tally: Tally, began: Instant) -> Restored {
                 restored.counted += 1;
                 restored.rows += rows;
             }
-            Compared::Unknown => restored.unknown.push(super::check::quoted(name)),
+            Compared::Other(_) => {}
+            Compared::Unknown => restored.unknown.push(check::quoted(name)),
         }
     }
     restored

@@ -1,38 +1,56 @@
 //! A restored database gets its name: in one transaction with the old one's, or not at all.
+//!
+//! The old database is never closed for this: a stop between closing and renaming would leave it so. Renaming locks it instead,
+//! and whoever connects meanwhile waits for the lock; the sessions that are there are ended by another session while the server
+//! waits for them to go. So there is no moment at which a stop leaves anything but the old database under its name.
 
-use crate::engine::Session;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::engine::{Session, first_cell};
 use crate::error::Result;
 use crate::sql::{ident, literal};
 
-/// How often the old database's sessions are ended before it is given up.
-const ATTEMPTS: u32 = 20;
+/// How often the rename is tried while the old database's sessions take their time to end: the server waits 5 seconds each time.
+const ATTEMPTS: u32 = 4;
+/// How often it is looked who has come into the old database.
+const PAUSE: Duration = Duration::from_millis(20);
+/// `object_in_use`: somebody is still connected.
+const IN_USE: &str = "55006";
 
-/// Gives the database `scratch` the name `name`. A database of that name is kept as `kept`: its sessions are ended, and nobody
-/// gets in until it has its other name. `session` is on neither of them.
-pub(super) async fn swap(session: &mut dyn Session, scratch: &str, name: &str, kept: Option<&str>) -> Result<()> {
+/// Gives the database `scratch` the name `name`. A database of that name is kept as `kept`, and `ender` ends its sessions. Neither
+/// session is on one of the two.
+pub(super) async fn swap(
+    session: &mut dyn Session,
+    ender: &mut dyn Session,
+    scratch: &str,
+    name: &str,
+    kept: Option<&str>,
+) -> Result<()> {
     // What was restored must outlive a crash of the server before the old one loses its name.
     session.query("SET synchronous_commit = on").await?;
     let Some(kept) = kept else {
         return rename(session, &[name_it(scratch, name)]).await;
     };
-    session.query(&format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", ident(name))).await?;
-    let swapped = swap_closed(session, scratch, name, kept).await;
-    // By whichever name it goes now, the old one is open again.
-    let old = if swapped.is_ok() { kept } else { name };
-    let opened = session.query(&format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", ident(old))).await;
-    swapped?;
-    opened.map(drop)
-}
-
-async fn swap_closed(session: &mut dyn Session, scratch: &str, name: &str, kept: &str) -> Result<()> {
     let statements = [format!("ALTER DATABASE {} RENAME TO {}", ident(name), ident(kept)), name_it(scratch, name)];
+    // By its number: the new one may have sessions too, once it has the name.
+    let found = format!("SELECT oid::text FROM pg_catalog.pg_database WHERE datname = {}", literal(name));
+    let old = first_cell(&session.query(&found).await?).unwrap_or("0").to_owned();
     let mut attempt = 1;
     loop {
-        end_sessions(session, name).await?;
-        match rename(session, &statements).await {
-            // A session takes its time to end.
-            Err(error) if error.sqlstate() == Some("55006") && attempt < ATTEMPTS => attempt += 1,
-            renamed => return renamed,
+        let done = AtomicBool::new(false);
+        let renaming = async {
+            let renamed = rename(session, &statements).await;
+            done.store(true, Ordering::Relaxed);
+            renamed
+        };
+        let (renamed, ended) = tokio::join!(renaming, keep_out(ender, &old, &done));
+        match (renamed, ended) {
+            (Ok(()), _) => return Ok(()),
+            // Who may not end a session is told so, not that the database is in use.
+            (Err(error), Err(refused)) if error.sqlstate() == Some(IN_USE) => return Err(refused),
+            (Err(error), Ok(())) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => attempt += 1,
+            (Err(error), _) => return Err(error),
         }
     }
 }
@@ -55,17 +73,22 @@ async fn rename(session: &mut dyn Session, statements: &[String]) -> Result<()> 
     }
 }
 
-async fn end_sessions(session: &mut dyn Session, name: &str) -> Result<()> {
+/// Ends the sessions of the database with the number `old` until it is `done`.
+async fn keep_out(session: &mut dyn Session, old: &str, done: &AtomicBool) -> Result<()> {
+    while !done.load(Ordering::Relaxed) {
+        end_sessions(session, old).await?;
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
+async fn end_sessions(session: &mut dyn Session, old: &str) -> Result<()> {
     // Two queries: in one, the server may come to end sessions before it has looked whose they are.
-    let there = session
-        .query(&format!(
-            "SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE datname = {} AND pid <> pg_catalog.pg_backend_pid()",
-            literal(name)
-        ))
-        .await?;
+    let there =
+        session.query(&format!("SELECT pid::text FROM pg_catalog.pg_stat_activity WHERE datid = {old}")).await?;
     for pid in there.iter().filter_map(|row| row.first()?.as_deref()) {
         let ended = session.query(&format!("SELECT pg_catalog.pg_terminate_backend({pid})")).await;
-        ended.map_err(|error| error.context(format!("the sessions of {name} cannot be ended")))?;
+        ended.map_err(|error| error.context("the sessions of the old database cannot be ended"))?;
     }
     Ok(())
 }

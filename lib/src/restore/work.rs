@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::archive::digest::CopyFormat;
-use crate::archive::toc::{Entry, Section, Toc};
+use crate::archive::toc::{Entry, SHARED_LOAD, Section, Toc};
 
 use super::copy::Copy;
 use super::text::shown;
@@ -205,7 +205,7 @@ impl Builder {
         let own = name_of(entry);
         let copy = entry.copy.as_deref().and_then(Copy::parse);
         let table = copy.map_or_else(|| own.clone(), |copy| copy.table);
-        let marked = entry.definition.as_deref().is_some_and(|text| text.starts_with(b"-- load via partition root "));
+        let marked = entry.definition.as_deref().is_some_and(|text| text.starts_with(SHARED_LOAD.as_bytes()));
         let alone = self.loads.get(&own) == Some(&1) && table == own && !marked;
         let fresh = alone && self.tables.contains_key(&own) && entry.copy.as_ref().is_some_and(|copy| !copy.is_empty());
         let load = Load { entry: at, table: table.clone(), fresh };

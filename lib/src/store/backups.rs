@@ -3,6 +3,7 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
+use crate::archive::digest::Stored;
 use crate::archive::manifest::{MANIFEST, Manifest, PROOF, Proof, Verdict};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -79,6 +80,8 @@ pub struct Found {
     pub listed: Listed,
     /// What it holds.
     pub manifest: Manifest,
+    /// The manifest's bytes: what a proof is of.
+    pub stored: Stored,
     /// What a drill has found out about it.
     pub proof: Option<Proof>,
     /// Its objects in the store, manifest and proof too.
@@ -175,7 +178,10 @@ fn none(message: String) -> Error {
 
 fn found(store: &dyn Store, listed: Listed, read: Read, objects: Vec<Object>) -> Result<Found> {
     match read {
-        Read::Whole(manifest, proof) => Ok(Found { listed, manifest: *manifest, proof, objects }),
+        Read::Whole(whole) => {
+            let (manifest, stored, proof) = *whole;
+            Ok(Found { listed, manifest, stored, proof, objects })
+        }
         Read::Refused(error) => {
             Err(error.context(format!("the backup {} in {} cannot be read", listed.id, store.describe())))
         }
@@ -187,7 +193,7 @@ fn found(store: &dyn Store, listed: Listed, read: Read, objects: Vec<Object>) ->
 enum Read {
     Nothing,
     Refused(Error),
-    Whole(Box<Manifest>, Option<Proof>),
+    Whole(Box<(Manifest, Stored, Option<Proof>)>),
 }
 
 async fn look(store: &dyn Store, id: &str, objects: &[Object]) -> Result<(Listed, Read)> {
@@ -233,7 +239,7 @@ async fn look(store: &dyn Store, id: &str, objects: &[Object]) -> Result<(Listed
     listed.tables = manifest.tables.len();
     listed.rows = manifest.tables.iter().map(|table| table.rows.count).sum();
     listed.encrypted = manifest.encryption.is_some();
-    Ok((listed, Read::Whole(Box::new(manifest), proof)))
+    Ok((listed, Read::Whole(Box::new((manifest, Stored::of(&bytes), proof)))))
 }
 
 /// The objects of each backup, by its name.

@@ -10,6 +10,7 @@ mod console;
 mod diagram;
 mod diff;
 mod disk;
+mod drill;
 mod effects;
 mod engine;
 mod faults;

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod drill;
 mod export;
 mod list;
 mod prune;
@@ -27,6 +28,8 @@ pub enum Backup {
     Show(show::ShowArgs),
     /// Read a backup again: every file, and every row against its digest
     Verify(verify::VerifyArgs),
+    /// Prove a backup: restore it where nobody needs it, and compare every row
+    Drill(drill::DrillArgs),
     /// Remove the backups that no rule keeps
     Prune(prune::PruneArgs),
     /// Remove backups by name
@@ -41,6 +44,7 @@ pub(super) async fn run(command: Backup, context: &Context) -> Result<Outcome, C
         Backup::List(args) => list::run(args, context).await,
         Backup::Show(args) => show::run(args, context).await,
         Backup::Verify(args) => verify::run(args, context).await,
+        Backup::Drill(args) => drill::run(args, context).await,
         Backup::Prune(args) => prune::run(args, context).await,
         Backup::Delete(args) => delete::run(args, context).await,
     }

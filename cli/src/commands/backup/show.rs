@@ -6,6 +6,7 @@ use clap::Args;
 use mainstay::store::Found;
 use serde_json::json;
 
+use super::drill::differs;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -57,8 +58,11 @@ fn text(found: &Found, store: &str) -> String {
         lines.push(("encrypted", format!("to {}", encryption.recipients.join(", "))));
     }
     if let Some(proof) = &found.proof {
-        let word = if proof.mismatches.is_empty() { "restored and compared" } else { "restored, and not the same" };
-        lines.push(("proof", format!("{word} at {} on {}", proof.at, proof.server)));
+        let word = if proof.is_clean() { "restored and compared" } else { "restored, and not the same" };
+        let who = format!("by {}, {}, {}", proof.by, proof.place, proof.server);
+        lines.push(("proof", format!("{word} at {} {who}", proof.at)));
+        lines.extend(proof.mismatches.iter().map(|mismatch| ("", differs(mismatch))));
+        lines.extend(proof.failures.iter().map(|failure| ("", failure.clone())));
     }
     let mut text = String::new();
     for (name, value) in lines {

@@ -85,7 +85,7 @@ fn text(verified: &Verified) -> String {
 }
 
 /// Which rows, for people.
-fn rows(range: &Range) -> String {
+pub(super) fn rows(range: &Range) -> String {
     match range {
         Range::Key { column, from, to } => match (from, to) {
             (Some(from), Some(to)) => format!("{column} {from} to {to}"),

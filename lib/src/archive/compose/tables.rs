@@ -1,15 +1,11 @@
 //! Rows of tables.
 
 use crate::archive::digest::CopyFormat;
-use crate::archive::toc::{Entry, Section};
+use crate::archive::toc::{Entry, SHARED_LOAD, Section};
 use crate::error::Result;
 use crate::sql::ident;
 
 use super::{Composer, data_entry, names};
-
-/// What the definition of a load begins with that shares its table with others. pg_restore takes it for that of a partition
-/// that is loaded through its root, and leaves out the TRUNCATE before the COPY, which would empty the table under the others.
-const SHARED: &str = "-- load via partition root ";
 
 /// What follows the last row in a file of COPY's text.
 pub const LINE_END: &[u8] = b"\\.\n\n\n";
@@ -58,7 +54,7 @@ impl Composer {
                 1 => entry.dependencies = vec![table.id],
                 // No dependency on the table: it would be there by then anyway, and a pg_restore that does not know the
                 // marker (before May 2023) finds no table to truncate.
-                _ => entry.definition = Some([SHARED.as_bytes(), &name].concat()),
+                _ => entry.definition = Some([SHARED_LOAD.as_bytes(), &name].concat()),
             }
             loads.push(self.load(entry));
         }

@@ -16,18 +16,33 @@ pub struct Proof {
     pub manifest: Stored,
     /// When the comparison ended, ISO 8601 in UTC.
     pub at: String,
+    /// Who did it: the system's user and machine, `walt@backup1`.
+    pub by: String,
     /// How long restoring and comparing took, in milliseconds.
     pub milliseconds: u64,
     /// Mainstay's version.
     pub mainstay: String,
     /// The version of the server that it was restored on, as it prints it; SQLite's.
     pub server: String,
+    /// Where that was, for people: `a scratch database on the same server`.
+    pub place: String,
     /// Tables that were compared: all of the manifest's.
     pub tables: u64,
     /// Rows that were found in them.
     pub rows: u64,
-    /// What differs. Nothing: the backup is proven.
+    /// Large objects that were compared.
+    pub large_objects: u64,
+    /// Sequences whose positions were compared.
+    pub sequences: u64,
+    /// The version that the migrations' ledger had afterwards; missing where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<String>,
+    /// Tables that differ. With no failure either, the backup is proven.
     pub mismatches: Vec<Mismatch>,
+    /// What else is not as it was backed up, or kept it from being restored, a sentence each.
+    pub failures: Vec<String>,
+    /// What was left out and why, a sentence each.
+    pub left_out: Vec<String>,
 }
 
 /// What a proof says of a manifest.
@@ -42,11 +57,16 @@ pub enum Verdict {
 }
 
 impl Proof {
+    /// Whether all was as it was backed up.
+    pub fn is_clean(&self) -> bool {
+        self.mismatches.is_empty() && self.failures.is_empty()
+    }
+
     /// What it says of the manifest with these bytes.
     pub fn verdict(&self, manifest: &[u8]) -> Verdict {
         match self.manifest == Stored::of(manifest) {
             false => Verdict::Foreign,
-            true if self.mismatches.is_empty() => Verdict::Proven,
+            true if self.is_clean() => Verdict::Proven,
             true => Verdict::Refuted,
         }
     }

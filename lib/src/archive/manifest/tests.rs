@@ -7,6 +7,9 @@ use super::*;
 /// The format 1 as it was first written: it has to be readable for ever.
 const FIRST: &str = include_str!("first.json");
 
+/// The same for proofs.
+const FIRST_PROOF: &str = include_str!("first_proof.json");
+
 fn rows(count: u64, sum: u128) -> Rows {
     Rows { count, sum }
 }
@@ -79,12 +82,19 @@ fn proof() -> Proof {
         format: FORMAT,
         manifest: Stored::of(FIRST.as_bytes()),
         at: "2026-11-21T02:30:00Z".into(),
+        by: "walt@backup1".into(),
         milliseconds: 1500,
         mainstay: "0.1.0".into(),
         server: "15.18".into(),
+        place: "a scratch database on the same server".into(),
         tables: 2,
         rows: 10,
+        large_objects: 1,
+        sequences: 1,
+        migration: Some("20260101000000".into()),
         mismatches: Vec::new(),
+        failures: Vec::new(),
+        left_out: vec!["the rows of the foreign table public.far".into()],
     }
 }
 
@@ -170,13 +180,15 @@ fn a_manifest_that_contradicts_itself_is_refused() {
 
 #[test]
 fn a_proof_is_of_one_manifest() {
-    let text = proof().to_bytes();
-    assert_eq!(Proof::read(&text).unwrap(), proof());
+    assert_eq!(String::from_utf8(proof().to_bytes()).unwrap(), FIRST_PROOF);
+    assert_eq!(Proof::read(FIRST_PROOF.as_bytes()).unwrap(), proof());
     assert_eq!(proof().verdict(FIRST.as_bytes()), Verdict::Proven);
     assert_eq!(proof().verdict(FIRST.trim_end().as_bytes()), Verdict::Foreign);
     let mismatch = manifest().tables[1].compare(None, &[]).unwrap();
     let refuted = Proof { mismatches: vec![mismatch], ..proof() };
     assert_eq!(refuted.verdict(FIRST.as_bytes()), Verdict::Refuted);
+    let failed = Proof { failures: vec!["the large objects have come out as others".into()], ..proof() };
+    assert_eq!(failed.verdict(FIRST.as_bytes()), Verdict::Refuted);
     assert_eq!(Proof::read(&refuted.to_bytes()).unwrap(), refuted);
 }
 

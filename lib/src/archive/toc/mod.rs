@@ -10,8 +10,14 @@ mod read;
 mod version;
 mod write;
 
+use std::collections::HashMap;
+
 pub use custom::{Custom, Location};
 pub use version::Version;
+
+/// What the definition of a load begins with that shares its table with others. pg_restore takes it for that of a partition
+/// that is loaded through its root, and leaves out the TRUNCATE before the COPY, which would empty the table under the others.
+pub const SHARED_LOAD: &str = "-- load via partition root ";
 
 /// A table of contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +26,20 @@ pub struct Toc {
     pub header: Header,
     /// The objects, in the order in which a serial pg_restore takes them.
     pub entries: Vec<Entry>,
+}
+
+impl Toc {
+    /// A load that shares its table with others and does not say so, if there is any.
+    pub fn unshared_load(&self) -> Option<&Entry> {
+        let loads = || self.entries.iter().filter(|entry| entry.kind == "TABLE DATA");
+        let mut count: HashMap<_, usize> = HashMap::new();
+        for load in loads() {
+            *count.entry((&load.namespace, &load.tag)).or_default() += 1;
+        }
+        let says =
+            |load: &Entry| load.definition.as_deref().is_some_and(|text| text.starts_with(SHARED_LOAD.as_bytes()));
+        loads().find(|load| count[&(&load.namespace, &load.tag)] > 1 && !says(load))
+    }
 }
 
 /// What a table of contents says about itself.

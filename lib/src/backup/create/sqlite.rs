@@ -10,9 +10,8 @@ use crate::archive::codec::Codec;
 use crate::archive::digest::{Rows, Seed};
 use crate::archive::manifest::{Engine, FORMAT, Manifest, Source, Tools};
 use crate::backup::sqlite;
-use crate::backup::sqlite_rows::sqlite_rows;
 use crate::conn::{SqliteTarget, Target};
-use crate::engine::sqlite::open_read_only;
+use crate::engine::sqlite::{digests, open_read_only};
 use crate::engine::{self, Context, Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::TOOL_VERSION;
@@ -54,7 +53,7 @@ pub(super) async fn take(
 
     // What was copied is what is told: by now the database may have other rows.
     let mut copied = open_read_only(&SqliteTarget { path: copy.clone() }, context).await?;
-    let tables = sqlite_rows(&mut copied, seed).await?;
+    let tables = digests(&mut copied, seed).await?;
     let encoding = copied.query("PRAGMA encoding").await?;
     let encoding = first_cell(&encoding).unwrap_or("UTF-8").to_owned();
     let migration = migration(&mut copied, order, context).await;

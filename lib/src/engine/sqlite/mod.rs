@@ -3,6 +3,8 @@
 mod beside;
 mod card;
 mod catalog;
+#[cfg(feature = "backup")]
+mod digests;
 mod error;
 mod file;
 mod interrupt;
@@ -16,6 +18,8 @@ mod ticket;
 mod value;
 mod worker;
 
+#[cfg(feature = "backup")]
+pub use digests::digests;
 pub use shared::SharedFile;
 
 use file::{File, OwnedFlight};
@@ -49,6 +53,11 @@ pub async fn open_read_only(target: &SqliteTarget, context: &Context) -> Result<
     start(target, context, File::open_read_only).await
 }
 
+/// The version of the SQLite that is compiled in.
+pub fn version() -> &'static str {
+    rusqlite::version()
+}
+
 type Open = fn(&SqliteTarget, &Context) -> Result<File>;
 
 async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<SqliteSession> {
@@ -56,7 +65,7 @@ async fn start(target: &SqliteTarget, context: &Context, open: Open) -> Result<S
     let worker = Worker::start(move || open(&file, &around)).await?;
     let interrupt = worker.ask(|file| file.interrupt()).await?;
     let info = ServerInfo {
-        version: rusqlite::version().to_owned(),
+        version: version().to_owned(),
         version_number: rusqlite::version_number().unsigned_abs(),
         user: String::new(),
         superuser: false,

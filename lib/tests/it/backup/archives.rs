@@ -207,12 +207,19 @@ pub fn prove(store: &Memory, manifest: &Manifest) {
         format: FORMAT,
         manifest: Stored::of(&manifest.to_bytes()),
         at: "2026-11-21T00:00:00Z".into(),
+        by: "walt@backup1".into(),
         milliseconds: 5,
         mainstay: "0.1.0".into(),
         server: "15.18".into(),
+        place: "a scratch database on the same server".into(),
         tables: manifest.tables.len() as u64,
         rows: 250,
+        large_objects: 0,
+        sequences: 0,
+        migration: None,
         mismatches: Vec::new(),
+        failures: Vec::new(),
+        left_out: Vec::new(),
     };
     store.objects().insert(format!("{}/{PROOF}", manifest.id), proof.to_bytes());
 }

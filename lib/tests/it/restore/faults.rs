@@ -1,11 +1,16 @@
 //! Restores that are broken off: what was there stays, and what was begun goes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mainstay::ErrorKind;
+use mainstay::observer::{Event, Observer};
+use mainstay::restore::{Consent, Options, Way};
 use mainstay_testing::{TestServer, clients};
+use tokio::sync::Notify;
 
-use super::lab::{Place, databases, dump, fresh, into, open, postgres, run};
+use super::lab::{Place, databases, dump, fresh, into, open, postgres, run, watched};
 
 /// A table whose index takes minutes.
 const SLOW: &str = "
@@ -79,4 +84,99 @@ async fn one_that_is_given_up_drops_what_it_has_begun() {
     until(&server, "it is gone", str::is_empty).await;
     assert_eq!(databases(&server, &name), "");
     assert_eq!(source.psql("SELECT count(*) FROM t"), "3000");
+}
+
+/// Stops what it observes after so many statements of the swap.
+struct Stop {
+    after: usize,
+    seen: AtomicUsize,
+    stop: Notify,
+}
+
+impl Observer for Stop {
+    fn event(&self, event: Event<'_>) {
+        let Event::Sql { sql, .. } = event else { return };
+        let swaps = self.seen.load(Ordering::SeqCst) > 0 || sql == "SET synchronous_commit = on";
+        if swaps && self.seen.fetch_add(1, Ordering::SeqCst) == self.after {
+            self.stop.notify_one();
+        }
+    }
+
+    fn wants_sql(&self) -> bool {
+        true
+    }
+}
+
+/// Wherever a swap stops, the database is there under its name and lets everybody in.
+#[tokio::test]
+async fn a_swap_that_stops_leaves_the_database_open() {
+    let server = TestServer::start(&[], "");
+    let source = server.database();
+    source.psql("CREATE TABLE t AS SELECT generate_series(1, 50) AS a");
+    let place = Place::new();
+    let binaries = clients().into_iter().find(|binaries| binaries.bin == server.binaries().bin).unwrap();
+    dump(&binaries, &server, source.name(), &["-Fd"], &place.path());
+    let name = source.name().to_owned();
+    let mut swapped = 0;
+    for after in 0..8 {
+        source.psql("INSERT INTO t VALUES (51)");
+        let observer = Arc::new(Stop { after, seen: AtomicUsize::new(0), stop: Notify::new() });
+        let options = Options {
+            way: Way::Swap(name.clone()),
+            consent: Consent { agreed: true, name: None },
+            label: format!("20261121T22100{after}Z"),
+            ..into("")
+        };
+        let mut backup = open(&place.path()).await;
+        let target = postgres(source.target());
+        tokio::select! {
+            () = observer.stop.notified() => {}
+            restored = watched(&mut backup, &options, &target, observer.clone()) => drop(restored.unwrap()),
+        }
+        assert_eq!(server.psql("postgres", "SELECT count(*) FROM pg_database WHERE NOT datallowconn"), "1", "{after}");
+        let kept = databases(&server, &format!("{name}_before_20261121T22100{after}Z"));
+        let rows = source.psql("SELECT count(*) FROM t");
+        assert_eq!(rows == "50", !kept.is_empty(), "{after}: {rows} rows, and kept: {kept:?}");
+        if kept.is_empty() {
+            source.psql("DELETE FROM t WHERE a > 50");
+        } else {
+            swapped += 1;
+        }
+    }
+    assert!((1..8).contains(&swapped), "some stop before, and some after: {swapped}");
+    until(&server, "scratch databases go", str::is_empty).await;
+}
+
+/// Somebody comes back as often as the sessions are ended.
+#[tokio::test]
+async fn a_swap_gets_past_those_who_come_back() {
+    let server = TestServer::start(&[], "");
+    let source = server.database();
+    source.psql("CREATE TABLE t AS SELECT generate_series(1, 50) AS a");
+    let place = Place::new();
+    let binaries = clients().into_iter().find(|binaries| binaries.bin == server.binaries().bin).unwrap();
+    dump(&binaries, &server, source.name(), &["-Fd"], &place.path());
+    source.psql("INSERT INTO t VALUES (51)");
+    let target = source.target();
+    let guests = (0..3).map(|_| {
+        let target = target.clone();
+        tokio::spawn(async move {
+            let context = mainstay::engine::Context {
+                observer: Arc::new(mainstay::observer::Silent),
+                dial: None,
+                application_name: "guest".to_owned(),
+            };
+            loop {
+                let Ok(mut session) = mainstay::engine::connect(&target, &context).await else { continue };
+                while session.query("SELECT count(*) FROM t").await.is_ok() {}
+            }
+        })
+    });
+    let guests: Vec<_> = guests.collect();
+    let options =
+        Options { way: Way::Swap(source.name().to_owned()), consent: Consent { agreed: true, name: None }, ..into("") };
+    let restored = run(&mut open(&place.path()).await, &options, &postgres(target)).await;
+    guests.iter().for_each(tokio::task::JoinHandle::abort);
+    assert!(restored.unwrap().kept.is_some());
+    assert_eq!(source.psql("SELECT count(*) FROM t"), "50");
 }

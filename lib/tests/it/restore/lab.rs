@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use mainstay::Error;
 use mainstay::conn::{PostgresTarget, Target};
 use mainstay::engine::Context;
-use mainstay::observer::Silent;
+use mainstay::observer::{Observer, Silent};
 use mainstay::restore::{self, Backup, Birth, Consent, Options, Owners, Restored, Servers, Way};
 use mainstay::tool::Binaries;
 use mainstay_testing::{TestDatabase, TestServer};
@@ -105,7 +105,17 @@ pub(super) fn fresh() -> String {
 
 /// Plans and restores `backup`.
 pub(super) async fn run(backup: &mut Backup, options: &Options, target: &PostgresTarget) -> Result<Restored, Error> {
-    let context = Context { observer: Arc::new(Silent), dial: None, application_name: "restore".to_owned() };
+    watched(backup, options, target, Arc::new(Silent)).await
+}
+
+/// The same before an observer.
+pub(super) async fn watched(
+    backup: &mut Backup,
+    options: &Options,
+    target: &PostgresTarget,
+    observer: Arc<dyn Observer>,
+) -> Result<Restored, Error> {
+    let context = Context { observer, dial: None, application_name: "restore".to_owned() };
     let servers = Servers { target, admin: None, context: &context };
     let plan = restore::plan(backup, options, &servers).await?;
     restore::restore(backup, &plan, options, &servers).await

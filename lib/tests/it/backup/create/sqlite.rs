@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use mainstay::archive::codec::{Codec, Decoder};
-use mainstay::backup::{Taken, sqlite_rows};
+use mainstay::backup::Taken;
 use mainstay::conn::{SqliteTarget, Target};
+use mainstay::engine::sqlite::digests;
 use mainstay::engine::{Session, connect};
 
 use super::super::{context, names};
@@ -71,7 +72,7 @@ async fn the_rows_are_those_of_one_moment() {
     let mut copied = session(&copy).await;
     let sum = copied.query("SELECT (SELECT sum(amount) FROM here) + (SELECT sum(amount) FROM there)").await.unwrap();
     assert_eq!(sum[0][0].as_deref(), Some("100000"));
-    let again = sqlite_rows(copied.as_mut(), taken.manifest.seed).await.unwrap();
+    let again = digests(copied.as_mut(), taken.manifest.seed).await.unwrap();
     assert_eq!(again, taken.manifest.tables);
     let rows: Vec<(&str, u64)> = again
         .iter()
@@ -89,9 +90,9 @@ async fn the_rows_are_those_of_one_moment() {
         ("DELETE FROM kinds WHERE id = 1", "INSERT INTO kinds (id, x) VALUES (1, NULL)"),
     ] {
         copied.query(change).await.unwrap();
-        assert_ne!(sqlite_rows(copied.as_mut(), taken.manifest.seed).await.unwrap(), again, "{change}");
+        assert_ne!(digests(copied.as_mut(), taken.manifest.seed).await.unwrap(), again, "{change}");
         copied.query(back).await.unwrap();
-        assert_eq!(sqlite_rows(copied.as_mut(), taken.manifest.seed).await.unwrap(), again, "{back}");
+        assert_eq!(digests(copied.as_mut(), taken.manifest.seed).await.unwrap(), again, "{back}");
     }
     moves.await.unwrap().close().await;
 }

@@ -17,7 +17,7 @@ const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sq
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn sqlite_rows(session: &mut dyn Session, seed: Seed) -> Result<Vec<Table>> {
+pub async fn digests(session: &mut dyn Session, seed: Seed) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
     for row in session.query(TABLES).await? {
         let Some(Some(name)) = row.into_iter().next() else { continue };

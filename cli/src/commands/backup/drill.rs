@@ -1,0 +1,146 @@
+//! `mainstay backup drill`.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use mainstay::archive::manifest::Mismatch;
+use mainstay::drill::{self, Drilled, Ground};
+use mainstay::store::{self, State};
+use mainstay::{Error, ErrorKind};
+use serde_json::json;
+
+use super::verify::rows;
+use crate::commands::Outcome;
+use crate::context::{Context, Text};
+use crate::error::CliError;
+use crate::output::words;
+use crate::reach;
+
+/// Prove a backup: restore it into a scratch database, compare every table, and write the outcome beside it
+///
+/// On the server of the target where databases may be made there, else on a private server made of the programs on this machine. The
+/// scratch database goes again in any case. Ends with 6 where something has come out otherwise; the backup then counts as refuted.
+#[derive(Args, Clone)]
+#[command(after_help = "\
+Examples:
+  mainstay backup drill
+  mainstay backup drill --unproven --on private")]
+pub struct DrillArgs {
+    /// Its name, or `latest`
+    #[arg(value_name = "ID", default_value = "latest")]
+    id: String,
+
+    /// Every backup of the database in turn, the newest first
+    #[arg(long, conflicts_with = "id")]
+    all: bool,
+
+    /// Those that no drill has tried yet, the newest first
+    #[arg(long, conflicts_with_all = ["id", "all"])]
+    unproven: bool,
+
+    /// Where it is restored
+    #[arg(long, value_name = "WHERE", default_value = "any")]
+    on: On,
+
+    /// Sessions side by side [default: one for each processor, 2 to 8]
+    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
+
+    /// Where it lies: a folder, or s3://BUCKET/PREFIX; [backup] to in mainstay.toml otherwise
+    #[arg(long, value_name = "PLACE")]
+    from: Option<String>,
+}
+
+/// Where a backup is restored.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum On {
+    /// On the target's server, else on a private one
+    Any,
+    /// On the target's server
+    Server,
+    /// On a private server
+    Private,
+}
+
+/// Drills, and fails with 6 where something has come out otherwise.
+pub(super) async fn run(args: DrillArgs, context: &Context) -> Result<Outcome, CliError> {
+    let database = reach::open(context, reach::builder(context)?.read_only())?;
+    let (store, latest) = reach::backup(context, args.from.as_deref(), &args.id).await?;
+    let mut ids = vec![latest.listed.id.clone()];
+    if args.all || args.unproven {
+        let listed = store::list(store.as_ref()).await?;
+        let wanted = listed
+            .into_iter()
+            .filter(|one| one.database == latest.listed.database && (args.all || one.state == State::Checked));
+        ids = wanted.map(|one| one.id).collect();
+    }
+    let mut order = database.drill_order();
+    order.jobs = args.jobs;
+    order.ground = match args.on {
+        On::Any => Ground::Any,
+        On::Server => Ground::Server,
+        On::Private => Ground::Private,
+    };
+    let mut drilled = Vec::new();
+    for id in &ids {
+        let found = store::find(store.as_ref(), id, None).await?;
+        drilled.push(drill::drill(store.clone(), &found, &order).await?);
+    }
+    let text = match drilled.is_empty() {
+        true => "every backup has been tried already; again: mainstay backup drill --all\n".to_owned(),
+        false => drilled.iter().map(text).collect(),
+    };
+    context.answer(json!({ "store": store.describe(), "drills": drilled }), Text::Lines(text))?;
+    let refuted: Vec<&str> = drilled.iter().filter(|one| !one.proven).map(|one| one.id.as_str()).collect();
+    match refuted.as_slice() {
+        [] => Ok(Outcome::Done),
+        refuted => {
+            let message = format!("not restored as backed up: {}", refuted.join(", "));
+            let error = Error::new(ErrorKind::Verification, message)
+                .hint("take another one now, and prove it: mainstay backup create && mainstay backup drill")
+                .hint("see which older one is good: mainstay backup drill --all");
+            Err(CliError::Answered(error))
+        }
+    }
+}
+
+fn text(drilled: &Drilled) -> String {
+    let proof = &drilled.proof;
+    let mut text = String::new();
+    for mismatch in &proof.mismatches {
+        let _ = writeln!(text, "refuted  {}", differs(mismatch));
+    }
+    for failure in &proof.failures {
+        let _ = writeln!(text, "refuted  {}", words::printable(failure));
+    }
+    for what in &proof.left_out {
+        let _ = writeln!(text, "left out {}", words::printable(what));
+    }
+    let took = words::duration(Duration::from_millis(proof.milliseconds));
+    let place = format!("{}, {}", proof.place, proof.server);
+    let what = match drilled.proven {
+        true => {
+            let tables = words::plural(usize::try_from(proof.tables).unwrap_or_default(), "table");
+            format!("proven: {tables}, {} rows, all as they were backed up", words::count(proof.rows))
+        }
+        false => "refuted: it has not come out as it was backed up".to_owned(),
+    };
+    let _ = writeln!(text, "{} is {what} ({place}, {took})", drilled.id);
+    text
+}
+
+/// A table that has come out with other rows, and which ranges of it.
+pub(super) fn differs(mismatch: &Mismatch) -> String {
+    let name = words::printable(&format!("{}.{}", mismatch.schema, mismatch.name));
+    let found =
+        mismatch.found.map_or_else(|| "no such table".to_owned(), |rows| format!("{} rows", words::count(rows.count)));
+    let same = mismatch.found.is_some_and(|rows| rows.count == mismatch.expected.count);
+    let what = match same {
+        true => format!("{found}, as many as there should be, but other ones"),
+        false => format!("{found}, and it should be {}", words::count(mismatch.expected.count)),
+    };
+    let ranges: Vec<String> = mismatch.ranges.iter().map(|one| rows(&one.range)).collect();
+    let ranges = if ranges.is_empty() { String::new() } else { format!(" ({})", ranges.join("; ")) };
+    format!("{name}{ranges}: {what}")
+}

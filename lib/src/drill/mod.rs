@@ -1,0 +1,96 @@
+//! Drills: a backup is restored where nobody needs it, compared table by table, and what came of it is written beside it.
+
+mod found;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod record;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::archive::manifest::{Engine, Proof};
+use crate::backup::Ledger;
+use crate::conn::Target;
+use crate::engine::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{Found, Store};
+
+/// Where a PostgreSQL backup is restored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ground {
+    /// On the target's server where databases may be made there, else on a private one.
+    #[default]
+    Any,
+    /// On the target's server.
+    Server,
+    /// On a private server, which is made of the programs on this machine and goes again.
+    Private,
+}
+
+/// What is asked of a drill.
+#[derive(Clone, Copy)]
+pub struct Order<'a> {
+    /// Where.
+    pub ground: Ground,
+    /// The target, whose server may serve; its database is not touched.
+    pub target: &'a Target,
+    /// The connection that creates, where one is configured.
+    pub admin: Option<&'a Target>,
+    /// Reads the version of the migrations, where the project has any.
+    pub ledger: Option<&'a dyn Ledger>,
+    /// Sessions side by side; 0 for as many as suit this machine.
+    pub jobs: usize,
+    /// The value of PATH, for finding a server's programs.
+    pub search_path: &'a str,
+    /// Where scratch files and private servers are.
+    pub temporary: &'a Path,
+    /// Observer, dialler and session name.
+    pub context: &'a Context,
+}
+
+/// What came of a drill.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Drilled {
+    /// The backup.
+    pub id: String,
+    /// Whether it is proven.
+    pub proven: bool,
+    /// What was written beside it.
+    #[serde(flatten)]
+    pub proof: Proof,
+}
+
+/// Restores the backup `found` of `store` into a scratch, compares all of it, and writes the outcome beside its manifest. A backup
+/// that is damaged or comes out otherwise is a result, not an error.
+///
+/// # Errors
+/// It could not be tried: there is no place to restore it, something is missing there, the store cannot be read or written. What was
+/// known of it stays.
+pub async fn drill(store: Arc<dyn Store>, found: &Found, order: &Order<'_>) -> Result<Drilled> {
+    let began = Instant::now();
+    let outcome = match found.manifest.source.engine {
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => postgres::drill(&store, found, order).await?,
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => sqlite::drill(store.as_ref(), found, order).await?,
+        #[allow(unreachable_patterns, reason = "with both engines compiled in, every backup has its arm")]
+        other => return Err(unknown(other)),
+    };
+    let proof = outcome.proof(found, began.elapsed());
+    record::write(store.as_ref(), found, &proof).await?;
+    Ok(Drilled { id: found.manifest.id.clone(), proven: proof.is_clean(), proof })
+}
+
+fn unknown(engine: Engine) -> Error {
+    let (name, feature) = match engine {
+        Engine::Postgres => ("PostgreSQL", "postgres"),
+        Engine::Sqlite => ("SQLite", "sqlite"),
+    };
+    let message = format!("this build of the library cannot restore backups of {name}");
+    Error::new(ErrorKind::Unsupported, message).hint(format!("build with the feature `{feature}`"))
+}
