@@ -21,6 +21,8 @@ pub const SQLALCHEMY_ECHO: &str = "SQLALCHEMY_ECHO";
 pub const MAINSTAY_TARGET: &str = "MAINSTAY_TARGET";
 /// Connection that creates roles and databases, before `admin` in `mainstay.toml`.
 pub const MAINSTAY_ADMIN_URL: &str = "MAINSTAY_ADMIN_URL";
+/// File with the secret key that opens encrypted backups, before `[backup] identity` in `mainstay.toml`.
+pub const MAINSTAY_IDENTITY: &str = "MAINSTAY_IDENTITY";
 /// Folders in which PostgreSQL's programs are looked for.
 pub const PATH: &str = "PATH";
 /// Folder for what lives only as long as a command.

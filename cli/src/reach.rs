@@ -1,9 +1,11 @@
 //! From flags, environment and `mainstay.toml` to a database.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use mainstay::archive::sealed::Unlocking;
 use mainstay::conn::{Request, Resolved, Target};
 use mainstay::diff::Rename;
 use mainstay::migrate::Consent;
@@ -42,6 +44,29 @@ impl Allow {
             self.allow.iter().map(|name| Hazard::parse(name)).collect::<Result<_, _>>()?
         };
         Ok(Consent { allow, confirm: context.globals.confirm.clone() })
+    }
+}
+
+/// The secret keys of encrypted backups.
+#[derive(Args, Clone, Default)]
+pub struct Identities {
+    /// The file with the secret key of an encrypted backup, as age-keygen writes it; several times for several files
+    #[arg(long, value_name = "FILE")]
+    pub identity: Vec<PathBuf>,
+}
+
+impl Identities {
+    /// The keys: those of the flags, else of the environment, else of `mainstay.toml`.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has no key.
+    pub fn unlocking(&self, context: &Context) -> Result<Unlocking, CliError> {
+        let mut files = self.identity.clone();
+        if files.is_empty() {
+            let named = context.variable(env::MAINSTAY_IDENTITY)?.filter(|file| !file.is_empty());
+            files.extend(named.map(PathBuf::from));
+        }
+        Ok(builder(context)?.unlocking(&files)?)
     }
 }
 

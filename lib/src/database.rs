@@ -11,6 +11,8 @@ mod console;
 mod migrations;
 #[cfg(all(feature = "backup", feature = "postgres"))]
 mod restoring;
+#[cfg(feature = "backup")]
+mod unlocking;
 
 pub use builder::Builder;
 
@@ -265,6 +267,7 @@ impl Database {
                 rule: self.config.migrations.backup,
                 folder: self.root.join(&self.config.backup.to),
                 search_path: &self.search_path,
+                encrypted: !self.config.backup.encrypt.is_empty(),
             },
             memory: self.root.join(MEMORY),
             context: &self.context,

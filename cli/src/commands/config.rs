@@ -96,6 +96,7 @@ fn settings(config: &Settings) -> Value {
             "to": backup.to,
             "compress": backup.compress,
             "encrypt": backup.encrypt,
+            "identity": backup.identity,
             "keep": (backup.keep != Keep::default()).then_some(backup.keep),
         }),
     );

@@ -15,6 +15,7 @@ use super::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
+use crate::reach::Identities;
 use crate::{prompt, reach};
 
 /// Restore a backup or a dump: into a new database, compared with what was backed up, then put in place
@@ -68,6 +69,9 @@ pub struct RestoreArgs {
     /// Sorting rules of the new database, instead of those that were backed up
     #[arg(long, value_name = "NAME", conflicts_with = "in_place")]
     locale: Option<String>,
+
+    #[command(flatten)]
+    identities: Identities,
 }
 
 /// Restores.
@@ -76,7 +80,7 @@ pub(super) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome,
     let mut options = options(&args, &database, context)?;
     let mut backup = match args.backup.as_deref() {
         Some("-") => Backup::Plain(Plain::pipe(standard_input()?, Codec::None)),
-        name => database.find_backup(name, &options.owners).await?,
+        name => database.find_backup(name, &options.owners, &args.identities.unlocking(context)?).await?,
     };
     let plan = database.restore_plan(&mut backup, &options).await?;
     if context.globals.dry_run {

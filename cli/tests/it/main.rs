@@ -2,6 +2,7 @@
 
 mod adopt;
 mod backup_create;
+mod backup_encrypted;
 mod backup_kept;
 mod config;
 mod conn;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::backup::{self, SafetyCopy};
+use crate::backup;
 use crate::catalog::Scope;
 use crate::config::BackupRule;
 use crate::engine::{Flight, FlightError, Session, first_cell};
@@ -89,7 +89,9 @@ async fn under_lock(session: &mut dyn Session, plan: &Plan, service: &Service<'_
     let safety = match service.safety.rule {
         _ if !loses => SafetyOutcome::NotNeeded,
         BackupRule::Never => SafetyOutcome::SwitchedOff,
-        BackupRule::Before => SafetyOutcome::Taken(take_copy(session, service).await?),
+        BackupRule::Before => {
+            SafetyOutcome::Taken(service.safety.take(service.target, session, service.context).await?)
+        }
     };
     let mut way = UnderWay::begin(&plan, service.context.observer.as_ref());
     for at in 0..plan.steps.len() {
@@ -136,12 +138,6 @@ async fn marker(session: &mut dyn Session) -> Result<Option<String>> {
         return Ok(None);
     }
     Ok(ledger::environment(&session.query(&ledger::setting_query(flavor)).await?))
-}
-
-async fn take_copy(session: &mut dyn Session, service: &Service<'_>) -> Result<SafetyCopy> {
-    let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let safety = &service.safety;
-    backup::safety_copy(service.target, session, &safety.folder, &label, safety.search_path, service.context).await
 }
 
 async fn run(session: &mut dyn Session, plan: &Plan, at: usize, service: &Service<'_>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! What a backup is made of, as bytes and data: no server, no disk, no clock.
 //!
 //! An archive is a folder that a stock pg_restore reads, and a manifest beside it. Here are PostgreSQL's table of contents
-//! ([`toc`]) and how one with rows is made ([`compose`]), the compression of data files ([`codec`]) and their encryption (`cipher`), and what proves that
+//! ([`toc`]) and how one with rows is made ([`compose`]), the compression of data files ([`codec`]) and their encryption (`cipher`, [`sealed`]), and what proves that
 //! nothing is lost ([`digest`]), written down ([`manifest`]).
 
 #[cfg(feature = "encrypt")]
@@ -10,4 +10,5 @@ pub mod codec;
 pub mod compose;
 pub mod digest;
 pub mod manifest;
+pub mod sealed;
 pub mod toc;

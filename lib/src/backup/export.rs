@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use crate::archive::codec::{Codec, Decoder, Encoder};
 use crate::archive::digest::StoredReader;
 use crate::archive::manifest::{self, Engine, Manifest};
+use crate::archive::sealed::{Opener, Opening, Unlocking};
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
@@ -32,21 +33,19 @@ pub struct Exported {
 }
 
 /// Writes the files of a backup into the new folder `folder`, each compared with the manifest; `codec` compresses its data files
-/// otherwise than they are.
+/// otherwise than they are. Encrypted ones are opened with the keys of `unlocking`: what is written lies open.
 ///
 /// # Errors
-/// The folder exists; a file is missing or another one than the manifest says. Nothing is left behind.
+/// The folder exists; no key opens the backup; a file is missing or another one than the manifest says. Nothing is left behind.
 pub async fn export(
     store: &dyn Store,
     manifest: &Manifest,
+    unlocking: &Unlocking,
     folder: &Path,
     codec: Option<Codec>,
     context: &Context,
 ) -> Result<Exported> {
-    if manifest.encryption.is_some() {
-        let message = format!("the backup {} is encrypted", manifest.id);
-        return Err(Error::new(ErrorKind::Unsupported, message));
-    }
+    let opener = Opener::needed(manifest, unlocking)?;
     if folder.symlink_metadata().is_ok() {
         return Err(Error::new(ErrorKind::Refused, format!("{} exists already", folder.display()))
             .hint("name a folder that is not there yet"));
@@ -58,7 +57,7 @@ pub async fn export(
     let total = manifest.files.iter().map(|file| file.stored.bytes).sum();
     let (mut done, mut bytes) = (0, 0);
     for file in &manifest.files {
-        bytes += one(store, manifest, file, &aside.0, codec).await?;
+        bytes += one(store, manifest, file, &opener, &aside.0, codec).await?;
         done += file.stored.bytes;
         context.observer.event(Event::Progress { what: "export", done, total: Some(total) });
     }
@@ -74,10 +73,11 @@ async fn one(
     store: &dyn Store,
     manifest: &Manifest,
     file: &manifest::File,
+    opener: &Opener,
     folder: &Path,
     codec: Option<Codec>,
 ) -> Result<u64> {
-    let stem = file.name.strip_suffix(file.codec.suffix()).unwrap_or(&file.name);
+    let stem = file.base();
     // What is not compressed has to be read without: the table of contents, lists of large objects.
     let (stem, after) = match (manifest.source.engine, file.codec) {
         (Engine::Sqlite, _) => (stem, Codec::None),
@@ -86,10 +86,10 @@ async fn one(
     };
     let path = folder.join(format!("{stem}{}", after.suffix()));
     let (to, from) = mpsc::channel(3);
-    let before = file.codec;
+    let (before, opening) = (file.codec, opener.begin());
     let writing = {
         let path = path.clone();
-        spawn_blocking(move || write(&path, before, after, from))
+        spawn_blocking(move || write(&path, opening, before, after, from))
     };
     let read = async {
         let mut source = store.read(&format!("{}/{}", manifest.id, file.name)).await?;
@@ -111,11 +111,11 @@ async fn one(
         let message = format!("{} is not what the backup's manifest says: it is damaged", file.name);
         return Err(Error::new(ErrorKind::Verification, message).hint("look at all of it: mainstay backup verify"));
     }
-    written
+    written.map_err(|error| error.context(format!("{} cannot be written out", file.name)))
 }
 
-/// Writes what comes to the new file `path`, compressed by `after` and no longer by `before`.
-fn write(path: &Path, before: Codec, after: Codec, mut from: Receiver<Vec<u8>>) -> Result<u64> {
+/// Writes what comes to the new file `path`, opened, and compressed by `after` and no longer by `before`.
+fn write(path: &Path, mut opening: Opening, before: Codec, after: Codec, mut from: Receiver<Vec<u8>>) -> Result<u64> {
     let failed = |error| Error::io("write", path, error);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     let mut bytes = 0;
@@ -125,13 +125,16 @@ fn write(path: &Path, before: Codec, after: Codec, mut from: Receiver<Vec<u8>>) 
     };
     if before.suffix() == after.suffix() {
         while let Some(piece) = from.blocking_recv() {
-            sink(&piece)?;
+            opening.push(&piece, &mut sink)?;
         }
+        opening.finish(&mut sink)?;
     } else {
         let (mut decoder, mut encoder) = (Decoder::new(before)?, Encoder::new(after));
+        let mut recode = |piece: &[u8]| decoder.push(piece, &mut |plain| encoder.push(plain, &mut sink));
         while let Some(piece) = from.blocking_recv() {
-            decoder.push(&piece, &mut |plain| encoder.push(plain, &mut sink))?;
+            opening.push(&piece, &mut recode)?;
         }
+        opening.finish(&mut recode)?;
         decoder.finish()?;
         encoder.finish(&mut sink)?;
     }

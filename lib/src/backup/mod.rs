@@ -5,8 +5,6 @@ mod create;
 #[cfg(feature = "backup")]
 mod export;
 mod kept;
-#[cfg(feature = "backup")]
-mod opened;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "backup")]
@@ -21,12 +19,12 @@ mod sqlite;
 mod verify;
 
 #[cfg(feature = "backup")]
+pub use crate::archive::sealed::Unlocking;
+#[cfg(feature = "backup")]
 pub use create::{Cut, Foreseen, ForeseenTable, Ledger, Order, RowFormat, Taken, create, foresee};
 #[cfg(feature = "backup")]
 pub use export::{Exported, export};
 pub use kept::{KeptCopies, KeptCopy, kept_copies};
-#[cfg(feature = "backup")]
-pub use opened::Unlocking;
 #[cfg(feature = "backup")]
 pub use prune::{Kept, Removal, Removed, plan_delete, plan_prune, remove};
 pub use rows::has_rows;

@@ -8,12 +8,11 @@ use serde::Serialize;
 use crate::archive::codec::Decoder;
 use crate::archive::digest::{RowReader, Stored, StoredReader};
 use crate::archive::manifest::{Engine, File, MANIFEST, Manifest, PROOF, Part, Range, Table};
+use crate::archive::sealed::{Opener, Opening, Unlocking};
 use crate::archive::toc::Toc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
 use crate::store::{Found, Store};
-
-use super::opened::{Opener, Unlocking};
 
 /// The file that pg_restore begins with.
 const TOC: &str = "toc.dat";
@@ -194,7 +193,7 @@ fn said(error: &Error) -> String {
 /// What is inside a file, as it comes.
 struct Content<'a> {
     file: &'a File,
-    opener: super::opened::Opening,
+    opener: Opening,
     decoder: Decoder,
     inside: Inside<'a>,
     bytes: u64,
@@ -215,10 +214,10 @@ impl<'a> Content<'a> {
             Some((table, part)) if manifest.source.engine == Engine::Postgres => {
                 Inside::Rows(Box::new(RowReader::new(table.copy, manifest.seed)), part)
             }
-            _ if file.name == TOC => Inside::Toc(Vec::new()),
+            _ if file.base() == TOC => Inside::Toc(Vec::new()),
             _ => Inside::Other,
         };
-        Ok(Self { file, opener: opener.open(), decoder: Decoder::new(file.codec)?, inside, bytes: 0 })
+        Ok(Self { file, opener: opener.begin(), decoder: Decoder::new(file.codec)?, inside, bytes: 0 })
     }
 
     fn push(&mut self, piece: &[u8]) -> Result<()> {

@@ -1,5 +1,7 @@
 //! `[backup]`: where backups lie, how they are written, and which are kept.
 
+use std::path::PathBuf;
+
 use super::section::Section;
 use crate::error::Result;
 
@@ -12,6 +14,8 @@ pub struct BackupConfig {
     pub compress: Option<String>,
     /// The public keys to encrypt to, `age1…`; none for no encryption.
     pub encrypt: Vec<String>,
+    /// The file with the secret key that opens them, relative to `mainstay.toml`; where backups are only taken it need not be there.
+    pub identity: Option<PathBuf>,
     /// Which backups are kept when they are pruned.
     pub keep: Keep,
 }
@@ -36,7 +40,7 @@ pub struct Keep {
 
 impl Default for BackupConfig {
     fn default() -> Self {
-        Self { to: "backups".into(), compress: None, encrypt: Vec::new(), keep: Keep::default() }
+        Self { to: "backups".into(), compress: None, encrypt: Vec::new(), identity: None, keep: Keep::default() }
     }
 }
 
@@ -46,6 +50,7 @@ impl BackupConfig {
             to: section.string("to")?.unwrap_or(Self::default().to),
             compress: section.checked("compress", "none, gzip:1 to gzip:9, or zstd:1 to zstd:19", is_codec)?,
             encrypt: section.public_keys("encrypt")?,
+            identity: section.key_file("identity")?,
             keep: keep(section.section("keep")?)?,
         };
         section.finish()?;

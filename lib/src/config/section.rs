@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -130,13 +131,31 @@ impl<'a> Section<'a> {
     /// Public keys of age. What stands there instead may be a secret one: it is not shown.
     pub(super) fn public_keys(&self, key: &'static str) -> Result<Vec<String>> {
         let keys = self.strings(key)?;
-        let Some(wrong) = keys.iter().position(|text| !text.starts_with("age1")) else { return Ok(keys) };
-        let start = self.get(key).map(Spanned::span).unwrap_or_default().start;
-        let place = Place { text: String::new(), ..Place::in_text(self.source.file, self.source.text, start) };
+        let Some(wrong) = keys.iter().position(|text| !is_public_key(text)) else { return Ok(keys) };
+        let items = self.get(key).and_then(|value| value.get_ref().as_array());
+        let start = items.and_then(|items| items.get(wrong)).map(Spanned::span).unwrap_or_default().start;
         let message = format!("{} has no public key of age as its item {}", self.shown(key), wrong + 1);
         Err(Error::new(ErrorKind::Config, message)
-            .at(place)
-            .hint("a public key begins with age1; make a pair with: age-keygen -o backup.key"))
+            .at(self.hidden(start))
+            .hint("a public key begins with age1 and is copied whole; make a pair with: age-keygen -o backup.key"))
+    }
+
+    /// A file with secret keys, `file:PATH` or just its path. A key itself does not belong here, and is not shown.
+    pub(super) fn key_file(&self, key: &'static str) -> Result<Option<PathBuf>> {
+        let Some(text) = self.string(key)? else { return Ok(None) };
+        if text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
+            let start = self.get(key).map(Spanned::span).unwrap_or_default().start;
+            let message = format!("{} is a secret key, and the name of its file is wanted", self.shown(key));
+            return Err(Error::new(ErrorKind::Config, message)
+                .at(self.hidden(start))
+                .hint("write the key into a file that nobody else reads (chmod 0600), and here: \"file:backup.key\""));
+        }
+        Ok(Some(PathBuf::from(text.strip_prefix("file:").unwrap_or(&text))))
+    }
+
+    /// A place whose text is not shown.
+    fn hidden(&self, start: usize) -> Place {
+        Place { text: String::new(), ..Place::in_text(self.source.file, self.source.text, start) }
     }
 
     /// A whole number, zero or more.
@@ -239,6 +258,14 @@ impl<'a> Section<'a> {
     fn at(&self, span: Range<usize>, message: String) -> Error {
         self.source.error(span.start, message)
     }
+}
+
+/// Whether it is a public key of age, checksum and all; a build that cannot encrypt knows its beginning alone.
+fn is_public_key(text: &str) -> bool {
+    #[cfg(feature = "encrypt")]
+    return text.parse::<age::x25519::Recipient>().is_ok();
+    #[cfg(not(feature = "encrypt"))]
+    text.starts_with("age1")
 }
 
 fn article(noun: &str) -> &'static str {

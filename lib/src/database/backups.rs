@@ -13,10 +13,13 @@ use super::Database;
 use crate::archive::codec::Codec;
 #[cfg(feature = "postgres")]
 use crate::archive::manifest::Manifest;
+use crate::archive::sealed::Sealer;
 use crate::backup::{self, Foreseen, Ledger, Order, Taken};
 use crate::drill;
 use crate::engine::Session;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+#[cfg(feature = "postgres")]
+use crate::error::{Error, ErrorKind};
 use crate::store::{self, Store};
 #[cfg(feature = "postgres")]
 use crate::tool;
@@ -40,7 +43,8 @@ impl Database {
     /// # Errors
     /// See [`backup::create`].
     pub async fn create_backup(&self, order: &Order<'_>) -> Result<Taken> {
-        backup::create(&self.target, &self.settled(order)?, &self.context).await
+        let sealer = self.sealer()?;
+        backup::create(&self.target, &self.settled(order, &sealer)?, &self.context).await
     }
 
     /// What [`Database::create_backup`] would write.
@@ -48,7 +52,8 @@ impl Database {
     /// # Errors
     /// See [`backup::foresee`].
     pub async fn foresee_backup(&self, order: &Order<'_>) -> Result<Foreseen> {
-        backup::foresee(&self.target, &self.settled(order)?, &self.context).await
+        let sealer = self.sealer()?;
+        backup::foresee(&self.target, &self.settled(order, &sealer)?, &self.context).await
     }
 
     /// A drill as it is best for most; change what should be otherwise.
@@ -60,6 +65,7 @@ impl Database {
             target: &self.target,
             admin: self.admin.as_ref(),
             ledger,
+            unlocking: None,
             jobs: 0,
             search_path: &self.search_path,
             temporary: &self.temporary,
@@ -67,25 +73,37 @@ impl Database {
         }
     }
 
-    /// What `order` leaves open, the configuration says.
+    /// What `order` leaves open, the configuration says; `sealer` is the one that it names.
+    fn settled<'a>(&self, order: &Order<'a>, sealer: &'a Sealer) -> Result<Order<'a>> {
+        let compress = self.config.backup.compress.as_deref().map(str::parse).transpose()?;
+        let sealer = if order.sealer.encrypts() { order.sealer } else { sealer };
+        Ok(Order { compress: order.compress.or(compress), sealer, ..*order })
+    }
+
+    fn sealer(&self) -> Result<Sealer> {
+        Sealer::to(&self.config.backup.encrypt)
+            .map_err(|error| error.context("[backup] encrypt in mainstay.toml cannot be used"))
+    }
+
+    /// Whether a dump may lie open in `file`.
     ///
     /// # Errors
-    /// It asks for encryption: rows must not lie open where somebody has said that they must not.
-    fn settled<'a>(&self, order: &Order<'a>) -> Result<Order<'a>> {
-        let config = &self.config.backup;
-        if !config.encrypt.is_empty() {
-            let message = "[backup] encrypt is set, and this version does not encrypt the backups that it takes";
-            return Err(Error::new(ErrorKind::Unsupported, message)
-                .hint("take the key out, or keep backups on an encrypted disk or bucket"));
+    /// [`ErrorKind::Refused`]: the configuration wants backups encrypted.
+    #[cfg(feature = "postgres")]
+    pub fn may_dump(&self, file: &Path) -> Result<()> {
+        if self.config.backup.encrypt.is_empty() {
+            return Ok(());
         }
-        let compress = config.compress.as_deref().map(str::parse).transpose()?;
-        Ok(Order { compress: order.compress.or(compress), ..*order })
+        let message = format!("{} would lie open, and [backup] encrypt wants backups encrypted", file.display());
+        Err(Error::new(ErrorKind::Refused, message)
+            .hint("take an encrypted backup: mainstay backup create")
+            .hint("where its key is, make a plain folder of it: mainstay backup export latest FOLDER --identity FILE"))
     }
 
     /// Dumps it into the one file `file`, read back before it has its name.
     ///
     /// # Errors
-    /// See [`backup::single_file`].
+    /// See [`Database::may_dump`] and [`backup::single_file`].
     #[cfg(feature = "postgres")]
     pub async fn dump_to_file(
         &self,
@@ -93,6 +111,7 @@ impl Database {
         file: &Path,
         lock_wait: Duration,
     ) -> Result<backup::SingleFile> {
+        self.may_dump(file)?;
         backup::single_file(&self.target, format, file, lock_wait, &self.search_path, &self.context).await
     }
 

@@ -42,7 +42,7 @@ pub struct Builder {
     request: Request,
     config: Option<Config>,
     embedded: Option<Vec<SourceFile>>,
-    observer: Arc<dyn Observer>,
+    pub(super) observer: Arc<dyn Observer>,
     consent: Consent,
     wait: Duration,
     to: Option<Version>,
@@ -315,11 +315,11 @@ impl Builder {
         }
     }
 
-    fn project(&self) -> Project {
+    pub(super) fn project(&self) -> Project {
         if self.read_project { Project::find(&self.root) } else { Project { file: None, root: self.root.clone() } }
     }
 
-    fn read_config(&self, project: &Project) -> Result<Config> {
+    pub(super) fn read_config(&self, project: &Project) -> Result<Config> {
         match &self.config {
             Some(config) => Ok(config.clone()),
             None => project.config(),

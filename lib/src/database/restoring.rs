@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Database;
+use crate::archive::sealed::Unlocking;
 use crate::conn::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::restore::{self, Backup, Options, Owners, RestorePlan, Restored, Servers};
@@ -10,15 +11,15 @@ use crate::store;
 
 impl Database {
     /// The backup that `name` means: a file or folder, `latest`, or the id of one in the store. `owners` say which roles a script is
-    /// asked about.
+    /// asked about; `unlocking` has the keys of an encrypted one.
     ///
     /// # Errors
     /// There is none, or it is damaged.
-    pub async fn find_backup(&self, name: Option<&str>, owners: &Owners) -> Result<Backup> {
+    pub async fn find_backup(&self, name: Option<&str>, owners: &Owners, unlocking: &Unlocking) -> Result<Backup> {
         let name = name.unwrap_or("latest");
         let path = Path::new(name);
         if name.contains('/') || (name != "latest" && path.exists()) {
-            return Backup::open(path, owners).await;
+            return Backup::open(path, owners, unlocking).await;
         }
         let store = self.backup_store(None)?;
         let found = store::find(store.as_ref(), name, Some(&self.target.database())).await;
@@ -26,7 +27,7 @@ impl Database {
             ErrorKind::NotFound => error.hint("a dump is restored by its path: mainstay restore ./FILE"),
             _ => error,
         })?;
-        Backup::stored(store, found.manifest).await
+        Backup::stored(store, found.manifest, unlocking).await
     }
 
     /// What restoring `backup` will do.

@@ -3,6 +3,8 @@
 #[cfg(feature = "embed")]
 mod embedded;
 mod folder;
+#[cfg(feature = "encrypt")]
+mod keys;
 mod machine;
 mod project;
 mod read;
@@ -11,6 +13,8 @@ mod write;
 #[cfg(feature = "embed")]
 pub use embedded::embedded;
 pub use folder::{SourceFile, read_folder, read_tree};
+#[cfg(feature = "encrypt")]
+pub use keys::read_keys;
 pub use machine::{User, host_name, system_certificates};
 pub use project::{CONFIG_FILE, Project};
 pub use read::Disk;

@@ -14,6 +14,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::archive::manifest::{Engine, Proof};
+use crate::archive::sealed::Unlocking;
 use crate::backup::Ledger;
 use crate::conn::Target;
 use crate::engine::Context;
@@ -43,6 +44,8 @@ pub struct Order<'a> {
     pub admin: Option<&'a Target>,
     /// Reads the version of the migrations, where the project has any.
     pub ledger: Option<&'a dyn Ledger>,
+    /// What opens encrypted backups, where there is anything that does.
+    pub unlocking: Option<&'a Unlocking>,
     /// Sessions side by side; 0 for as many as suit this machine.
     pub jobs: usize,
     /// The value of PATH, for finding a server's programs.
@@ -51,6 +54,13 @@ pub struct Order<'a> {
     pub temporary: &'a Path,
     /// Observer, dialler and session name.
     pub context: &'a Context,
+}
+
+impl Order<'_> {
+    /// The keys; none where nobody has given any.
+    fn unlocking(&self) -> Unlocking {
+        self.unlocking.cloned().unwrap_or_default()
+    }
 }
 
 /// What came of a drill.

@@ -85,7 +85,7 @@ async fn try_out(
     place: &str,
 ) -> Result<Outcome> {
     let manifest = &found.manifest;
-    let mut backup = Backup::stored(Arc::clone(store), manifest.clone()).await?;
+    let mut backup = Backup::stored(Arc::clone(store), manifest.clone(), &order.unlocking()).await?;
     let mut outcome = Outcome { server: version.to_owned(), place: place.to_owned(), ..Outcome::default() };
     let seen = &mut outcome;
     let look = async |target: &PostgresTarget| -> Result<()> {

@@ -19,7 +19,7 @@ const PLACE: &str = "a scratch file";
 pub(super) async fn drill(store: &dyn Store, found: &Found, order: &Order<'_>) -> Result<Outcome> {
     let scratch = ScratchFolder::create(order.temporary)?;
     let folder = scratch.path().join("backup");
-    let exported = backup::export(store, &found.manifest, &folder, None, order.context).await;
+    let exported = backup::export(store, &found.manifest, &order.unlocking(), &folder, None, order.context).await;
     let tried = match exported {
         Ok(_) => compare(found, &SqliteTarget { path: folder.join(FILE) }, order).await,
         Err(error) => Err(error),

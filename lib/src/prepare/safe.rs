@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::backup::{self, SafetyCopy};
 use crate::config::BackupRule;
+use crate::conn::Target;
 use crate::dialect::Version;
-use crate::engine::Session;
+use crate::engine::{Context, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::migrate::{
@@ -26,6 +27,25 @@ pub struct Safety<'a> {
     pub folder: PathBuf,
     /// The value of PATH, for finding pg_dump.
     pub search_path: &'a str,
+    /// Whether backups are to be encrypted: a safety copy is not, and so none is taken.
+    pub encrypted: bool,
+}
+
+impl Safety<'_> {
+    /// Takes the copy of `target`, on which `session` is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`] where it must not lie open; it cannot be taken.
+    pub async fn take(&self, target: &Target, session: &mut dyn Session, context: &Context) -> Result<SafetyCopy> {
+        if self.encrypted {
+            let message = "the safety copy would lie open, and [backup] encrypt wants backups encrypted";
+            return Err(Error::new(ErrorKind::Refused, message)
+                .hint("nothing was changed; take an encrypted backup: mainstay backup create")
+                .hint("then go on without the copy: [migrations] backup = \"never\" in mainstay.toml"));
+        }
+        let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        backup::safety_copy(target, session, &self.folder, &label, self.search_path, context).await
+    }
 }
 
 /// What became of the safety copy.
@@ -140,7 +160,9 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
     let safety = match service.safety.rule {
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before if !rows => SafetyOutcome::NotNeeded,
-        BackupRule::Before => SafetyOutcome::Taken(take_copy(migrator, service).await?),
+        BackupRule::Before => {
+            SafetyOutcome::Taken(service.safety.take(service.target, migrator.session(), service.context).await?)
+        }
     };
     let report = migrator.apply(&plan).await.map_err(overtaken).map_err(|error| name_copy(error, &safety))?;
     remember_environment(migrator, &state, service.environment).await?;
@@ -168,12 +190,6 @@ fn name_copy(error: Error, safety: &SafetyOutcome) -> Error {
 /// Whether it matters that the database has rows: for a copy, or for a hazard.
 fn needs_rows(plan: &MigrationPlan, rule: BackupRule) -> bool {
     rule == BackupRule::Before || plan.plan.risks().any(|(_, risk)| risk.hazard.needs_consent())
-}
-
-async fn take_copy(migrator: &mut dyn Migrates, service: &Service<'_>) -> Result<SafetyCopy> {
-    let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let Safety { folder, search_path, .. } = &service.safety;
-    backup::safety_copy(service.target, migrator.session(), folder, &label, search_path, service.context).await
 }
 
 /// Writes the environment marker into the database where the configuration names another one than it has.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::archive::codec::{Codec, Decoder};
 use crate::archive::digest::Stored;
-use crate::archive::manifest::{MANIFEST, Manifest};
+use crate::archive::manifest::{self, MANIFEST, Manifest};
+use crate::archive::sealed::{Opener, Opening, Unlocking};
 use crate::archive::toc::{Algorithm, Compression, Entry, Toc};
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
@@ -17,6 +18,8 @@ use super::decoded::Decoded;
 use super::file::FileSource;
 use super::transcode;
 
+/// Its table of contents.
+const TOC: &str = "toc.dat";
 /// The largest table of contents that is read: that of a database with some millions of objects.
 const LARGEST_TOC: usize = 1 << 30;
 
@@ -29,6 +32,8 @@ pub struct Archive {
     /// What is known of its rows, where it is one of ours.
     pub manifest: Option<Manifest>,
     data: Data,
+    /// Decrypts its files.
+    opener: Opener,
     /// Whether the texts are in UTF-8 by now.
     turned: bool,
 }
@@ -43,11 +48,11 @@ enum Data {
 }
 
 impl Archive {
-    /// The folder that `pg_dump -Fd` has written, or a backup of ours.
+    /// The folder that `pg_dump -Fd` has written, or a backup of ours; `unlocking` has the keys of an encrypted one.
     ///
     /// # Errors
-    /// It cannot be read, is no archive, or is damaged.
-    pub fn folder(folder: &Path) -> Result<Self> {
+    /// It cannot be read, is no archive, or is damaged; no key opens it.
+    pub fn folder(folder: &Path, unlocking: &Unlocking) -> Result<Self> {
         let listed = std::fs::read_dir(folder).map_err(|error| Error::io("read the folder", folder, error))?;
         let mut files = BTreeMap::new();
         for file in listed {
@@ -59,18 +64,23 @@ impl Archive {
             let path = folder.join(name);
             std::fs::read(&path).map_err(|error| Error::io("read", &path, error))
         };
-        if !files.contains_key("toc.dat") {
-            let message = format!("{} is no archive: there is no toc.dat in it", folder.display());
-            return Err(Error::new(ErrorKind::NotFound, message)
-                .hint("name the folder that pg_dump -Fd has written, or a backup: mainstay backup list"));
-        }
-        let toc = Toc::read(&read("toc.dat")?)?;
         let manifest = match files.contains_key(MANIFEST) {
             true => Some(Manifest::read(&read(MANIFEST)?)?),
             false => None,
         };
+        let name = manifest.as_ref().and_then(|manifest| file_of(manifest, TOC)).map_or(TOC, |file| file.name.as_str());
+        if !files.contains_key(name) {
+            let message = format!("{} is no archive: there is no toc.dat in it", folder.display());
+            return Err(Error::new(ErrorKind::NotFound, message)
+                .hint("name the folder that pg_dump -Fd has written, or a backup: mainstay backup list"));
+        }
+        let opener = match &manifest {
+            Some(manifest) => Opener::needed(manifest, unlocking)?,
+            None => Opener::Plain,
+        };
+        let toc = Toc::read(&opened(&opener, name, read(name)?)?)?;
         let place = folder.display().to_string();
-        Ok(Self { place, toc, manifest, data: Data::Folder(folder.to_owned(), files), turned: false })
+        Ok(Self { place, toc, manifest, data: Data::Folder(folder.to_owned(), files), opener, turned: false })
     }
 
     /// The file that `pg_dump -Fc` has written.
@@ -79,21 +89,23 @@ impl Archive {
     /// It cannot be read, is no archive, or is damaged.
     pub fn file(path: &Path) -> Result<Self> {
         let (toc, blocks) = Blocks::open(path)?;
-        Ok(Self { place: path.display().to_string(), toc, manifest: None, data: Data::File(blocks), turned: false })
+        let place = path.display().to_string();
+        Ok(Self { place, toc, manifest: None, data: Data::File(blocks), opener: Opener::Plain, turned: false })
     }
 
-    /// The backup called `id` in `store`, whose manifest has been read.
+    /// The backup called `id` in `store`, whose manifest has been read; `unlocking` has the keys of an encrypted one.
     ///
     /// # Errors
-    /// The store cannot be read; the table of contents is damaged, or encrypted.
-    pub async fn stored(store: Arc<dyn Store>, id: &str, manifest: Manifest) -> Result<Self> {
+    /// The store cannot be read; the table of contents is damaged; no key opens the backup.
+    pub async fn stored(store: Arc<dyn Store>, id: &str, manifest: Manifest, unlocking: &Unlocking) -> Result<Self> {
+        let opener = Opener::needed(&manifest, unlocking)?;
         let place = format!("{}/{id}", store.describe());
-        let file = manifest.files.iter().find(|file| file.name == "toc.dat");
+        let file = file_of(&manifest, TOC);
         let file = file.ok_or_else(|| {
             let message = format!("the backup {id} has no toc.dat");
             Error::new(ErrorKind::Verification, message).hint("another one: mainstay backup list")
         })?;
-        let mut source = store.read(&format!("{id}/toc.dat")).await?;
+        let mut source = store.read(&format!("{id}/{}", file.name)).await?;
         let mut bytes = Vec::new();
         while let Some(piece) = source.next().await? {
             bytes.extend(piece);
@@ -102,11 +114,12 @@ impl Archive {
             }
         }
         if Stored::of(&bytes) != file.stored {
-            let message = format!("toc.dat of the backup {id} is damaged: its digest is another one");
+            let message = format!("{} of the backup {id} is damaged: its digest is another one", file.name);
             return Err(Error::new(ErrorKind::Verification, message).hint("another one: mainstay backup list"));
         }
-        let toc = Toc::read(&bytes)?;
-        Ok(Self { place, toc, manifest: Some(manifest), data: Data::Stored(store, id.to_owned()), turned: false })
+        let toc = Toc::read(&opened(&opener, &file.name, bytes)?)?;
+        let data = Data::Stored(store, id.to_owned());
+        Ok(Self { place, toc, manifest: Some(manifest), data, opener, turned: false })
     }
 
     /// The encoding that its texts and rows are in, as the server calls it.
@@ -129,7 +142,9 @@ impl Archive {
     pub(super) fn stored_bytes(&self, entry: &Entry) -> u64 {
         match (&self.data, &self.manifest) {
             (Data::File(blocks), _) => blocks.bytes(entry.id),
-            (_, Some(manifest)) => file_of(manifest, &entry.file).map_or(0, |file| file.stored.bytes),
+            (_, Some(manifest)) => {
+                file_of(manifest, &String::from_utf8_lossy(&entry.file)).map_or(0, |file| file.stored.bytes)
+            }
             (Data::Folder(_, files), None) => {
                 let name = String::from_utf8_lossy(&entry.file).into_owned();
                 NAMES.iter().find_map(|suffix| files.get(&format!("{name}{suffix}"))).copied().unwrap_or_default()
@@ -143,7 +158,7 @@ impl Archive {
         match &self.data {
             Data::File(blocks) => {
                 let source = blocks.read(entry)?;
-                Ok(Decoded::new(entry.describe(), Box::new(source), self.block_decoder()?, None))
+                Ok(Decoded::new(entry.describe(), Box::new(source), Opening::Plain, self.block_decoder()?, None))
             }
             _ => self.named(&entry.file).await,
         }
@@ -176,7 +191,7 @@ impl Archive {
         let base = String::from_utf8_lossy(file).into_owned();
         let listed = match &self.manifest {
             Some(manifest) => {
-                file_of(manifest, file).map(|file| (file.name.clone(), file.codec, Some(file.stored.clone())))
+                file_of(manifest, &base).map(|file| (file.name.clone(), file.codec, Some(file.stored.clone())))
             }
             None => self
                 .found(&base)?
@@ -193,7 +208,7 @@ impl Archive {
             Data::Folder(folder, _) => Box::new(FileSource::open(&folder.join(&name))?),
             Data::File(_) => unreachable!("a single file has no files"),
         };
-        Ok(Decoded::new(name, source, Decoder::new(codec)?, stored))
+        Ok(Decoded::new(name, source, self.opener.begin(), Decoder::new(codec)?, stored))
     }
 
     /// The file of a folder without manifest that is called `base`, however it is compressed.
@@ -233,10 +248,17 @@ pub(super) enum LargeObjects {
 const NAMES: [&str; 4] = ["", ".gz", ".zst", ".lz4"];
 
 /// The manifest's file whose name is `base` with the suffix of its compression and encryption.
-fn file_of<'a>(manifest: &'a Manifest, base: &[u8]) -> Option<&'a crate::archive::manifest::File> {
-    let base = String::from_utf8_lossy(base);
-    manifest.files.iter().find(|file| {
-        let rest = file.name.strip_prefix(&*base);
-        rest.is_some_and(|rest| rest.is_empty() || rest.strip_suffix(".age").unwrap_or(rest) == file.codec.suffix())
-    })
+fn file_of<'a>(manifest: &'a Manifest, base: &str) -> Option<&'a manifest::File> {
+    manifest.files.iter().find(|file| file.base() == base)
+}
+
+/// The bytes of a small file, decrypted.
+fn opened(opener: &Opener, name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    let (mut opening, mut plain) = (opener.begin(), Vec::with_capacity(bytes.len()));
+    let mut keep = |piece: &[u8]| {
+        plain.extend_from_slice(piece);
+        Ok(())
+    };
+    let opened = opening.push(&bytes, &mut keep).and_then(|()| opening.finish(&mut keep));
+    opened.map_err(|error| error.context(format!("{name} is damaged"))).map(|()| plain)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::archive::codec::Codec;
 use crate::archive::manifest::{Engine, Manifest};
+use crate::archive::sealed::Unlocking;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
@@ -24,11 +25,12 @@ pub enum Backup {
 }
 
 impl Backup {
-    /// Opens a folder or file, whatever it is called. `owners` say which roles a script is asked about.
+    /// Opens a folder or file, whatever it is called. `owners` say which roles a script is asked about; `unlocking` has the keys of
+    /// an encrypted backup.
     ///
     /// # Errors
     /// It cannot be read, is of no kind that is known, or is damaged.
-    pub async fn open(path: &Path, owners: &Owners) -> Result<Self> {
+    pub async fn open(path: &Path, owners: &Owners, unlocking: &Unlocking) -> Result<Self> {
         let about = std::fs::metadata(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => {
                 Error::new(ErrorKind::NotFound, format!("there is no file or folder {}", path.display()))
@@ -37,7 +39,7 @@ impl Backup {
             _ => Error::io("read", path, error),
         })?;
         if about.is_dir() {
-            return Archive::folder(path).map(Self::Archive);
+            return Archive::folder(path, unlocking).map(Self::Archive);
         }
         let mut front = Vec::new();
         let file = File::open(path).map_err(|error| Error::io("read", path, error))?;
@@ -54,6 +56,14 @@ impl Backup {
                     path.display()
                 )))
             }
+            Kind::Encrypted => {
+                let (message, plain) = (format!("{} is encrypted with age", path.display()), path.with_extension(""));
+                Err(Error::new(ErrorKind::Unsupported, message).hint(format!(
+                    "decrypt it first: age -d -i backup.key -o {0} {1}, then: mainstay restore {0}",
+                    plain.display(),
+                    path.display()
+                )))
+            }
             Kind::Empty => {
                 let message = format!("{} is empty: it is no backup", path.display());
                 Err(Error::new(ErrorKind::Verification, message).hint("restore another one"))
@@ -61,24 +71,18 @@ impl Backup {
         }
     }
 
-    /// The backup of `manifest`, which is in `store`.
+    /// The backup of `manifest`, which is in `store`; `unlocking` has the keys of an encrypted one.
     ///
     /// # Errors
-    /// It is damaged, or of no kind that is restored.
-    pub async fn stored(store: Arc<dyn Store>, manifest: Manifest) -> Result<Self> {
+    /// It is damaged, or of no kind that is restored; no key opens it.
+    pub async fn stored(store: Arc<dyn Store>, manifest: Manifest, unlocking: &Unlocking) -> Result<Self> {
         let id = manifest.id.clone();
-        if let Some(encryption) = &manifest.encryption {
-            let message = format!("the backup {id} is encrypted to {}", encryption.recipients.join(", "));
-            return Err(Error::new(ErrorKind::Unsupported, message).hint(format!(
-                "decrypt it where the key is, and restore the folder: mainstay backup export {id} FOLDER"
-            )));
-        }
         if manifest.source.engine == Engine::Sqlite {
             let message = format!("the backup {id} is of an SQLite file, which is not restored by this command yet");
             return Err(Error::new(ErrorKind::Unsupported, message)
                 .hint(format!("take the file out, and put it in place while the service is stopped: mainstay backup export {id} FOLDER")));
         }
-        Archive::stored(store, &id, manifest).await.map(Self::Archive)
+        Archive::stored(store, &id, manifest, unlocking).await.map(Self::Archive)
     }
 
     /// Where it is, for people.
@@ -94,6 +98,7 @@ enum Kind {
     Custom,
     Plain(Codec),
     Tar,
+    Encrypted,
     Empty,
 }
 
@@ -104,6 +109,7 @@ impl Kind {
             [0x1f, 0x8b, ..] => Self::Plain(Codec::Gzip(6)),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Plain(Codec::Zstd(3)),
             _ if front.starts_with(b"PGDMP") => Self::Custom,
+            _ if front.starts_with(b"age-encryption.org/") => Self::Encrypted,
             _ if front.get(257..262) == Some(b"ustar") => Self::Tar,
             _ => Self::Plain(Codec::None),
         }

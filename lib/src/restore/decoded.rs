@@ -1,9 +1,10 @@
-//! Data as it comes out of an archive: decompressed, its stored bytes digested on the way.
+//! Data as it comes out of an archive: decrypted and decompressed, its stored bytes digested on the way.
 
 use std::collections::VecDeque;
 
 use crate::archive::codec::Decoder;
 use crate::archive::digest::{Stored, StoredReader};
+use crate::archive::sealed::Opening;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Source;
 
@@ -15,12 +16,14 @@ pub(super) struct Decoded {
     /// What it is, for messages.
     name: String,
     source: Box<dyn Source>,
+    /// Gone once the source has ended.
+    opening: Option<Opening>,
     /// Gone at the end.
     decoder: Option<Decoder>,
     /// What the stored bytes must be, where that is known.
     expected: Option<Stored>,
     stored: StoredReader,
-    /// The stored piece that is being decompressed, and how far.
+    /// The opened piece that is being decompressed, and how far.
     piece: Vec<u8>,
     at: usize,
     ready: VecDeque<Vec<u8>>,
@@ -29,10 +32,27 @@ pub(super) struct Decoded {
 }
 
 impl Decoded {
-    pub(super) fn new(name: String, source: Box<dyn Source>, decoder: Decoder, expected: Option<Stored>) -> Self {
+    pub(super) fn new(
+        name: String,
+        source: Box<dyn Source>,
+        opening: Opening,
+        decoder: Decoder,
+        expected: Option<Stored>,
+    ) -> Self {
         let stored = StoredReader::default();
         let (piece, ready) = (Vec::new(), VecDeque::new());
-        Self { name, source, decoder: Some(decoder), expected, stored, piece, at: 0, ready, taken: 0 }
+        Self {
+            name,
+            source,
+            opening: Some(opening),
+            decoder: Some(decoder),
+            expected,
+            stored,
+            piece,
+            at: 0,
+            ready,
+            taken: 0,
+        }
     }
 
     /// The next bytes; `None` at the end, where the stored bytes were what they have to be.
@@ -55,15 +75,35 @@ impl Decoded {
                 self.at = end;
                 continue;
             }
+            let Some(opening) = &mut self.opening else {
+                self.end()?;
+                continue;
+            };
+            self.at = 0;
             match self.source.next().await? {
                 Some(piece) => {
                     if self.expected.is_some() {
                         self.stored.push(&piece);
                     }
                     self.taken += piece.len() as u64;
-                    (self.piece, self.at) = (piece, 0);
+                    self.piece = match opening {
+                        Opening::Plain => piece,
+                        #[cfg(feature = "encrypt")]
+                        Opening::Encrypted(_) => {
+                            let mut opened = Vec::with_capacity(piece.len());
+                            let pushed = opening.push(&piece, &mut |piece| keep(&mut opened, piece));
+                            pushed.map_err(|error| error.context(damaged(&self.name)))?;
+                            opened
+                        }
+                    };
                 }
-                None => self.end()?,
+                None => {
+                    self.piece.clear();
+                    if let Some(opening) = self.opening.take() {
+                        let finished = opening.finish(&mut |piece| keep(&mut self.piece, piece));
+                        finished.map_err(|error| error.context(damaged(&self.name)))?;
+                    }
+                }
             }
         }
     }
@@ -85,6 +125,11 @@ impl Decoded {
             _ => Ok(()),
         }
     }
+}
+
+fn keep(held: &mut Vec<u8>, piece: &[u8]) -> Result<()> {
+    held.extend_from_slice(piece);
+    Ok(())
 }
 
 fn damaged(name: &str) -> String {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::archive::codec::{Codec, Decoder};
+use crate::archive::sealed::Opening;
 use crate::archive::toc::{Entry, Section};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Flavor, significant, unquoted};
@@ -73,7 +74,7 @@ impl Plain {
             }
         };
         let decoder = Decoder::new(self.codec)?;
-        Ok(Script::new(Decoded::new(self.place.clone(), Box::new(source), decoder, None)))
+        Ok(Script::new(Decoded::new(self.place.clone(), Box::new(source), Opening::Plain, decoder, None)))
     }
 
     async fn survey(&self, owners: &Owners) -> Result<Survey> {

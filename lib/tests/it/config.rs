@@ -1,5 +1,6 @@
 //! Tests of `config`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use mainstay::config::{BackupRule, Config, Keep, dotenv, parse, render_template};
@@ -25,7 +26,7 @@ fn every_key() {
          extensions = ['citext']\nencoding = 'UTF8'\nlocale = 'C'\n[target.prod]\nurl = 'x'\nadmin = 'y'\nservice = 's'\n\
          environment = 'production'\nvia = 'ssh b'\n[migrations]\ndir = 'm'\ndialect = 'capsul'\nto = 4\nbackup = 'never'\n\
          lock_timeout = '500ms'\nlock_patience = '1 min'\nstatement_timeout = '2h'\n[backup]\nto = 'b'\n\
-         compress = 'zstd:3'\nencrypt = ['age1x']\nkeep = { last = 3, yearly = 1 }\n",
+         compress = 'zstd:3'\nencrypt = ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p']\nidentity = 'file:k'\nkeep = { last = 3, yearly = 1 }\n",
     )
     .expect("good");
     assert_eq!(config.service.name.as_deref(), Some("walt"));
@@ -40,7 +41,8 @@ fn every_key() {
     assert_eq!(migrations.lock_patience, Duration::from_secs(60));
     assert_eq!(migrations.statement_timeout, Some(Duration::from_secs(7200)));
     assert_eq!((config.backup.to.as_str(), config.backup.compress.as_deref()), ("b", Some("zstd:3")));
-    assert_eq!(config.backup.encrypt, ["age1x"]);
+    assert_eq!(config.backup.encrypt, ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]);
+    assert_eq!(config.backup.identity.as_deref(), Some(Path::new("k")));
     assert_eq!(config.backup.keep, Keep { last: 3, yearly: 1, ..Keep::default() });
 }
 
@@ -63,8 +65,12 @@ fn mistakes_have_a_place_and_a_way_out() {
     refused("[backup]\ncompress = 'zstd:99'", 2, 12, &["zstd:99", "zstd:19"]);
     refused("[backup]\nkeep = { dayly = 7 }", 2, 10, &["dayly", "did you mean `daily`"]);
     refused("[backup]\nkeep = { daily = 'x' }", 2, 18, &["a whole number"]);
-    let error = refused("[backup]\nencrypt = ['AGE-SECRET-KEY-1X']", 2, 11, &["no public key", "age-keygen"]);
+    let error = refused("[backup]\nencrypt = ['AGE-SECRET-KEY-1X']", 2, 12, &["no public key", "age-keygen"]);
     assert!(!format!("{error:?} {:?}", error.place()).contains("SECRET"), "{error:?}");
+    let slip = "[backup]\nencrypt = [\n  'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p',\n  'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8q',\n]";
+    refused(slip, 4, 3, &["no public key of age as its item 2", "copied whole"]);
+    let error = refused("[backup]\nidentity = 'AGE-SECRET-KEY-1X'", 2, 12, &["the name of its file", "chmod 0600"]);
+    assert!(!format!("{error:?} {:?}", error.place()).contains("SECRET-KEY-1X"), "{error:?}");
     refused("service = 'x'", 1, 11, &["service must be a section"]);
     refused("[target]\nprod = 'x'", 2, 8, &["[target.prod] must be a section"]);
     refused("[migrations]\nto = -1", 2, 6, &["version"]);

@@ -146,7 +146,12 @@ async fn migrated(
         wish: None,
         rules,
         consent: &Default::default(),
-        safety: Safety { rule: mainstay::config::BackupRule::Never, folder: "unused".into(), search_path: "" },
+        safety: Safety {
+            rule: mainstay::config::BackupRule::Never,
+            folder: "unused".into(),
+            search_path: "",
+            encrypted: false,
+        },
         memory: "unused".into(),
         context: &context,
         environment: None,

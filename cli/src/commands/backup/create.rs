@@ -108,6 +108,7 @@ async fn single(
     lock_wait: Duration,
     context: &Context,
 ) -> Result<Outcome, CliError> {
+    database.may_dump(file)?;
     if context.globals.dry_run {
         let text = format!("would write {}\n", file.display());
         context.answer(json!({ "path": file }), Text::Lines(text))?;
@@ -141,6 +142,7 @@ fn data(taken: &Taken) -> serde_json::Value {
         "sequences": manifest.sequences.len(),
         "large_objects": manifest.large_objects.count,
         "files": manifest.files.len(),
+        "encrypted_to": manifest.encryption.as_ref().map(|encryption| &encryption.recipients),
         "left_out": manifest.left_out,
     })
 }
@@ -165,6 +167,9 @@ fn lines(taken: &Taken) -> String {
         words::bytes(taken.bytes),
         words::duration(Duration::from_secs_f64(taken.seconds)),
     );
+    if let Some(encryption) = &manifest.encryption {
+        let _ = writeln!(text, "encrypted to {}", encryption.recipients.join(", "));
+    }
     text.extend(manifest.left_out.iter().map(|left_out| format!("left out: {left_out}\n")));
     text
 }
@@ -178,6 +183,9 @@ fn plan(foreseen: &Foreseen, store: &str) -> String {
         words::plural(foreseen.jobs, "session"),
         foreseen.codec,
     );
+    if !foreseen.recipients.is_empty() {
+        let _ = writeln!(text, "encrypted to {}", foreseen.recipients.join(", "));
+    }
     for table in &foreseen.tables {
         let copy = match table.copy {
             CopyFormat::Text => "text",

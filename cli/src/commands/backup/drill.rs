@@ -15,7 +15,7 @@ use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
-use crate::reach;
+use crate::reach::{self, Identities};
 
 /// Prove a backup: restore it into a scratch database, compare every table, and write the outcome beside it
 ///
@@ -50,6 +50,9 @@ pub struct DrillArgs {
     /// Where it lies: a folder, or s3://BUCKET/PREFIX; [backup] to in mainstay.toml otherwise
     #[arg(long, value_name = "PLACE")]
     from: Option<String>,
+
+    #[command(flatten)]
+    identities: Identities,
 }
 
 /// Where a backup is restored.
@@ -75,7 +78,9 @@ pub(super) async fn run(args: DrillArgs, context: &Context) -> Result<Outcome, C
             .filter(|one| one.database == latest.listed.database && (args.all || one.state == State::Checked));
         ids = wanted.map(|one| one.id).collect();
     }
+    let unlocking = args.identities.unlocking(context)?;
     let mut order = database.drill_order();
+    order.unlocking = Some(&unlocking);
     order.jobs = args.jobs;
     order.ground = match args.on {
         On::Any => Ground::Any,

@@ -12,9 +12,11 @@ use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
-use crate::reach;
+use crate::reach::{self, Identities};
 
 /// Write a backup as the plain folder that stock pg_restore reads, every file compared with what the backup's manifest says
+///
+/// An encrypted one is opened with --identity; what is written lies open.
 #[derive(Args, Clone)]
 pub struct ExportArgs {
     /// The backup: its id, or latest
@@ -32,6 +34,9 @@ pub struct ExportArgs {
     /// How the rows are compressed: gzip:1, zstd:3, none; as they are otherwise, where this machine's pg_restore reads that
     #[arg(long, value_name = "CODEC:LEVEL")]
     compress: Option<Codec>,
+
+    #[command(flatten)]
+    identities: Identities,
 }
 
 /// Writes the folder.
@@ -39,6 +44,7 @@ pub(super) async fn run(args: ExportArgs, context: &Context) -> Result<Outcome, 
     let database = reach::builder(context)?.read_only().build()?;
     let (store, found) = reach::backup(context, args.from.as_deref(), &args.id).await?;
     let manifest = found.manifest;
+    let unlocking = args.identities.unlocking(context)?;
     let codec = match args.compress {
         None => database.readable_codec(&manifest).await,
         asked => asked,
@@ -47,7 +53,8 @@ pub(super) async fn run(args: ExportArgs, context: &Context) -> Result<Outcome, 
         let message = format!("the rows are compressed with {codec}, for this machine's pg_restore reads no zstd");
         context.observer.event(Event::Warning { message: &message });
     }
-    let exported = backup::export(store.as_ref(), &manifest, &args.folder, codec, database.context()).await?;
+    let exported =
+        backup::export(store.as_ref(), &manifest, &unlocking, &args.folder, codec, database.context()).await?;
     let next = match manifest.source.engine {
         Engine::Postgres => format!("pg_restore --dbname=NAME {}", exported.path.display()),
         Engine::Sqlite => format!("sqlite3 {}/database.sqlite3", exported.path.display()),

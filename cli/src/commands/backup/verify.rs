@@ -1,13 +1,11 @@
 //! `mainstay backup verify`.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use mainstay::archive::cipher::Keys;
 use mainstay::archive::manifest::Range;
-use mainstay::backup::{self, Extent, Unlocking, Verified};
+use mainstay::backup::{self, Extent, Verified};
 use mainstay::observer::Observer;
 use mainstay::{Error, ErrorKind};
 
@@ -15,11 +13,11 @@ use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
-use crate::reach;
+use crate::reach::{self, Identities};
 
 /// Read a backup again: size and hash of every file, and the rows of every table against their digest
 ///
-/// An encrypted one is opened with --key-file; without it sizes and hashes alone are compared. Ends with 6 where something
+/// An encrypted one is opened with --identity; without it sizes and hashes alone are compared. Ends with 6 where something
 /// is damaged, and says in which table.
 #[derive(Args, Clone)]
 pub struct VerifyArgs {
@@ -31,9 +29,8 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "SHARE", value_parser = share)]
     sample: Option<f64>,
 
-    /// The file with the secret key, as age-keygen writes it
-    #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    identities: Identities,
 
     /// Where it lies: a folder, or s3://BUCKET/PREFIX; [backup] to in mainstay.toml otherwise
     #[arg(long, value_name = "PLACE")]
@@ -43,11 +40,7 @@ pub struct VerifyArgs {
 /// Verifies, and fails with 6 where something is damaged.
 pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, CliError> {
     let (store, found) = reach::backup(context, args.from.as_deref(), &args.id).await?;
-    let keys = args.key_file.as_deref().map(|file| {
-        let text = std::fs::read_to_string(file).map_err(|error| Error::io("read", file, error))?;
-        Keys::parse(&file.display().to_string(), &text)
-    });
-    let unlocking = Unlocking { keys: keys.transpose()? };
+    let unlocking = args.identities.unlocking(context)?;
     let extent = args.sample.map_or(Extent::All, Extent::Sample);
     let observer: Arc<dyn Observer> = Arc::clone(&context.observer) as _;
     let verified = backup::verify(store.as_ref(), &found, &unlocking, extent, &observer).await?;
@@ -77,7 +70,7 @@ fn text(verified: &Verified) -> String {
     };
     let what = match verified.opened {
         true => format!("{} rows compared", words::count(verified.rows)),
-        false => "encrypted, so not opened: sizes and hashes alone were compared; --key-file opens it".to_owned(),
+        false => "encrypted, so not opened: sizes and hashes alone were compared; --identity FILE opens it".to_owned(),
     };
     let word = if verified.damages.is_empty() { "good" } else { "damaged" };
     let _ = writeln!(text, "{} is {word}: {read} read, {}, {what}", verified.id, words::bytes(verified.bytes));

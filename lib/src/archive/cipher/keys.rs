@@ -58,7 +58,11 @@ impl Keys {
     pub fn parse(file: &str, text: &str) -> Result<Self> {
         if text.starts_with("age-encryption.org/") || text.starts_with("-----BEGIN AGE") {
             return Err(Error::new(ErrorKind::Config, format!("the key file {file} is encrypted itself"))
-                .hint(format!("open it first, and give what comes of it: age -d {file}")));
+                .hint(format!("decrypt it while it is read: --identity <(age -d {file})")));
+        }
+        if text.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----") {
+            return Err(Error::new(ErrorKind::Config, format!("{file} has an SSH key, and keys of age are wanted"))
+                .hint("make one: age-keygen -o backup.key; its public key belongs in [backup] encrypt"));
         }
         let mut identities = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -83,6 +87,14 @@ impl Keys {
                 .hint("a key begins with AGE-SECRET-KEY-1; age-keygen writes such files"));
         }
         Ok(Self { file: file.to_owned(), identities })
+    }
+
+    /// These and those of another file.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.file = format!("{}, {}", self.file, other.file);
+        self.identities.extend(other.identities);
+        self
     }
 
     /// The public keys that belong to them.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::archive::digest::Rows;
 use crate::error::{Error, ErrorKind, Result};
 
-use super::{Engine, MANIFEST, Manifest, PROOF, Range, Table};
+use super::{Engine, File, MANIFEST, Manifest, PROOF, Range, Table};
 
 impl Manifest {
     /// Every file is named once and by a plain name; every part has a file of its own; parts add up to their table, and only
@@ -51,6 +51,14 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+}
+
+impl File {
+    /// Its name without the suffixes of compression and encryption, by which the table of contents calls it.
+    pub fn base(&self) -> &str {
+        let name = self.name.strip_suffix(".age").unwrap_or(&self.name);
+        name.strip_suffix(self.codec.suffix()).unwrap_or(name)
     }
 }
 

@@ -1,10 +1,11 @@
-//! The way of one file's bytes: digest of the rows, compression, digest of what is stored.
+//! The way of one file's bytes: digest of the rows, compression, encryption, digest of what is stored.
 
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::archive::codec::{Codec, Encoder};
 use crate::archive::compose::LINE_END;
 use crate::archive::digest::{CopyFormat, RowReader, Rows, Seed, Stored, StoredReader};
+use crate::archive::sealed::Sealing;
 use crate::error::Result;
 
 /// Bytes that go to the store at once, about.
@@ -15,7 +16,7 @@ const PIECE: usize = 256 * 1024;
 pub(super) struct Made {
     /// Its rows; none in a file that has none.
     pub(super) rows: Rows,
-    /// Its bytes before compression.
+    /// Its bytes before compression and encryption.
     pub(super) plain_bytes: u64,
     /// Size and digest as it is stored.
     pub(super) stored: Stored,
@@ -25,6 +26,7 @@ pub(super) struct Made {
 pub(super) struct Chain {
     rows: Option<(CopyFormat, RowReader)>,
     encoder: Encoder,
+    sealing: Sealing,
     plain_bytes: u64,
     way_out: WayOut,
 }
@@ -40,10 +42,10 @@ struct WayOut {
 
 impl Chain {
     /// A file of rows, or of other bytes for none; what is made goes `to` the store.
-    pub(super) fn new(codec: Codec, rows: Option<(CopyFormat, Seed)>, to: Sender<Vec<u8>>) -> Self {
+    pub(super) fn new(codec: Codec, sealing: Sealing, rows: Option<(CopyFormat, Seed)>, to: Sender<Vec<u8>>) -> Self {
         let way_out = WayOut { digest: StoredReader::default(), held: Vec::with_capacity(PIECE), to, closed: false };
         let rows = rows.map(|(format, seed)| (format, RowReader::new(format, seed)));
-        Self { rows, encoder: Encoder::new(codec), plain_bytes: 0, way_out }
+        Self { rows, encoder: Encoder::new(codec), sealing, plain_bytes: 0, way_out }
     }
 
     /// Makes the file of all that comes, whose end is an empty piece; `None` where the end does not come, or nobody takes what is
@@ -73,8 +75,9 @@ impl Chain {
                 self.compress(LINE_END)?;
             }
         }
-        let Self { encoder, plain_bytes, mut way_out, .. } = self;
-        encoder.finish(&mut |piece| way_out.push(piece))?;
+        let Self { encoder, mut sealing, plain_bytes, mut way_out, .. } = self;
+        encoder.finish(&mut |piece| sealing.push(piece, &mut |piece| way_out.push(piece)))?;
+        sealing.finish(&mut |piece| way_out.push(piece))?;
         way_out.send();
         let made = Made { rows, plain_bytes, stored: way_out.digest.finish() };
         Ok((!way_out.closed).then_some(made))
@@ -82,7 +85,8 @@ impl Chain {
 
     fn compress(&mut self, piece: &[u8]) -> Result<()> {
         self.plain_bytes += piece.len() as u64;
-        self.encoder.push(piece, &mut |piece| self.way_out.push(piece))
+        let (sealing, way_out) = (&mut self.sealing, &mut self.way_out);
+        self.encoder.push(piece, &mut |piece| sealing.push(piece, &mut |piece| way_out.push(piece)))
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use crate::archive::codec::Codec;
 use crate::archive::digest::{CopyFormat, Seed, Stored, StoredReader};
 use crate::archive::manifest::{File, MANIFEST, Manifest};
+use crate::archive::sealed::Sealer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
@@ -20,6 +21,7 @@ const WAITING: usize = 3;
 /// A backup that is being written.
 pub(super) struct Draft<'a> {
     store: &'a dyn Store,
+    sealer: &'a Sealer,
     id: String,
     /// Files that were begun; whole or not, they go if the backup fails.
     begun: Mutex<Vec<String>>,
@@ -47,9 +49,9 @@ impl Feed {
 }
 
 impl<'a> Draft<'a> {
-    /// Begins the backup `id`. Nothing is written yet.
-    pub(super) fn new(store: &'a dyn Store, id: String) -> Self {
-        Self { store, id, begun: Mutex::default() }
+    /// Begins the backup `id`, whose files `sealer` encrypts. Nothing is written yet.
+    pub(super) fn new(store: &'a dyn Store, sealer: &'a Sealer, id: String) -> Self {
+        Self { store, sealer, id, begun: Mutex::default() }
     }
 
     /// Its name in the store.
@@ -57,7 +59,7 @@ impl<'a> Draft<'a> {
         &self.id
     }
 
-    /// Writes the file `name`, compressed by `codec` and so called; `rows` says how COPY writes them, if it is a file of rows.
+    /// Writes the file `name`, compressed by `codec`, encrypted, and so called; `rows` says how COPY writes them, if it is a file of rows.
     /// `fill` puts its bytes in.
     ///
     /// # Errors
@@ -69,11 +71,12 @@ impl<'a> Draft<'a> {
         rows: Option<(CopyFormat, Seed)>,
         fill: impl FnOnce(Feed) -> F,
     ) -> Result<(File, Made)> {
-        let name = format!("{name}{}", codec.suffix());
+        let name = format!("{name}{}{}", codec.suffix(), self.sealer.suffix());
+        let sealing = self.sealer.begin()?;
         let path = self.path(&name);
         self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
         let ((to, from), (made_to, mut made_from)) = (mpsc::channel(WAITING), mpsc::channel::<Vec<u8>>(WAITING));
-        let chain = spawn_blocking(move || Chain::new(codec, rows, made_to).run(from));
+        let chain = spawn_blocking(move || Chain::new(codec, sealing, rows, made_to).run(from));
         let storing = async {
             let mut sink = self.store.write(&path).await?;
             while let Some(piece) = made_from.recv().await {
@@ -108,7 +111,7 @@ impl<'a> Draft<'a> {
         Ok(self.write(name, Codec::None, None, fill).await?.0)
     }
 
-    /// Reads a file back and compares it with what was written.
+    /// Reads a file back and compares it with what was written: encrypted as it is, for the key that opens it is elsewhere.
     ///
     /// # Errors
     /// It is another.

@@ -48,6 +48,8 @@ pub struct Foreseen {
     pub large_objects: usize,
     /// How rows would be compressed.
     pub codec: Codec,
+    /// The public keys that it would be encrypted to.
+    pub recipients: Vec<String>,
     /// Sessions that would copy at once.
     pub jobs: usize,
     /// What would be left out and why, a sentence each.
@@ -99,7 +101,7 @@ pub async fn create(target: &Target, order: &Order<'_>, context: &Context) -> Re
     let started = jiff::Timestamp::now();
     let random = || RandomState::new().build_hasher().finish();
     let id = format!("{}-{}", started.strftime("%Y%m%dT%H%M%SZ"), suffix(random()));
-    let draft = Draft::new(order.store, id);
+    let draft = Draft::new(order.store, order.sealer, id);
     let taken = take(target, order, &draft, iso(started), Seed(random()), context).await;
     let manifest = match taken {
         Ok(manifest) => manifest,

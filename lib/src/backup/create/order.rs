@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::archive::codec::Codec;
+use crate::archive::sealed::Sealer;
 use crate::engine::Session;
 use crate::error::Result;
 use crate::store::Store;
@@ -17,6 +18,8 @@ pub struct Order<'a> {
     pub jobs: Option<usize>,
     /// How the rows are compressed; what the installed pg_restore reads best where nobody says.
     pub compress: Option<Codec>,
+    /// How all of it but the manifest is encrypted.
+    pub sealer: &'a Sealer,
     /// How the rows are written.
     pub rows: RowFormat,
     /// How large tables are cut up.
@@ -43,6 +46,9 @@ pub trait Ledger: Send + Sync {
     async fn version(&self, session: &mut dyn Session) -> Result<Option<String>>;
 }
 
+/// No encryption, where nobody says.
+static PLAIN: Sealer = Sealer::Plain;
+
 impl<'a> Order<'a> {
     /// A backup to `store` as it is best for most.
     pub fn new(store: &'a dyn Store, search_path: &'a str, temporary: &'a Path) -> Self {
@@ -50,6 +56,7 @@ impl<'a> Order<'a> {
             store,
             jobs: None,
             compress: None,
+            sealer: &PLAIN,
             rows: RowFormat::Fast,
             cut: Cut::Suitable,
             with_passwords: false,
@@ -58,6 +65,11 @@ impl<'a> Order<'a> {
             temporary,
             ledger: None,
         }
+    }
+
+    /// The public keys of its encryption.
+    pub(super) fn recipients(&self) -> Vec<String> {
+        self.sealer.encryption().map(|encryption| encryption.recipients).unwrap_or_default()
     }
 
     /// Sessions that copy rows at once.

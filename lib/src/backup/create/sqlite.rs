@@ -85,7 +85,7 @@ pub(super) async fn take(
         },
         tools: Tools { mainstay: TOOL_VERSION.to_owned(), pg_dump: None },
         seed,
-        encryption: None,
+        encryption: order.sealer.encryption(),
         files: vec![file],
         tables,
         sequences: Vec::new(),
@@ -104,7 +104,8 @@ pub(super) fn foresee(target: &SqliteTarget, order: &Order<'_>) -> Result<Forese
     check_there(target)?;
     let bytes = std::fs::metadata(&target.path).map_err(|error| Error::io("read", &target.path, error))?.len();
     let codec = order.compress.unwrap_or(CODEC);
-    Ok(Foreseen { tables: Vec::new(), bytes, large_objects: 0, codec, jobs: 1, left_out: Vec::new() })
+    let recipients = order.recipients();
+    Ok(Foreseen { tables: Vec::new(), bytes, large_objects: 0, codec, recipients, jobs: 1, left_out: Vec::new() })
 }
 
 /// Opening a file that is not there would make one.

@@ -241,7 +241,7 @@ async fn encrypted_ones_are_opened_with_their_key() {
     let keys = Keys::parse("backup.key", KEY).unwrap();
     let store = Memory::default();
     let manifest = put(&store, ID, Some(&keys.recipients()));
-    let unlocked = Unlocking { keys: Some(keys.clone()) };
+    let unlocked = Unlocking { keys: Some(keys.clone()), ..Unlocking::default() };
     let verified = check(&store, &unlocked).await.unwrap();
     assert_eq!((verified.rows, verified.opened, verified.damages.len()), (250, true, 0));
     let verified = check(&store, &Unlocking::default()).await.unwrap();

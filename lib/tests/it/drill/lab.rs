@@ -63,6 +63,7 @@ impl Lab {
             ground: Ground::Any,
             target: &self.target,
             admin: None,
+            unlocking: None,
             ledger: None,
             jobs: 2,
             search_path: &path,

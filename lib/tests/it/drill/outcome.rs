@@ -117,6 +117,7 @@ async fn a_backup_that_is_gone_gets_no_proof() {
         ground: Ground::Any,
         target: &lab.target,
         admin: None,
+        unlocking: None,
         ledger: None,
         jobs: 1,
         search_path: &path,

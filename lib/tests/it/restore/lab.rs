@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mainstay::Error;
+use mainstay::archive::sealed::Unlocking;
 use mainstay::conn::{PostgresTarget, Target};
 use mainstay::engine::Context;
 use mainstay::observer::{Observer, Silent};
@@ -138,7 +139,9 @@ impl Place {
 
 /// Opens what is at `path`.
 pub(super) async fn open(path: &Path) -> Backup {
-    Backup::open(path, &Owners::default()).await.unwrap_or_else(|error| panic!("{}: {error:?}", path.display()))
+    Backup::open(path, &Owners::default(), &Unlocking::default())
+        .await
+        .unwrap_or_else(|error| panic!("{}: {error:?}", path.display()))
 }
 
 /// The names of the databases on `server` that begin with one of these.

@@ -1,5 +1,6 @@
 //! Restores, held against PostgreSQL's own programs.
 
+mod encrypted;
 mod faults;
 mod hard;
 mod lab;

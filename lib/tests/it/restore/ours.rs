@@ -7,6 +7,7 @@ use mainstay::ErrorKind;
 use mainstay::archive::codec::Codec;
 use mainstay::archive::digest::{CopyFormat, LargeObjectReader, RowReader, Rows, Seed, Stored};
 use mainstay::archive::manifest::{Engine, File, MANIFEST, Manifest, Part, Range, Source, Table, Tools};
+use mainstay::archive::sealed::Unlocking;
 use mainstay::archive::toc::{Entry, Section, Toc};
 use mainstay::backup::{Cut, Order, create};
 use mainstay::engine::Context;
@@ -236,7 +237,7 @@ async fn a_backup_becomes_the_same_database() {
         order.cut = cut;
         let taken = create(&source.target(), &order, &context).await.unwrap();
         let name = fresh();
-        let mut backup = Backup::stored(store.clone(), taken.manifest.clone()).await.unwrap();
+        let mut backup = Backup::stored(store.clone(), taken.manifest.clone(), &Unlocking::default()).await.unwrap();
         let restored = run(&mut backup, &into(&name), &postgres(source.target())).await.unwrap();
         let tables = taken.manifest.tables.len() as u64;
         assert_eq!((restored.compared, restored.counted, restored.unknown.len()), (tables, 0, 0));

@@ -154,7 +154,7 @@ impl<'a> Contents<'a> {
     }
 
     /// What it will be, as far as that is known before a row is read.
-    pub(super) fn foreseen(&self, codec: Codec, jobs: usize) -> Foreseen {
+    pub(super) fn foreseen(&self, codec: Codec, order: &Order<'_>) -> Foreseen {
         let table = |planned: &Planned<'_>| ForeseenTable {
             schema: planned.relation.schema.clone(),
             name: planned.relation.name.clone(),
@@ -165,7 +165,8 @@ impl<'a> Contents<'a> {
         let mut tables: Vec<ForeseenTable> = self.tables.iter().map(table).collect();
         tables.sort_by_key(|table| Reverse(table.bytes));
         let left_out = self.left_out.clone();
-        Foreseen { tables, bytes: self.bytes(), large_objects: self.objects, codec, jobs, left_out }
+        let (recipients, jobs) = (order.recipients(), order.jobs());
+        Foreseen { tables, bytes: self.bytes(), large_objects: self.objects, codec, recipients, jobs, left_out }
     }
 
     /// Bytes in the database of all that is copied.

@@ -99,7 +99,7 @@ pub(super) async fn take(
         },
         tools: Tools { mainstay: TOOL_VERSION.to_owned(), pg_dump: Some(dumped_by) },
         seed,
-        encryption: None,
+        encryption: order.sealer.encryption(),
         files,
         tables: finished.tables,
         sequences: positions,
@@ -117,7 +117,7 @@ pub(super) async fn take(
 pub(super) async fn foresee(target: &PostgresTarget, order: &Order<'_>, context: &Context) -> Result<Foreseen> {
     let mut relations = Vec::new();
     let ready = make_ready(target, order, &mut relations, context).await?;
-    let foreseen = ready.contents.foreseen(ready.codec, order.jobs());
+    let foreseen = ready.contents.foreseen(ready.codec, order);
     ready.leader.end().await?;
     Ok(foreseen)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mainstay::ErrorKind;
 use mainstay::archive::codec::Codec;
-use mainstay::backup::{SingleFormat, export, single_file};
+use mainstay::backup::{SingleFormat, Unlocking, export, single_file};
 use mainstay::store::{FolderStore, Store, find};
 use mainstay_testing::server;
 
@@ -19,15 +19,15 @@ async fn an_exported_folder_is_restored_by_stock_programs() {
     let (backups, out) = (folder.path().join("backups"), folder.path().join("out"));
     // This pg_restore reads no zstd: only an export is of use to it.
     let taken = taken(&source.target(), &backups, |order| order.compress = Some(Codec::Zstd(1))).await.unwrap();
-    let store = FolderStore::new(&backups);
+    let (store, closed) = (FolderStore::new(&backups), Unlocking::default());
     let manifest = find(&store, "latest", None).await.unwrap().manifest;
     assert_eq!(manifest, taken.manifest);
-    let exported = export(&store, &manifest, &out, Some(Codec::Gzip(1)), &context()).await.unwrap();
+    let exported = export(&store, &manifest, &closed, &out, Some(Codec::Gzip(1)), &context()).await.unwrap();
     assert_eq!((exported.files, names(&out).len()), (manifest.files.len(), manifest.files.len()));
     let target = restored(&installed(), server(), &out, 2);
     same(&dumped(&installed(), server(), &target), &expected, "exported");
 
-    let error = export(&store, &manifest, &out, None, &context()).await.unwrap_err();
+    let error = export(&store, &manifest, &closed, &out, None, &context()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
 
     // Whatever is damaged is found, and nothing is left.
@@ -40,14 +40,15 @@ async fn an_exported_folder_is_restored_by_stock_programs() {
         for bytes in [&damaged[..], &whole[..middle]] {
             std::fs::write(&path, bytes).unwrap();
             for codec in [None, Some(Codec::Gzip(1))] {
-                let error = export(&store, &manifest, &folder.path().join("no"), codec, &context()).await.unwrap_err();
+                let error =
+                    export(&store, &manifest, &closed, &folder.path().join("no"), codec, &context()).await.unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::Verification, "{}: {error:?}", file.name);
             }
         }
         std::fs::write(&path, &whole).unwrap();
     }
     store.remove(&format!("{}/toc.dat", manifest.id)).await.unwrap();
-    let error = export(&store, &manifest, &folder.path().join("no"), None, &context()).await.unwrap_err();
+    let error = export(&store, &manifest, &closed, &folder.path().join("no"), None, &context()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(names(folder.path()), ["backups", "out"]);
 }
