@@ -217,15 +217,19 @@ pub fn announce_state(context: &Context, state: &State) {
 
 /// Asks for the password that the server wanted and nobody had given; `true` where it is worth trying again.
 pub fn ask_after(context: &Context, error: &Error) -> Result<bool, CliError> {
-    let flags = &context.globals.connection;
-    // The server's own refusal has a SQLSTATE: there was a password then, and it was wrong.
-    let none_given = error.kind() == ErrorKind::Authentication && error.sqlstate().is_none();
-    let may_ask = !context.globals.no_input && !flags.no_password && context.password().is_none() && prompt::possible();
-    if none_given && may_ask {
+    if may_ask_after(context, error) {
         context.remember_password(prompt::password("Password: ")?);
         return Ok(true);
     }
     Ok(false)
+}
+
+/// Whether there is a password to be asked for after `error`, and somebody to ask.
+pub fn may_ask_after(context: &Context, error: &Error) -> bool {
+    let flags = &context.globals.connection;
+    // The server's own refusal has a SQLSTATE: there was a password then, and it was wrong.
+    let none_given = error.kind() == ErrorKind::Authentication && error.sqlstate().is_none();
+    none_given && !context.globals.no_input && !flags.no_password && context.password().is_none() && prompt::possible()
 }
 
 fn announce(context: &Context, target: &Target, environment: Option<&str>) {

@@ -207,8 +207,14 @@ impl Database {
     /// It cannot be connected to.
     pub async fn status(&self) -> Result<status::Status> {
         let mut session = self.connect().await?;
-        let copies_in = self.root.join(&self.config.backup.to);
+        #[cfg(feature = "backup")]
+        let backups = self.newest_backups().await;
+        let copies_in = self.copies_in();
         let mut status = status::survey(session.as_mut(), &self.subject(&copies_in)).await?;
+        #[cfg(feature = "backup")]
+        {
+            status.backups = backups;
+        }
         let books = match engine::act_as(session.as_mut(), self.service().owner()).await {
             Ok(()) => Books::read(session.as_mut(), self.migrations(), &self.rules, &self.context).await?,
             Err(error) => Books::closed(&error),
@@ -243,6 +249,12 @@ impl Database {
         }
     }
 
+    /// Where safety copies are that are no backups.
+    fn copies_in(&self) -> PathBuf {
+        let place = self.config.backup.place();
+        self.root.join(if place.contains("://") { "backups" } else { place })
+    }
+
     fn subject<'a>(&'a self, copies_in: &'a Path) -> Subject<'a> {
         Subject {
             target: &self.target,
@@ -265,9 +277,11 @@ impl Database {
             consent: &self.consent,
             safety: Safety {
                 rule: self.config.migrations.backup,
-                folder: self.root.join(&self.config.backup.to),
+                folder: self.copies_in(),
                 search_path: &self.search_path,
                 encrypted: !self.config.backup.encrypt.is_empty(),
+                #[cfg(feature = "backup")]
+                backups: (self.config.backup.to.is_some() || !self.config.backup.encrypt.is_empty()).then_some(self),
             },
             memory: self.root.join(MEMORY),
             context: &self.context,

@@ -1,5 +1,8 @@
 //! `mainstay config`.
 
+mod systemd;
+mod units;
+
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -19,9 +22,11 @@ pub enum Config {
     Show,
     /// Print where mainstay.toml is
     Path,
+    /// Print systemd units that back the database up at their times
+    Systemd(systemd::SystemdArgs),
 }
 
-/// Shows the settings or where they are.
+/// Shows the settings, where they are, or what they come to elsewhere.
 pub(super) async fn run(args: Config, context: &Context) -> Result<Outcome, CliError> {
     match args {
         Config::Show => {
@@ -35,6 +40,7 @@ pub(super) async fn run(args: Config, context: &Context) -> Result<Outcome, CliE
             };
             context.answer(json!({ "path": file }), Text::Lines(format!("{}\n", file.display())))?;
         }
+        Config::Systemd(args) => return systemd::run(&args, context),
     }
     Ok(Outcome::Done)
 }
@@ -93,11 +99,17 @@ fn settings(config: &Settings) -> Value {
     tables.insert(
         "backup".into(),
         json!({
-            "to": backup.to,
+            "to": backup.place(),
             "compress": backup.compress,
             "encrypt": backup.encrypt,
             "identity": backup.identity,
             "keep": (backup.keep != Keep::default()).then_some(backup.keep),
+            "stale": seconds(backup.stale),
+            "stale_proof": backup.stale_proof.map(seconds),
+            "on_success": backup.on_success.as_ref().map(ToString::to_string),
+            "on_failure": backup.on_failure.as_ref().map(ToString::to_string),
+            "hook_timeout": seconds(backup.hook_timeout),
+            "metrics": backup.metrics,
         }),
     );
     tables.insert("lint".into(), json!({ "small_rows": lint.small_rows, "small_size": size(lint.small_size) }));
@@ -246,6 +258,8 @@ mod tests {
         [backup]
         to = "backups"
         encrypt = []
+        stale = "129600s"
+        hook_timeout = "60s"
 
         [lint]
         small_rows = 10000

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use clap::Args;
 use mainstay::config::parse_duration;
-use mainstay::prepare::{Prepared, SafetyOutcome};
+use mainstay::prepare::Prepared;
 
 use super::Outcome;
 use super::migrate::done_lines;
+use super::restore::back;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
@@ -38,7 +39,10 @@ pub(super) async fn run(args: PrepareArgs, context: &Context) -> Result<Outcome,
         context.answer(&plans, Text::Lines(text))?;
         return Ok(Outcome::Done);
     }
-    let prepared = database.prepare().await?;
+    let prepared = match database.prepare().await {
+        Ok(prepared) => prepared,
+        Err(error) => return Err(back(error, context).await),
+    };
     let text = lines(&prepared);
     context.answer(&prepared, Text::Lines(text))?;
     Ok(Outcome::Done)
@@ -50,9 +54,7 @@ pub(super) fn lines(prepared: &Prepared) -> String {
     for created in &prepared.created {
         let _ = writeln!(text, "did      {created}");
     }
-    if let SafetyOutcome::Taken(copy) = &prepared.safety {
-        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::bytes(copy.bytes));
-    }
+    text.push_str(&words::copied(&prepared.safety));
     text.extend(prepared.migrations.iter().map(|report| done_lines("applied", report)));
     let version = match &prepared.version {
         Some(version) => format!(" at version {version}"),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use mainstay::archive::codec::Codec;
 use mainstay::conn::Target;
+use mainstay::observer::{Event, Observer};
 use mainstay::restore::{Asks, Backup, Birth, Consent, Options, Owners, Plain, RestorePlan, Restored, Way};
 use mainstay::{Database, Error, ErrorKind};
 
@@ -23,7 +24,7 @@ use crate::{prompt, reach};
 /// Takes backups of Mainstay by their id, and what pg_dump writes in its directory, custom and plain formats, compressed or not.
 /// Everything goes into a scratch database first. Once every table was read again and is right, that database gets its name; the
 /// one that had it is kept as NAME_before_TIME. Whatever fails, the old database is as it was.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 #[command(after_help = "\
 Examples:
   mainstay restore latest --into walt_copy
@@ -76,8 +77,13 @@ pub struct RestoreArgs {
 
 /// Restores.
 pub(super) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome, CliError> {
+    restore(args, context.globals.yes, context).await
+}
+
+async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?)?;
     let mut options = options(&args, &database, context)?;
+    options.consent.agreed = agreed;
     let mut backup = match args.backup.as_deref() {
         Some("-") => Backup::Plain(Plain::pipe(standard_input()?, Codec::None)),
         name => database.find_backup(name, &options.owners, &args.identities.unlocking(context)?).await?,
@@ -87,7 +93,7 @@ pub(super) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome,
         context.answer(&plan, Text::Lines(told(&plan)))?;
         return Ok(Outcome::Done);
     }
-    if plan.asks == Asks::Agreement && options.consent.name.is_none() {
+    if plan.asks == Asks::Agreement && !agreed && options.consent.name.is_none() {
         let kept = plan.kept.as_deref().unwrap_or_default();
         let question = format!("Replace database {}? It is kept as {kept}, and its sessions are ended.", plan.database);
         options.consent.agreed = prompt::confirmed(context, &question)?;
@@ -95,6 +101,52 @@ pub(super) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome,
     let restored = database.restore(&mut backup, &plan, &options).await?;
     context.answer(&restored, Text::Lines(lines(&restored)))?;
     Ok(Outcome::Done)
+}
+
+/// The way back after work that stays half done: the command for it, and at a terminal the offer to take it now. What has failed
+/// has failed all the same.
+pub(super) async fn back(error: Error, context: &Context) -> CliError {
+    let Some(name) = error.copy().map(str::to_owned) else { return error.into() };
+    let Ok(target) = reach::builder(context).and_then(|builder| Ok(builder.resolve()?.target)) else {
+        return error.into();
+    };
+    let file = match target {
+        Target::Postgres(_) => None,
+        Target::Sqlite(file) => Some(file.path.display().to_string()),
+    };
+    let known = reach::request(context).ok().and_then(|request| request.target);
+    let hint = way_back(&name, file.as_deref(), known.as_deref());
+    // Who answers yes to every question has not seen this one.
+    let may_ask = file.is_none() && !context.globals.yes && !context.output.json;
+    context.observer.finish();
+    let question = format!(
+        "{}\nPut the database back as it was before, from {name}? The half done one is kept beside it.",
+        words::printable(&error.one_line())
+    );
+    if !may_ask || !matches!(prompt::confirmed(context, &question), Ok(true)) {
+        return error.hint(hint).into();
+    }
+    let args = RestoreArgs { backup: Some(name), ..RestoreArgs::default() };
+    match Box::pin(restore(args, true, context)).await {
+        Ok(_) => error.hint("the database is again as it was before").into(),
+        Err(CliError::Failed(second)) => {
+            context.observer.event(Event::Warning { message: &second.one_line() });
+            second.hints().iter().fold(error, |error, hint| error.hint(hint.clone())).hint(hint).into()
+        }
+        Err(other) => other,
+    }
+}
+
+/// What to type to have the copy called `name` back; `file` is the database where it is SQLite's.
+fn way_back(name: &str, file: Option<&str>, target: Option<&str>) -> String {
+    let with_target = target.map(|target| format!("--target {target} ")).unwrap_or_default();
+    match file {
+        None => format!("to have it back: mainstay {with_target}restore {name}"),
+        Some(file) if name.contains('/') => format!("to have it back, stop the service, then: cp {name} {file}"),
+        Some(file) => format!(
+            "to have it back, stop the service, then: mainstay backup export {name} back && cp back/database.sqlite3 {file}"
+        ),
+    }
 }
 
 fn options(args: &RestoreArgs, database: &Database, context: &Context) -> Result<Options, Error> {

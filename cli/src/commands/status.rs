@@ -1,7 +1,9 @@
 //! `mainstay status`.
 
+use std::time::Duration;
+
 use clap::Args;
-use mainstay::status::{Last, Migrations, Status};
+use mainstay::status::{Backups, Kept, Last, Migrations, Status};
 
 use super::Outcome;
 use crate::context::{Context, Text};
@@ -47,6 +49,12 @@ fn screen(status: &Status, output: &Output) -> String {
     }
     facts.push(("last", status.last.as_ref().map(last).unwrap_or_default()));
     facts.push(("copies", copies(status)));
+    if let Some(backups) = &status.backups {
+        if !backups.problems.is_empty() {
+            page.alarm("backups");
+        }
+        facts.push(("backups", kept(backups)));
+    }
     page.facts(facts.into_iter().filter(|(_, fact)| !fact.is_empty()));
     if let Some(next) = &status.next {
         page.next(next);
@@ -123,7 +131,30 @@ fn without_fraction(time: &str) -> String {
     format!("{whole}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
+/// The newest backup, the newest proven one, and what is wrong with them.
+fn kept(backups: &Backups) -> String {
+    let one = |what: &str, kept: &Kept| {
+        let age = words::duration(Duration::from_secs(kept.age_seconds));
+        let stale = if kept.stale { ", stale" } else { "" };
+        format!("{what} {} ({age} ago, {}{stale})", kept.id, words::bytes(kept.bytes))
+    };
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(backups.last.as_ref().map(|last| one("the newest", last)));
+    match &backups.proven {
+        Some(proven) => lines.push(one("the newest that is proven", proven)),
+        None if backups.last.is_some() => lines.push("none is proven".to_owned()),
+        None => {}
+    }
+    lines.extend(backups.problems.iter().cloned());
+    lines.push(format!("in {}", backups.store));
+    lines.join("\n")
+}
+
 fn copies(status: &Status) -> String {
+    // Where there is a place for backups, the copies before migrations are backups.
+    if status.backups.is_some() && status.copies.as_ref().is_none_or(|copies| copies.count == 0) {
+        return String::new();
+    }
     let folder = status.copies_in.display();
     match (&status.copies, status.newest_copy()) {
         (None, _) => format!("{folder} cannot be read"),

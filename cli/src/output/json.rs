@@ -24,6 +24,7 @@ pub fn failure(command: &str, error: &Error, exit: u8) -> Value {
             "place": error.place(),
             "causes": error.causes(),
             "hints": error.hints(),
+            "copy": error.copy(),
             "exit": exit,
         }
     })

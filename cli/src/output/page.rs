@@ -13,6 +13,7 @@ pub(crate) struct Page {
     width: Option<usize>,
     paint: Paint,
     text: String,
+    alarming: Vec<&'static str>,
 }
 
 impl Page {
@@ -22,7 +23,7 @@ impl Page {
     }
 
     pub(super) fn of_width(width: Option<usize>, paint: Paint) -> Self {
-        Self { width, paint, text: String::new() }
+        Self { width, paint, text: String::new(), alarming: Vec::new() }
     }
 
     /// What the page is about: `table public.device`.
@@ -35,6 +36,11 @@ impl Page {
         }
     }
 
+    /// What stands under `label` is not as it should be.
+    pub(crate) fn alarm(&mut self, label: &'static str) {
+        self.alarming.push(label);
+    }
+
     /// Labels and what they stand for, aligned; a fact of several lines goes on under its first.
     pub(crate) fn facts<'a>(&mut self, facts: impl IntoIterator<Item = (&'a str, String)>) {
         let facts: Vec<(&str, String)> = facts.into_iter().collect();
@@ -45,12 +51,16 @@ impl Page {
         for (label, fact) in facts {
             let mut lines = fact.lines().flat_map(|line| wrap(&printable(line), room));
             let margin = " ".repeat(indent);
+            let shown = match self.alarming.contains(&label) {
+                true => self.paint.bad(label),
+                false => self.paint.dim(label),
+            };
             if beside {
                 let gap = " ".repeat(indent - label.len());
                 let first = lines.next().unwrap_or_default();
-                self.put(&format!("{}{gap}{first}", self.paint.dim(label)));
+                self.put(&format!("{shown}{gap}{first}"));
             } else {
-                self.put(&self.paint.dim(label));
+                self.put(&shown);
             }
             for line in lines {
                 self.put(&format!("{margin}{line}"));

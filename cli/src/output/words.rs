@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mainstay::dialect::Version;
+use mainstay::prepare::SafetyOutcome;
 
 /// `340 µs`, `12 ms`, `1.3 s`, `2 min 5 s`, `1 h 3 min`.
 pub fn duration(duration: Duration) -> String {
@@ -47,6 +48,16 @@ pub fn count(number: u64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+/// The safety copy that was taken, a line of its own; nothing where none was.
+pub fn copied(safety: &SafetyOutcome) -> String {
+    match safety {
+        SafetyOutcome::Taken(copy) => {
+            format!("copied   {} ({}, read back whole)\n", copy.path.display(), bytes(copy.bytes))
+        }
+        SafetyOutcome::NotNeeded | SafetyOutcome::SwitchedOff => String::new(),
+    }
 }
 
 /// `1 table`, `3 tables`.

@@ -163,3 +163,59 @@ fn of_sqlite() {
         "{run:?}"
     );
 }
+
+#[test]
+fn the_newest_backups_and_their_age() {
+    let database = server().database();
+    database.psql("CREATE TABLE device AS SELECT n FROM generate_series(1, 12) n");
+    let mut cli = on_database(&database);
+    let toml = "[backup]\nto = \"kept\"\ncompress = \"none\"\n";
+    cli.file("mainstay.toml", toml);
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.stdout.contains("\nbackups     there is no backup\n            in /"), "{run:?}");
+    assert!(run.stdout.ends_with("\nnext: mainstay backup create\n"), "{run:?}");
+
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let run = cli.args(["backup", "create"]).run();
+        ids.push(run.stdout.split(' ').next().unwrap().to_owned());
+    }
+    ids.sort();
+    let run = cli.args(["backup", "drill", &ids[0]]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stdout.contains(&format!("\nbackups     the newest {} (", ids[1])), "{run:?}");
+    assert!(run.stdout.contains(&format!("            the newest that is proven {} (", ids[0])), "{run:?}");
+    let backups = json(&mut cli)["data"]["backups"].clone();
+    assert_eq!((&backups["last"]["id"], &backups["last"]["stale"]), (&ids[1].clone().into(), &false.into()));
+    assert_eq!((&backups["proven"]["id"], &backups["proven"]["rows"]), (&ids[0].clone().into(), &12.into()));
+
+    cli.file("mainstay.toml", &format!("{toml}stale = \"1ms\"\n"));
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!((run.code, run.stdout.contains(" ago, ") && run.stdout.contains(", stale)")), (10, true), "{run:?}");
+    cli.file("mainstay.toml", &format!("{toml}stale_proof = \"1ms\"\n"));
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!((run.code, run.stdout.contains("the newest proven backup is older than ")), (10, true), "{run:?}");
+
+    // Another database's are none of its own.
+    let other = server().database();
+    cli.env("DATABASE_URL", &other.url());
+    assert_eq!(json(&mut cli)["data"]["backups"]["last"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_silent_store_keeps_nobody_waiting() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    // It takes connections and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    cli.file("mainstay.toml", "[backup]\nto = \"s3://backups/walt\"\n");
+    cli.env("AWS_ENDPOINT_URL", &endpoint).env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "hidden");
+    let run = cli.args(["status", "--exit-code"]).run();
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.stdout.contains("it did not answer within 5 s\n            in s3://backups/walt"), "{run:?}");
+    assert!(run.stdout.contains("\ndatabase    "), "the rest is told: {run:?}");
+}

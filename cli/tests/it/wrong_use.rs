@@ -62,6 +62,7 @@ fn as_json_it_is_one_object_on_stdout() {
           "a similar subcommand exists: 'completions'",
           "`mainstay --help` lists the commands, `mainstay COMMAND --help` the flags"
         ],
+        "copy": null,
         "exit": 2
       }
     }

@@ -5,6 +5,8 @@ mod create;
 #[cfg(feature = "backup")]
 mod export;
 mod kept;
+#[cfg(feature = "backup")]
+mod notice;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "backup")]
@@ -26,9 +28,13 @@ pub use create::{Cut, Foreseen, ForeseenTable, Ledger, Order, RowFormat, Taken, 
 pub use export::{Exported, export};
 pub use kept::{KeptCopies, KeptCopy, kept_copies};
 #[cfg(feature = "backup")]
+pub use notice::{Listeners, Notice, Operation};
+#[cfg(feature = "backup")]
 pub use prune::{Kept, Removal, Removed, plan_delete, plan_prune, remove};
 pub use rows::has_rows;
 pub use safety::{SafetyCopy, safety_copy};
+#[cfg(feature = "backup")]
+pub use safety::{TakesBackups, safety_backup};
 #[cfg(all(feature = "backup", feature = "postgres"))]
 pub use single::{SingleFile, SingleFormat, single_file};
 #[cfg(feature = "backup")]

@@ -1,4 +1,5 @@
-//! The safety copy: taken before migrations, read back whole, only then given its name.
+//! The safety copy: taken before migrations and read back whole; a backup like any other where there is a place for backups, else one
+//! file.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::os::unix::fs::DirBuilderExt;
@@ -10,15 +11,56 @@ use crate::disk;
 use crate::engine::{Context, Session};
 use crate::error::{Error, ErrorKind, Result};
 
+/// The way on without a copy.
+const WITHOUT: &str = "without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml";
+
 /// A safety copy that was read back whole.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct SafetyCopy {
-    /// Its file.
+    /// The backup that it is, for `restore`; `None` for a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its file; where the backup lies.
     pub path: PathBuf,
     /// Its size in bytes.
     pub bytes: u64,
     /// How long taking and checking it took.
     pub seconds: f64,
+}
+
+impl SafetyCopy {
+    /// What `restore` knows it by.
+    pub fn name(&self) -> String {
+        self.id.clone().unwrap_or_else(|| self.path.display().to_string())
+    }
+}
+
+/// Takes backups to where they are configured to lie.
+#[cfg(feature = "backup")]
+#[async_trait::async_trait]
+pub trait TakesBackups: Send + Sync {
+    /// Takes one, which is there and read back once this returns.
+    ///
+    /// # Errors
+    /// Anything that is less than a whole backup.
+    async fn take(&self) -> Result<super::Taken>;
+}
+
+/// Takes a backup as the safety copy.
+///
+/// # Errors
+/// The backup could not be taken: nothing is left behind.
+#[cfg(feature = "backup")]
+pub async fn safety_backup(backups: &dyn TakesBackups) -> Result<SafetyCopy> {
+    let taken = backups.take().await.map_err(|error| {
+        error
+            .context("the safety copy could not be taken, so nothing was changed")
+            .hint("try it alone: mainstay backup create")
+            .hint("another place: [backup] to = \"FOLDER\" in mainstay.toml")
+            .hint(WITHOUT)
+    })?;
+    let path = Path::new(&taken.store).join(&taken.manifest.id);
+    Ok(SafetyCopy { id: Some(taken.manifest.id), path, bytes: taken.bytes, seconds: taken.seconds })
 }
 
 /// Takes a copy of `target` into `folder` (made if missing) and decodes it whole. `session` is an open session on it;
@@ -37,7 +79,7 @@ pub async fn safety_copy(
     let started = Instant::now();
     let taken = take(target, session, folder, label, search_path, context).await;
     let (path, bytes) = taken.map_err(|error| advise(error, folder))?;
-    Ok(SafetyCopy { path, bytes, seconds: started.elapsed().as_secs_f64() })
+    Ok(SafetyCopy { id: None, path, bytes, seconds: started.elapsed().as_secs_f64() })
 }
 
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "only pg_dump needs them"))]
@@ -72,7 +114,7 @@ fn advise(error: Error, folder: &Path) -> Error {
     error
         .context("the safety copy could not be taken, so nothing was changed")
         .hint(format!("copies go to {}; another folder: [backup] to = \"FOLDER\" in mainstay.toml", folder.display()))
-        .hint("without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml")
+        .hint(WITHOUT)
 }
 
 /// The names a copy may get: two copies within one second differ by a number.

@@ -31,6 +31,8 @@ pub enum Extent {
 pub struct Verified {
     /// Its name.
     pub id: String,
+    /// The database that it is of.
+    pub database: String,
     /// Files that were read, and how many there are.
     pub files: usize,
     /// How many files it has.
@@ -76,6 +78,7 @@ pub async fn verify(
     let opener = Opener::of(manifest, unlocking)?;
     let mut verified = Verified {
         id: manifest.id.clone(),
+        database: manifest.source.database.clone(),
         files: 0,
         of: manifest.files.len(),
         bytes: 0,
@@ -181,13 +184,9 @@ fn difference(written: &Stored, found: &Stored, wrong: Option<&Error>) -> Option
     match (outside, wrong) {
         (None, None) => None,
         (Some(outside), None) => Some(outside),
-        (None, Some(wrong)) => Some(said(wrong)),
-        (Some(outside), Some(wrong)) => Some(format!("{outside}; {}", said(wrong))),
+        (None, Some(wrong)) => Some(wrong.one_line()),
+        (Some(outside), Some(wrong)) => Some(format!("{outside}; {}", wrong.one_line())),
     }
-}
-
-fn said(error: &Error) -> String {
-    std::iter::once(error.message().to_owned()).chain(error.causes()).collect::<Vec<_>>().join(": ")
 }
 
 /// What is inside a file, as it comes.

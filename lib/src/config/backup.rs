@@ -1,15 +1,23 @@
 //! `[backup]`: where backups lie, how they are written, and which are kept.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use super::CommandLine;
 use super::section::Section;
 use crate::error::Result;
+
+/// Older backups than this are no backups: ten years.
+const LONGEST_AGE: Duration = Duration::from_secs(10 * 365 * 86_400);
+
+/// Longer waits for a hook than this are slips of the pen.
+const LONGEST_HOOK: Duration = Duration::from_secs(86_401);
 
 /// `[backup]`
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackupConfig {
-    /// Where copies and backups lie: a folder, relative to `mainstay.toml`, or `s3://BUCKET/PREFIX`.
-    pub to: String,
+    /// Where backups lie: a folder, relative to `mainstay.toml`, or `s3://BUCKET/PREFIX`.
+    pub to: Option<String>,
     /// How rows are compressed, `zstd:3`; the best that pg_restore reads where nothing is said.
     pub compress: Option<String>,
     /// The public keys to encrypt to, `age1…`; none for no encryption.
@@ -18,6 +26,18 @@ pub struct BackupConfig {
     pub identity: Option<PathBuf>,
     /// Which backups are kept when they are pruned.
     pub keep: Keep,
+    /// How old the newest backup may be.
+    pub stale: Duration,
+    /// How old the newest one that is proven may be; without limit where nothing is said.
+    pub stale_proof: Option<Duration>,
+    /// What is run after a backup was taken, verified or drilled with success.
+    pub on_success: Option<CommandLine>,
+    /// What is run after that failed.
+    pub on_failure: Option<CommandLine>,
+    /// How long such a command may take.
+    pub hook_timeout: Duration,
+    /// The file for Prometheus, relative to `mainstay.toml`.
+    pub metrics: Option<String>,
 }
 
 /// `[backup] keep`: of how many spans of time the newest backup is kept. A backup may be kept by several rules; a zero is no
@@ -40,18 +60,43 @@ pub struct Keep {
 
 impl Default for BackupConfig {
     fn default() -> Self {
-        Self { to: "backups".into(), compress: None, encrypt: Vec::new(), identity: None, keep: Keep::default() }
+        Self {
+            to: None,
+            compress: None,
+            encrypt: Vec::new(),
+            identity: None,
+            keep: Keep::default(),
+            stale: Duration::from_secs(36 * 3600),
+            stale_proof: None,
+            on_success: None,
+            on_failure: None,
+            hook_timeout: Duration::from_secs(60),
+            metrics: None,
+        }
     }
 }
 
 impl BackupConfig {
+    /// Where backups lie: as configured, else the folder `backups`.
+    pub fn place(&self) -> &str {
+        self.to.as_deref().unwrap_or("backups")
+    }
+
     pub(super) fn read(section: Section<'_>) -> Result<Self> {
+        let default = Self::default();
+        let moment = Duration::from_millis(1);
         let backup = Self {
-            to: section.string("to")?.unwrap_or(Self::default().to),
+            to: section.string("to")?,
             compress: section.checked("compress", "none, gzip:1 to gzip:9, or zstd:1 to zstd:19", is_codec)?,
             encrypt: section.public_keys("encrypt")?,
             identity: section.key_file("identity")?,
             keep: keep(section.section("keep")?)?,
+            stale: section.duration("stale", moment..LONGEST_AGE)?.unwrap_or(default.stale),
+            stale_proof: section.duration("stale_proof", moment..LONGEST_AGE)?,
+            on_success: section.command_line("on_success", &[])?,
+            on_failure: section.command_line("on_failure", &[])?,
+            hook_timeout: section.duration("hook_timeout", moment..LONGEST_HOOK)?.unwrap_or(default.hook_timeout),
+            metrics: section.checked("metrics", "a file whose name ends in .prom", |file| file.ends_with(".prom"))?,
         };
         section.finish()?;
         Ok(backup)

@@ -30,6 +30,11 @@ impl CommandLine {
             ));
         }
         if let Some(unknown) = words.iter().flat_map(|word| named(word)).find(|name| !places.contains(name)) {
+            if places.is_empty() {
+                return Err(format!(
+                    "there is no {{{unknown}}}: nothing is filled in here, what there is to tell is in its environment"
+                ));
+            }
             let known: Vec<String> = places.iter().map(|place| format!("{{{place}}}")).collect();
             return Err(format!("there is no {{{unknown}}}; it may have: {}", known.join(", ")));
         }

@@ -40,6 +40,9 @@ dialect = {dialect}
 to = "backups"              # a folder, or s3://BUCKET/PREFIX
 # compress = "zstd:3"       # none, gzip:1 to gzip:9, zstd:1 to zstd:19
 # keep = {{ last = 3, daily = 7, weekly = 4, monthly = 12 }}  # for: mainstay backup prune
+# stale = "36h"             # older than this, `mainstay status` calls the newest one stale
+# on_failure = "mail-the-admin"  # a command, told by MAINSTAY_* what has failed; on_success likewise
+# metrics = "/var/lib/node_exporter/mainstay.prom"  # for Prometheus' node_exporter
 
 # Another database of the same service: mainstay --target prod status
 # [target.prod]

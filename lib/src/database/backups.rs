@@ -14,12 +14,14 @@ use crate::archive::codec::Codec;
 #[cfg(feature = "postgres")]
 use crate::archive::manifest::Manifest;
 use crate::archive::sealed::Sealer;
-use crate::backup::{self, Foreseen, Ledger, Order, Taken};
+use crate::backup::{self, Foreseen, Ledger, Order, Taken, TakesBackups};
+use crate::conn::Target;
 use crate::drill;
 use crate::engine::Session;
 use crate::error::Result;
 #[cfg(feature = "postgres")]
 use crate::error::{Error, ErrorKind};
+use crate::status::Backups;
 use crate::store::{self, Store};
 #[cfg(feature = "postgres")]
 use crate::tool;
@@ -30,7 +32,7 @@ impl Database {
     /// # Errors
     /// There is no such kind of store.
     pub fn backup_store(&self, to: Option<&str>) -> Result<Arc<dyn Store>> {
-        store::open(to.unwrap_or(&self.config.backup.to), &self.root, &self.access)
+        store::open(to.unwrap_or(self.config.backup.place()), &self.root, &self.access)
     }
 
     /// A backup to `store` as it is best for most; change what should be otherwise.
@@ -71,6 +73,15 @@ impl Database {
             temporary: &self.temporary,
             context: &self.context,
         }
+    }
+
+    /// How old its newest backups are.
+    pub(super) async fn newest_backups(&self) -> Option<Backups> {
+        let database = match &self.target {
+            Target::Postgres(target) => target.dbname.clone(),
+            Target::Sqlite(target) => target.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        };
+        Backups::look(self.backup_store(None), &database, &self.config.backup, jiff::Timestamp::now()).await
     }
 
     /// What `order` leaves open, the configuration says; `sealer` is the one that it names.
@@ -124,6 +135,14 @@ impl Database {
             Some(newest) if zstd && !tool::knows_zstd(newest).await => Some(Codec::Gzip(1)),
             _ => None,
         }
+    }
+}
+
+#[async_trait]
+impl TakesBackups for Database {
+    async fn take(&self) -> Result<Taken> {
+        let store = self.backup_store(None)?;
+        self.create_backup(&self.backup_order(store.as_ref())).await
     }
 }
 

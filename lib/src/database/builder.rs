@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "backup")]
+use crate::backup::Listeners;
 #[cfg(feature = "postgres")]
 use crate::bootstrap::Wish;
 use crate::config::{Config, Dotenv};
@@ -302,7 +304,26 @@ impl Builder {
         let project = self.project();
         let config = self.read_config(&project)?;
         let around = self.surroundings(&project, &config)?;
-        store::open(to.unwrap_or(&config.backup.to), &project.root, &access(&around))
+        store::open(to.unwrap_or(config.backup.place()), &project.root, &access(&around))
+    }
+
+    /// Who is told of what becomes of backups. No database need be named for it.
+    ///
+    /// # Errors
+    /// `mainstay.toml` or `.env` is wrong.
+    #[cfg(feature = "backup")]
+    pub fn backup_listeners(&self) -> Result<Listeners> {
+        let project = self.project();
+        let config = self.read_config(&project)?;
+        let around = self.surroundings(&project, &config)?;
+        Ok(Listeners {
+            on_success: config.backup.on_success,
+            on_failure: config.backup.on_failure,
+            limit: config.backup.hook_timeout,
+            metrics: config.backup.metrics.map(|file| project.root.join(file)),
+            root: project.root,
+            search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
+        })
     }
 
     /// What its sessions get.

@@ -49,15 +49,29 @@ pub fn write_over(path: &Path, text: &str) -> Result<()> {
     sync_folder(&real)
 }
 
+/// The same for everybody's eyes: 0644, whatever the file before had.
+///
+/// # Errors
+/// The folder cannot be written. Nothing is left behind.
+pub fn write_public(path: &Path, text: &str) -> Result<()> {
+    write_with_rights(path, text, 0o644)
+}
+
 /// The same for this user's eyes only: 0600, whatever the file before had.
 ///
 /// # Errors
 /// The folder cannot be written. Nothing is left behind.
 pub fn write_private(path: &Path, text: &str) -> Result<()> {
+    write_with_rights(path, text, 0o600)
+}
+
+fn write_with_rights(path: &Path, text: &str, rights: u32) -> Result<()> {
     let part = part_of(path);
     // One that a killed process left would keep its rights.
     let _ = std::fs::remove_file(&part);
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).and_then(|mut file| {
+    let written = OpenOptions::new().write(true).create_new(true).mode(rights).open(&part).and_then(|mut file| {
+        // What the process masks out of new files' rights is asked for again.
+        file.set_permissions(Permissions::from_mode(rights))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });

@@ -118,13 +118,24 @@ struct Inner {
     place: Option<Place>,
     sql: Option<SqlError>,
     hints: Vec<String>,
+    half_done: bool,
+    copy: Option<String>,
     source: Option<Source>,
 }
 
 impl Error {
     /// An error of `kind` that says `message`: a sentence without a full stop, lower case at the start.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), place: None, sql: None, hints: Vec::new(), source: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            place: None,
+            sql: None,
+            hints: Vec::new(),
+            half_done: false,
+            copy: None,
+            source: None,
+        }))
     }
 
     /// A statement that the server refused; the message is the server's own.
@@ -167,16 +178,30 @@ impl Error {
         self
     }
 
-    /// Puts `message` in front; what was said until now becomes its cause. Kind, place, hints and the
-    /// server's words stay.
+    /// The same error for work that stays half done: nothing undoes by itself what it did before it failed.
+    #[must_use]
+    pub fn half_done(mut self) -> Self {
+        self.0.half_done = true;
+        self
+    }
+
+    /// Adds the name of the copy that was taken before, for `restore`.
+    #[must_use]
+    pub fn with_copy(mut self, name: impl Into<String>) -> Self {
+        self.0.copy = Some(name.into());
+        self
+    }
+
+    /// Puts `message` in front; what was said until now becomes its cause. Everything else stays.
     #[must_use]
     pub fn context(mut self, message: impl Into<String>) -> Self {
         let kind = self.0.kind;
         let place = self.0.place.take();
         let hints = std::mem::take(&mut self.0.hints);
         let sql = self.0.sql.clone();
+        let (half_done, copy) = (self.0.half_done, self.0.copy.take());
         let message = message.into();
-        Self(Box::new(Inner { kind, message, place, sql, hints, source: Some(self.into()) }))
+        Self(Box::new(Inner { kind, message, place, sql, hints, half_done, copy, source: Some(self.into()) }))
     }
 
     /// The same error as another kind, for a caller that knows better what it means.
@@ -231,6 +256,21 @@ impl Error {
     /// What to do next, each with a command to type.
     pub fn hints(&self) -> &[String] {
         &self.0.hints
+    }
+
+    /// Whether something was done before it failed that stays.
+    pub fn is_half_done(&self) -> bool {
+        self.0.half_done
+    }
+
+    /// The copy that was taken before, by the name that `restore` knows it by.
+    pub fn copy(&self) -> Option<&str> {
+        self.0.copy.as_deref()
+    }
+
+    /// The sentence and those of the causes as one.
+    pub fn one_line(&self) -> String {
+        std::iter::once(self.0.message.clone()).chain(self.causes()).collect::<Vec<_>>().join(": ")
     }
 
     /// The sentences of the causes, outermost first, without repetition.

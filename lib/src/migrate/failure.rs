@@ -82,6 +82,7 @@ pub(super) fn say_where_we_stand(
 ) -> Error {
     let script = migration.script(direction).unwrap_or(&migration.up);
     let partly = script.directives.no_transaction;
+    let error = if partly { error.half_done() } else { error };
     let (word, done) = match direction {
         Direction::Up => ("up", "applied"),
         Direction::Down => ("down", "undone"),

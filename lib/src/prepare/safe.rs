@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+#[cfg(feature = "backup")]
+use crate::backup::TakesBackups;
 use crate::backup::{self, SafetyCopy};
 use crate::config::BackupRule;
 use crate::conn::Target;
@@ -27,8 +29,11 @@ pub struct Safety<'a> {
     pub folder: PathBuf,
     /// The value of PATH, for finding pg_dump.
     pub search_path: &'a str,
-    /// Whether backups are to be encrypted: a safety copy is not, and so none is taken.
+    /// Whether backups are to be encrypted: a file would lie open, and so none is written.
     pub encrypted: bool,
+    /// Takes backups, where there is a place for them: then the copy is one.
+    #[cfg(feature = "backup")]
+    pub backups: Option<&'a dyn TakesBackups>,
 }
 
 impl Safety<'_> {
@@ -37,6 +42,10 @@ impl Safety<'_> {
     /// # Errors
     /// [`ErrorKind::Refused`] where it must not lie open; it cannot be taken.
     pub async fn take(&self, target: &Target, session: &mut dyn Session, context: &Context) -> Result<SafetyCopy> {
+        #[cfg(feature = "backup")]
+        if let Some(backups) = self.backups {
+            return backup::safety_backup(backups).await;
+        }
         if self.encrypted {
             let message = "the safety copy would lie open, and [backup] encrypt wants backups encrypted";
             return Err(Error::new(ErrorKind::Refused, message)
@@ -177,11 +186,12 @@ fn overtaken(error: Error) -> Error {
     error.context("another instance migrates this database at the same time").of_kind(ErrorKind::Locked)
 }
 
-/// A failed program may have changed anything: its user wants to know of the copy.
+/// What is half done is not undone by itself, and a failed program may have changed anything: its user wants to know of the copy.
 fn name_copy(error: Error, safety: &SafetyOutcome) -> Error {
     match safety {
-        SafetyOutcome::Taken(copy) if error.kind() == ErrorKind::Program => {
-            error.hint(format!("the database as it was before is in {}", copy.path.display()))
+        SafetyOutcome::Taken(copy) if error.is_half_done() || error.kind() == ErrorKind::Program => {
+            let hint = format!("the database as it was before is in {}", copy.path.display());
+            error.hint(hint).with_copy(copy.name())
         }
         _ => error,
     }

@@ -44,8 +44,7 @@ impl States {
         let drift = self.compared(&stage, found, folder.flavor, measure).await;
         if let Err(error) = stage.close().await {
             // What was found stands; somebody has to clean up.
-            let message = format!("{}: {}", error.message(), error.causes().join(": "));
-            self.context.observer.event(Event::Warning { message: &message });
+            self.context.observer.event(Event::Warning { message: &error.one_line() });
         }
         Ok(Replay { place, drift: drift? })
     }

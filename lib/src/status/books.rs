@@ -124,13 +124,7 @@ fn unreadable(dialect: &'static str, error: &Error) -> Migrations {
 }
 
 fn trouble(error: &Error) -> Trouble {
-    let causes = error.causes();
-    let because = if causes.is_empty() { String::new() } else { format!(": {}", causes.join(": ")) };
-    Trouble {
-        version: None,
-        message: format!("{}{because}", error.message()),
-        hint: error.hints().first().map(ToString::to_string),
-    }
+    Trouble { version: None, message: error.one_line(), hint: error.hints().first().map(ToString::to_string) }
 }
 
 fn last(row: &Row) -> Last {

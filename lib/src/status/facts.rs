@@ -92,6 +92,8 @@ pub async fn survey(session: &mut dyn Session, subject: &Subject<'_>) -> Result<
         last: None,
         copies_in: subject.copies_in.to_owned(),
         copies: copies.ok(),
+        #[cfg(feature = "backup")]
+        backups: None,
         next: None,
     })
 }

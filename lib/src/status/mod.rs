@@ -1,7 +1,9 @@
-//! How a database is, for one screen: the server, what is missing, migrations, the last entry of the journal, copies, and
-//! what to do next. Reads only; what cannot be told is left out or reported as a problem, so that a database in trouble
+//! How a database is, for one screen: the server, what is missing, migrations, the last entry of the journal, copies,
+//! backups, and what to do next. Reads only; what cannot be told is left out or reported as a problem, so that a database in trouble
 //! still has a status.
 
+#[cfg(feature = "backup")]
+mod backups;
 mod books;
 mod facts;
 
@@ -14,6 +16,8 @@ use crate::dialect::Version;
 #[cfg(feature = "postgres")]
 use crate::engine::postgres::Usage;
 
+#[cfg(feature = "backup")]
+pub use backups::{Backups, Kept};
 pub use books::Books;
 pub use facts::{Subject, survey};
 
@@ -40,6 +44,9 @@ pub struct Status {
     pub copies_in: PathBuf,
     /// The safety copies kept there; `None` where the folder cannot be read.
     pub copies: Option<KeptCopies>,
+    /// The newest backups; `None` where none is to be expected.
+    #[cfg(feature = "backup")]
+    pub backups: Option<Backups>,
     /// What to do next, a command or a sentence with one; `None` where nothing is to be done.
     pub next: Option<String>,
 }
@@ -130,8 +137,12 @@ pub struct Last {
 }
 
 impl Status {
-    /// Nothing is missing, pending or wrong.
+    /// Nothing is missing, pending, wrong or too old.
     pub fn is_clean(&self) -> bool {
+        #[cfg(feature = "backup")]
+        if self.backups.as_ref().is_some_and(|backups| !backups.problems.is_empty()) {
+            return false;
+        }
         let settled = |migrations: &Migrations| migrations.pending.is_empty() && migrations.problems.is_empty();
         self.missing.is_empty() && self.migrations.as_ref().is_none_or(settled)
     }
@@ -148,12 +159,22 @@ impl Status {
         if !self.missing.is_empty() {
             return Some("mainstay prepare".to_owned());
         }
-        let migrations = self.migrations.as_ref()?;
-        if let Some(trouble) = migrations.problems.first() {
-            return trouble.hint.clone();
+        match &self.migrations {
+            Some(migrations) if !migrations.problems.is_empty() => {
+                return migrations.problems.first().and_then(|trouble| trouble.hint.clone());
+            }
+            Some(migrations) if !migrations.pending.is_empty() => {
+                let up = if migrations.has_ledger { "mainstay migrate up" } else { "mainstay prepare" };
+                return Some(up.to_owned());
+            }
+            _ => {}
         }
-        let up = if migrations.has_ledger { "mainstay migrate up" } else { "mainstay prepare" };
-        (!migrations.pending.is_empty()).then(|| up.to_owned())
+        #[cfg(feature = "backup")]
+        if let Some(backups) = self.backups.as_ref().filter(|backups| !backups.problems.is_empty()) {
+            let old = backups.last.as_ref().is_none_or(|last| last.stale);
+            return Some(if old { "mainstay backup create" } else { "mainstay backup list" }.to_owned());
+        }
+        None
     }
 
     /// The newest copy's name inside [`Status::copies_in`].

@@ -102,6 +102,45 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
+/// The newest backup of the database `own`, and the newest of it that is proven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Newest {
+    /// Whether proven or not.
+    pub taken: Option<Listed>,
+    /// The one that is known to restore.
+    pub proven: Option<Listed>,
+}
+
+/// Looks for the newest backups of `own`. Only so many manifests are read as it takes: a store may have hundreds.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn newest(store: &dyn Store, own: &str) -> Result<Newest> {
+    let mut finished = by_backup(store.list("").await?);
+    let has =
+        |id: &str, objects: &[Object], file: &str| objects.iter().any(|object| object.name == format!("{id}/{file}"));
+    finished.retain(|(id, objects)| has(id, objects, MANIFEST));
+    finished.sort_by(|a, b| b.0.cmp(&a.0));
+    let mut newest = Newest::default();
+    for (id, objects) in finished {
+        if newest.taken.is_some() && !has(&id, &objects, PROOF) {
+            continue;
+        }
+        let (listed, _) = look(store, &id, &objects).await?;
+        if listed.database.as_deref() != Some(own) {
+            continue;
+        }
+        if listed.state == State::Proven {
+            newest.proven = Some(listed.clone());
+        }
+        newest.taken.get_or_insert(listed);
+        if newest.proven.is_some() {
+            break;
+        }
+    }
+    Ok(newest)
+}
+
 /// The backup called `id`. `latest` is the newest that is finished of the database `own`; where there is none of that, or nobody knows
 /// the database, the newest of the only database that the store has backups of.
 ///
@@ -256,7 +295,7 @@ fn by_backup(objects: Vec<Object>) -> Vec<(String, Vec<Object>)> {
 }
 
 /// When the backup called `id` was begun, ISO 8601 in UTC: `20261120T023000Z-p7`. `None`: it is no backup's name.
-fn started(id: &str) -> Option<String> {
+pub(crate) fn started(id: &str) -> Option<String> {
     let (time, rest) = id.split_at_checked(16)?;
     let shape = time.bytes().zip(b"ddddddddTddddddZ").all(|(byte, wanted)| match wanted {
         b'd' => byte.is_ascii_digit(),

@@ -8,7 +8,8 @@ mod open;
 #[cfg(feature = "s3")]
 mod s3;
 
-pub use backups::{Found, Listed, State, find, list};
+pub(crate) use backups::started;
+pub use backups::{Found, Listed, Newest, State, find, list, newest};
 pub use folder::FolderStore;
 pub use name::check_name;
 pub use open::{Access, open};

@@ -116,7 +116,7 @@ impl Handed {
 }
 
 /// Every variable beside libpq's that names a database.
-fn families() -> Vec<String> {
+pub(super) fn families() -> Vec<String> {
     let families = POSTGRES_FAMILY.iter().chain(&POSTGRESQL_FAMILY).map(|(name, _)| *name);
     let names = families.flat_map(|name| [name.to_owned(), format!("{name}_FILE")]);
     names.chain([DATABASE_URL, POSTGRES_CONNECTION_PARAMETERS].map(str::to_owned)).collect()

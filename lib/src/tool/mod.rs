@@ -10,6 +10,8 @@ mod guarded;
 #[cfg(feature = "postgres")]
 mod guardian;
 mod handed;
+mod heard;
+mod hook;
 #[cfg(feature = "postgres")]
 mod libpq;
 #[cfg(feature = "postgres")]
@@ -34,6 +36,7 @@ pub use find::{Binaries, find_binaries};
 pub use guarded::{Guarded, Program, Signal};
 #[cfg(feature = "postgres")]
 pub use guardian::Guardian;
+pub use hook::Hooks;
 #[cfg(feature = "postgres")]
 pub use pg_dump::{PgDump, dump_custom, dump_schema, dump_statements, restore_custom, verify_custom};
 #[cfg(feature = "postgres")]

@@ -26,7 +26,8 @@ fn every_key() {
          extensions = ['citext']\nencoding = 'UTF8'\nlocale = 'C'\n[target.prod]\nurl = 'x'\nadmin = 'y'\nservice = 's'\n\
          environment = 'production'\nvia = 'ssh b'\n[migrations]\ndir = 'm'\ndialect = 'capsul'\nto = 4\nbackup = 'never'\n\
          lock_timeout = '500ms'\nlock_patience = '1 min'\nstatement_timeout = '2h'\n[backup]\nto = 'b'\n\
-         compress = 'zstd:3'\nencrypt = ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p']\nidentity = 'file:k'\nkeep = { last = 3, yearly = 1 }\n",
+         compress = 'zstd:3'\nencrypt = ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p']\nidentity = 'file:k'\nkeep = { last = 3, yearly = 1 }\n\
+         on_success = 'a b'\non_failure = 'c'\nstale = '2 days'\nstale_proof = '5w'\nhook_timeout = '2s'\nmetrics = 'w.prom'\n",
     )
     .expect("good");
     assert_eq!(config.service.name.as_deref(), Some("walt"));
@@ -40,10 +41,15 @@ fn every_key() {
     assert_eq!(migrations.lock_timeout, Duration::from_millis(500));
     assert_eq!(migrations.lock_patience, Duration::from_secs(60));
     assert_eq!(migrations.statement_timeout, Some(Duration::from_secs(7200)));
-    assert_eq!((config.backup.to.as_str(), config.backup.compress.as_deref()), ("b", Some("zstd:3")));
+    assert_eq!((config.backup.to.as_deref(), config.backup.compress.as_deref()), (Some("b"), Some("zstd:3")));
     assert_eq!(config.backup.encrypt, ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]);
     assert_eq!(config.backup.identity.as_deref(), Some(Path::new("k")));
     assert_eq!(config.backup.keep, Keep { last: 3, yearly: 1, ..Keep::default() });
+    assert_eq!(config.backup.on_success.map(|line| line.filled(&[])), Some(vec!["a".into(), "b".into()]));
+    assert!(config.backup.on_failure.is_some());
+    assert_eq!(config.backup.stale, Duration::from_secs(2 * 86_400));
+    assert_eq!(config.backup.stale_proof, Some(Duration::from_secs(35 * 86_400)));
+    assert_eq!((config.backup.hook_timeout.as_secs(), config.backup.metrics.as_deref()), (2, Some("w.prom")));
 }
 
 #[test]

@@ -151,6 +151,7 @@ async fn migrated(
             folder: "unused".into(),
             search_path: "",
             encrypted: false,
+            backups: None,
         },
         memory: "unused".into(),
         context: &context,

@@ -1,6 +1,7 @@
 //! `prepare` end to end: from nothing to a migrated database, and the same again at every start.
 
 mod again;
+mod backed_up;
 mod copy;
 mod crowd;
 mod embedder;

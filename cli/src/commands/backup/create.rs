@@ -8,10 +8,11 @@ use clap::{Args, ValueEnum};
 use mainstay::Database;
 use mainstay::archive::codec::Codec;
 use mainstay::archive::digest::CopyFormat;
-use mainstay::backup::{Foreseen, Order, RowFormat, SingleFormat, Taken};
+use mainstay::backup::{Foreseen, Notice, Operation, Order, RowFormat, SingleFormat, Taken};
 use mainstay::config::parse_duration;
 use serde_json::json;
 
+use super::news::News;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -95,9 +96,19 @@ pub(super) async fn run(args: CreateArgs, context: &Context) -> Result<Outcome, 
         context.answer(&foreseen, Text::Lines(plan(&foreseen, &store.describe())))?;
         return Ok(Outcome::Done);
     }
-    let taken = database.create_backup(&order).await?;
-    context.answer(data(&taken), Text::Lines(lines(&taken)))?;
-    Ok(Outcome::Done)
+    let news = News::begin(Operation::Create, store.describe(), context)?;
+    let taken = match database.create_backup(&order).await {
+        Ok(taken) => taken,
+        Err(error) => return Err(news.failed(error).await),
+    };
+    let told = context.answer(data(&taken), Text::Lines(lines(&taken))).map(|()| Outcome::Done);
+    let notice = Notice {
+        id: Some(taken.manifest.id.clone()),
+        bytes: Some(taken.bytes),
+        rows: Some(rows(&taken)),
+        ..news.notice("checked")
+    };
+    news.tell(notice, told).await
 }
 
 /// One file by pg_dump.

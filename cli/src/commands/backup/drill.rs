@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use mainstay::archive::manifest::Mismatch;
+use mainstay::backup::{Notice, Operation};
 use mainstay::drill::{self, Drilled, Ground};
 use mainstay::store::{self, State};
 use mainstay::{Error, ErrorKind};
 use serde_json::json;
 
+use super::news::News;
 use super::verify::rows;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
@@ -87,16 +89,41 @@ pub(super) async fn run(args: DrillArgs, context: &Context) -> Result<Outcome, C
         On::Server => Ground::Server,
         On::Private => Ground::Private,
     };
+    let news = News::begin(Operation::Drill, store.describe(), context)?;
     let mut drilled = Vec::new();
     for id in &ids {
         let found = store::find(store.as_ref(), id, None).await?;
-        drilled.push(drill::drill(store.clone(), &found, &order).await?);
+        match drill::drill(store.clone(), &found, &order).await {
+            Ok(one) => drilled.push(one),
+            Err(error) => return Err(news.failed(error).await),
+        }
     }
     let text = match drilled.is_empty() {
         true => "every backup has been tried already; again: mainstay backup drill --all\n".to_owned(),
         false => drilled.iter().map(text).collect(),
     };
-    context.answer(json!({ "store": store.describe(), "drills": drilled }), Text::Lines(text))?;
+    let answered = context.answer(json!({ "store": store.describe(), "drills": drilled }), Text::Lines(text));
+    let mut told = answered.and_then(|()| outcome(&drilled));
+    for one in &drilled {
+        told = news.tell(notice(one, &latest.manifest.source.database, &news), told).await;
+    }
+    told
+}
+
+/// What others are told of a drill.
+fn notice(drilled: &Drilled, database: &str, news: &News<'_>) -> Notice {
+    Notice {
+        database: Some(database.to_owned()),
+        id: Some(drilled.id.clone()),
+        rows: Some(drilled.proof.rows),
+        seconds: Duration::from_millis(drilled.proof.milliseconds).as_secs_f64(),
+        error: (!drilled.proven).then(|| format!("{} is not restored as backed up", drilled.id)),
+        ..news.notice(if drilled.proven { "proven" } else { "refuted" })
+    }
+}
+
+/// How the command ends.
+fn outcome(drilled: &[Drilled]) -> Result<Outcome, CliError> {
     let refuted: Vec<&str> = drilled.iter().filter(|one| !one.proven).map(|one| one.id.as_str()).collect();
     match refuted.as_slice() {
         [] => Ok(Outcome::Done),

@@ -5,6 +5,7 @@ mod delete;
 mod drill;
 mod export;
 mod list;
+mod news;
 mod prune;
 mod show;
 mod verify;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use clap::Args;
 use mainstay::archive::manifest::Range;
-use mainstay::backup::{self, Extent, Verified};
+use mainstay::backup::{self, Extent, Notice, Operation, Verified};
 use mainstay::observer::Observer;
 use mainstay::{Error, ErrorKind};
 
+use super::news::News;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -39,22 +40,47 @@ pub struct VerifyArgs {
 
 /// Verifies, and fails with 6 where something is damaged.
 pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, CliError> {
-    let (store, found) = reach::backup(context, args.from.as_deref(), &args.id).await?;
+    let place = reach::builder(context)?.backup_store(args.from.as_deref())?.describe();
+    let news = News::begin(Operation::Verify, place, context)?;
+    let (store, found) = match reach::backup(context, args.from.as_deref(), &args.id).await {
+        Ok(found) => found,
+        Err(CliError::Failed(error)) => return Err(news.failed(error).await),
+        Err(other) => return Err(other),
+    };
     let unlocking = args.identities.unlocking(context)?;
     let extent = args.sample.map_or(Extent::All, Extent::Sample);
     let observer: Arc<dyn Observer> = Arc::clone(&context.observer) as _;
-    let verified = backup::verify(store.as_ref(), &found, &unlocking, extent, &observer).await?;
-    context.answer(&verified, Text::Lines(text(&verified)))?;
-    match verified.damages.as_slice() {
-        [] => Ok(Outcome::Done),
-        damages => {
-            let message = format!("{} is damaged: {}", verified.id, words::plural(damages.len(), "file"));
-            let error = Error::new(ErrorKind::Verification, message)
-                .hint("take another one now: mainstay backup create")
-                .hint("see which older one is whole: mainstay backup list, then mainstay backup verify ID");
-            Err(CliError::Answered(error))
-        }
+    let verified = match backup::verify(store.as_ref(), &found, &unlocking, extent, &observer).await {
+        Ok(verified) => verified,
+        Err(error) => return Err(news.failed(error).await),
+    };
+    let damage = damage(&verified);
+    let notice = Notice {
+        database: Some(verified.database.clone()),
+        id: Some(verified.id.clone()),
+        bytes: Some(verified.bytes),
+        rows: verified.opened.then_some(verified.rows),
+        error: damage.as_ref().map(ToString::to_string),
+        ..news.notice(if damage.is_none() { "checked" } else { "damaged" })
+    };
+    let told = context.answer(&verified, Text::Lines(text(&verified))).and_then(|()| match damage {
+        None => Ok(Outcome::Done),
+        Some(error) => Err(CliError::Answered(error)),
+    });
+    news.tell(notice, told).await
+}
+
+/// What is wrong, in one sentence.
+fn damage(verified: &Verified) -> Option<Error> {
+    if verified.damages.is_empty() {
+        return None;
     }
+    let message = format!("{} is damaged: {}", verified.id, words::plural(verified.damages.len(), "file"));
+    Some(
+        Error::new(ErrorKind::Verification, message)
+            .hint("take another one now: mainstay backup create")
+            .hint("see which older one is whole: mainstay backup list, then mainstay backup verify ID"),
+    )
 }
 
 fn text(verified: &Verified) -> String {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use mainstay::dialect::Direction;
 use mainstay::migrate::{Done, Folder, MigrationPlan, Report, Source};
-use mainstay::prepare::{Migrated, SafetyOutcome};
+use mainstay::prepare::Migrated;
 use mainstay::{Database, Error, ErrorKind};
 
 use super::Outcome;
@@ -99,9 +99,7 @@ fn migrations_alone(context: &Context) -> Result<Box<dyn Source>, CliError> {
 /// What a run did, a line each.
 fn lines(migrated: &Migrated) -> String {
     let mut text = String::new();
-    if let SafetyOutcome::Taken(copy) = &migrated.safety {
-        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::bytes(copy.bytes));
-    }
+    text.push_str(&words::copied(&migrated.safety));
     if let Some(report) = &migrated.report {
         let word = if report.direction == Direction::Up { "applied" } else { "undid" };
         text.push_str(&done_lines(word, report));

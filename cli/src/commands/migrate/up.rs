@@ -8,6 +8,7 @@ use mainstay::rehearse::Options;
 use super::rehearse::{failure, page};
 use super::{lines, migrations, plan_text};
 use crate::commands::Outcome;
+use crate::commands::restore::back;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::reach::{self, Allow};
@@ -52,7 +53,10 @@ pub(super) async fn run(args: UpArgs, context: &Context) -> Result<Outcome, CliE
             return Err(failure(&rehearsal).hint("nothing was applied").into());
         }
     }
-    let migrated = database.migrate(source.as_ref(), &Goal::Up).await?;
+    let migrated = match database.migrate(source.as_ref(), &Goal::Up).await {
+        Ok(migrated) => migrated,
+        Err(error) => return Err(back(error, context).await),
+    };
     context.answer(&migrated, Text::Lines(lines(&migrated)))?;
     Ok(Outcome::Done)
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clap::Args;
 use mainstay::apply::{self, Applied};
-use mainstay::prepare::SafetyOutcome;
 
 use super::plan;
 use crate::commands::Outcome;
@@ -52,9 +51,7 @@ pub(super) async fn run(args: ApplyArgs, context: &Context) -> Result<Outcome, C
 
 fn lines(applied: &Applied) -> String {
     let mut text = String::new();
-    if let SafetyOutcome::Taken(copy) = &applied.safety {
-        let _ = writeln!(text, "copied   {} ({}, read back whole)", copy.path.display(), words::bytes(copy.bytes));
-    }
+    text.push_str(&words::copied(&applied.safety));
     let took = words::duration(Duration::from_secs_f64(applied.seconds));
     let _ = match applied.steps.len() {
         0 => writeln!(text, "nothing to do"),

@@ -92,6 +92,15 @@ impl Ground {
         self.mainstay.args(args.iter().copied()).run()
     }
 
+    /// The same with the administrator's connection at hand.
+    pub fn mainstay_as_administrator(&mut self, args: &[&str]) -> Run {
+        let mut command = self.mainstay.args(args.iter().copied()).command();
+        self.mainstay.args::<&str>([]);
+        let (socket, port) = (self.server.socket().display(), self.server.port());
+        command.env("MAINSTAY_ADMIN_URL", format!("postgresql:///postgres?host={socket}&port={port}&user=postgres"));
+        Run::of(command)
+    }
+
     /// `capsul` with `args`, run to its end.
     pub fn capsul(&mut self, args: &[&str]) -> Run {
         self.capsul.args(args.iter().copied()).run()
@@ -128,6 +137,11 @@ impl Ground {
     /// What psql answers the administrator in capsul's database.
     pub fn psql(&self, sql: &str) -> String {
         self.server.psql(&self.name, &format!("SET search_path = capsul; {sql}"))
+    }
+
+    /// The same in another database.
+    pub fn psql_in(&self, database: &str, sql: &str) -> String {
+        self.server.psql(database, &format!("SET search_path = capsul; {sql}"))
     }
 
     /// What psql answers the administrator who is connected elsewhere.

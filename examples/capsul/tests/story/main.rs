@@ -25,6 +25,9 @@ fn the_story_of_a_small_cloud() {
     // Queries by hand.
     queries_by_hand(&mut cloud);
     a_payment_is_taken_back(&mut cloud);
+
+    // Backups.
+    a_nightly_file_and_back(&mut cloud);
 }
 
 /// # First start
@@ -185,6 +188,29 @@ fn a_payment_is_taken_back(cloud: &mut Ground) {
     assert_eq!(sql(cloud, &["--write", "-c", fix]), "1 rows affected.\n");
     assert_eq!(sql(cloud, &["-c", payments]), "1, 2020-05-05T00:00:00, forest.n.johnson@gmail.com, 20.00, TRUE\n");
     assert!(!has_paid(cloud), "the payment is on record and counts no longer");
+}
+
+/// # Backups
+///
+/// `pg_dump capsul-flask | gzip -9 > capsul-backup-2021-02-15.gz` is one command that fails when the dump does. The file is SQL as ever,
+/// and comes back into a database beside the live one, in capsul's own schema.
+fn a_nightly_file_and_back(cloud: &mut Ground) {
+    let file = "capsul-backup-2021-02-15.sql.gz";
+    let (name, back) = (cloud.name.clone(), format!("{}_back", cloud.name));
+    let made = cloud.mainstay(&["backup", "create", "--format", "plain", "-o", file]);
+    assert_eq!((made.code, made.stdout.contains("read back whole")), (0, true), "{made:?}");
+
+    let restored = cloud.mainstay_as_administrator(&["restore", &format!("./{file}"), "--into", &back]);
+    assert_eq!(restored.code, 0, "{restored:?}");
+    let rows =
+        "SELECT (SELECT count(*) FROM payments), (SELECT count(*) FROM vms), (SELECT max(version) FROM schemaversion)";
+    assert_eq!(cloud.psql_in(&back, rows), cloud.psql(rows));
+    assert_eq!(cloud.psql_in(&back, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'capsul'"), name);
+
+    // The file cannot say whether it is all there; a backup can.
+    let taken = cloud.mainstay(&["backup", "create"]);
+    assert_eq!(taken.code, 0, "{taken:?}");
+    assert_eq!(cloud.mainstay(&["backup", "verify"]).code, 0);
 }
 
 /// A hub that says that it is number `number`.

@@ -2,8 +2,9 @@
 //!
 //! fractal-server analyses images. Its page on the database names the settings (`POSTGRES_*`, `DB_ECHO`), has the administrator
 //! type `createdb`, and then `fractalctl set-db` applies a long history of migrations: that history is in `captured`, what it taught is in
-//! `history`, the settings are in `settings`.
+//! `history`, the settings are in `settings`, and what the page says of backups in `backups`.
 
+mod backups;
 mod captured;
 mod ground;
 mod history;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 use std::thread::spawn;
 
-use mainstay_testing::{Cli, Run, python_peers, server};
+use mainstay_testing::{Cli, Run, S3_KEY_ID, S3_SECRET, S3Server, TestServer, python_peers, server};
 
 /// The folder of this example.
 const SERVICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/packit");
@@ -12,22 +13,13 @@ const SERVICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/packit")
 /// A pod with the service's files in it, and the variables that packit's deployment sets.
 pub struct Pod {
     cli: Cli,
+    bucket: S3Server,
 }
 
 impl Pod {
     pub fn new() -> Self {
-        let mut cli = Cli::new(env!("CARGO_BIN_EXE_mainstay"));
-        for name in ["mainstay.toml", "alembic.ini"] {
-            std::fs::copy(Path::new(SERVICE).join(name), cli.project().join(name)).expect("copied");
-        }
-        let copied = Command::new("cp").arg("-r").arg(Path::new(SERVICE).join("alembic")).arg(cli.project()).status();
-        assert!(copied.is_ok_and(|status| status.success()), "the revisions are copied");
-        let (host, port) = (server().socket().display().to_string(), server().port().to_string());
-        cli.env("POSTGRESQL_HOST", &host).env("POSTGRESQL_PORT", &port);
-        cli.env("POSTGRESQL_USER", "packit").env("POSTGRESQL_DATABASE", "packit");
-        let path = std::env::var("PATH").unwrap_or_default();
-        cli.env("PATH", &format!("{}:{path}", python_peers().display()));
-        Self { cli }
+        let bucket = S3Server::start();
+        Self { cli: service(server(), &bucket), bucket }
     }
 
     fn command(&self, path: Option<&str>, args: &[&str]) -> Command {
@@ -82,4 +74,53 @@ impl Pod {
         files.retain(|path| path.to_string_lossy().ends_with("_another.py"));
         files.pop().expect("one of that name")
     }
+}
+
+/// A developer's machine with a server of its own, on which packit's tables are empty.
+pub struct Laptop {
+    cli: Mutex<Cli>,
+    server: TestServer,
+}
+
+impl Laptop {
+    /// One whose owner may read the pod's bucket.
+    pub fn new(pod: &Pod) -> Self {
+        let server = TestServer::start(&[], "local all all trust");
+        let mut cli = service(&server, &pod.bucket);
+        let (socket, port) = (server.socket().display(), server.port());
+        cli.env("MAINSTAY_ADMIN_URL", &format!("postgresql:///postgres?host={socket}&port={port}&user=postgres"));
+        let laptop = Self { cli: Mutex::new(cli), server };
+        laptop.good(&["prepare"]);
+        laptop
+    }
+
+    /// Runs the command, which must succeed.
+    pub fn good(&self, args: &[&str]) -> Run {
+        let run = self.cli.lock().expect("nobody panicked").args(args.iter().copied()).run();
+        assert_eq!(run.code, 0, "{args:?}: {run:?}");
+        run
+    }
+
+    /// What psql answers the administrator.
+    pub fn psql(&self, database: &str, sql: &str) -> String {
+        self.server.psql(database, sql)
+    }
+}
+
+/// The service's files and the variables of its deployment, with its database on `server` and its backups in `bucket`.
+fn service(server: &TestServer, bucket: &S3Server) -> Cli {
+    let mut cli = Cli::new(env!("CARGO_BIN_EXE_mainstay"));
+    std::fs::copy(Path::new(SERVICE).join("alembic.ini"), cli.project().join("alembic.ini")).expect("copied");
+    let settings = std::fs::read_to_string(Path::new(SERVICE).join("mainstay.toml")).expect("settings");
+    cli.file("mainstay.toml", &settings.replace("s3://arr-packit-prod", "s3://backups/packit"));
+    let copied = Command::new("cp").arg("-r").arg(Path::new(SERVICE).join("alembic")).arg(cli.project()).status();
+    assert!(copied.is_ok_and(|status| status.success()), "the revisions are copied");
+    let (host, port) = (server.socket().display().to_string(), server.port().to_string());
+    cli.env("POSTGRESQL_HOST", &host).env("POSTGRESQL_PORT", &port);
+    cli.env("POSTGRESQL_USER", "packit").env("POSTGRESQL_DATABASE", "packit");
+    cli.env("AWS_ENDPOINT_URL", &bucket.endpoint()).env("AWS_ACCESS_KEY_ID", S3_KEY_ID);
+    cli.env("AWS_SECRET_ACCESS_KEY", S3_SECRET);
+    let path = std::env::var("PATH").unwrap_or_default();
+    cli.env("PATH", &format!("{}:{path}", python_peers().display()));
+    cli
 }

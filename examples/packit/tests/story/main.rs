@@ -2,7 +2,7 @@
 
 mod ground;
 
-use ground::Pod;
+use ground::{Laptop, Pod};
 
 /// The newest revision in the folder.
 const HEAD: &str = "4f5e0c82d7aa";
@@ -16,6 +16,8 @@ fn the_story_of_packits_database() {
     the_last_migration_can_be_undone(&pod);
     a_change_is_a_new_revision(&pod);
     a_migration_that_leans_on_the_models_is_found(&pod);
+    backups_lie_in_the_bucket(&pod);
+    live_data_on_a_laptop(&pod);
 }
 
 /// # Start
@@ -109,4 +111,34 @@ fn a_migration_that_leans_on_the_models_is_found(pod: &Pod) {
     let check = pod.run(&["migrate", "check", "--exit-code"]);
     assert_eq!(check.code, 10, "{check:?}");
     assert!(check.stdout.contains("_another.py:1:1\timports GitProject from packit_service.models"), "{check:?}");
+}
+
+/// # Backups
+///
+/// "Done periodically, stored in AWS S3." Straight into the bucket, with nothing on the pod's own disk, read back before they count. What
+/// was taken before the downgrade and before each upgrade lies there too.
+fn backups_lie_in_the_bucket(pod: &Pod) {
+    let taken = pod.good(&["backup", "create"]);
+    assert!(taken.stdout.contains(" is in s3://backups/packit: "), "{taken:?}");
+
+    let listed = pod.good(&["backup", "list"]);
+    assert_eq!(listed.stdout.matches("\tchecked\tpackit\t").count(), 4, "{listed:?}");
+    let verified = pod.good(&["backup", "verify", "latest"]);
+    assert!(verified.stdout.contains(" is good: "), "{verified:?}");
+}
+
+/// # "Using live data locally"
+///
+/// A dump through a pod, `create database`, `podman cp`, `psql -U packit`: here a backup is restored on the developer's server, into a
+/// database that belongs to packit, as whom worker and service connect. Every table is compared with what the pod's server sent.
+fn live_data_on_a_laptop(pod: &Pod) {
+    let laptop = Laptop::new(pod);
+    let restored = laptop.good(&["restore", "latest", "--into", "packit_live"]);
+    assert!(restored.stdout.contains("every row is as it was backed up"), "{restored:?}");
+
+    let rows = "SELECT namespace, repo_name, project_url FROM git_projects";
+    assert_eq!(laptop.psql("packit_live", rows), pod.psql(rows));
+    let owner = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'";
+    assert_eq!(laptop.psql("packit_live", owner), "packit");
+    assert_eq!(laptop.psql("packit", "SELECT count(*) FROM git_projects"), "0", "what was there stays as it was");
 }

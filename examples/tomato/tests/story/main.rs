@@ -17,7 +17,7 @@ use ground::{Ground, real_file, said};
 use mainstay::catalog::Scope;
 use mainstay::prepare::SafetyOutcome;
 use mainstay::rusqlite::{Connection, TransactionBehavior};
-use mainstay::{ErrorKind, inspect};
+use mainstay::{ErrorKind, inspect, store};
 use tomato::{Result, Store, devices, hosts, tasks, topologies, users};
 
 /// The first layout that a ToMaTo with topologies had, before permissions.
@@ -58,12 +58,16 @@ async fn maintenance_leaves_an_old_layout_alone(ground: &Ground) {
 
 /// # "ToMaTo automatically migrates old database schemas to the newest one"
 ///
-/// It does, and takes the copy that "should still be made before the migration" itself.
+/// It does, and takes the copy that "should still be made before the migration" itself: a backup, with the version of before in it.
 async fn an_old_layout_is_migrated_at_start(ground: &Ground) {
     let (prepared, store) = tomato::open(&ground.database()).await.unwrap();
 
     let SafetyOutcome::Taken(copy) = prepared.safety else { panic!("no copy: {:?}", prepared.safety) };
-    assert!(copy.bytes > 0 && copy.path.exists());
+    let kept =
+        store::find(ground.database().backup_store(None).unwrap().as_ref(), &copy.id.unwrap(), None).await.unwrap();
+    assert_eq!(kept.manifest.source.migration.as_deref(), Some(EARLIER));
+    let hosts = kept.manifest.tables.iter().find(|table| table.name == "tomato_host").unwrap();
+    assert_eq!((hosts.rows.count, kept.listed.bytes > copy.bytes), (1, true));
     assert_eq!(prepared.migrations.unwrap().done.len(), 3);
     let hostgroup = |db: &mut dyn tomato::Records| db.rows("SELECT hostgroup FROM tomato_device", &[])?[0].text(0);
     assert_eq!(store.read(hostgroup).await.unwrap(), "ukl", "a new column knows what was known before");

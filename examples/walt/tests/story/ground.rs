@@ -78,6 +78,11 @@ impl Ground {
         self.server.psql(database, sql)
     }
 
+    /// The version that the ledger of the migrations is at.
+    pub fn version(&self, database: &str) -> Option<String> {
+        Some(self.psql(database, "SELECT max(version) FROM mainstay.migration"))
+    }
+
     /// What pg_dump says of the schema, without comments and settings.
     pub fn schema(&self, database: &str) -> String {
         self.server.schema(database)

@@ -4,6 +4,7 @@
 //! knows of them is in one PostgreSQL database, which must be there whenever the server starts, whatever was there before.
 
 mod adoption;
+mod backups;
 mod ground;
 mod logging;
 mod network;
@@ -13,6 +14,7 @@ mod starts;
 mod upgrades;
 
 use adoption::*;
+use backups::*;
 use ground::Ground;
 use logging::*;
 use network::*;
@@ -53,4 +55,7 @@ async fn the_story_of_a_walt_server() {
     reasons_outlive_a_restart(&mut machine, db).await;
     devices_are_forgotten_whole(&machine).await;
     the_server_gets_a_new_network_card(&machine).await;
+
+    // What WalT never had.
+    a_backup_every_night(&machine).await;
 }
