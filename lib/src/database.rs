@@ -15,6 +15,8 @@ mod restoring;
 mod unlocking;
 
 pub use builder::Builder;
+#[cfg(all(feature = "backup", feature = "postgres"))]
+pub use restoring::Restorable;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

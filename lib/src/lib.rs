@@ -66,6 +66,8 @@ pub mod rehearse;
 
 mod database;
 
+#[cfg(all(feature = "backup", feature = "postgres"))]
+pub use database::Restorable;
 pub use database::{Builder, Database};
 pub use error::{Error, ErrorKind, Result};
 

@@ -10,7 +10,7 @@ use mainstay::archive::codec::Codec;
 use mainstay::conn::Target;
 use mainstay::observer::{Event, Observer};
 use mainstay::restore::{Asks, Backup, Birth, Consent, Options, Owners, Plain, RestorePlan, Restored, Way};
-use mainstay::{Database, Error, ErrorKind};
+use mainstay::{Database, Error, Restorable};
 
 use super::Outcome;
 use crate::context::{Context, Text};
@@ -23,7 +23,8 @@ use crate::{prompt, reach};
 ///
 /// Takes backups of Mainstay by their id, and what pg_dump writes in its directory, custom and plain formats, compressed or not.
 /// Everything goes into a scratch database first. Once every table was read again and is right, that database gets its name; the
-/// one that had it is kept as NAME_before_TIME. Whatever fails, the old database is as it was.
+/// one that had it is kept as NAME_before_TIME. Whatever fails, the old database is as it was. An SQLite file is exchanged in the
+/// same way, once nobody has it open.
 #[derive(Args, Clone, Default)]
 #[command(after_help = "\
 Examples:
@@ -35,7 +36,7 @@ pub struct RestoreArgs {
     /// Id of a backup, `latest`, a folder or file that pg_dump has written, or - for a script on standard input
     backup: Option<String>,
 
-    /// Name of a new database to restore into; the one connected to stays as it is
+    /// Name of a new database to restore into, on SQLite of a new file; the one connected to stays as it is
     #[arg(long, value_name = "NAME", conflicts_with = "in_place")]
     into: Option<String>,
 
@@ -85,7 +86,7 @@ async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<O
     let mut options = options(&args, &database, context)?;
     options.consent.agreed = agreed;
     let mut backup = match args.backup.as_deref() {
-        Some("-") => Backup::Plain(Plain::pipe(standard_input()?, Codec::None)),
+        Some("-") => Restorable::Postgres(Backup::Plain(Plain::pipe(standard_input()?, Codec::None))),
         name => database.find_backup(name, &options.owners, &args.identities.unlocking(context)?).await?,
     };
     let plan = database.restore_plan(&mut backup, &options).await?;
@@ -95,11 +96,13 @@ async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<O
     }
     if plan.asks == Asks::Agreement && !agreed && options.consent.name.is_none() {
         let kept = plan.kept.as_deref().unwrap_or_default();
-        let question = format!("Replace database {}? It is kept as {kept}, and its sessions are ended.", plan.database);
+        let ended = if matches!(backup, Restorable::Postgres(_)) { ", and its sessions are ended" } else { "" };
+        let question = format!("Replace database {}? It is kept as {kept}{ended}.", plan.database);
         options.consent.agreed = prompt::confirmed(context, &question)?;
     }
     let restored = database.restore(&mut backup, &plan, &options).await?;
-    context.answer(&restored, Text::Lines(lines(&restored)))?;
+    let on_server = matches!(backup, Restorable::Postgres(_));
+    context.answer(&restored, Text::Lines(lines(&restored, on_server)))?;
     Ok(Outcome::Done)
 }
 
@@ -110,14 +113,11 @@ pub(super) async fn back(error: Error, context: &Context) -> CliError {
     let Ok(target) = reach::builder(context).and_then(|builder| Ok(builder.resolve()?.target)) else {
         return error.into();
     };
-    let file = match target {
-        Target::Postgres(_) => None,
-        Target::Sqlite(file) => Some(file.path.display().to_string()),
-    };
+    let is_file = matches!(target, Target::Sqlite(_));
     let known = reach::request(context).ok().and_then(|request| request.target);
-    let hint = way_back(&name, file.as_deref(), known.as_deref());
+    let hint = way_back(&name, is_file, known.as_deref());
     // Who answers yes to every question has not seen this one.
-    let may_ask = file.is_none() && !context.globals.yes && !context.output.json;
+    let may_ask = !context.globals.yes && !context.output.json;
     context.observer.finish();
     let question = format!(
         "{}\nPut the database back as it was before, from {name}? The half done one is kept beside it.",
@@ -137,24 +137,18 @@ pub(super) async fn back(error: Error, context: &Context) -> CliError {
     }
 }
 
-/// What to type to have the copy called `name` back; `file` is the database where it is SQLite's.
-fn way_back(name: &str, file: Option<&str>, target: Option<&str>) -> String {
+/// What to type to have the copy called `name` back. Whoever has an SQLite file open would keep the old one.
+fn way_back(name: &str, is_file: bool, target: Option<&str>) -> String {
     let with_target = target.map(|target| format!("--target {target} ")).unwrap_or_default();
-    match file {
-        None => format!("to have it back: mainstay {with_target}restore {name}"),
-        Some(file) if name.contains('/') => format!("to have it back, stop the service, then: cp {name} {file}"),
-        Some(file) => format!(
-            "to have it back, stop the service, then: mainstay backup export {name} back && cp back/database.sqlite3 {file}"
-        ),
-    }
+    let first = if is_file { ", stop the service, then" } else { "" };
+    format!("to have it back{first}: mainstay {with_target}restore {name}")
 }
 
 fn options(args: &RestoreArgs, database: &Database, context: &Context) -> Result<Options, Error> {
-    let Target::Postgres(target) = database.target() else {
-        return Err(Error::new(ErrorKind::Unsupported, "backups of SQLite files are not restored by this command yet")
-            .hint("stop the service and put the copy in the file's place: cp COPY FILE"));
+    let name = match database.target() {
+        Target::Postgres(target) => target.dbname.clone(),
+        Target::Sqlite(target) => target.path.display().to_string(),
     };
-    let name = target.dbname.clone();
     let way = match &args.into {
         Some(name) => Way::New(name.clone()),
         // A table alone takes nothing's place.
@@ -202,7 +196,7 @@ fn told(plan: &RestorePlan) -> String {
     text
 }
 
-fn lines(restored: &Restored) -> String {
+fn lines(restored: &Restored, on_server: bool) -> String {
     let took = words::duration(Duration::from_secs_f64(restored.seconds));
     let tables = words::plural(usize::try_from(restored.tables).unwrap_or_default(), "table");
     let mut text = format!("restored {} ({tables}, {} rows, {took})\n", restored.database, words::count(restored.rows));
@@ -219,10 +213,11 @@ fn lines(restored: &Restored) -> String {
         let _ = writeln!(text, "left out {what}");
     }
     if let Some(kept) = &restored.kept {
-        let _ = writeln!(
-            text,
-            "kept     the old database as {kept}; when all is well: mainstay psql -d postgres -- -c 'DROP DATABASE \"{kept}\"'"
-        );
+        let gone = match on_server {
+            true => format!("mainstay psql -d postgres -- -c 'DROP DATABASE \"{kept}\"'"),
+            false => format!("rm '{kept}'"),
+        };
+        let _ = writeln!(text, "kept     the old database as {kept}; when all is well: {gone}");
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use mainstay_testing::{Cli, TestDatabase, server};
 
-use crate::on_database;
+use crate::{on_database, on_sqlite};
 
 const TOML: &str = "[backup]\nto = \"kept\"\ncompress = \"none\"\n";
 
@@ -61,5 +61,25 @@ fn at_a_terminal_it_is_offered() {
         assert_eq!(database.psql("SELECT n FROM a"), rows);
         // The next attempt begins anew, behind a copy of its own.
         database.psql("UPDATE a SET n = 42; DELETE FROM mainstay.migration WHERE version = '2'");
+    }
+}
+
+#[test]
+fn an_sqlite_file_comes_back_by_that_command() {
+    for place in ["", TOML] {
+        let mut cli = on_sqlite("CREATE TABLE a AS SELECT 42 AS n;");
+        cli.file("mainstay.toml", place);
+        cli.file(
+            "migrations/20260202000000_b.up.sql",
+            "-- mainstay: no-transaction\nUPDATE a SET n = 0;\nSELECT * FROM nothing;\n",
+        );
+        let run = cli.args(["migrate", "up", "--yes"]).run();
+        assert_eq!(run.code, 3, "{run:?}");
+        let command = "hint: to have it back, stop the service, then: mainstay restore ";
+        let name = run.stderr.lines().find_map(|line| line.strip_prefix(command)).expect("the command");
+        let run = cli.args(["restore", name, "--yes"]).run();
+        assert_eq!(run.code, 0, "{run:?}");
+        let run = cli.args(["sql", "--format", "plain", "-c", "SELECT n FROM a"]).run();
+        assert_eq!(run.stdout.trim(), "42", "{run:?}");
     }
 }

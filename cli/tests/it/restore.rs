@@ -4,7 +4,7 @@ use std::process::Command;
 
 use mainstay_testing::{TestDatabase, server};
 
-use crate::on_database;
+use crate::{on_database, on_sqlite};
 
 /// Dumps `database` with the server's own pg_dump.
 fn dump(database: &TestDatabase, options: &[&str], to: &std::path::Path) {
@@ -59,6 +59,28 @@ fn a_dump_takes_the_databases_place_and_the_old_one_is_kept() {
     let taken = cli.args(["restore", "dump.sql.gz", "--into", &copy]).run();
     assert_eq!(taken.code, 5, "{taken:?}");
     assert!(taken.stderr.contains("there is a database"), "{}", taken.stderr);
+}
+
+#[test]
+fn an_sqlite_file_comes_back_and_the_old_one_is_kept() {
+    let mut cli = on_sqlite("CREATE TABLE device (id INTEGER PRIMARY KEY, name TEXT);");
+    let run = cli.args(["sql", "--write", "-c", "INSERT INTO device (name) VALUES ('one')"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = cli.args(["backup", "create"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = cli.args(["sql", "--write", "-c", "INSERT INTO device (name) VALUES ('two')"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let run = cli.args(["restore", "--no-input"]).run();
+    assert_eq!(run.code, 5, "{run:?}");
+    let run = cli.args(["restore", "latest", "--yes"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stdout.contains("every row is as it was backed up") && run.stdout.contains("rm '"), "{run:?}");
+    let run = cli.args(["sql", "--format", "plain", "-c", "SELECT count(*) FROM device"]).run();
+    assert_eq!(run.stdout.trim(), "1", "{run:?}");
+    let run = cli.args(["restore", "--in-place", "--confirm", "walt.db"]).run();
+    assert_eq!((run.code, run.stderr.contains("not restored in place")), (2, true), "{run:?}");
+    let run = cli.args(["restore", "--into", "other.db"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
 }
 
 #[test]

@@ -3,11 +3,24 @@
 use std::path::Path;
 
 use super::Database;
+use crate::archive::manifest::Engine;
 use crate::archive::sealed::Unlocking;
 use crate::conn::Target;
 use crate::error::{Error, ErrorKind, Result};
+#[cfg(feature = "sqlite")]
+use crate::restore::SqliteBackup;
 use crate::restore::{self, Backup, Options, Owners, RestorePlan, Restored, Servers};
 use crate::store;
+
+/// What can be restored.
+#[allow(clippy::large_enum_variant, reason = "there is one of them in a process")]
+pub enum Restorable {
+    /// On a PostgreSQL server.
+    Postgres(Backup),
+    /// As an SQLite file.
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteBackup),
+}
 
 impl Database {
     /// The backup that `name` means: a file or folder, `latest`, or the id of one in the store. `owners` say which roles a script is
@@ -15,11 +28,15 @@ impl Database {
     ///
     /// # Errors
     /// There is none, or it is damaged.
-    pub async fn find_backup(&self, name: Option<&str>, owners: &Owners, unlocking: &Unlocking) -> Result<Backup> {
+    pub async fn find_backup(&self, name: Option<&str>, owners: &Owners, unlocking: &Unlocking) -> Result<Restorable> {
         let name = name.unwrap_or("latest");
         let path = Path::new(name);
         if name.contains('/') || (name != "latest" && path.exists()) {
-            return Backup::open(path, owners, unlocking).await;
+            #[cfg(feature = "sqlite")]
+            if let Some(file) = SqliteBackup::file(path) {
+                return Ok(Restorable::Sqlite(file));
+            }
+            return Backup::open(path, owners, unlocking).await.map(Restorable::Postgres);
         }
         let store = self.backup_store(None)?;
         let found = store::find(store.as_ref(), name, Some(&self.target.database())).await;
@@ -27,25 +44,59 @@ impl Database {
             ErrorKind::NotFound => error.hint("a dump is restored by its path: mainstay restore ./FILE"),
             _ => error,
         })?;
-        Backup::stored(store, found.manifest, unlocking).await
+        match found.manifest.source.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite => SqliteBackup::stored(store, found.manifest, unlocking).map(Restorable::Sqlite),
+            _ => Backup::stored(store, found.manifest, unlocking).await.map(Restorable::Postgres),
+        }
     }
 
     /// What restoring `backup` will do.
     ///
     /// # Errors
     /// See [`restore::plan`].
-    pub async fn restore_plan(&self, backup: &mut Backup, options: &Options) -> Result<RestorePlan> {
-        let (target, admin) = self.postgres_targets()?;
-        restore::plan(backup, options, &Servers { target, admin, context: &self.context }).await
+    pub async fn restore_plan(&self, backup: &mut Restorable, options: &Options) -> Result<RestorePlan> {
+        match backup {
+            Restorable::Postgres(backup) => {
+                let (target, admin) = self.postgres_targets()?;
+                restore::plan(backup, options, &Servers { target, admin, context: &self.context }).await
+            }
+            #[cfg(feature = "sqlite")]
+            Restorable::Sqlite(backup) => {
+                self.check_is_file()?;
+                restore::plan_sqlite(backup, options, &self.context).await
+            }
+        }
     }
 
     /// Restores `backup` as `plan` says.
     ///
     /// # Errors
     /// See [`restore::restore`].
-    pub async fn restore(&self, backup: &mut Backup, plan: &RestorePlan, options: &Options) -> Result<Restored> {
-        let (target, admin) = self.postgres_targets()?;
-        restore::restore(backup, plan, options, &Servers { target, admin, context: &self.context }).await
+    pub async fn restore(&self, backup: &mut Restorable, plan: &RestorePlan, options: &Options) -> Result<Restored> {
+        match backup {
+            Restorable::Postgres(backup) => {
+                let (target, admin) = self.postgres_targets()?;
+                restore::restore(backup, plan, options, &Servers { target, admin, context: &self.context }).await
+            }
+            #[cfg(feature = "sqlite")]
+            Restorable::Sqlite(backup) => {
+                self.check_is_file()?;
+                restore::restore_sqlite(backup, plan, options, &self.context).await
+            }
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn check_is_file(&self) -> Result<()> {
+        match &self.target {
+            Target::Sqlite(_) => Ok(()),
+            Target::Postgres(_) => {
+                let message =
+                    format!("{} is a PostgreSQL database, and the backup is of an SQLite file", self.target.describe());
+                Err(Error::new(ErrorKind::Usage, message).hint("name an SQLite file: --url sqlite:PATH"))
+            }
+        }
     }
 
     fn postgres_targets(&self) -> Result<(&crate::conn::PostgresTarget, Option<&crate::conn::PostgresTarget>)> {

@@ -18,4 +18,6 @@ pub use keys::read_keys;
 pub use machine::{User, host_name, system_certificates};
 pub use project::{CONFIG_FILE, Project};
 pub use read::Disk;
-pub use write::{commit_new, make_folder, make_private_folder, write_new, write_over, write_private, write_public};
+pub use write::{
+    commit_new, make_folder, make_private_folder, replace_keeping, write_new, write_over, write_private, write_public,
+};

@@ -124,6 +124,24 @@ pub fn commit_new(part: &Path, names: impl Iterator<Item = PathBuf>) -> Result<P
     Err(Error::new(ErrorKind::Io, format!("there is no free name for {}", part.display())))
 }
 
+/// Makes what is already written and synced at `part` the file `path`, and keeps the one that was there as `kept`. There is a
+/// whole file at `path` at every moment.
+///
+/// # Errors
+/// Something has the name `kept`, or the file system has no second names for a file: `path` is as it was.
+pub fn replace_keeping(part: &Path, path: &Path, kept: &Path) -> Result<()> {
+    std::fs::hard_link(path, kept).map_err(|source| {
+        Error::io("keep the old file as", kept, source).hint(
+            "where the file system has no hard links: restore into a new file, and rename both by hand: --into FILE",
+        )
+    })?;
+    if let Err(source) = std::fs::rename(part, path) {
+        let _ = std::fs::remove_file(kept);
+        return Err(Error::io("rename", part, source));
+    }
+    sync_folder(path)
+}
+
 /// A name beside `path` that is this process's own.
 fn part_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -78,9 +78,9 @@ impl Backup {
     pub async fn stored(store: Arc<dyn Store>, manifest: Manifest, unlocking: &Unlocking) -> Result<Self> {
         let id = manifest.id.clone();
         if manifest.source.engine == Engine::Sqlite {
-            let message = format!("the backup {id} is of an SQLite file, which is not restored by this command yet");
+            let message = format!("the backup {id} is of an SQLite file, and no server takes it");
             return Err(Error::new(ErrorKind::Unsupported, message)
-                .hint(format!("take the file out, and put it in place while the service is stopped: mainstay backup export {id} FOLDER")));
+                .hint(format!("restore it to a file: mainstay restore {id} --url sqlite:PATH")));
         }
         Archive::stored(store, &id, manifest, unlocking).await.map(Self::Archive)
     }

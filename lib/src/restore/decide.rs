@@ -210,7 +210,7 @@ fn way(world: &World, options: &Options) -> Way {
 }
 
 /// What the user must agree to.
-fn asks(way: &Way, alone: bool, production: bool, there: bool) -> Asks {
+pub(super) fn asks(way: &Way, alone: bool, production: bool, there: bool) -> Asks {
     match way {
         Way::New(_) | Way::Scratch => Asks::Nothing,
         Way::InPlace(_) if alone => Asks::Nothing,

@@ -30,6 +30,8 @@ mod schedule;
 mod script;
 mod select;
 mod session;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod swap;
 mod text;
 mod transcode;
@@ -46,4 +48,6 @@ pub use plain::Plain;
 pub use reach::maker_version;
 pub use roles::Owners;
 pub use run::{Restored, Servers, plan, restore};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteBackup, plan_sqlite, restore_sqlite};
 pub use trial::{Tried, try_out};

@@ -1,5 +1,7 @@
 //! SQLite through rusqlite, on a thread of its own.
 
+#[cfg(feature = "backup")]
+mod alone;
 mod beside;
 mod card;
 mod catalog;
@@ -18,6 +20,8 @@ mod ticket;
 mod value;
 mod worker;
 
+#[cfg(feature = "backup")]
+pub use alone::Alone;
 #[cfg(feature = "backup")]
 pub use digests::digests;
 pub use shared::SharedFile;

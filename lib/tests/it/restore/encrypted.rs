@@ -20,7 +20,7 @@ use super::lab::{Place, fresh, into, postgres, run, told, zoo};
 use super::stock::similar_asserts;
 
 /// A new key, and what encrypts to it.
-fn key() -> (Unlocking, Sealer) {
+pub(super) fn key() -> (Unlocking, Sealer) {
     let identity = age::x25519::Identity::generate();
     let keys = Keys::parse("backup.key", identity.to_string().expose_secret()).unwrap();
     let sealer = Sealer::to(&[identity.to_public().to_string()]).unwrap();

@@ -5,4 +5,5 @@ mod faults;
 mod hard;
 mod lab;
 mod ours;
+mod sqlite;
 mod stock;
