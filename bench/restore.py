@@ -48,7 +48,7 @@ def dump(postgres, tools, folder):
 
 
 def environment(postgres, tools):
-    """Where ours looks for programs that read zstd, there are some."""
+    """With newer clients on PATH where they are installed: ours writes zstd for those who can read it."""
     env = postgres.environment
     return env | {"PATH": f"{env['PATH']}:{tools['pg_dump'].path}"} if "pg_dump" in tools else env
 

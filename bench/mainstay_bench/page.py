@@ -58,7 +58,7 @@ def read(path):
 
 
 def machine():
-    return f"{processor()}, {os.cpu_count()} cores, {memory()}, {platform.system()} {platform.release()}"
+    return f"{processor()}, {os.cpu_count()} cores, {memory()}, {platform.system()}"
 
 
 def processor():

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use mainstay::archive::codec::Codec;
-use mainstay::conn::Target;
+use mainstay::conn::{Request, Target};
 use mainstay::observer::{Event, Observer};
 use mainstay::restore::{Asks, Backup, Birth, Consent, Options, Owners, Plain, RestorePlan, Restored, Way};
 use mainstay::{Database, Error, Restorable};
@@ -83,8 +83,7 @@ pub(super) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome,
 
 async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?)?;
-    let mut options = options(&args, &database, context)?;
-    options.consent.agreed = agreed;
+    let mut options = options(&args, agreed, &database, context)?;
     let mut backup = match args.backup.as_deref() {
         Some("-") => Restorable::Postgres(Backup::Plain(Plain::pipe(standard_input()?, Codec::None))),
         name => database.find_backup(name, &options.owners, &args.identities.unlocking(context)?).await?,
@@ -114,8 +113,7 @@ pub(super) async fn back(error: Error, context: &Context) -> CliError {
         return error.into();
     };
     let is_file = matches!(target, Target::Sqlite(_));
-    let known = reach::request(context).ok().and_then(|request| request.target);
-    let hint = way_back(&name, is_file, known.as_deref());
+    let hint = way_back(&name, is_file, &reach::request(context).unwrap_or_default());
     // Who answers yes to every question has not seen this one.
     let may_ask = !context.globals.yes && !context.output.json;
     context.observer.finish();
@@ -138,13 +136,16 @@ pub(super) async fn back(error: Error, context: &Context) -> CliError {
 }
 
 /// What to type to have the copy called `name` back. Whoever has an SQLite file open would keep the old one.
-fn way_back(name: &str, is_file: bool, target: Option<&str>) -> String {
-    let with_target = target.map(|target| format!("--target {target} ")).unwrap_or_default();
+fn way_back(name: &str, is_file: bool, asked: &Request) -> String {
+    let with_target = asked.target.as_ref().map(|target| format!("--target {target} ")).unwrap_or_default();
     let first = if is_file { ", stop the service, then" } else { "" };
-    format!("to have it back{first}: mainstay {with_target}restore {name}")
+    // A URL may have a password in it, and is not repeated.
+    let same = [&asked.url, &asked.host, &asked.port, &asked.user, &asked.dbname].iter().any(|option| option.is_some());
+    let last = if same { "   (with the same options of the connection)" } else { "" };
+    format!("to have it back{first}: mainstay {with_target}restore {name}{last}")
 }
 
-fn options(args: &RestoreArgs, database: &Database, context: &Context) -> Result<Options, Error> {
+fn options(args: &RestoreArgs, agreed: bool, database: &Database, context: &Context) -> Result<Options, Error> {
     let name = match database.target() {
         Target::Postgres(target) => target.dbname.clone(),
         Target::Sqlite(target) => target.path.display().to_string(),
@@ -164,7 +165,7 @@ fn options(args: &RestoreArgs, database: &Database, context: &Context) -> Result
         jobs: args.jobs,
         clean: args.clean,
         production: database.environment() == Some("production"),
-        consent: Consent { agreed: context.globals.yes, name: context.globals.confirm.clone() },
+        consent: Consent { agreed, name: context.globals.confirm.clone() },
         label: jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string(),
     })
 }

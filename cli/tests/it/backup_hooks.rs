@@ -53,6 +53,13 @@ fn a_command_is_told_what_was_taken_and_no_secret() {
     assert_eq!(run.code, 0, "{run:?}");
     let said = told(&cli);
     assert!(said.contains("MAINSTAY_OPERATION=verify\n") && said.contains(&format!("MAINSTAY_ID={id}\n")), "{said}");
+
+    let run = cli.args(["backup", "drill"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    let said = told(&cli);
+    assert!(said.contains("MAINSTAY_OPERATION=drill\n") && said.contains("MAINSTAY_STATE=proven\n"), "{said}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains(&format!("mainstay_backup_proven_timestamp_seconds{{{label}}} ")), "{text}");
 }
 
 #[test]

@@ -72,6 +72,14 @@ fn an_sqlite_file_comes_back_and_the_old_one_is_kept() {
     assert_eq!(run.code, 0, "{run:?}");
     let run = cli.args(["restore", "--no-input"]).run();
     assert_eq!(run.code, 5, "{run:?}");
+    let open = std::fs::File::open(cli.project().join("walt.db")).unwrap();
+    let run = cli.args(["restore", "latest", "--yes"]).run();
+    assert_ne!(run.code, 0, "{run:?}");
+    assert!(run.stderr.contains("is in use, so it is not exchanged") && run.stderr.contains(" open"), "{run:?}");
+    // The header's version for writing: 2 is WAL.
+    let header = std::fs::read(cli.project().join("walt.db")).unwrap();
+    assert_eq!(header[18], 2, "the file is as it was");
+    drop(open);
     let run = cli.args(["restore", "latest", "--yes"]).run();
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.stdout.contains("every row is as it was backed up") && run.stdout.contains("rm '"), "{run:?}");

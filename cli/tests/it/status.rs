@@ -217,5 +217,6 @@ fn a_silent_store_keeps_nobody_waiting() {
     let run = cli.args(["status", "--exit-code"]).run();
     assert_eq!(run.code, 10, "{run:?}");
     assert!(run.stdout.contains("it did not answer within 5 s\n            in s3://backups/walt"), "{run:?}");
+    assert!(run.stdout.contains("mainstay backup list"), "{run:?}");
     assert!(run.stdout.contains("\ndatabase    "), "the rest is told: {run:?}");
 }

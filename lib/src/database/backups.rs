@@ -15,7 +15,6 @@ use crate::archive::codec::Codec;
 use crate::archive::manifest::Manifest;
 use crate::archive::sealed::Sealer;
 use crate::backup::{self, Foreseen, Ledger, Order, Taken, TakesBackups};
-use crate::conn::Target;
 use crate::drill;
 use crate::engine::Session;
 use crate::error::Result;
@@ -77,10 +76,7 @@ impl Database {
 
     /// How old its newest backups are.
     pub(super) async fn newest_backups(&self) -> Option<Backups> {
-        let database = match &self.target {
-            Target::Postgres(target) => target.dbname.clone(),
-            Target::Sqlite(target) => target.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        };
+        let database = self.target.database();
         Backups::look(self.backup_store(None), &database, &self.config.backup, jiff::Timestamp::now()).await
     }
 

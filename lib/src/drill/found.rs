@@ -32,8 +32,7 @@ pub(super) struct Outcome {
 impl Outcome {
     /// It could not be restored whole, for a reason that lies in the backup.
     pub(super) fn failed(server: String, place: String, error: &Error) -> Self {
-        let said = std::iter::once(error.message().to_owned()).chain(error.causes()).collect::<Vec<_>>().join(": ");
-        Self { server, place, failures: vec![said], ..Self::default() }
+        Self { server, place, failures: vec![error.one_line()], ..Self::default() }
     }
 
     /// As it is written beside the backup.
@@ -88,9 +87,10 @@ impl Outcome {
 }
 
 /// Whether the reason for a failure lies in the backup, and not in the place where it was restored: damage, or rows that break
-/// a rule of their own table.
+/// a rule of their own table. A parameter that will not do (22023) is a locale or an encoding which that server does not have.
 pub(super) fn lies_in_the_backup(error: &Error) -> bool {
-    error.kind() == ErrorKind::Verification || error.sqlstate().is_some_and(|state| ["22", "23"].contains(&&state[..2]))
+    let of_rows = |state: &str| (state.starts_with("22") || state.starts_with("23")) && state != "22023";
+    error.kind() == ErrorKind::Verification || error.sqlstate().is_some_and(of_rows)
 }
 
 /// An outcome in place of an error whose reason lies in the backup.

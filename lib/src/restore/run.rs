@@ -96,7 +96,7 @@ pub async fn restore(
     let tally = match &decision.way {
         Way::InPlace(name) => in_place(backup, &decision, options, servers, name).await?,
         Way::New(name) | Way::Swap(name) => anew(backup, &decision, options, servers, name).await?,
-        Way::Scratch => filled(backup, &decision, options, servers).await?.gone().await?,
+        Way::Scratch => filled(backup, &decision, options, servers).await?.gone(servers.context).await,
     };
     match tally.compared.values().find_map(Compared::mismatch) {
         Some(mismatch) => Err(check::refused(mismatch)),
@@ -127,9 +127,14 @@ pub(super) struct Filled {
 }
 
 impl Filled {
-    /// Drops it.
-    pub(super) async fn gone(self) -> Result<Tally> {
-        self.scratch.remove().await.map(|()| self.tally)
+    /// Drops it. What was found out counts whatever becomes of it: what cannot be dropped now is swept away by the next run.
+    pub(super) async fn gone(self, context: &Context) -> Tally {
+        let name = self.target.dbname;
+        if let Err(error) = self.scratch.remove().await {
+            let message = format!("the scratch database {name} could not be dropped: {}", error.one_line());
+            context.observer.event(Event::Warning { message: &message });
+        }
+        self.tally
     }
 }
 
@@ -177,9 +182,15 @@ async fn anew(
     let kept = decision.plan.kept.as_deref();
     let swapped = named(&filled.maintenance, servers.context, &filled.target.dbname, name, kept).await;
     // Where it has got its name, there is no scratch database of the other name any more.
-    let gone = filled.gone().await;
-    swapped.map_err(undone)?;
-    gone
+    let tally = filled.gone(servers.context).await;
+    match swapped {
+        Ok(()) => Ok(tally),
+        // Nobody has heard whether the server was done.
+        Err(error) if error.kind() == ErrorKind::ConnectionLost => {
+            Err(error.hint("see which one has the name now: mainstay status"))
+        }
+        Err(error) => Err(undone(error)),
+    }
 }
 
 async fn named(

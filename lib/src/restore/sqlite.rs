@@ -92,8 +92,7 @@ impl SqliteBackup {
                 Ok(Decoded::new(file.name.clone(), source, opener.begin(), decoder, expected))
             }
             From::File(path) => {
-                let log = beside(path, "-wal");
-                if std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+                if let Some(log) = LOGS.map(|log| beside(path, log)).into_iter().find(|log| has_bytes(log)) {
                     let message =
                         format!("{} is not whole: a part of it is still in {}", path.display(), log.display());
                     return Err(Error::new(ErrorKind::Refused, message).hint(format!(
@@ -115,8 +114,15 @@ impl SqliteBackup {
 /// It will not do: something is in the way. Nothing is changed.
 pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Context) -> Result<RestorePlan> {
     refuse_what_files_have_not(options)?;
-    let path = PathBuf::from(options.way.database());
+    let mut path = PathBuf::from(options.way.database());
+    // The file that a link leads to is the database; the link stays.
+    if matches!(options.way, Way::Swap(_)) && path.is_symlink() {
+        path = path.canonicalize().map_err(|error| Error::io("follow the link", &path, error))?;
+    }
     let there = path.symlink_metadata().is_ok();
+    if !there {
+        refuse_logs(&path)?;
+    }
     if there && matches!(options.way, Way::New(_)) {
         return Err(Error::new(ErrorKind::Refused, format!("there is a file {} already", path.display()))
             .hint("under another name: --into FILE")
@@ -282,6 +288,7 @@ async fn compare(manifest: Option<&Manifest>, part: &Path, context: &Context) ->
 /// Gives the new file its name; where there is an old one, nobody may have that open.
 async fn put_in_place(part: &Path, path: &Path, kept: Option<&str>) -> Result<()> {
     let Some(kept) = kept.map(Path::new) else {
+        refuse_logs(path)?;
         let named = disk::commit_new(part, std::iter::once(path.to_owned()));
         return named.map(drop);
     };
@@ -291,9 +298,49 @@ async fn put_in_place(part: &Path, path: &Path, kept: Option<&str>) -> Result<()
     new.set_permissions(old.permissions()).map_err(|error| Error::io("give its rights to", part, error))?;
     // Refused only to those for whom there is nothing to change.
     let _ = fchown(&new, Some(old.uid()), Some(old.gid()));
-    let replaced = disk::replace_keeping(part, path, kept);
-    drop(held);
-    replaced
+    match exchange(part, path, kept) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            held.let_go();
+            Err(error)
+        }
+    }
+}
+
+/// Exchanges the files. Logs are left only beside one that is damaged: they go with it, or SQLite would read them into the new one.
+fn exchange(part: &Path, path: &Path, kept: &Path) -> Result<()> {
+    let mut moved = Vec::new();
+    let put_away = LOGS.iter().try_for_each(|log| {
+        let (from, to) = (beside(path, log), beside(kept, log));
+        if from.symlink_metadata().is_ok() {
+            std::fs::rename(&from, &to).map_err(|error| Error::io("put away", &from, error))?;
+            moved.push((from, to));
+        }
+        Ok(())
+    });
+    let exchanged = put_away.and_then(|()| disk::replace_keeping(part, path, kept));
+    if exchanged.is_err() {
+        for (from, to) in moved {
+            let _ = std::fs::rename(to, from);
+        }
+    }
+    exchanged
+}
+
+/// What is not in the file itself: changes that are not taken in, and those that are to be taken back.
+const LOGS: [&str; 2] = ["-wal", "-journal"];
+
+fn has_bytes(log: &Path) -> bool {
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// Refuses where a log lies at the place of a new file: SQLite would read it into that.
+fn refuse_logs(path: &Path) -> Result<()> {
+    let Some(log) = LOGS.map(|log| beside(path, log)).into_iter().find(|log| has_bytes(log)) else { return Ok(()) };
+    let (log, shown) = (log.display(), path.display());
+    Err(Error::new(ErrorKind::Refused, format!("there is no file {shown}, and {log} is a part of what it was"))
+        .source("SQLite would read it into the restored database")
+        .hint(format!("put it away, or {shown} back beside it: mv {log} {log}.old")))
 }
 
 /// `walt_before_20261121T221000Z.db` beside `walt.db`.

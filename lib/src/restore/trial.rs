@@ -37,9 +37,8 @@ pub async fn try_out<T>(
     let decision = decision(backup, &options, servers).await?;
     let filled = filled(backup, &decision, &options, servers).await?;
     let seen = look(&filled.target).await;
-    // What was found out counts whatever becomes of the scratch database: the next run sweeps it away.
-    let tally = filled.gone().await;
-    let (seen, tally) = (seen?, tally?);
+    let tally = filled.gone(servers.context).await;
+    let seen = seen?;
     let mut mismatches = Vec::new();
     if let Backup::Archive(Archive { manifest: Some(manifest), .. }) = backup {
         let table = |table: &Table| match tally.compared.get(&(table.schema.clone(), table.name.clone())) {

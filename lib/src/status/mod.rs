@@ -170,9 +170,8 @@ impl Status {
             _ => {}
         }
         #[cfg(feature = "backup")]
-        if let Some(backups) = self.backups.as_ref().filter(|backups| !backups.problems.is_empty()) {
-            let old = backups.last.as_ref().is_none_or(|last| last.stale);
-            return Some(if old { "mainstay backup create" } else { "mainstay backup list" }.to_owned());
+        if let Some(next) = self.backups.as_ref().and_then(|backups| backups.next) {
+            return Some(next.to_owned());
         }
         None
     }

@@ -102,7 +102,7 @@ pub async fn list(store: &dyn Store) -> Result<Vec<Listed>> {
     Ok(listed)
 }
 
-/// The newest backup of the database `own`, and the newest of it that is proven.
+/// The newest backup of one database, and the newest of it that is proven.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Newest {
     /// Whether proven or not.
@@ -114,19 +114,17 @@ pub struct Newest {
 /// Looks for the newest backups of `own`. Only so many manifests are read as it takes: a store may have hundreds.
 ///
 /// # Errors
-/// The store cannot be read.
+/// The store cannot be read, or the manifest of a backup before which no newer one of `own` was found: it may be the newest.
 pub async fn newest(store: &dyn Store, own: &str) -> Result<Newest> {
-    let mut finished = by_backup(store.list("").await?);
-    let has =
-        |id: &str, objects: &[Object], file: &str| objects.iter().any(|object| object.name == format!("{id}/{file}"));
-    finished.retain(|(id, objects)| has(id, objects, MANIFEST));
-    finished.sort_by(|a, b| b.0.cmp(&a.0));
     let mut newest = Newest::default();
-    for (id, objects) in finished {
+    for (id, objects) in finished(store).await? {
         if newest.taken.is_some() && !has(&id, &objects, PROOF) {
             continue;
         }
-        let (listed, _) = look(store, &id, &objects).await?;
+        let (listed, read) = look(store, &id, &objects).await?;
+        if newest.taken.is_none() && matches!(read, Read::Refused(_)) {
+            return found(store, listed, read, objects).map(|_| newest);
+        }
         if listed.database.as_deref() != Some(own) {
             continue;
         }
@@ -166,11 +164,8 @@ pub async fn find(store: &dyn Store, id: &str, own: Option<&str>) -> Result<Foun
 
 /// Manifests are read from the newest backwards, as far as it takes.
 async fn latest(store: &dyn Store, own: Option<&str>) -> Result<Found> {
-    let mut finished = by_backup(store.list("").await?);
-    finished.retain(|(id, objects)| objects.iter().any(|object| object.name == format!("{id}/{MANIFEST}")));
-    finished.sort_by(|a, b| b.0.cmp(&a.0));
     let mut others: Vec<Found> = Vec::new();
-    for (id, objects) in finished {
+    for (id, objects) in finished(store).await? {
         let (listed, read) = look(store, &id, &objects).await?;
         // Removed since the list was made.
         if matches!(read, Read::Nothing) {
@@ -279,6 +274,18 @@ async fn look(store: &dyn Store, id: &str, objects: &[Object]) -> Result<(Listed
     listed.rows = manifest.tables.iter().map(|table| table.rows.count).sum();
     listed.encrypted = manifest.encryption.is_some();
     Ok((listed, Read::Whole(Box::new((manifest, Stored::of(&bytes), proof)))))
+}
+
+/// The backups that have a manifest, the newest first, with their objects.
+async fn finished(store: &dyn Store) -> Result<Vec<(String, Vec<Object>)>> {
+    let mut backups = by_backup(store.list("").await?);
+    backups.retain(|(id, objects)| has(id, objects, MANIFEST));
+    backups.sort_by(|a, b| b.0.cmp(&a.0));
+    Ok(backups)
+}
+
+fn has(id: &str, objects: &[Object], file: &str) -> bool {
+    objects.iter().any(|object| object.name == format!("{id}/{file}"))
 }
 
 /// The objects of each backup, by its name.

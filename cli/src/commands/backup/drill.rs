@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use mainstay::archive::manifest::Mismatch;
 use mainstay::backup::{Notice, Operation};
 use mainstay::drill::{self, Drilled, Ground};
-use mainstay::store::{self, State};
+use mainstay::store::{self, Listed, State, Store};
 use mainstay::{Error, ErrorKind};
 use serde_json::json;
 
@@ -71,16 +71,15 @@ enum On {
 /// Drills, and fails with 6 where something has come out otherwise.
 pub(super) async fn run(args: DrillArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
-    let (store, latest) = reach::backup(context, args.from.as_deref(), &args.id).await?;
-    let mut ids = vec![latest.listed.id.clone()];
-    if args.all || args.unproven {
-        let listed = store::list(store.as_ref()).await?;
-        let wanted = listed
-            .into_iter()
-            .filter(|one| one.database == latest.listed.database && (args.all || one.state == State::Checked));
-        ids = wanted.map(|one| one.id).collect();
-    }
-    let unlocking = args.identities.unlocking(context)?;
+    let builder = reach::builder(context)?;
+    let store = builder.backup_store(args.from.as_deref())?;
+    let own = reach::own_database(&builder);
+    let news = News::begin(Operation::Drill, store.describe(), context)?;
+    let wanted = match args.all || args.unproven {
+        true => news.heard(several(store.as_ref(), own.as_deref(), args.all).await).await?,
+        false => vec![args.id.clone()],
+    };
+    let unlocking = news.heard(args.identities.unlocking(context)).await?;
     let mut order = database.drill_order();
     order.unlocking = Some(&unlocking);
     order.jobs = args.jobs;
@@ -89,25 +88,64 @@ pub(super) async fn run(args: DrillArgs, context: &Context) -> Result<Outcome, C
         On::Server => Ground::Server,
         On::Private => Ground::Private,
     };
-    let news = News::begin(Operation::Drill, store.describe(), context)?;
     let mut drilled = Vec::new();
-    for id in &ids {
-        let found = store::find(store.as_ref(), id, None).await?;
+    let mut told = Ok(Outcome::Done);
+    let mut failure = None;
+    for id in &wanted {
+        let found = match store::find(store.as_ref(), id, own.as_deref()).await {
+            Ok(found) => found,
+            // The others may be good.
+            Err(error) => {
+                failure = Some(news.failed(error).await);
+                continue;
+            }
+        };
         match drill::drill(store.clone(), &found, &order).await {
-            Ok(one) => drilled.push(one),
-            Err(error) => return Err(news.failed(error).await),
+            Ok(one) => {
+                told = news.tell(notice(&one, &found.manifest.source.database, &news), told).await;
+                drilled.push(one);
+            }
+            Err(error) => {
+                let is_over = matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::ConnectionLost);
+                failure = Some(news.failed(error).await);
+                if is_over {
+                    break;
+                }
+            }
         }
     }
-    let text = match drilled.is_empty() {
-        true => "every backup has been tried already; again: mainstay backup drill --all\n".to_owned(),
-        false => drilled.iter().map(text).collect(),
+    let Some(failure) = failure else {
+        let text = match drilled.is_empty() {
+            true => "every backup has been tried already; again: mainstay backup drill --all\n".to_owned(),
+            false => drilled.iter().map(text).collect(),
+        };
+        return answer(&drilled, text, store.as_ref(), context).and_then(|()| outcome(&drilled)).and(told);
     };
-    let answered = context.answer(json!({ "store": store.describe(), "drills": drilled }), Text::Lines(text));
-    let mut told = answered.and_then(|()| outcome(&drilled));
-    for one in &drilled {
-        told = news.tell(notice(one, &latest.manifest.source.database, &news), told).await;
+    // What has been found out stays true.
+    match failure {
+        CliError::Failed(error) if !drilled.is_empty() => {
+            answer(&drilled, drilled.iter().map(text).collect(), store.as_ref(), context)?;
+            Err(CliError::Answered(error))
+        }
+        failure => Err(failure),
     }
-    told
+}
+
+fn answer(drilled: &[Drilled], text: String, store: &dyn Store, context: &Context) -> Result<(), CliError> {
+    context.answer(json!({ "store": store.describe(), "drills": drilled }), Text::Lines(text))
+}
+
+/// The backups of `own`, the newest first: all that are finished, or those that no drill has tried. One that cannot be read is among
+/// them, as it may be its.
+async fn several(store: &dyn Store, own: Option<&str>, all: bool) -> Result<Vec<String>, CliError> {
+    let wanted = |one: &Listed| match one.state {
+        State::Unfinished => false,
+        State::Unreadable => true,
+        State::Checked => one.database.as_deref() == own || own.is_none(),
+        State::Refuted | State::Proven => all && (one.database.as_deref() == own || own.is_none()),
+    };
+    let listed = store::list(store).await?;
+    Ok(listed.into_iter().filter(wanted).map(|one| one.id).collect())
 }
 
 /// What others are told of a drill.

@@ -27,7 +27,7 @@ impl<'a> News<'a> {
     /// A setting is wrong.
     pub(super) fn begin(operation: Operation, store: String, context: &'a Context) -> Result<Self, CliError> {
         let builder = reach::builder(context)?;
-        let database = builder.resolve().ok().map(|resolved| resolved.target.database());
+        let database = reach::own_database(&builder);
         Ok(Self { context, listeners: builder.backup_listeners()?, operation, database, store, begun: Instant::now() })
     }
 
@@ -56,6 +56,14 @@ impl<'a> News<'a> {
                 self.warn(&error);
                 told
             }
+        }
+    }
+
+    /// Hands on what came, and tells of it where it is a failure.
+    pub(super) async fn heard<T>(&self, came: Result<T, CliError>) -> Result<T, CliError> {
+        match came {
+            Err(CliError::Failed(error)) => Err(self.failed(error).await),
+            came => came,
         }
     }
 

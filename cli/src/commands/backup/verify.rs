@@ -42,12 +42,8 @@ pub struct VerifyArgs {
 pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, CliError> {
     let place = reach::builder(context)?.backup_store(args.from.as_deref())?.describe();
     let news = News::begin(Operation::Verify, place, context)?;
-    let (store, found) = match reach::backup(context, args.from.as_deref(), &args.id).await {
-        Ok(found) => found,
-        Err(CliError::Failed(error)) => return Err(news.failed(error).await),
-        Err(other) => return Err(other),
-    };
-    let unlocking = args.identities.unlocking(context)?;
+    let (store, found) = news.heard(reach::backup(context, args.from.as_deref(), &args.id).await).await?;
+    let unlocking = news.heard(args.identities.unlocking(context)).await?;
     let extent = args.sample.map_or(Extent::All, Extent::Sample);
     let observer: Arc<dyn Observer> = Arc::clone(&context.observer) as _;
     let verified = match backup::verify(store.as_ref(), &found, &unlocking, extent, &observer).await {

@@ -108,9 +108,8 @@ impl Setting {
             Manager::User => text.push_str(SHUT_IN_BY_USER),
             Manager::System { .. } => {
                 text.push_str(SHUT_IN);
-                if !self.shares_tmp {
-                    text.push_str("PrivateTmp=yes\n");
-                }
+                // What is put together aside is in the folder for temporary files.
+                text.push_str(if self.shares_tmp { "ReadWritePaths=/tmp /var/tmp\n" } else { "PrivateTmp=yes\n" });
                 for folder in &self.writes {
                     let _ = writeln!(text, "ReadWritePaths={}", quoted(&specified(one_line(folder)?)));
                 }

@@ -6,6 +6,7 @@ use mainstay::migrate::Goal;
 
 use super::{lines, migrations, plan_text};
 use crate::commands::Outcome;
+use crate::commands::restore::back;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::reach::{self, Allow};
@@ -36,7 +37,10 @@ pub(super) async fn run(args: DownArgs, context: &Context) -> Result<Outcome, Cl
         context.answer(plan.plan.redacted(), Text::Lines(plan_text(&plan, false)))?;
         return Ok(Outcome::Done);
     }
-    let migrated = database.migrate(source.as_ref(), &goal).await?;
+    let migrated = match database.migrate(source.as_ref(), &goal).await {
+        Ok(migrated) => migrated,
+        Err(error) => return Err(back(error, context).await),
+    };
     context.answer(&migrated, Text::Lines(lines(&migrated)))?;
     Ok(Outcome::Done)
 }

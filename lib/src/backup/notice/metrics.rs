@@ -3,8 +3,8 @@
 //! Source: Prometheus, "Exposition formats", text-based format.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -73,13 +73,19 @@ fn add(values: &mut Values, database: &str, notice: &Notice, now: Timestamp) {
     let mut set = |metric: &str, labels: &str, value: String| {
         values.insert((metric.to_owned(), labels.to_owned()), value);
     };
+    let begun = notice.id.as_deref().and_then(started).and_then(|at| at.parse::<Timestamp>().ok());
     if notice.error.is_some() {
         set(FAILURE, &of_operation, now.as_second().to_string());
+        // The last drill of a backup has the last word.
+        let key = (PROVEN.to_owned(), of_database);
+        let named = values.get(&key).and_then(|value| value.parse().ok()) == begun.map(Timestamp::as_second);
+        if notice.operation == Operation::Drill && begun.is_some() && named {
+            values.remove(&key);
+        }
         return;
     }
     set(SUCCESS, &of_operation, now.as_second().to_string());
     set(DURATION, &of_operation, format!("{:.3}", notice.seconds));
-    let begun = notice.id.as_deref().and_then(started).and_then(|at| at.parse::<Timestamp>().ok());
     match (notice.operation, begun) {
         (Operation::Create, Some(begun)) => {
             set(TAKEN, &of_database, begun.as_second().to_string());
@@ -108,7 +114,7 @@ fn read(text: &str) -> Values {
 }
 
 fn text(values: &Values) -> String {
-    let mut text = Vec::new();
+    let mut text = String::new();
     for (metric, meaning) in MEANINGS {
         let mut lines = values.iter().filter(|((name, _), _)| name == metric).peekable();
         if lines.peek().is_some() {
@@ -118,7 +124,7 @@ fn text(values: &Values) -> String {
             let _ = writeln!(text, "{metric}{{{labels}}} {value}");
         }
     }
-    String::from_utf8(text).unwrap_or_default()
+    text
 }
 
 /// A label's value.
@@ -185,6 +191,19 @@ mod tests {
         # TYPE mainstay_backup_proven_timestamp_seconds gauge
         mainstay_backup_proven_timestamp_seconds{database="walt"} 1795141800
         "#);
+    }
+
+    #[test]
+    fn what_a_later_drill_refutes_is_proven_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("walt.prom");
+        let drill = |id: &str, error: Option<&str>| {
+            write(&file, &notice(Operation::Drill, "walt", id, error), Timestamp::UNIX_EPOCH).unwrap();
+            std::fs::read_to_string(&file).unwrap().contains(PROVEN)
+        };
+        assert!(drill("20261120T023000Z-p7aa", None));
+        assert!(drill("20261110T023000Z-p7aa", Some("it came out otherwise")), "another one");
+        assert!(!drill("20261120T023000Z-p7aa", Some("it came out otherwise")));
     }
 
     #[test]

@@ -133,6 +133,15 @@ async fn a_swap_that_stops_leaves_the_database_open() {
             () = observer.stop.notified() => {}
             restored = watched(&mut backup, &options, &target, observer.clone()) => drop(restored.unwrap()),
         }
+        // What the server has begun with it ends, in one way or the other.
+        let active =
+            "SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' AND query LIKE 'BEGIN; ALTER DATABASE%'";
+        for _ in 0..600 {
+            if server.psql("postgres", active) == "0" {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         assert_eq!(server.psql("postgres", "SELECT count(*) FROM pg_database WHERE NOT datallowconn"), "1", "{after}");
         let kept = databases(&server, &format!("{name}_before_20261121T22100{after}Z"));
         let rows = source.psql("SELECT count(*) FROM t");

@@ -204,3 +204,65 @@ async fn what_is_damaged_or_not_for_files_changes_nothing() {
     assert_eq!(case.files(), before);
     assert_eq!(run(&case.path(), COUNT).await, "4");
 }
+
+#[tokio::test]
+async fn the_log_of_a_file_that_is_gone_is_not_read_into_the_new_one() {
+    for log in ["walt.db-wal", "walt.db-journal"] {
+        let case = Case::new().await;
+        std::fs::remove_file(case.path()).unwrap();
+        std::fs::write(case.home.path().join(log), "changes").unwrap();
+        for way in [Way::Swap(case.path().display().to_string()), Way::New(case.path().display().to_string())] {
+            let error = case.restored(&Options { way, ..case.swap() }).await.unwrap_err();
+            assert!(error.kind() == ErrorKind::Refused && error.message().contains(log), "{error:?}");
+        }
+        std::fs::remove_file(case.home.path().join(log)).unwrap();
+        case.restored(&case.swap()).await.unwrap();
+        assert_eq!(run(&case.path(), COUNT).await, "3");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_put_away_with_its_log() {
+    for keep in [0, 4096 + 100] {
+        let case = Case::new().await;
+        let mut bytes = std::fs::read(case.path()).unwrap();
+        bytes.truncate(keep);
+        bytes.extend(b"this has never been a page of a database");
+        std::fs::write(case.path(), &bytes).unwrap();
+        std::fs::write(case.home.path().join("walt.db-wal"), "changes").unwrap();
+        let (_, restored) = case.restored(&case.swap()).await.unwrap();
+        assert_eq!((restored.rows, restored.compared), (3, 1), "{keep}");
+        assert_eq!(run(&case.path(), COUNT).await, "3");
+        let kept = std::fs::read(case.kept()).unwrap();
+        assert!(kept.ends_with(b"this has never been a page of a database"), "{keep}");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_link_the_database_itself_is_exchanged() {
+    let case = Case::new().await;
+    let volume = case.home.path().join("volume");
+    std::fs::create_dir(&volume).unwrap();
+    std::fs::rename(case.path(), volume.join("real.db")).unwrap();
+    std::os::unix::fs::symlink("volume/real.db", case.path()).unwrap();
+    case.restored(&case.swap()).await.unwrap();
+    assert!(case.path().is_symlink());
+    assert_eq!(run(&case.path(), COUNT).await, "3");
+    assert_eq!(run(&volume.join("real_before_20261121T221000Z.db"), COUNT).await, "4");
+}
+
+#[tokio::test]
+async fn who_has_the_file_open_by_another_name_is_seen() {
+    let case = Case::new().await;
+    let other = case.home.path().join("other");
+    std::fs::hard_link(case.path(), &other).unwrap();
+    let open = std::fs::File::open(&other).unwrap();
+    let mut program = std::process::Command::new("sleep").arg("600").stdin(open).spawn().unwrap();
+    let error = case.restored(&case.swap()).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Locked && format!("{error:?}").contains("sleep, process"), "{error:?}");
+    assert_eq!(std::fs::read(case.path()).unwrap()[18], 2, "it stays in WAL mode");
+    program.kill().unwrap();
+    program.wait().unwrap();
+    case.restored(&case.swap()).await.unwrap();
+    assert_eq!(run(&case.path(), COUNT).await, "3");
+}
