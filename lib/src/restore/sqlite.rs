@@ -282,7 +282,10 @@ async fn compare(manifest: Option<&Manifest>, part: &Path, context: &Context) ->
             ));
         }
     }
-    Ok(tables)
+    match tables.iter().find(|one| manifest.tables.iter().all(|table| table.name != one.name)) {
+        Some(strange) => other(format!("there is a table {}, which was not backed up", strange.name)),
+        None => Ok(tables),
+    }
 }
 
 /// Gives the new file its name; where there is an old one, nobody may have that open.

@@ -107,15 +107,21 @@ impl Observer for Stop {
     }
 }
 
-/// Wherever a swap stops, the database is there under its name and lets everybody in.
-#[tokio::test]
-async fn a_swap_that_stops_leaves_the_database_open() {
-    let server = TestServer::start(&[], "");
+/// A database of 50 rows on `server`, and its dump.
+fn small(server: &TestServer) -> (mainstay_testing::TestDatabase, Place) {
     let source = server.database();
     source.psql("CREATE TABLE t AS SELECT generate_series(1, 50) AS a");
     let place = Place::new();
     let binaries = clients().into_iter().find(|binaries| binaries.bin == server.binaries().bin).unwrap();
-    dump(&binaries, &server, source.name(), &["-Fd"], &place.path());
+    dump(&binaries, server, source.name(), &["-Fd"], &place.path());
+    (source, place)
+}
+
+/// Wherever a swap stops, the database is there under its name and lets everybody in.
+#[tokio::test]
+async fn a_swap_that_stops_leaves_the_database_open() {
+    let server = TestServer::start(&[], "");
+    let (source, place) = small(&server);
     let name = source.name().to_owned();
     let mut swapped = 0;
     for after in 0..8 {
@@ -160,11 +166,7 @@ async fn a_swap_that_stops_leaves_the_database_open() {
 #[tokio::test]
 async fn a_swap_gets_past_those_who_come_back() {
     let server = TestServer::start(&[], "");
-    let source = server.database();
-    source.psql("CREATE TABLE t AS SELECT generate_series(1, 50) AS a");
-    let place = Place::new();
-    let binaries = clients().into_iter().find(|binaries| binaries.bin == server.binaries().bin).unwrap();
-    dump(&binaries, &server, source.name(), &["-Fd"], &place.path());
+    let (source, place) = small(&server);
     source.psql("INSERT INTO t VALUES (51)");
     let target = source.target();
     let guests = (0..3).map(|_| {

@@ -151,6 +151,18 @@ async fn an_encrypted_backup_comes_back_with_its_key() {
 }
 
 #[tokio::test]
+async fn a_table_that_the_manifest_does_not_have_is_none_of_the_backup() {
+    let case = Case::new().await;
+    let mut manifest = find(case.store.as_ref(), &case.id, None).await.unwrap().manifest;
+    manifest.tables.clear();
+    let backup = SqliteBackup::stored(case.store.clone(), manifest, &Unlocking::default()).unwrap();
+    let plan = plan_sqlite(&backup, &case.swap(), &context()).await.unwrap();
+    let error = restore_sqlite(&backup, &plan, &case.swap(), &context()).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Verification && error.message().contains("device"), "{error:?}");
+    assert_eq!((run(&case.path(), COUNT).await, case.files()), ("4".into(), vec!["walt.db".into()]));
+}
+
+#[tokio::test]
 async fn a_file_in_use_stays_where_it_is() {
     let case = Case::new().await;
     // One that reads holds the file as one that writes does.
