@@ -7,18 +7,9 @@ use crate::sql::ident;
 
 use super::survey::Relation;
 
-/// Built-in types whose binary form is the same on every version and machine, by `pg_type.oid`: bool, bytea, "char", name, int8,
-/// int2, int4, text, oid, json, cidr, float4, float8, macaddr8, macaddr, inet, bpchar, varchar, date, time, timestamp,
-/// timestamptz, interval, timetz, bit, varbit, numeric, uuid, jsonb. An array of them names its elements' type by the same number.
-/// Source: `pg_type.dat`. Not money, whose value depends on a setting, nor what has object identifiers of the database's own in it.
-const BINARY: [u32; 29] = [
-    16, 17, 18, 19, 20, 21, 23, 25, 26, 114, 650, 700, 701, 774, 829, 869, 1042, 1043, 1082, 1083, 1114, 1184, 1186,
-    1266, 1560, 1562, 1700, 2950, 3802,
-];
-
 /// How the rows of `table` are written.
 pub(super) fn format(table: &Relation, wanted: RowFormat) -> CopyFormat {
-    let suits = table.columns.iter().all(|column| BINARY.contains(&column.type_oid));
+    let suits = table.columns.iter().all(|column| column.binary);
     // A row without columns is nothing but its end.
     if wanted == RowFormat::Fast && suits && !table.columns.is_empty() { CopyFormat::Binary } else { CopyFormat::Text }
 }

@@ -1,5 +1,6 @@
 //! A backup of a PostgreSQL database: the objects by pg_dump and the rows by COPY, all on one snapshot.
 
+mod binary;
 mod config_tables;
 mod contents;
 mod copying;

@@ -6,6 +6,8 @@ use crate::engine::postgres::PostgresSession;
 use crate::engine::{Row, Session};
 use crate::error::{Error, ErrorKind, Result};
 
+use super::binary;
+
 /// Relations of the database that may have rows, in no schema of the system's, and no session's own.
 pub(super) const OURS: &str = "c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
 
@@ -55,8 +57,8 @@ pub(super) enum Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     pub(super) name: String,
-    /// The object identifier of its type; that of the elements for an array.
-    pub(super) type_oid: u32,
+    /// Its values say nothing of the database in their binary form.
+    pub(super) binary: bool,
     /// An integer that is never null and unique: ranges of it have all rows.
     pub(super) key: bool,
 }
@@ -129,21 +131,23 @@ fn relation(row: Row) -> Result<Relation> {
 async fn columns(session: &mut PostgresSession) -> Result<BTreeMap<u32, Vec<Column>>> {
     let rows = session
         .query(&format!(
-            "SELECT a.attrelid, a.attname, CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END, \
+            "WITH RECURSIVE {} \
+             SELECT a.attrelid, a.attname, t.oid IN (SELECT oid FROM telling), \
                a.attnotnull AND t.oid IN (20, 21, 23) AND EXISTS (SELECT FROM pg_catalog.pg_index i \
                  WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL \
                  AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) \
              FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
              WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND {OURS} \
-             ORDER BY a.attrelid, a.attnum"
+             ORDER BY a.attrelid, a.attnum",
+            binary::telling()
         ))
         .await?;
     let mut columns: BTreeMap<u32, Vec<Column>> = BTreeMap::new();
     for row in rows {
         let mut cells = Cells(row.into_iter());
         let table = cells.number()?;
-        let column = Column { name: cells.text()?, type_oid: cells.number()?, key: cells.flag()? };
+        let column = Column { name: cells.text()?, binary: cells.flag()?, key: cells.flag()? };
         columns.entry(table).or_default().push(column);
     }
     Ok(columns)

@@ -33,7 +33,9 @@ async fn a_restored_zoo_is_dumped_as_the_source_is() {
         for name in ["Big", "child"] {
             assert_eq!(table(name).parts.len() > 2, cut != Cut::Suitable, "{name} {cut:?}");
         }
-        assert_eq!(table("kinds").copy == CopyFormat::Binary, rows == RowFormat::Fast);
+        for name in ["kinds", "own_kinds", "Big", "child"] {
+            assert_eq!(table(name).copy == CopyFormat::Binary, rows == RowFormat::Fast, "{name}");
+        }
         assert_eq!(table("odd").copy, CopyFormat::Text);
         assert_eq!(table("empty").rows.count, 2);
         assert!(

@@ -11,6 +11,7 @@ CREATE TYPE pair AS (a int, b text);
 CREATE TYPE span AS RANGE (subtype = float8, subtype_diff = float8mi);
 CREATE TYPE shell;
 CREATE DOMAIN short AS varchar(20) NOT NULL DEFAULT 'x' CONSTRAINT no_space CHECK (VALUE !~ ' ');
+CREATE DOMAIN lone AS text[] CHECK (cardinality(VALUE) < 3);
 CREATE COLLATION upside (provider = libc, locale = 'C');
 
 -- Routines, operators, casts, conversions.
@@ -60,6 +61,11 @@ INSERT INTO kinds VALUES
      NULL, NULL, NULL, NULL, NULL, NULL, 123456789012345678901234567890.000000001, NULL, '{}', '{}', '{}');
 CREATE TABLE odd (x xml, p pair, s span, mo money, pt point, tv tsvector, sh short, mm mood[], r regclass, h "S t".hstore);
 INSERT INTO odd VALUES ('<a>b</a>', '(1,"x y")', '[1.5,2)', '12.34', '(1,2)', 'a b', 'y', '{sad,glad}', 'kinds', 'a=>1');
+CREATE TABLE own_kinds (id int, e mood, p pair, s span, sh short, lo lone, pt point, bo box, po polygon, ci circle, ir int4range, nr numrange);
+INSERT INTO own_kinds VALUES
+    (1, 'O''Brien', '(1,"x y, \\")', '[1.5,2)', 'y', '{"a,b",NULL}', '(1,-0.1)', '((0,0),(1,1e300))', '((0,0),(1,1),(1,0))', '<(0,0),5>', '[1,4)', '(,)'),
+    (2, NULL, '(,)', 'empty', 'z', NULL, '(NaN,Infinity)', NULL, NULL, NULL, 'empty', '(,3.50]'),
+    (3, 'glad', NULL, NULL, '', '{}', NULL, NULL, NULL, NULL, NULL, NULL);
 CREATE TABLE child (
     big int REFERENCES "S t"."Big" ON DELETE CASCADE,
     amount numeric CHECK (amount >= 0),
