@@ -78,6 +78,9 @@ def ways(postgres, tools, folder):
         way(f"pg_restore -Fd -j{JOBS}, tuned", [*parallel, "folder"], tuned),
         way(f"pg_restore -Fd -j{JOBS}, uncompressed, tuned", [*parallel, "uncompressed"], tuned),
     ]
+    # What pg_restore leaves to autovacuum, and ours has done when it ends.
+    then = f"pg_restore -j{JOBS} -d {TARGET} uncompressed && vacuumdb -qZ -j{JOBS} -d {TARGET}"
+    runners.append(way("the same, then vacuumdb --analyze-only", ["sh", "-c", then], tuned))
     if "mainstay" in tools:
         url = postgres.socket_url("postgres")
         command = [tools["mainstay"].path, "restore", "backup", "--url", url, "--into", TARGET, "--jobs", str(JOBS)]

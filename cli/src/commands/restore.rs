@@ -96,7 +96,8 @@ async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<O
     if plan.asks == Asks::Agreement && !agreed && options.consent.name.is_none() {
         let kept = plan.kept.as_deref().unwrap_or_default();
         let ended = if matches!(backup, Restorable::Postgres(_)) { ", and its sessions are ended" } else { "" };
-        let question = format!("Replace database {}? It is kept as {kept}{ended}.", plan.database);
+        let by = plan.other.as_ref().map(|other| format!(" by a backup of another one, {other}")).unwrap_or_default();
+        let question = format!("Replace database {}{by}? It is kept as {kept}{ended}.", plan.database);
         options.consent.agreed = prompt::confirmed(context, &question)?;
     }
     let restored = database.restore(&mut backup, &plan, &options).await?;
@@ -186,6 +187,9 @@ fn told(plan: &RestorePlan) -> String {
     }
     for what in &plan.left_out {
         let _ = writeln!(text, "left out {what}");
+    }
+    if let Some(other) = &plan.other {
+        let _ = writeln!(text, "beware   it is a backup of {other}, and {} is replaced by it", plan.database);
     }
     match plan.asks {
         Asks::Nothing => {}

@@ -64,8 +64,8 @@ pub async fn plan_prune(store: &dyn Store, keep: Keep, now: Timestamp) -> Result
         let taken: Timestamp = backup.started.parse().unwrap_or(now);
         match (backup.state, backup.database.as_deref()) {
             (State::Checked | State::Refuted | State::Proven, Some(database)) => {
-                let proven = backup.state == State::Proven;
-                let candidate = Candidate { id: backup.id.clone(), taken, complete: true, proven };
+                let (proven, refuted) = (backup.state == State::Proven, backup.state == State::Refuted);
+                let candidate = Candidate { id: backup.id.clone(), taken, complete: true, proven, refuted };
                 of_database.entry(database).or_default().push(candidate);
             }
             (State::Unfinished, _) if now.duration_since(taken) > GIVEN_UP => {
@@ -83,7 +83,8 @@ pub async fn plan_prune(store: &dyn Store, keep: Keep, now: Timestamp) -> Result
     for backup in &listed {
         match why.remove(&backup.id) {
             Some(why) if why.is_empty() => {
-                removed.push(Removed { backup: backup.clone(), why: "no rule keeps it".to_owned() });
+                let why = if backup.state == State::Refuted { "a drill has refuted it" } else { "no rule keeps it" };
+                removed.push(Removed { backup: backup.clone(), why: why.to_owned() });
             }
             Some(why) => kept.push(Kept { id: backup.id.clone(), why }),
             None => {}

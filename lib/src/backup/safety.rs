@@ -1,13 +1,12 @@
 //! The safety copy: taken before migrations and read back whole; a backup like any other where there is a place for backups, else one
 //! file.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::conn::Target;
-use crate::disk;
+use crate::disk::{self, Part};
 use crate::engine::{Context, Session};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -91,21 +90,24 @@ async fn take(
     search_path: &str,
     context: &Context,
 ) -> Result<(PathBuf, u64)> {
-    let part = Part::new(folder, &file_name(target, label))?;
+    let mut builder = std::fs::DirBuilder::new();
+    let made = builder.recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| Error::io("make the folder", folder, error))?;
+    let part = Part::beside(&folder.join(file_name(target, label)), &format!("{}-", name_parts(target).0))?;
     let bytes = match target {
         #[cfg(feature = "postgres")]
         Target::Postgres(target) => {
-            super::postgres::copy(target, session, &part.path, search_path, &context.observer).await?
+            super::postgres::copy(target, session, part.path(), search_path, &context.observer).await?
         }
         #[cfg(feature = "sqlite")]
-        Target::Sqlite(_) => super::sqlite::copy(session, &part.path).await?,
+        Target::Sqlite(_) => super::sqlite::copy(session, part.path()).await?,
         #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
         other => {
             let message = format!("this build of the library cannot copy {}", other.describe());
             return Err(Error::new(ErrorKind::Usage, message).hint("build with the feature `postgres` or `sqlite`"));
         }
     };
-    let path = disk::commit_new(&part.path, names(target, folder, label))?;
+    let path = disk::commit_new(part.path(), names(target, folder, label))?;
     Ok((path, bytes))
 }
 
@@ -139,29 +141,6 @@ pub(super) fn name_parts(target: &Target) -> (String, &'static str) {
     };
     let harmless = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
     (database.chars().map(harmless).collect(), extension)
-}
-
-/// The unfinished file beside its later name; removed unless it got that name.
-struct Part {
-    path: PathBuf,
-}
-
-impl Part {
-    /// In `folder`, which is made if missing, under a name that no other instance uses: process numbers would not do, every
-    /// container has the same.
-    fn new(folder: &Path, name: &str) -> Result<Self> {
-        let mut builder = std::fs::DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(folder);
-        made.map_err(|e| Error::io("make the folder", folder, e))?;
-        let own = RandomState::new().build_hasher().finish();
-        Ok(Self { path: folder.join(format!("{name}.{own:016x}.part")) })
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
 }
 
 #[cfg(test)]

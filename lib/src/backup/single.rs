@@ -1,8 +1,7 @@
 //! One file by pg_dump, for those who want just that: written aside, read back whole, only then given its name.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::archive::codec::{Codec, Decoder, Encoder};
 use crate::archive::digest::{Stored, StoredReader};
 use crate::conn::{PostgresTarget, Target};
-use crate::disk;
+use crate::disk::{self, Part};
 use crate::engine::postgres::connect;
 use crate::engine::{Context, Session};
 use crate::error::{Error, ErrorKind, Result};
@@ -71,30 +70,32 @@ pub async fn single_file(
         return Err(Error::new(ErrorKind::Refused, format!("{} exists already", file.display()))
             .hint(format!("move it away first: mv {0} {0}.old", file.display())));
     }
-    let part = Part(aside(file));
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut part = Part::beside(file, &format!("{name}."))?;
     let binaries = find_binaries(search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
     let (target, version) = one_host(target, context).await?;
     match format {
         SingleFormat::Custom => {
-            dump_custom(&target, version, &binaries, &part.0, "dump", &context.observer).await?;
-            verify_custom(&binaries, &part.0).await?;
+            dump_custom(&target, version, &binaries, part.path(), "dump", &context.observer).await?;
+            verify_custom(&binaries, part.path()).await?;
         }
         SingleFormat::Plain => {
             let (to, from) = mpsc::channel(3);
-            let (path, observer) = (part.0.clone(), Arc::clone(&context.observer));
-            let writing = spawn_blocking(move || write(&path, codec, from, &*observer));
+            let open = part.file().try_clone().map_err(|error| Error::io("write", part.path(), error))?;
+            let (path, observer) = (part.path().to_owned(), Arc::clone(&context.observer));
+            let writing = spawn_blocking(move || write(open, &path, codec, from, &*observer));
             let dumped = dump_plain(&target, version, &binaries, lock_wait.as_millis().max(1), &to).await;
             drop(to);
             let written = joined(writing.await)?;
             // Where the file takes no more, pg_dump only knows that nobody reads it.
             let stored = written?;
             dumped?;
-            let path = part.0.clone();
+            let path = part.path().to_owned();
             joined(spawn_blocking(move || read_back(&path, codec, &stored)).await)??;
         }
     }
-    let bytes = std::fs::metadata(&part.0).map_err(|error| Error::io("read", &part.0, error))?.len();
-    disk::commit_new(&part.0, std::iter::once(file.to_owned()))?;
+    let bytes = std::fs::metadata(part.path()).map_err(|error| Error::io("read", part.path(), error))?.len();
+    disk::commit_new(part.path(), std::iter::once(file.to_owned()))?;
     Ok(SingleFile { path: file.to_owned(), bytes, seconds: begun.elapsed().as_secs_f64() })
 }
 
@@ -108,10 +109,15 @@ async fn one_host(target: &PostgresTarget, context: &Context) -> Result<(Postgre
     Ok((PostgresTarget { hosts, ..target.clone() }, server.version_number))
 }
 
-/// Compresses what comes into the new file `path`.
-fn write(path: &Path, codec: Codec, mut from: Receiver<Vec<u8>>, observer: &dyn Observer) -> Result<Stored> {
+/// Compresses what comes into `file`, which is at `path`.
+fn write(
+    mut file: File,
+    path: &Path,
+    codec: Codec,
+    mut from: Receiver<Vec<u8>>,
+    observer: &dyn Observer,
+) -> Result<Stored> {
     let failed = |error| Error::io("write", path, error);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     let (mut digest, mut encoder, mut done) = (StoredReader::default(), Encoder::new(codec), 0);
     let mut sink = |piece: &[u8]| {
         digest.push(piece);
@@ -155,18 +161,4 @@ fn read_back(path: &Path, codec: Codec, stored: &Stored) -> Result<()> {
 
 fn joined<T>(done: Result<T, tokio::task::JoinError>) -> Result<T> {
     done.map_err(|error| Error::new(ErrorKind::Io, "a thread that works on the disk has stopped").source(error))
-}
-
-fn aside(file: &Path) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!(".{name}.{}.part", std::process::id()))
-}
-
-/// The unfinished file, which goes unless it got its name.
-struct Part(PathBuf);
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }

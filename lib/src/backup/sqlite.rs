@@ -1,6 +1,5 @@
 //! An SQLite copy: `VACUUM INTO` in one step, then checked page by page and table by table.
 
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::engine::{Session, first_cell};
@@ -10,14 +9,11 @@ use crate::sql::{ident, literal};
 /// The copy's name inside our session while it is checked.
 const COPY: &str = "mainstay_copy";
 
-/// Writes the copy to `file`; its size.
+/// Writes the copy to `file`, which is empty or not there; its size.
 pub(super) async fn copy(session: &mut dyn Session, file: &Path) -> Result<u64> {
     let Some(name) = file.to_str() else {
         return Err(Error::new(ErrorKind::Io, format!("the path {} is not UTF-8", file.display())));
     };
-    // SQLite accepts an empty file, and keeps the mode that we gave it.
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600).open(file).map_err(|e| Error::io("make", file, e))?;
     let before = counts(session, "main").await?;
     session.query(&format!("VACUUM INTO {}", literal(name))).await?;
     session.query(&format!("ATTACH {} AS {COPY}", literal(name))).await?;

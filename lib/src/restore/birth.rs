@@ -69,14 +69,24 @@ fn options(definition: &str) -> Vec<(String, String)> {
     options
 }
 
-/// The statements that give the database its settings, comment and rights, with `name` in place of the name that it had.
+/// The statements that give the database its settings and rights, with `name` in place of the name that it had.
 pub(super) fn settings<'a>(toc: &'a Toc, name: &'a str) -> impl Iterator<Item = (&'a Entry, String)> {
     let about = |entry: &&Entry| match entry.kind.as_str() {
         "DATABASE PROPERTIES" => true,
-        "COMMENT" | "ACL" | "SECURITY LABEL" => entry.tag.as_deref().is_some_and(|tag| tag.starts_with(b"DATABASE ")),
+        "ACL" | "SECURITY LABEL" => is_of_database(entry),
         _ => false,
     };
     toc.entries.iter().filter(about).map(move |entry| (entry, renamed(&shown(&entry.definition), name)))
+}
+
+/// The statement that gives the database its comment, where it had one.
+pub(super) fn comment(toc: &Toc, name: &str) -> Option<String> {
+    let entry = toc.entries.iter().find(|entry| entry.kind == "COMMENT" && is_of_database(entry))?;
+    Some(renamed(shown(&entry.definition).trim_end().trim_end_matches(';'), name))
+}
+
+fn is_of_database(entry: &Entry) -> bool {
+    entry.tag.as_deref().is_some_and(|tag| tag.starts_with(b"DATABASE "))
 }
 
 fn renamed(sql: &str, name: &str) -> String {

@@ -32,6 +32,9 @@ pub struct RestorePlan {
     pub steps: Vec<String>,
     /// The database that comes of it.
     pub database: String,
+    /// The database that was backed up, where the one to be replaced has another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
     /// What the user must agree to.
     pub asks: Asks,
     /// The name that the database of the same name is kept under.
@@ -120,13 +123,11 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
         missing_roles,
     };
     let kept = kept.filter(|_| existing.is_some());
+    let of = shown(&archive.toc.header.database);
     let plan = RestorePlan {
         archive: archive.place.clone(),
-        source: format!(
-            "{}, PostgreSQL {}",
-            shown(&archive.toc.header.database),
-            shown(&archive.toc.header.server_version)
-        ),
+        source: format!("{of}, PostgreSQL {}", shown(&archive.toc.header.server_version)),
+        other: (kept.is_some() && !of.is_empty() && of != name).then_some(of),
         steps: steps(&way, &owner, options, options.sessions(&way), kept.as_deref()),
         asks: asks(&way, !options.only.is_empty(), options.production || marked, existing.is_some()),
         database: name,
@@ -187,6 +188,7 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
     let plan = RestorePlan {
         archive: plain.place.clone(),
         source: "a script".to_owned(),
+        other: None,
         steps: steps(&way, &owner, options, 1, kept.as_deref()),
         asks: asks(&way, !options.only.is_empty(), options.production || marked, existing.is_some()),
         database: name,

@@ -12,6 +12,7 @@ use crate::engine::{Context, Session, connect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
 use crate::scratch::{Begin, ScratchDatabase};
+use crate::sql::ident;
 
 use super::archive::Archive;
 use super::backup::Backup;
@@ -25,8 +26,9 @@ use super::options::{Options, Way};
 use super::perform::Performance;
 use super::plain::Plain;
 use super::reach::{self, Makers};
+use super::swap::{self, Newborn};
 use super::work::{self, Job, TableName, What, name_of};
-use super::{large_objects, session, swap};
+use super::{large_objects, session};
 
 /// What a restore has done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -179,8 +181,15 @@ async fn anew(
 ) -> Result<Tally> {
     let undone = |error: Error| error.hint("nothing was changed: what had been restored is dropped again");
     let filled = filled(backup, decision, options, servers).await.map_err(undone)?;
-    let kept = decision.plan.kept.as_deref();
-    let swapped = named(&filled.maintenance, servers.context, &filled.target.dbname, name, kept).await;
+    let scratch = filled.target.dbname.as_str();
+    let comment = match backup {
+        Backup::Archive(archive) if options.only.is_empty() => birth::comment(&archive.toc, scratch),
+        _ => None,
+    };
+    // Without one of its own it loses the comment that says it is a scratch database.
+    let comment = comment.unwrap_or_else(|| format!("COMMENT ON DATABASE {} IS NULL", ident(scratch)));
+    let newborn = Newborn { scratch, comment, name, kept: decision.plan.kept.as_deref() };
+    let swapped = named(&filled.maintenance, servers.context, &newborn).await;
     // Where it has got its name, there is no scratch database of the other name any more.
     let tally = filled.gone(servers.context).await;
     match swapped {
@@ -193,16 +202,10 @@ async fn anew(
     }
 }
 
-async fn named(
-    maintenance: &PostgresTarget,
-    context: &Context,
-    scratch: &str,
-    name: &str,
-    kept: Option<&str>,
-) -> Result<()> {
+async fn named(maintenance: &PostgresTarget, context: &Context, newborn: &Newborn<'_>) -> Result<()> {
     let maintenance = Target::Postgres(maintenance.clone());
     let (mut session, mut ender) = (connect(&maintenance, context).await?, connect(&maintenance, context).await?);
-    let swapped = swap::swap(session.as_mut(), ender.as_mut(), scratch, name, kept).await;
+    let swapped = swap::swap(session.as_mut(), ender.as_mut(), newborn).await;
     session.close().await;
     ender.close().await;
     swapped
@@ -353,13 +356,9 @@ fn analyzed(archive: &Archive, chosen: &BTreeSet<usize>) -> Vec<Job> {
     tables.map(job).collect()
 }
 
-/// The database's own settings, comment and rights.
+/// The database's own settings and rights.
 async fn settings(crew: &Crew<'_>, session: &mut dyn Session, name: &str) -> Result<()> {
     for (entry, sql) in birth::settings(&crew.archive.toc, name) {
-        // The comment is a scratch database's mark until it has its name.
-        if entry.kind == "COMMENT" {
-            continue;
-        }
         let sql = super::roles::mapped(&entry.kind, &sql, &crew.manner.owners);
         match session.query(&sql).await {
             Ok(_) => {}

@@ -1,9 +1,8 @@
 //! An SQLite file becomes the database again: written beside it, compared, and only then given its name.
 
-use std::fs::{File, OpenOptions};
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +12,7 @@ use crate::archive::digest::Seed;
 use crate::archive::manifest::{Manifest, Table};
 use crate::archive::sealed::{Opener, Opening, Unlocking};
 use crate::conn::SqliteTarget;
-use crate::disk;
+use crate::disk::{self, Part};
 use crate::engine::sqlite::{Alone, digests, open_read_only};
 use crate::engine::{Context, Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
@@ -153,6 +152,8 @@ pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Con
         None => format!("name it {}", path.display()),
     });
     let manifest = backup.manifest();
+    let of = manifest.map(|manifest| manifest.source.database.clone());
+    let other = of.filter(|of| kept.is_some() && Path::new(of).file_name() != path.file_name());
     let mut hasher = blake3::Hasher::new();
     hasher.update(format!("{} {:?} {there} {kept:?} {bytes}", backup.place, options.way).as_bytes());
     hasher.update(&manifest.map(Manifest::to_bytes).unwrap_or_default());
@@ -164,6 +165,7 @@ pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Con
         },
         steps,
         database: path.display().to_string(),
+        other,
         asks: asks(&options.way, false, options.production || marked, there),
         kept,
         tables: manifest.map_or(0, |manifest| manifest.tables.len()),
@@ -194,11 +196,12 @@ pub async fn restore_sqlite(
     }
     options.consent.check(now.asks, &now.database)?;
     let path = PathBuf::from(&now.database);
-    let part = Part::new(&path);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut part = Part::beside(&path, &format!("{name}."))?;
     let undone = |error: Error| error.hint("nothing was changed: what had been restored is removed again");
-    write(backup, &part.0).await.map_err(undone)?;
-    let tables = compare(backup.manifest(), &part.0, context).await.map_err(undone)?;
-    put_in_place(&part.0, &path, now.kept.as_deref()).await.map_err(undone)?;
+    write(backup, &mut part).await.map_err(undone)?;
+    let tables = compare(backup.manifest(), part.path(), context).await.map_err(undone)?;
+    put_in_place(part.path(), &path, now.kept.as_deref()).await.map_err(undone)?;
     let counts = |known: bool| if known { tables.len() as u64 } else { 0 };
     Ok(Restored {
         database: now.database,
@@ -245,15 +248,14 @@ async fn is_marked(path: &Path, context: &Context) -> bool {
     ledger::environment(&settings).as_deref() == Some("production")
 }
 
-async fn write(backup: &SqliteBackup, part: &Path) -> Result<()> {
-    let failed = |error| Error::io("write", part, error);
+async fn write(backup: &SqliteBackup, part: &mut Part) -> Result<()> {
+    let path = part.path().to_owned();
+    let failed = |error| Error::io("write", &path, error);
     let mut from = backup.read().await?;
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(part).map_err(failed)?;
     while let Some(piece) = from.next().await? {
-        file.write_all(&piece).map_err(failed)?;
+        part.file().write_all(&piece).map_err(failed)?;
     }
-    file.sync_all().map_err(failed)
+    part.file().sync_all().map_err(failed)
 }
 
 /// The tables of the new file, which are those of the backup.
@@ -357,25 +359,4 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
-}
-
-/// The file that is being written, which goes unless it got its name.
-struct Part(PathBuf);
-
-impl Part {
-    fn new(path: &Path) -> Self {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let own = RandomState::new().build_hasher().finish();
-        Self(path.with_file_name(format!(".{name}.{own:016x}.part")))
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-        // A database in WAL mode has these while it is read.
-        for suffix in ["-wal", "-shm"] {
-            let _ = std::fs::remove_file(beside(&self.0, suffix));
-        }
-    }
 }

@@ -18,21 +18,28 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// `object_in_use`: somebody is still connected.
 const IN_USE: &str = "55006";
 
-/// Gives the database `scratch` the name `name`. A database of that name is kept as `kept`, and `ender` ends its sessions. Neither
-/// session is on one of the two.
-pub(super) async fn swap(
-    session: &mut dyn Session,
-    ender: &mut dyn Session,
-    scratch: &str,
-    name: &str,
-    kept: Option<&str>,
-) -> Result<()> {
+/// A database that was filled, and the name that it gets.
+pub(super) struct Newborn<'a> {
+    /// What it is called until then.
+    pub(super) scratch: &'a str,
+    /// Its comment, as a statement on that name: until then it says that this is a scratch database.
+    pub(super) comment: String,
+    /// Its name.
+    pub(super) name: &'a str,
+    /// What a database that has this name is kept as.
+    pub(super) kept: Option<&'a str>,
+}
+
+/// Gives a new database its name; `ender` ends the sessions of the one that has had it. Neither session is on one of the two.
+pub(super) async fn swap(session: &mut dyn Session, ender: &mut dyn Session, newborn: &Newborn<'_>) -> Result<()> {
+    let name = newborn.name;
     // What was restored must outlive a crash of the server before the old one loses its name.
     session.query("SET synchronous_commit = on").await?;
-    let Some(kept) = kept else {
-        return rename(session, &[name_it(scratch, name)]).await;
+    let name_it = format!("{}; ALTER DATABASE {} RENAME TO {}", newborn.comment, ident(newborn.scratch), ident(name));
+    let Some(kept) = newborn.kept else {
+        return rename(session, &[name_it]).await;
     };
-    let statements = [format!("ALTER DATABASE {} RENAME TO {}", ident(name), ident(kept)), name_it(scratch, name)];
+    let statements = [format!("ALTER DATABASE {} RENAME TO {}", ident(name), ident(kept)), name_it];
     // By its number: the new one may have sessions too, once it has the name.
     let found = format!("SELECT oid::text FROM pg_catalog.pg_database WHERE datname = {}", literal(name));
     let old = first_cell(&session.query(&found).await?).unwrap_or("0").to_owned();
@@ -53,12 +60,6 @@ pub(super) async fn swap(
             (Err(error), _) => return Err(error),
         }
     }
-}
-
-/// It is no scratch database any more: its comment said so.
-fn name_it(scratch: &str, name: &str) -> String {
-    let (scratch, name) = (ident(scratch), ident(name));
-    format!("COMMENT ON DATABASE {scratch} IS NULL; ALTER DATABASE {scratch} RENAME TO {name}")
 }
 
 async fn rename(session: &mut dyn Session, statements: &[String]) -> Result<()> {

@@ -3,7 +3,8 @@
 //! As `restic forget` does it (`internal/restic/snapshot_policy.go`): backups are gone through from the newest to the oldest, and
 //! each rule keeps the first that it meets in a span of time until it has kept as many as it may; the oldest of all is kept
 //! too by a rule that has not, so that history reaches back as far as it can. Spans are those of UTC, weeks those of ISO 8601.
-//! Beyond that, three are never given up: the newest that is proven, one that is not complete, and the last.
+//! Beyond that, three are never given up: the newest that is proven, one that is not complete, and the last. One that a drill has
+//! refuted counts for no rule: it stays while it is newer than all others, and goes when there is a better one.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -23,6 +24,8 @@ pub struct Candidate {
     pub complete: bool,
     /// Whether it was restored and had every row.
     pub proven: bool,
+    /// Whether it was restored and came out with other rows: it takes no good one's place.
+    pub refuted: bool,
 }
 
 /// Why a backup is kept.
@@ -45,6 +48,8 @@ pub enum Reason {
     NoRules,
     /// It is the newest that is proven.
     NewestProven,
+    /// It came out with other rows, and there is nothing as new.
+    NothingNewer,
     /// It may be the work of somebody who is at it.
     Incomplete,
 }
@@ -61,6 +66,7 @@ impl Reason {
             Self::Yearly => "yearly",
             Self::NoRules => "no rules",
             Self::NewestProven => "newest proven",
+            Self::NothingNewer => "refuted, with nothing newer to have",
             Self::Incomplete => "not complete",
         }
     }
@@ -89,13 +95,16 @@ struct Rule {
 pub fn judge(backups: &[Candidate], keep: Keep) -> Vec<Judgement> {
     let mut sorted: Vec<&Candidate> = backups.iter().collect();
     sorted.sort_by(|a, b| (b.taken, &b.id).cmp(&(a.taken, &a.id)));
-    let oldest = sorted.iter().rposition(|backup| backup.complete);
-    let newest_proven = sorted.iter().position(|backup| backup.complete && backup.proven);
+    let good = |backup: &&Candidate| backup.complete && !backup.refuted;
+    let (newest, oldest) = (sorted.iter().position(good), sorted.iter().rposition(good));
+    let newest_proven = sorted.iter().position(|backup| good(backup) && backup.proven);
     let mut rules = rules(keep);
     let judged = |(number, backup): (usize, &&Candidate)| {
         let reasons = match backup.complete {
             false => vec![Reason::Incomplete],
             true if rules.is_empty() => vec![Reason::NoRules],
+            true if backup.refuted && newest.is_some_and(|newest| newest < number) => Vec::new(),
+            true if backup.refuted => vec![Reason::NothingNewer],
             true => {
                 let time = backup.taken.to_zoned(TimeZone::UTC).datetime();
                 let met = rules.iter_mut().filter_map(|rule| rule.keeps(time, number, Some(number) == oldest));

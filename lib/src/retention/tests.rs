@@ -35,6 +35,7 @@ fn backups(text: &str) -> Vec<Candidate> {
             taken: format!("{day}T{time}:00Z").parse().unwrap(),
             complete: !rest.contains(&"unfinished"),
             proven: rest.contains(&"proven"),
+            refuted: rest.contains(&"refuted"),
         }
     };
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(one).collect()
@@ -128,16 +129,39 @@ fn the_newest_proven_and_the_unfinished_stay() {
     );
 }
 
+#[test]
+fn a_refuted_one_takes_no_place_and_goes_when_there_is_a_better_one() {
+    let given =
+        "2026-03-05 00:00 refuted\n2026-03-04 00:00\n2026-03-03 00:00 refuted\n2026-03-02 00:00\n2026-03-01 00:00";
+    check(
+        "last=2",
+        given,
+        "2026-03-05 00:00 refuted, with nothing newer to have
+         2026-03-04 00:00 last
+         2026-03-03 00:00 -
+         2026-03-02 00:00 last
+         2026-03-01 00:00 -",
+    );
+    check("", "2026-03-05 00:00\n2026-03-04 00:00 refuted", "2026-03-05 00:00 no rules\n2026-03-04 00:00 no rules");
+    let alone = "2026-03-05 00:00 refuted\n2026-03-04 00:00 refuted";
+    let stays = "refuted, with nothing newer to have";
+    check("last=1", alone, &format!("2026-03-05 00:00 {stays}\n2026-03-04 00:00 {stays}"));
+}
+
+/// Quarters of hours, minutes, and flags.
+type Drawn = (u32, u8, (bool, bool, bool));
+
 /// Backups within some years, often close to each other.
 fn any_backups() -> impl Strategy<Value = Vec<Candidate>> {
-    let one = (0..40_000_u32, 0..60_u8, any::<(bool, bool)>());
+    let one = (0..40_000_u32, 0..60_u8, any::<(bool, bool, bool)>());
     proptest::collection::vec(one, 0..60).prop_map(|all| {
-        let candidate = |(number, (hours, minutes, (rare, proven))): (usize, (u32, u8, (bool, bool)))| Candidate {
+        let candidate = |(number, (hours, minutes, (rare, proven, refuted))): (usize, Drawn)| Candidate {
             id: format!("{number}"),
             taken: Timestamp::from_second(1_700_000_000 + i64::from(hours) * 3600 / 4 + i64::from(minutes) * 60)
                 .unwrap(),
             complete: !rare || number % 3 > 0,
-            proven,
+            proven: proven && !refuted,
+            refuted,
         };
         all.into_iter().enumerate().map(candidate).collect()
     })
@@ -160,8 +184,9 @@ proptest! {
             some.sort_by(|a, b| (b.taken, &b.id).cmp(&(a.taken, &a.id)));
             some
         };
-        let complete = by_age(&|backup| backup.complete);
-        // Never all, never the newest, never the newest proven, never one that is not complete.
+        let complete = by_age(&|backup| backup.complete && !backup.refuted);
+        prop_assert_eq!(kept.is_empty(), backups.is_empty());
+        // Never all, never the newest good one, never the newest proven, never one that is not complete.
         for backup in by_age(&|backup| !backup.complete) {
             prop_assert!(kept.contains(backup.id.as_str()));
         }
@@ -187,7 +212,7 @@ proptest! {
         }
         if all.iter().any(|count| *count > 0) {
             let most = all.iter().map(|count| *count as usize).sum::<usize>() + 1;
-            prop_assert!(kept.len() <= most + backups.iter().filter(|backup| !backup.complete).count());
+            prop_assert!(kept.len() <= most + backups.iter().filter(|backup| !backup.complete || backup.refuted).count());
         }
     }
 }

@@ -270,7 +270,14 @@ async fn tell_progress(file: &Path, what: &str, observer: &Arc<dyn Observer>) {
 
 fn make_file(file: &Path) -> Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600).open(file).map(drop).map_err(|e| Error::io("make", file, e))
+    options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(file)
+        .map(drop)
+        .map_err(|e| Error::io("make", file, e))
 }
 
 /// Removes an unfinished file, also when the work is given up half-way.

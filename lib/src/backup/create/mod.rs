@@ -100,7 +100,7 @@ pub async fn create(target: &Target, order: &Order<'_>, context: &Context) -> Re
     let begun = Instant::now();
     let started = jiff::Timestamp::now();
     let random = || RandomState::new().build_hasher().finish();
-    let id = format!("{}-{}", started.strftime("%Y%m%dT%H%M%SZ"), suffix(random()));
+    let id = format!("{}-{}", started.strftime("%Y%m%dT%H%M%SZ"), suffix(started.subsec_nanosecond(), random()));
     let draft = Draft::new(order.store, order.sealer, id);
     let taken = take(target, order, &draft, iso(started), Seed(random()), context).await;
     let manifest = match taken {
@@ -136,15 +136,13 @@ async fn take(
     }
 }
 
-/// Four letters and digits that tell two backups of one second apart.
-fn suffix(mut number: u64) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let letter = |_| {
-        let letter = LETTERS[(number % 32) as usize];
-        number /= 32;
-        char::from(letter)
-    };
-    (0..4).map(letter).collect()
+/// Four digits and letters that tell two backups of one second apart: the first two are the moment in it, so that names are in the
+/// order of time, and the others chance.
+fn suffix(nanosecond: i32, random: u64) -> String {
+    const DIGITS: &[u8; 32] = b"234567abcdefghijklmnopqrstuvwxyz";
+    let moment = u64::try_from(nanosecond).unwrap_or_default() * 1024 / 1_000_000_000;
+    let digit = |number: u64| char::from(DIGITS[(number % 32) as usize]);
+    [moment / 32, moment, random / 32, random].map(digit).into_iter().collect()
 }
 
 fn iso(at: jiff::Timestamp) -> String {
@@ -153,4 +151,18 @@ fn iso(at: jiff::Timestamp) -> String {
 
 fn now() -> String {
     iso(jiff::Timestamp::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suffix;
+
+    #[test]
+    fn names_of_one_second_are_in_the_order_of_time() {
+        let moments = [0, 1_000_000, 31_000_000, 250_000_000, 499_999_999, 500_000_000, 999_999_999];
+        for pair in moments.windows(2) {
+            assert!(suffix(pair[0], u64::MAX) < suffix(pair[1], 0), "{pair:?}");
+        }
+        assert_eq!((suffix(0, 0), suffix(999_999_999, 1023)), ("2222".to_owned(), "zzzz".to_owned()));
+    }
 }

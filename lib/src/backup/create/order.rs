@@ -84,8 +84,8 @@ impl<'a> Order<'a> {
 /// How rows are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RowFormat {
-    /// In COPY's binary format where all columns of a table have built-in types that it is the same for in every version, else as
-    /// text. Every pg_restore loads it; a script cannot be made of it.
+    /// In COPY's binary format where all columns of a table have types whose binary form is the same everywhere, else as text.
+    /// Every pg_restore loads it; a script cannot be made of it.
     #[default]
     Fast,
     /// As text, of which pg_restore can make a script too.

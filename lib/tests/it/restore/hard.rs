@@ -1,8 +1,12 @@
 //! Restores that go wrong elsewhere: said before anything starts, or done right. Each leaves what was there as it was.
 
+use std::sync::Arc;
+
 use mainstay::ErrorKind;
 use mainstay::archive::toc::Toc;
-use mainstay::restore::{Consent, Options, Owners, Way};
+use mainstay::engine::Context;
+use mainstay::observer::Silent;
+use mainstay::restore::{self, Consent, Options, Owners, Servers, Way};
 use mainstay_testing::{TestServer, clients, server_of};
 
 use super::lab::{Place, databases, dump, fresh, into, open, postgres, roles, run};
@@ -34,6 +38,10 @@ fn case() -> Case {
     let binaries = clients().into_iter().find(|binaries| binaries.bin == server.binaries().bin).unwrap();
     dump(&binaries, &server, source.name(), &["-Fd"], &place.path());
     Case { server, source, place }
+}
+
+fn silent() -> Context {
+    Context { observer: Arc::new(Silent), dial: None, application_name: "somebody".to_owned() }
 }
 
 impl Case {
@@ -162,12 +170,7 @@ async fn a_swap_keeps_the_old_database_and_ends_its_sessions() {
     assert!(said.contains(&format!("--confirm {name}")), "{said}");
 
     // Somebody is connected meanwhile.
-    let context = mainstay::engine::Context {
-        observer: std::sync::Arc::new(mainstay::observer::Silent),
-        dial: None,
-        application_name: "somebody".to_owned(),
-    };
-    let mut other = mainstay::engine::connect(&case.source.target(), &context).await.unwrap();
+    let mut other = mainstay::engine::connect(&case.source.target(), &silent()).await.unwrap();
     let agreed = Options { consent: Consent { agreed: true, name: None }, ..swap };
     let mut backup = open(&case.place.path()).await;
     let restored = run(&mut backup, &agreed, &postgres(case.source.target())).await.unwrap();
@@ -177,6 +180,36 @@ async fn a_swap_keeps_the_old_database_and_ends_its_sessions() {
     assert_eq!(case.psql(&kept, "SELECT count(*) FROM devices"), "51");
     assert_eq!(other.query("SELECT 1").await.unwrap_err().kind(), ErrorKind::ConnectionLost);
     assert_eq!(databases(&case.server, "mainstay_scratch_"), "");
+}
+
+#[tokio::test]
+async fn in_anothers_place_it_is_named_and_brings_its_comment_and_settings() {
+    let case = case();
+    let (name, other) = (case.source.name().to_owned(), fresh());
+    case.psql(
+        &name,
+        &format!("COMMENT ON DATABASE {name} IS 'it''s ours'; ALTER DATABASE {name} SET work_mem = '5MB'"),
+    );
+    case.psql("postgres", &format!("CREATE DATABASE {other}"));
+    case.psql("postgres", &format!("COMMENT ON DATABASE {other} IS 'another'"));
+    let place = Place::new();
+    let binaries = clients().into_iter().find(|binaries| binaries.bin == case.server.binaries().bin).unwrap();
+    dump(&binaries, &case.server, &name, &["-Fd"], &place.path());
+    let consent = Consent { agreed: true, name: None };
+    let swap = |name: &str| Options { way: Way::Swap(name.to_owned()), consent: consent.clone(), ..into("") };
+    let mut backup = open(&place.path()).await;
+    for (replaced, of) in [(&other, Some(name.clone())), (&name, None), (&fresh(), None)] {
+        let target = postgres(case.source.target());
+        let context = silent();
+        let servers = Servers { target: &target, admin: None, context: &context };
+        let plan = restore::plan(&mut backup, &swap(replaced), &servers).await.unwrap();
+        assert_eq!(plan.other, of);
+        restore::restore(&mut backup, &plan, &swap(replaced), &servers).await.unwrap();
+        let comment =
+            format!("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{replaced}'");
+        assert_eq!(case.psql("postgres", &comment), "it's ours");
+        assert_eq!(case.psql(replaced, "SHOW work_mem"), "5MB");
+    }
 }
 
 #[tokio::test]
