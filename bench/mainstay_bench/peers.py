@@ -30,7 +30,7 @@ class Tools(dict):
         super().__init__()
         os.makedirs(FOLDER, exist_ok=True)
         ours = [mainstay, walt] if with_mainstay else []
-        theirs = [sqlx, dbmate, alembic, migra, apgdiff, pg_dump] if with_peers else []
+        theirs = [sqlx, dbmate, alembic, migra, apgdiff, pg_dump, django, pgloader] if with_peers else []
         self.makers = {maker.__name__: maker for maker in ours + theirs}
 
     def __contains__(self, name):
@@ -120,6 +120,32 @@ def apgdiff():
             file.write(f'#!/bin/sh\nexec java -jar "{jar}" "$@"\n')
         os.chmod(path, 0o755)
     version = next(name for name in os.listdir(folder) if name.endswith(".deb")).split("_")[1]
+    return Tool(path, version)
+
+
+def django():
+    venv = f"{FOLDER}/django"
+    path = f"{venv}/bin/django-admin"
+    if not os.path.exists(path):
+        run([sys.executable, "-m", "venv", venv])
+        run([f"{venv}/bin/pip", "install", "--quiet", "django", "psycopg[binary]"])
+    return Tool(path, last_word([path, "--version"]))
+
+
+def pgloader():
+    """Debian's package and the one library that it loads, unpacked, not installed."""
+    folder = f"{FOLDER}/pgloader"
+    path = f"{folder}/run"
+    if not os.path.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        run(["apt-get", "download", "-qq", "pgloader", "libsybdb5"], cwd=folder)
+        for package in glob.glob(f"{folder}/*.deb"):
+            run(["dpkg", "-x", package, folder], cwd=folder)
+        [library] = glob.glob(f"{folder}/usr/lib/*/libsybdb.so.5")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nLD_LIBRARY_PATH="{os.path.dirname(library)}" exec "{folder}/usr/bin/pgloader" "$@"\n')
+        os.chmod(path, 0o755)
+    version = next(name for name in os.listdir(folder) if name.startswith("pgloader_")).split("_")[1]
     return Tool(path, version)
 
 

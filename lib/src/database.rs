@@ -8,6 +8,8 @@ mod bootstrap;
 mod builder;
 mod connection;
 mod console;
+#[cfg(feature = "data")]
+mod data;
 mod migrations;
 #[cfg(all(feature = "backup", feature = "postgres"))]
 mod restoring;

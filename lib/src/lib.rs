@@ -29,6 +29,8 @@ pub mod revisions;
 pub mod disk;
 #[cfg(feature = "diagram")]
 pub mod pages;
+#[cfg(feature = "data")]
+pub mod portable;
 pub mod tool;
 
 pub mod engine;
@@ -44,6 +46,8 @@ pub mod dialect;
 pub mod backup;
 pub mod bootstrap;
 pub mod console;
+#[cfg(feature = "data")]
+pub mod data;
 pub mod inspect;
 pub mod lease;
 pub mod migrate;

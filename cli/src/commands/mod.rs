@@ -5,6 +5,7 @@ mod bootstrap;
 mod completions;
 mod config;
 mod conn;
+mod data;
 mod demo;
 pub(crate) mod describe;
 mod diagram;
@@ -61,6 +62,9 @@ pub enum Command {
     Backup(backup::Backup),
     /// Restore a backup or a dump: into a new database, compared with what was backed up, then put in place
     Restore(restore::RestoreArgs),
+    /// Take rows out, bring them in, or copy them, between PostgreSQL and SQLite in both directions
+    #[command(subcommand)]
+    Data(data::Data),
     /// Run a program that only one of us may run
     Run(run::RunArgs),
     /// Show who holds which lease
@@ -127,6 +131,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Migrate(args) => migrate::run(args, context).await,
         Command::Backup(args) => backup::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,
+        Command::Data(args) => data::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Lease(args) => lease::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,

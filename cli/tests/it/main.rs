@@ -8,6 +8,7 @@ mod backup_kept;
 mod config;
 mod conn;
 mod copy;
+mod data;
 mod demo;
 mod describe;
 mod diagram;

@@ -145,8 +145,6 @@ impl TakesBackups for Database {
 #[async_trait]
 impl Ledger for Database {
     async fn version(&self, session: &mut dyn Session) -> Result<Option<String>> {
-        let Some(source) = self.migrations()? else { return Ok(None) };
-        let state = source.on(session, &self.rules, Arc::clone(&self.context.observer)).state().await?;
-        Ok(state.version().map(ToString::to_string))
+        self.ledger_version(session).await
     }
 }

@@ -66,6 +66,14 @@ impl Database {
         Ok((state, lines))
     }
 
+    /// The version that the ledger has, as `session` sees it; `None` where the project has no migrations.
+    #[cfg(feature = "backup")]
+    pub(super) async fn ledger_version(&self, session: &mut dyn Session) -> Result<Option<String>> {
+        let Some(source) = self.migrations()? else { return Ok(None) };
+        let state = source.on(session, &self.rules, Arc::clone(&self.context.observer)).state().await?;
+        Ok(state.version().map(ToString::to_string))
+    }
+
     /// What the rules of [`lint`](crate::lint) ask of the database, and for a folder what its ledger says; all of it only read.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod catalog;
 mod config;
 mod conn;
 mod console;
+mod data;
 mod diagram;
 mod diff;
 mod disk;

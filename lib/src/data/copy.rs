@@ -1,0 +1,65 @@
+//! From one database into another without a file between: a dump and a load at the two ends of a pipe.
+
+use std::time::Instant;
+
+use super::Base;
+use super::dump::{self, Opened, Order};
+use super::load::{self, Loaded, Options, Plan, Ready};
+use super::places::pipe;
+use crate::error::{Error, ErrorKind, Result};
+use crate::portable::manifest::Manifest;
+
+/// Rows that were copied.
+#[derive(Clone, Debug)]
+pub struct Copied {
+    /// What was read, with its digests.
+    pub manifest: Manifest,
+    /// What was loaded.
+    pub loaded: Loaded,
+}
+
+/// What [`copy`] would do. Both databases are only read.
+///
+/// # Errors
+/// The tables of the one do not fit the other.
+pub async fn plan_copy(from: Base<'_>, to: Base<'_>, order: &Order, options: &Options) -> Result<Plan> {
+    let source = dump::open(from, order).await?;
+    let (_, mut feed) = pipe(source.manifest().clone());
+    let mut plan = load::plan_of(to, &mut feed, options).await?;
+    let (_, counts) = source.count(from).await?;
+    for table in &mut plan.tables {
+        table.rows = counts.get(table.place).copied();
+    }
+    Ok(plan)
+}
+
+/// Copies rows of `from` into `to`: everything, or nothing.
+///
+/// # Errors
+/// As [`dump`](super::dump) and [`load`](super::load), whichever fails first.
+pub async fn copy(from: Base<'_>, to: Base<'_>, order: &Order, options: &Options) -> Result<Copied> {
+    let begun = Instant::now();
+    if options.batch.is_some() {
+        let message = "a copy has no file to go on from, so it goes by no batches";
+        return Err(Error::new(ErrorKind::Usage, message)
+            .hint("dump to a folder, and load that: mainstay data load DIR --batch 10000"));
+    }
+    let source: Opened = dump::open(from, order).await?;
+    let (end, mut feed) = pipe(source.manifest().clone());
+    let plan = load::plan_of(to, &mut feed, options).await?;
+    let ready = Ready::of(Box::new(feed), None, plan);
+    let (poured, loaded) = tokio::join!(source.pour(Box::new(end), from), load::load(to, ready, options));
+    let mut copied = match (poured, loaded) {
+        // Whoever lost the other end has nothing to say of why.
+        (Err(read), Err(written)) if is_lost(&read) => return Err(written),
+        (Err(read), _) => return Err(read),
+        (Ok(_), Err(written)) => return Err(written),
+        (Ok(manifest), Ok(loaded)) => Copied { manifest, loaded },
+    };
+    copied.loaded.seconds = begun.elapsed().as_secs_f64();
+    Ok(copied)
+}
+
+fn is_lost(error: &Error) -> bool {
+    error.kind() == ErrorKind::ConnectionLost && error.sql().is_none() && error.causes().is_empty()
+}

@@ -1,0 +1,138 @@
+//! Rows out of an SQLite file.
+
+use std::sync::Arc;
+
+use rusqlite::Transaction;
+use rusqlite::types::ValueRef;
+
+use crate::catalog::{Catalog, Scope};
+use crate::conn::SqliteTarget;
+use crate::data::Base;
+use crate::data::dump::{self, Order, Writing};
+use crate::data::places::Sink;
+use crate::engine::Session;
+use crate::engine::sqlite::{SharedFile, open_read_only};
+use crate::error::{Error, ErrorKind, Result};
+use crate::portable::manifest::{Engine, Manifest, Table};
+use crate::portable::sqlite::settle;
+use crate::portable::{Refusal, Value};
+use crate::sql::ident;
+
+/// A file whose schema was read.
+pub(in crate::data) struct Source {
+    file: SharedFile,
+    manifest: Manifest,
+    /// The number that SQLite gives the schema: another one when the rows are read means that it was altered since.
+    schema: String,
+}
+
+impl Source {
+    pub(in crate::data) async fn open(target: &SqliteTarget, base: Base<'_>, order: &Order) -> Result<Self> {
+        if !target.path.exists() {
+            let message = format!("there is no database {}", target.path.display());
+            return Err(
+                Error::new(ErrorKind::DatabaseMissing, message).hint("see which one is meant: mainstay conn show")
+            );
+        }
+        let mut session = open_read_only(target, base.context).await?;
+        let schema =
+            crate::engine::first_cell(&session.query("PRAGMA schema_version").await?).unwrap_or_default().to_owned();
+        let catalog = session.catalog(Scope::All).await?;
+        let version = base.version(&mut session).await;
+        let server = session.server().clone();
+        let mut manifest = dump::draft(&catalog, Engine::Sqlite, &server, version, &order.selection)?;
+        count_on(&mut session, &catalog, &mut manifest).await?;
+        Box::new(session).close().await;
+        Ok(Self { file: SharedFile::new(target, base.context), manifest, schema })
+    }
+
+    pub(in crate::data) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The rows of each table, counted.
+    pub(in crate::data) async fn count(self, _: Base<'_>) -> Result<(Manifest, Vec<u64>)> {
+        let Self { file, manifest, .. } = self;
+        file.read(move |tx: &Transaction<'_>| -> Result<_> {
+            let mut counts = Vec::new();
+            for table in &manifest.tables {
+                let count = tx.query_row(&format!("SELECT count(*) FROM {}", ident(&table.name)), [], |row| {
+                    row.get::<_, i64>(0)
+                })?;
+                counts.push(count.unsigned_abs());
+            }
+            Ok((manifest, counts))
+        })
+        .await
+    }
+
+    /// Reads every table into `sink`, in one transaction that waits for no writer.
+    pub(in crate::data) async fn pour(self, sink: Box<dyn Sink>, base: Base<'_>) -> Result<Manifest> {
+        let observer = Arc::clone(&base.context.observer);
+        let Self { file, manifest, schema } = self;
+        file.read(move |tx: &Transaction<'_>| -> Result<_> {
+            let now: i64 = tx.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
+            if now.to_string() != schema {
+                let message = "the schema was altered while it was read";
+                return Err(Error::new(ErrorKind::Refused, message).hint("run the command again"));
+            }
+            let mut writing = Writing::begin(sink, manifest, observer)?;
+            for at in 0..writing.manifest().tables.len() {
+                let table = writing.manifest().tables[at].clone();
+                read(tx, at, &table, &mut writing).map_err(|error| match error.sql() {
+                    Some(_) => error.context(format!("the rows of {} cannot be read", table.name)),
+                    None => error,
+                })?;
+            }
+            writing.finish()
+        })
+        .await
+    }
+}
+
+/// The numbers that AUTOINCREMENT columns go on from.
+async fn count_on(session: &mut dyn Session, catalog: &Catalog, manifest: &mut Manifest) -> Result<()> {
+    let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_sequence'";
+    if crate::engine::first_cell(&session.query(there).await?) != Some("1") {
+        return Ok(());
+    }
+    for row in session.query("SELECT name, seq FROM sqlite_sequence").await? {
+        let [Some(name), Some(number)] = row.as_slice() else { continue };
+        let counting = catalog.tables.iter().find(|table| table.name.name == *name);
+        let counting = counting.and_then(|table| table.columns.iter().find(|column| column.identity.is_some()));
+        let said = manifest.tables.iter_mut().find(|table| table.name == *name);
+        let (Some(counting), Some(said)) = (counting, said) else { continue };
+        if let Some(column) = said.columns.iter_mut().find(|column| column.name == counting.name) {
+            column.counter = number.parse().ok();
+        }
+    }
+    Ok(())
+}
+
+fn read(tx: &Transaction<'_>, at: usize, table: &Table, writing: &mut Writing) -> Result<()> {
+    let columns: Vec<String> = table.columns.iter().map(|column| ident(&column.name)).collect();
+    let mut statement = tx.prepare(&format!("SELECT {} FROM {}", columns.join(", "), ident(&table.name)))?;
+    writing.table(at)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        writing.row(|take| {
+            for (column, said) in table.columns.iter().enumerate() {
+                let value = match row.get_ref(column) {
+                    Ok(ValueRef::Null) => Value::Null,
+                    Ok(ValueRef::Integer(number)) => Value::Integer(number),
+                    Ok(ValueRef::Real(number)) => Value::Real(number),
+                    Ok(ValueRef::Text(bytes)) => Value::text(std::str::from_utf8(bytes).map_err(|error| {
+                        let reason = format!("the text is not UTF-8 (byte {})", error.valid_up_to());
+                        Refusal { column, reason }
+                    })?),
+                    Ok(ValueRef::Blob(bytes)) => Value::Bytes(bytes.into()),
+                    Err(error) => return Err(Refusal { column, reason: error.to_string() }),
+                };
+                take(&settle(said.kind, value));
+            }
+            Ok(())
+        })?;
+    }
+    drop(rows);
+    writing.end_table()
+}

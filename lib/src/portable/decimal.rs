@@ -1,0 +1,69 @@
+//! Decimal numbers of any length, as text.
+
+/// The number without zeros that say nothing: `-0.50` is `-0.5`, `7.000` is `7`, `-0` is `0`. PostgreSQL takes both for equal.
+pub(super) fn plain(text: &str) -> &str {
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    match text {
+        "-0" | "" | "-" => "0",
+        other => other,
+    }
+}
+
+/// Whether `text` is digits, perhaps with a sign before and a point between.
+pub(super) fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let all = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    all(whole) && fraction.is_none_or(all)
+}
+
+/// Digits after the point that are not zeros at the end.
+pub(super) fn scale(text: &str) -> usize {
+    plain(text).split_once('.').map_or(0, |(_, fraction)| fraction.len())
+}
+
+/// The binary number with exactly this decimal's digits: the shortest digits that lead back to it are these.
+pub(super) fn exact_real(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
+    (of_real(number)? == plain(text)).then_some(number)
+}
+
+/// The shortest digits that lead back to `number`, without an exponent; `None` for what is not finite.
+pub(super) fn of_real(number: f64) -> Option<String> {
+    // `Display` of a float never writes an exponent.
+    number.is_finite().then(|| plain(&number.to_string()).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_that_say_nothing_go() {
+        for (text, expected) in
+            [("12.50", "12.5"), ("7.000", "7"), ("700", "700"), ("-0.0", "0"), ("0", "0"), ("-1.0", "-1"), (".0", "0")]
+        {
+            assert_eq!(plain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_told_from_words() {
+        for (text, expected) in
+            [("1", true), ("-1.5", true), ("1.", false), (".5", false), ("NaN", false), ("", false), ("1e5", false)]
+        {
+            assert_eq!(is_number(text), expected, "{text}");
+        }
+        assert_eq!((scale("1.250"), scale("100"), scale("3.0")), (2, 0, 0));
+    }
+
+    #[test]
+    fn only_what_reads_back_the_same_is_exact() {
+        assert_eq!(exact_real("0.10"), Some(0.1));
+        assert_eq!(exact_real("123456789012345"), Some(123_456_789_012_345.0));
+        assert_eq!(exact_real("0.1000000000000000055511151231257827"), None);
+        assert_eq!(exact_real("12345678901234567890.5"), None);
+        assert_eq!(exact_real("NaN"), None);
+        assert_eq!(of_real(1e21).as_deref(), Some("1000000000000000000000"));
+    }
+}

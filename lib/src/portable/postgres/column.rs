@@ -1,0 +1,61 @@
+//! A column of PostgreSQL's that values go into.
+
+use crate::portable::Kind;
+use crate::portable::kind::modifiers;
+
+/// What a column can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its type as the server prints it, the type below for a domain.
+    pub data_type: String,
+    /// What its values mean.
+    pub kind: Kind,
+    /// The values come from a column of the very same type: whatever they are, it holds them.
+    pub same: bool,
+    pub(super) limit: Limit,
+}
+
+/// Where a type's values end. Beyond, the server would round or cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    None,
+    /// The lowest and the highest whole number.
+    Whole(i64, i64),
+    /// Binary numbers of 4 bytes.
+    Single,
+    /// Digits after the point.
+    Scale(i64),
+    /// Characters.
+    Characters(usize),
+    /// Digits of a second.
+    Fraction(usize),
+    /// JSON that keeps no spelling.
+    Jsonb,
+}
+
+impl Column {
+    /// One of `data_type`; `same` if the values come from a column of that type.
+    pub fn new(data_type: &str, same: bool) -> Self {
+        let kind = Kind::of_postgres(data_type);
+        let modifiers = modifiers(data_type);
+        let first = modifiers.first().copied();
+        let size = |number: i64| usize::try_from(number).unwrap_or_default();
+        let limit = match kind {
+            Kind::Integer => match data_type {
+                "smallint" => Limit::Whole(i16::MIN.into(), i16::MAX.into()),
+                "integer" => Limit::Whole(i32::MIN.into(), i32::MAX.into()),
+                "oid" => Limit::Whole(0, u32::MAX.into()),
+                _ => Limit::Whole(i64::MIN, i64::MAX),
+            },
+            Kind::Real if data_type == "real" => Limit::Single,
+            Kind::Decimal => first.map_or(Limit::None, |_| Limit::Scale(modifiers.get(1).copied().unwrap_or_default())),
+            Kind::Text if data_type == "name" => Limit::Characters(63),
+            Kind::Text if data_type == "\"char\"" => Limit::Characters(1),
+            Kind::Text => first.map_or(Limit::None, |most| Limit::Characters(size(most))),
+            Kind::Time | Kind::Timestamp | Kind::Timestamptz => Limit::Fraction(first.map_or(6, size)),
+            Kind::Json if data_type == "jsonb" => Limit::Jsonb,
+            _ => Limit::None,
+        };
+        Self { data_type: data_type.to_owned(), kind, same, limit }
+    }
+}

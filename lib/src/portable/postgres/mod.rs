@@ -1,0 +1,15 @@
+//! PostgreSQL's values: what COPY's text says, and what may be said in it.
+//!
+//! The session prints and reads as [`SETTINGS`](crate::archive::digest::SETTINGS) has it: ISO dates in UTC, all digits.
+
+mod column;
+mod moment;
+mod read;
+mod write;
+
+pub use column::Column;
+pub use read::{Field, RowText};
+pub use write::write;
+
+#[cfg(test)]
+mod tests;

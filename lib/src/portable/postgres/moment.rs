@@ -1,0 +1,92 @@
+//! Dates and times as text, looked at before the server reads them: it would drop what a type has no place for without a word.
+
+use crate::portable::Kind;
+
+/// Why the text is no value of `kind`, or more than one with so many digits of a second.
+///
+/// What is looked at is the shape alone: the server knows how many days February has.
+pub(super) fn refuse(kind: Kind, text: &str, digits: usize) -> Option<&'static str> {
+    let text = text.trim();
+    if matches!(text, "infinity" | "-infinity") {
+        return (kind == Kind::Time).then_some("is no time of day");
+    }
+    let body = text.strip_suffix(" BC").unwrap_or(text);
+    let (date, time) = match kind {
+        Kind::Time => (None, Some(body)),
+        _ => match body.split_once([' ', 'T']) {
+            Some((date, time)) => (Some(date), Some(time)),
+            None => (Some(body), None),
+        },
+    };
+    if date.is_some_and(|date| !is_date(date)) {
+        return Some("is no date of the form 2024-02-29");
+    }
+    let time = time?;
+    if kind == Kind::Date {
+        return Some("has a time of day, which a date has no place for");
+    }
+    let (clock, zone) = zone_of(time);
+    if !is_clock(clock) {
+        return Some("is no time of the form 12:00:00");
+    }
+    let is_utc = matches!(zone, "" | "Z" | "z" | "+00" | "+00:00" | "+0000" | "-00:00");
+    match kind {
+        Kind::Time if !zone.is_empty() => return Some("has a zone, which the type has no place for"),
+        Kind::Timestamp if !is_utc => return Some("is not in UTC, and the type has no place for a zone"),
+        _ => {}
+    }
+    let fraction = clock.split_once('.').map_or("", |(_, fraction)| fraction).trim_end_matches('0');
+    (fraction.len() > digits).then_some("has more digits of a second than the type keeps")
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(parts.as_slice(), [year, month, day]
+        if year.len() >= 4 && month.len() == 2 && day.len() == 2 && parts.iter().all(|part| digits(part)))
+}
+
+/// `12:00`, `12:00:00`, `12:00:00.5`
+fn is_clock(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').map_or((text, "0"), |(whole, fraction)| (whole, fraction));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = whole.split(':').collect();
+    (2..=3).contains(&parts.len()) && parts.iter().all(|part| part.len() == 2 && digits(part)) && digits(fraction)
+}
+
+/// The time of day, and its zone.
+fn zone_of(text: &str) -> (&str, &str) {
+    let at = text.find(['Z', 'z', '+', '-']).unwrap_or(text.len());
+    (text[..at].trim_end(), &text[at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_dropped_is_seen() {
+        for (kind, text, digits, refused) in [
+            (Kind::Date, "2024-02-29", 6, false),
+            (Kind::Date, "0044-03-15 BC", 6, false),
+            (Kind::Date, "2024-02-29 12:00:00", 6, true),
+            (Kind::Date, "29.2.2024", 6, true),
+            (Kind::Date, "infinity", 6, false),
+            (Kind::Time, "12:00:00.123456", 6, false),
+            (Kind::Time, "12:00:00+02", 6, true),
+            (Kind::Time, "infinity", 6, true),
+            (Kind::Timestamp, "2024-02-29T12:00:00Z", 6, false),
+            (Kind::Timestamp, "2024-02-29 12:00:00+02:00", 6, true),
+            (Kind::Timestamp, "2024-02-29 12:00", 6, false),
+            (Kind::Timestamp, "2024-02-29 12:00:00.1234567", 6, true),
+            (Kind::Timestamp, "2024-02-29 12:00:00.1234560", 6, false),
+            (Kind::Timestamp, "2024-02-29 12:00:00.5", 0, true),
+            (Kind::Timestamptz, "2024-02-29 12:00:00.5+05:30", 6, false),
+            (Kind::Timestamptz, "0044-03-15 00:00:00Z BC", 6, false),
+            (Kind::Timestamptz, "294276-12-31 23:59:59.999999Z", 6, false),
+            (Kind::Timestamptz, "now", 6, true),
+        ] {
+            assert_eq!(refuse(kind, text, digits).is_some(), refused, "{kind:?} {text}");
+        }
+    }
+}

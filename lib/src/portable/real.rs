@@ -1,0 +1,64 @@
+//! Binary numbers as text.
+
+/// The shortest digits that read back as the same number, always with a point or an exponent, so that it is no whole number.
+pub(super) fn text(number: f64) -> String {
+    match number {
+        _ if number.is_nan() => "NaN".to_owned(),
+        f64::INFINITY => "Infinity".to_owned(),
+        f64::NEG_INFINITY => "-Infinity".to_owned(),
+        _ => format!("{number:?}"),
+    }
+}
+
+/// What [`text`] has written.
+pub(super) fn named(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+/// Whether a number in half the room is the same, as PostgreSQL's `real` prints it.
+pub(super) fn fits_single(number: f64) -> bool {
+    #[allow(clippy::cast_possible_truncation, reason = "whether it is cut off is the question")]
+    let single = number as f32;
+    number.is_nan() || number.is_infinite() || (single.is_finite() && format!("{single:?}") == format!("{number:?}"))
+}
+
+/// The whole number that it is.
+pub(super) fn whole(number: f64) -> Option<i64> {
+    // 2^63 itself is no i64, and the nearest float below it is far from i64::MAX.
+    let inside = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&number);
+    #[allow(clippy::cast_possible_truncation, reason = "it was asked before")]
+    (inside && number.fract() == 0.0).then_some(number as i64)
+}
+
+/// The binary number that is exactly `number`.
+pub(super) fn of_whole(number: i64) -> Option<f64> {
+    #[allow(clippy::cast_precision_loss, reason = "it is asked next")]
+    let real = number as f64;
+    (whole(real) == Some(number)).then_some(real)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_same_or_is_none() {
+        assert_eq!(of_whole(1 << 53), Some(9_007_199_254_740_992.0));
+        assert_eq!(of_whole((1 << 53) + 1), None);
+        assert_eq!(of_whole(i64::MAX), None);
+        assert_eq!((whole(2.0), whole(2.5), whole(1e19)), (Some(2), None, None));
+        assert!(fits_single(0.1) && fits_single(f64::NAN) && !fits_single(0.1 + 0.2) && !fits_single(1e300));
+    }
+
+    #[test]
+    fn a_binary_number_never_looks_like_a_whole_one() {
+        for (number, expected) in [(1.0, "1.0"), (1e20, "1e20"), (0.1, "0.1"), (1e-7, "1e-7"), (f64::NAN, "NaN")] {
+            assert_eq!(text(number), expected);
+        }
+    }
+}

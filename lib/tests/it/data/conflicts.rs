@@ -1,0 +1,57 @@
+//! Rows whose keys are there already.
+
+use mainstay::data::{OnConflict, Options};
+use mainstay::{ErrorKind, Result};
+
+use super::lab::{Lab, ask};
+
+const DDL: &str = "CREATE TABLE item (id integer PRIMARY KEY, note text);";
+
+fn counts(loaded: Result<mainstay::data::Loaded>) -> (u64, u64, u64) {
+    let table = loaded.unwrap().tables.remove(0);
+    (table.inserted, table.updated, table.skipped)
+}
+
+#[tokio::test]
+async fn a_key_that_is_there_stops_is_left_or_gets_new_values() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres(&format!("{DDL} INSERT INTO item VALUES (1, 'new'), (2, 'new'), (3, 'new')"));
+    lab.dump(&from, "dump").await;
+    let there = format!("{DDL} INSERT INTO item VALUES (2, 'old'), (9, 'old');");
+    let (database, server) = lab.postgres(&there);
+    let (path, file) = lab.sqlite("to.db", &there);
+    let rows = "SELECT group_concat(id || ' ' || note, ', ') FROM (SELECT * FROM item ORDER BY id)";
+    let server_rows = "SELECT string_agg(id || ' ' || note, ', ' ORDER BY id) FROM item";
+    let both = || (database.psql(server_rows).trim().to_owned(), ask(&path, rows));
+    let same = |text: &str| (text.to_owned(), text.to_owned());
+
+    for to in [&server, &file] {
+        let error = lab.load("dump", to).await.unwrap_err();
+        assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Sql, Some("23505")), "{error:?}");
+        let place = error.place().expect("a place");
+        assert_eq!((place.line, place.text.as_str()), (2, "{\"id\":2,\"note\":\"new\"}"), "{error:?}");
+        assert!(error.hints().iter().any(|hint| hint.contains("--on-conflict skip")), "{error:?}");
+    }
+    assert_eq!(both(), same("2 old, 9 old"));
+    for to in [&server, &file] {
+        let options = Options { on_conflict: OnConflict::Skip, ..Options::default() };
+        assert_eq!(counts(lab.load_with("dump", to, &options).await), (2, 0, 1));
+    }
+    assert_eq!(both(), same("1 new, 2 old, 3 new, 9 old"));
+    for to in [&server, &file] {
+        let options = Options { on_conflict: OnConflict::Update, ..Options::default() };
+        assert_eq!(counts(lab.load_with("dump", to, &options).await), (0, 3, 0));
+    }
+    assert_eq!(both(), same("1 new, 2 new, 3 new, 9 old"));
+}
+
+#[tokio::test]
+async fn without_a_key_there_is_nothing_to_update_by() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres("CREATE TABLE item (id int)");
+    lab.dump(&from, "dump").await;
+    let options = Options { on_conflict: OnConflict::Update, ..Options::default() };
+    let error = lab.load_with("dump", &from, &options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.message().contains("public.item has no primary key"), "{error:?}");
+}

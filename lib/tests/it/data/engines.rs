@@ -1,0 +1,118 @@
+//! Rows of SQLite through PostgreSQL, and what is not a column's plain value.
+
+use mainstay::data::Options;
+
+use super::lab::{Lab, ask};
+
+#[tokio::test]
+async fn what_sqlite_has_comes_back_from_postgres() {
+    let lab = Lab::new();
+    let ddl = "CREATE TABLE item (id integer PRIMARY KEY, flag boolean, note text, price decimal(10,2), ratio real, at datetime, \
+               doc json, raw blob, free);
+               CREATE TABLE pair (a text, b integer, PRIMARY KEY (a, b)) WITHOUT ROWID;";
+    let (_, from) = lab.sqlite(
+        "from.db",
+        &format!(
+            "{ddl} INSERT INTO item VALUES (1, 1, 'a', 12.5, 0.1, '2024-02-29 12:00:00', '{{\"a\": 1}}', x'00ff', 'free');
+             INSERT INTO item VALUES (2, 0, NULL, 3, 1e300, NULL, '[]', x'', '12');
+             INSERT INTO item VALUES (-9223372036854775808, NULL, 'ä\n\t\\', 0, -7.0, '1969-07-20 20:17:40.5', 'null', NULL, NULL);
+             INSERT INTO pair VALUES ('x', 1), ('x', 2);"
+        ),
+    );
+    let (_, to) = lab.sqlite("to.db", ddl);
+    let (database, between) = lab.postgres(
+        "CREATE TABLE item (id bigint PRIMARY KEY, flag boolean, note text, price numeric(10,2), ratio float8, at timestamptz, \
+         doc jsonb, raw bytea, free text); CREATE TABLE pair (a text, b int, PRIMARY KEY (a, b))",
+    );
+    lab.copy(&from, &between).await.unwrap();
+    assert_eq!(
+        database.psql("SELECT flag, price, at AT TIME ZONE 'UTC' FROM item WHERE id = 1").trim(),
+        "t|12.50|2024-02-29 12:00:00"
+    );
+    lab.copy(&between, &to).await.unwrap();
+    assert_eq!(lab.digests(&from).await, lab.digests(&to).await);
+}
+
+#[tokio::test]
+async fn computed_columns_identities_triggers_and_sequences() {
+    let lab = Lab::new();
+    let schema = "CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, price int, \
+                  twice int GENERATED ALWAYS AS (price * 2) STORED, touched text DEFAULT 'never');
+                  CREATE SEQUENCE own; CREATE TABLE other (id int DEFAULT nextval('own') PRIMARY KEY);
+                  CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.touched = ''by trigger''; RETURN NEW; END';
+                  CREATE TRIGGER touch BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION touch();
+                  CREATE TRIGGER silent BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION touch();
+                  ALTER TABLE item DISABLE TRIGGER silent;";
+    let (_, from) = lab.postgres(&format!(
+        "{schema} ALTER TABLE item DISABLE TRIGGER touch; INSERT INTO item (price) VALUES (1), (2), (3); DELETE FROM item WHERE id = 3;
+         INSERT INTO other SELECT FROM generate_series(1, 5);"
+    ));
+    let (database, to) = lab.postgres(schema);
+    let copied = lab.copy(&from, &to).await.unwrap();
+    assert_eq!(copied.loaded.tables.iter().map(|table| table.inserted).sum::<u64>(), 7);
+    assert_eq!(database.psql("SELECT * FROM item ORDER BY id").trim(), "1|1|2|never\n2|2|4|never");
+    // The counters go on from where they were, a number that was given out and deleted included.
+    assert_eq!(
+        database.psql("INSERT INTO item (price) VALUES (9) RETURNING id, touched").lines().next(),
+        Some("4|by trigger")
+    );
+    assert_eq!(database.psql("INSERT INTO other DEFAULT VALUES RETURNING id").lines().next(), Some("6"));
+    assert_eq!(
+        database.psql("SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"),
+        "silent|D\ntouch|O"
+    );
+}
+
+#[tokio::test]
+async fn partitions_go_with_their_table_and_ledgers_stay() {
+    let lab = Lab::new();
+    let schema = "CREATE TABLE event (at date, note text) PARTITION BY RANGE (at);
+                  CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+                  CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+                  CREATE TABLE base (id int); CREATE TABLE child (more text) INHERITS (base);
+                  CREATE TABLE alembic_version (version_num text);
+                  CREATE SCHEMA mainstay; CREATE TABLE mainstay.setting (name text, value text);
+                  CREATE SCHEMA audit; CREATE TABLE audit.\"Log\" (id int)";
+    let (_, from) = lab.postgres(&format!(
+        "{schema}; INSERT INTO event VALUES ('2024-06-01', 'a'), ('2025-06-01', 'b'); INSERT INTO base VALUES (1);
+         INSERT INTO child VALUES (2, 'x'); INSERT INTO alembic_version VALUES ('abc'); INSERT INTO audit.\"Log\" VALUES (1)"
+    ));
+    let (database, to) = lab.postgres(schema);
+    let manifest = lab.dump(&from, "dump").await;
+    let mut names: Vec<String> = manifest.tables.iter().map(|table| table.full_name().to_string()).collect();
+    names.sort();
+    assert_eq!(names, ["audit.\"Log\"", "public.base", "public.child", "public.event"]);
+    lab.load("dump", &to).await.unwrap();
+    assert_eq!(database.psql("SELECT count(*) FROM event_1"), "1");
+    assert_eq!(database.psql("SELECT string_agg(id::text, ',') FROM ONLY base"), "1");
+    assert_eq!(database.psql("SELECT count(*) FROM alembic_version"), "0");
+}
+
+#[tokio::test]
+async fn autoincrement_goes_on_and_triggers_of_sqlite_stay() {
+    let lab = Lab::new();
+    let ddl = "CREATE TABLE item (id integer PRIMARY KEY AUTOINCREMENT, note text);
+               CREATE TRIGGER loud AFTER INSERT ON item BEGIN UPDATE item SET note = 'by trigger' WHERE id = NEW.id; END;";
+    let (_, from) = lab.sqlite(
+        "from.db",
+        "CREATE TABLE item (id integer PRIMARY KEY AUTOINCREMENT, note text);
+               INSERT INTO item VALUES (1, 'a'), (7, 'b'); DELETE FROM item WHERE id = 7;",
+    );
+    let (path, to) = lab.sqlite("to.db", ddl);
+    lab.copy(&from, &to).await.unwrap();
+    assert_eq!(ask(&path, "SELECT note FROM item"), "a");
+    assert_eq!(ask(&path, "INSERT INTO item (note) VALUES ('c') RETURNING id"), "8");
+    assert_eq!(ask(&path, "SELECT note FROM item WHERE id = 8"), "by trigger");
+}
+
+#[tokio::test]
+async fn a_load_that_is_alone_locks_others_out() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres("CREATE TABLE item (id int)");
+    let (_, to) = lab.postgres("CREATE TABLE item (id int)");
+    lab.dump(&from, "dump").await;
+    let mut session = mainstay::engine::connect(&to, &lab.context).await.unwrap();
+    assert!(session.try_lock("data load").await.unwrap());
+    let error = lab.load_with("dump", &to, &Options::default()).await.unwrap_err();
+    assert_eq!(error.kind(), mainstay::ErrorKind::Locked, "{error:?}");
+}

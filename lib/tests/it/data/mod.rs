@@ -1,0 +1,11 @@
+//! Tests of `data`: rows between databases.
+
+mod conflicts;
+mod corpus;
+mod cycles;
+mod damage;
+mod engines;
+mod lab;
+mod places;
+mod resume;
+mod schema;
