@@ -6,6 +6,7 @@ mod backups;
 #[cfg(feature = "postgres")]
 mod bootstrap;
 mod builder;
+mod cleanup;
 mod connection;
 mod console;
 #[cfg(feature = "data")]

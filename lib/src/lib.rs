@@ -54,6 +54,7 @@ pub mod migrate;
 #[cfg(all(feature = "backup", feature = "postgres"))]
 pub mod restore;
 
+pub mod cleanup;
 pub mod wrapped;
 
 #[cfg(feature = "backup")]

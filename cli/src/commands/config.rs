@@ -1,5 +1,6 @@
 //! `mainstay config`.
 
+mod policies;
 mod systemd;
 mod units;
 
@@ -53,7 +54,7 @@ fn missing(context: &Context) -> Error {
 
 /// The settings as tables of keys, in the order of the documentation; keys without a value are left out.
 fn settings(config: &Settings) -> Value {
-    let Settings { service, database, targets, migrations, backup, lint } = config;
+    let Settings { service, database, targets, migrations, backup, lint, cleanup } = config;
     let url = |url: &Option<String>| url.as_deref().map(without_password);
     let mut tables = serde_json::Map::new();
     tables.insert("service".into(), json!({ "name": service.name, "env_file": service.env_file }));
@@ -115,6 +116,7 @@ fn settings(config: &Settings) -> Value {
     tables.insert("lint".into(), json!({ "small_rows": lint.small_rows, "small_size": size(lint.small_size) }));
     let rules = lint.rules.iter().map(|rule| (rule.name.clone(), level(rule.level).into())).collect();
     tables.insert("lint.rules".into(), Value::Object(rules));
+    tables.extend(cleanup.iter().map(|(name, one)| (format!("cleanup.{}", key(name)), policies::policy(one))));
     for table in tables.values_mut().filter_map(Value::as_object_mut) {
         table.retain(|_, value| !value.is_null());
     }
@@ -144,12 +146,14 @@ fn toml(tables: &Value) -> String {
 
 /// A value as TOML takes it; JSON's objects are written with colons.
 fn inline(value: &Value) -> String {
-    match value.as_object() {
-        None => value.to_string(),
-        Some(table) => {
-            let pairs: Vec<String> = table.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    match value {
+        Value::Object(table) => {
+            let pairs: Vec<String> =
+                table.iter().map(|(name, value)| format!("{} = {}", key(name), inline(value))).collect();
             format!("{{ {} }}", pairs.join(", "))
         }
+        Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(",")),
+        plain => plain.to_string(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bootstrap;
+mod cleanup;
 mod completions;
 mod config;
 mod conn;
@@ -65,6 +66,9 @@ pub enum Command {
     /// Take rows out, bring them in, or copy them, between PostgreSQL and SQLite in both directions
     #[command(subcommand)]
     Data(data::Data),
+    /// Delete old data by the policies of mainstay.toml
+    #[command(subcommand)]
+    Cleanup(cleanup::Cleanup),
     /// Run a program that only one of us may run
     Run(run::RunArgs),
     /// Show who holds which lease
@@ -132,6 +136,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Backup(args) => backup::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,
         Command::Data(args) => data::run(args, context).await,
+        Command::Cleanup(args) => cleanup::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Lease(args) => lease::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,

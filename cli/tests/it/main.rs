@@ -5,6 +5,7 @@ mod backup_create;
 mod backup_encrypted;
 mod backup_hooks;
 mod backup_kept;
+mod cleanup;
 mod config;
 mod conn;
 mod copy;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 mod backup;
+mod cleanup;
 mod command_line;
 mod dotenv;
 mod duration;
@@ -15,6 +16,7 @@ mod size;
 mod template;
 
 pub use backup::{BackupConfig, Keep};
+pub use cleanup::{Age, CleanupConfig, LinkConfig, OrphanRule, PartitionRule, ReferenceRule};
 pub use command_line::CommandLine;
 pub use dotenv::{Dotenv, dotenv};
 pub use duration::parse_duration;
@@ -37,6 +39,8 @@ pub struct Config {
     pub backup: BackupConfig,
     /// `[lint]`
     pub lint: LintConfig,
+    /// `[cleanup.NAME]`
+    pub cleanup: BTreeMap<String, CleanupConfig>,
 }
 
 /// `[service]`

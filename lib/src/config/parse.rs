@@ -6,8 +6,8 @@ use toml::de::DeTable;
 
 use super::section::{Section, Source};
 use super::{
-    BackupConfig, BackupRule, Config, DatabaseConfig, LintConfig, MigrationsConfig, RunnerConfig, ServiceConfig,
-    TargetConfig,
+    BackupConfig, BackupRule, CleanupConfig, Config, DatabaseConfig, LintConfig, MigrationsConfig, RunnerConfig,
+    ServiceConfig, TargetConfig,
 };
 use crate::error::Result;
 
@@ -56,6 +56,11 @@ pub fn parse(file: &str, text: &str) -> Result<Config> {
         migrations: migrations(root.section("migrations")?)?,
         backup: BackupConfig::read(root.section("backup")?)?,
         lint: LintConfig::read(root.section("lint")?)?,
+        cleanup: root
+            .sections("cleanup")?
+            .into_iter()
+            .map(|(name, section)| Ok((name, CleanupConfig::read(section)?)))
+            .collect::<Result<_>>()?,
     };
     root.finish()?;
     Ok(config)

@@ -37,11 +37,13 @@ pub(super) struct Section<'a> {
     name: String,
     table: Option<&'a DeTable<'a>>,
     asked: RefCell<Vec<&'static str>>,
+    /// The byte at which it begins.
+    start: usize,
 }
 
 impl<'a> Section<'a> {
     pub(super) fn new(source: Source<'a>, name: String, table: Option<&'a DeTable<'a>>) -> Self {
-        Self { source, name, table, asked: RefCell::new(Vec::new()) }
+        Self { source, name, table, asked: RefCell::new(Vec::new()), start: 0 }
     }
 
     /// The table under `key`; an empty one where there is none.
@@ -60,7 +62,9 @@ impl<'a> Section<'a> {
         let section = |(name, value): (&Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)| {
             let (name, title) = (name.get_ref().to_string(), format!("[{key}.{}]", name.get_ref()));
             match value.get_ref().as_table() {
-                Some(table) => Ok((name, Section::new(self.source, title, Some(table)))),
+                Some(table) => {
+                    Ok((name, Section { start: value.span().start, ..Section::new(self.source, title, Some(table)) }))
+                }
                 None => Err(self.source.error(value.span().start, format!("{title} must be a section"))),
             }
         };
@@ -192,6 +196,29 @@ impl<'a> Section<'a> {
             Ok((key, *choice, Place::in_text(self.source.file, self.source.text, span.start)))
         };
         section.table.into_iter().flat_map(|table| table.iter()).map(pair).collect()
+    }
+
+    /// The tables of the list under `key`; none where there is none.
+    pub(super) fn list(&self, key: &'static str) -> Result<Vec<Section<'a>>> {
+        let Some(value) = self.get(key) else { return Ok(Vec::new()) };
+        let wrong = |value| self.wrong(key, value, "a list of sections");
+        let items = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        let section = |(at, item): (usize, &'a Spanned<DeValue<'a>>)| {
+            let table = item.get_ref().as_table().ok_or_else(|| wrong(item))?;
+            let title = format!("{} {key} {}", self.name, at + 1);
+            Ok(Section { start: item.span().start, ..Section::new(self.source, title, Some(table)) })
+        };
+        items.iter().enumerate().map(section).collect()
+    }
+
+    /// Where the section is.
+    pub(super) fn place(&self) -> Place {
+        Place::in_text(self.source.file, self.source.text, self.start)
+    }
+
+    /// The error that `key` is missing, which is written like `example`.
+    pub(super) fn lacks(&self, key: &str, example: &str) -> Error {
+        self.source.error(self.start, format!("{} lacks {key}", self.name)).hint(format!("add: {example}"))
     }
 
     /// A program's line, which may have `places`.

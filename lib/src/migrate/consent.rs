@@ -68,7 +68,7 @@ fn refusal(plan: &Plan, title: &str, risk: &Risk, unallowed: &[(&str, &Risk)]) -
     }
     if unallowed.len() > 1 {
         let told = |(title, risk): &(&str, &Risk)| match plan.kind {
-            PlanKind::Schema => risk.told(),
+            PlanKind::Schema | PlanKind::Cleanup => risk.told(),
             _ => format!("{title}: {}", risk.told()),
         };
         let all: Vec<String> = unallowed.iter().map(told).collect();
@@ -80,7 +80,7 @@ fn refusal(plan: &Plan, title: &str, risk: &Risk, unallowed: &[(&str, &Risk)]) -
 fn how_to_allow(kind: PlanKind, unallowed: &[(&str, &Risk)]) -> String {
     let hazards: BTreeSet<Hazard> = unallowed.iter().map(|(_, risk)| risk.hazard).collect();
     let name = hazards.into_iter().map(Hazard::name).collect::<Vec<_>>().join(",");
-    if kind == PlanKind::Schema {
+    if matches!(kind, PlanKind::Schema | PlanKind::Cleanup) {
         return format!("allow it by name: --allow {name}");
     }
     // A directive is a comment in the file's own language.

@@ -23,6 +23,8 @@ pub enum Hazard {
     FailsOnRows,
     /// Values are kept in another form: SQLite's texts that look like numbers become numbers.
     ConvertsValues,
+    /// Every row of a table goes: most often its policy is wrong.
+    EmptiesTable,
 }
 
 /// A hazard found in a statement.
@@ -78,13 +80,14 @@ impl Risk {
 
 impl Hazard {
     /// Every hazard there is.
-    pub const ALL: [Hazard; 6] = [
+    pub const ALL: [Hazard; 7] = [
         Hazard::DeletesData,
         Hazard::RewritesTable,
         Hazard::BlocksWrites,
         Hazard::DropsObject,
         Hazard::FailsOnRows,
         Hazard::ConvertsValues,
+        Hazard::EmptiesTable,
     ];
 
     /// The name used in directives, `--allow` and JSON.
@@ -96,6 +99,7 @@ impl Hazard {
             Self::DropsObject => "drops-object",
             Self::FailsOnRows => "fails-on-rows",
             Self::ConvertsValues => "converts-values",
+            Self::EmptiesTable => "empties-table",
         }
     }
 
@@ -107,7 +111,7 @@ impl Hazard {
 
     /// Whether rows, or values of them, are gone afterwards.
     pub fn loses_rows(self) -> bool {
-        self == Self::DeletesData
+        matches!(self, Self::DeletesData | Self::EmptiesTable)
     }
 
     /// The hazard of that name.

@@ -37,6 +37,8 @@ pub enum PlanKind {
     Adopt,
     /// A copy of the data.
     Backup,
+    /// Old rows are deleted by a policy: the hash covers the policy and the tables that it touches, not their rows.
+    Cleanup,
 }
 
 /// Ordered steps and the state that they were made for.

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use mainstay::config::{BackupRule, Config, Keep, dotenv, parse, render_template};
+use mainstay::config::{
+    BackupRule, Config, Keep, OrphanRule, PartitionRule, ReferenceRule, dotenv, parse, render_template,
+};
 use mainstay::{Error, ErrorKind};
 
 /// `text` is refused at `line:column`, with all of `pieces` said.
@@ -132,4 +134,57 @@ fn dotenv_mistake_has_its_line_and_no_value() {
     let place = error.place().expect("a place");
     assert_eq!((place.line, place.file.as_str()), (2, ".env"));
     assert!(!format!("{error:?}{}", place.text).contains("hush"), "{error:?}{}", place.text);
+}
+
+#[test]
+fn policies_for_old_data() {
+    let config = parse(
+        "mainstay.toml",
+        "[cleanup.runs]\ntable = 'run'\ncolumn = 'at'\nolder_than = '1 year'\nwhere = 'done'\nbatch = 100\npace = '20%'\n\
+         partitions = 'detach'\nreferences = { 'log.run_id' = 'follow', pin = 'keep', note = 'null' }\n\
+         orphans = { grp = 'freed', project = 'all' }\n\
+         links = [{ from = 'app.event.ref', to = 'run.id', where = \"kind = 'run'\", rule = 'follow' }]\n[cleanup.plain]\ntable = 'a'\nwhere = 'b'",
+    )
+    .expect("good");
+    let runs = &config.cleanup["runs"];
+    assert_eq!(
+        (runs.table.as_str(), runs.column.as_deref(), runs.condition.as_deref()),
+        ("run", Some("at"), Some("done"))
+    );
+    assert_eq!(runs.older_than.as_ref().map(ToString::to_string).as_deref(), Some("1 year"));
+    assert_eq!((runs.batch, runs.pace, runs.partitions), (100, 20, PartitionRule::Detach));
+    let references: Vec<_> = runs.references.iter().map(|(name, rule, _)| (name.as_str(), *rule)).collect();
+    assert_eq!(
+        references,
+        [("log.run_id", ReferenceRule::Follow), ("note", ReferenceRule::Null), ("pin", ReferenceRule::Keep)]
+    );
+    let orphans: Vec<_> = runs.orphans.iter().map(|(name, rule, _)| (name.as_str(), *rule)).collect();
+    assert_eq!(orphans, [("grp", OrphanRule::Freed), ("project", OrphanRule::All)]);
+    assert_eq!(runs.links[0].from, ("app.event".into(), "ref".into()));
+    assert_eq!((runs.links[0].rule, runs.links[0].condition.as_deref()), (ReferenceRule::Follow, Some("kind = 'run'")));
+    let plain = &config.cleanup["plain"];
+    assert_eq!((plain.batch, plain.pace, plain.partitions), (5000, 50, PartitionRule::Rows));
+    assert_eq!((runs.place.line, plain.place.line), (1, 12));
+}
+
+#[test]
+fn policies_that_are_wrong() {
+    refused("[cleanup.a]\ntabel = 'x'", 2, 1, &["unknown key \"tabel\" in [cleanup.a]", "did you mean `table`?"]);
+    refused("[cleanup.a]\nwhere = 'x'", 1, 1, &["[cleanup.a] lacks table"]);
+    refused("[cleanup.a]\ntable = 'x'", 1, 1, &["[cleanup.a] lacks column", "older_than"]);
+    refused("[cleanup.a]\ntable = 'x'\ncolumn = 'at'", 1, 1, &["[cleanup.a] lacks older_than"]);
+    refused("[cleanup.a]\ntable = 'x'\nolder_than = '1 day'", 1, 1, &["[cleanup.a] lacks column"]);
+    refused("[cleanup.a]\ntable = 'x'\nolder_than = 'old'", 3, 14, &["is \"old\"", "90 days"]);
+    refused("[cleanup.a]\ntable = 'x'\nwhere = 'y'\nbatch = 0", 1, 1, &["batch"]);
+    refused("[cleanup.a]\ntable = 'x'\npace = 'slow'", 3, 8, &["100%"]);
+    refused("[cleanup.a]\ntable = 'x'\nreferences = { b = 'cascade' }", 3, 20, &["follow, null, keep"]);
+    refused("[cleanup.a]\ntable = 'x'\nwhere = 'y'\nlinks = [{ form = 'a.b', to = 'c.d' }]", 4, 12, &["`from`"]);
+    refused("[cleanup.a]\ntable = 'x'\nwhere = 'y'\nlinks = [{ from = 'a.b' }]", 4, 10, &["lacks to"]);
+    refused(
+        "[cleanup.a]\ntable = 'x'\nwhere = 'y'\nlinks = [{ from = 'ab', to = 'c.d' }]",
+        4,
+        19,
+        &["events.event_id"],
+    );
+    refused("[cleanup]\na = 1", 2, 5, &["[cleanup.a] must be a section"]);
 }

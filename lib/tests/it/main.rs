@@ -4,6 +4,7 @@ mod archive;
 mod backup;
 mod bootstrap;
 mod catalog;
+mod cleanup;
 mod config;
 mod conn;
 mod console;

@@ -1,0 +1,191 @@
+//! `mainstay cleanup`.
+
+use mainstay_testing::{Cli, TestDatabase, server};
+
+use crate::on_database;
+
+const ROWS: &str = "CREATE TABLE device (id int PRIMARY KEY, name text);
+    INSERT INTO device VALUES (1, 'a'), (2, 'b');
+    CREATE TABLE log (id int PRIMARY KEY, device_id int REFERENCES device (id), at timestamptz NOT NULL);
+    INSERT INTO log SELECT n, 1 + n % 2, timestamptz '2020-01-01' + n * interval '1 hour' FROM generate_series(1, 20) n;
+    INSERT INTO log VALUES (21, 2, now());
+    CREATE TABLE line (id int PRIMARY KEY, log_id int NOT NULL REFERENCES log (id) ON DELETE CASCADE, text text);
+    INSERT INTO line SELECT n, 1 + n % 20, repeat('x', 1000) FROM generate_series(1, 2000) n;
+    CREATE TABLE pin (log_id int REFERENCES log (id));
+    INSERT INTO pin VALUES (20);
+    VACUUM ANALYZE;";
+
+const POLICY: &str = "
+[cleanup.logs]
+table = \"log\"
+column = \"at\"
+older_than = \"90 days\"
+
+[cleanup.logs.orphans]
+device = \"freed\"
+";
+
+fn project() -> (TestDatabase, Cli) {
+    let database = server().database();
+    database.psql(ROWS);
+    let mut cli = on_database(&database);
+    cli.file("mainstay.toml", POLICY);
+    (database, cli)
+}
+
+/// The moment that the age ends at is another one in each run.
+fn without_moment(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split(", from before ").next().unwrap_or(line).to_owned() + "\n");
+    lines.collect()
+}
+
+#[test]
+fn a_plan_counts_and_warns() {
+    let (database, mut cli) = project();
+    let run = cli.args(["cleanup", "plan"]).run();
+    insta::assert_snapshot!(without_moment(&run.snapshot()), @"
+    exit: 0
+    --- stdout
+    logs: 1,919 rows
+      log             19  old
+      line         1,900  refer to what goes
+      line.log_id -> log (follow, ON DELETE CASCADE)
+      log.device_id -> device (keep): holds 2 rows back
+      pin.log_id -> log (keep): holds 1 row back
+      stays though old, for something that stays refers to it: 1 row of log
+      slow: line.log_id has no index; build it first:
+        CREATE INDEX CONCURRENTLY ON line (log_id);
+      hazard: deletes-data: deletes rows of 2 tables (1919 rows)
+      takes about [took]
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+    assert_eq!(database.psql("SELECT count(*) FROM log"), "21");
+    let sql = cli.args(["cleanup", "plan", "logs", "--sql"]).run();
+    insta::assert_snapshot!(sql.stdout, @"
+    -- delete old rows of log and what goes with them, in batches
+    -- hazard: deletes-data: deletes rows of 2 tables (1919 rows)
+    BEGIN;
+    SET LOCAL lock_timeout = '1000ms';
+    DELETE FROM ONLY public.line WHERE ctid = ANY (ARRAY(SELECT s.tid FROM pg_temp.mainstay_batch_going_1 s));
+    DELETE FROM ONLY public.log WHERE ctid = ANY (ARRAY(SELECT s.tid FROM pg_temp.mainstay_batch_going_0 s));
+    DELETE FROM ONLY public.device WHERE ctid = ANY (ARRAY(SELECT s.tid FROM pg_temp.mainstay_batch_going_2 s));
+    COMMIT;
+    ");
+}
+
+#[test]
+fn a_run_wants_consent_and_says_what_went() {
+    let (database, mut cli) = project();
+    let refused = cli.args(["cleanup", "run", "logs"]).run();
+    insta::assert_snapshot!(refused.snapshot(), @"
+    exit: 5
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    searching what [cleanup.logs] takes ([took])
+    error: refused to delete old rows of log and what goes with them, in batches: it deletes rows of 2 tables (1919 rows), which cannot be undone (hazard deletes-data)
+    hint: nothing was run; read it first: mainstay cleanup plan logs
+    hint: allow it by name: --allow deletes-data
+    ");
+    let dry = cli.args(["cleanup", "run", "logs", "--dry-run"]).run();
+    assert!(dry.stdout.contains("hazard: deletes-data"), "{dry:?}");
+    assert_eq!(database.psql("SELECT count(*) FROM log"), "21");
+    let run = cli.args(["cleanup", "run", "--allow", "deletes-data"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 0
+    --- stdout
+    deleted  19 rows of log
+    deleted  1,900 rows of line
+    logs: 1,919 rows in 1 batch ([took])
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    searching what [cleanup.logs] takes ([took])
+    searching again what [cleanup.logs] takes ([took])
+    vacuum and analyze line ([took])
+    ");
+    assert_eq!(database.psql("SELECT string_agg(id::text, ' ' ORDER BY id) FROM log"), "20 21");
+    let again = cli.args(["cleanup", "run", "-q"]).run();
+    insta::assert_snapshot!(again.snapshot(), @"
+    exit: 0
+    --- stdout
+    logs: nothing is old
+    --- stderr
+    ");
+}
+
+#[test]
+fn a_printed_plan_is_run_as_long_as_it_holds() {
+    let (database, mut cli) = project();
+    let written = cli.args(["cleanup", "plan", "logs", "-o", "plan.json"]).run();
+    assert!(written.code == 0 && written.stdout.ends_with("wrote plan.json\n"), "{written:?}");
+    database.psql("ALTER TABLE pin ADD COLUMN line_id int REFERENCES line (id)");
+    let run = cli.args(["cleanup", "run", "logs", "--plan", "plan.json", "--allow", "deletes-data"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 5
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: [cleanup.logs] or the tables that it touches are not those of the plan
+    hint: nothing was deleted; make the plan again: mainstay cleanup plan logs
+    ");
+    database.psql("ALTER TABLE pin DROP COLUMN line_id");
+    let run = cli.args(["cleanup", "run", "logs", "--plan", "plan.json", "--allow", "deletes-data", "--json"]).run();
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let data = &answer["data"][0];
+    assert_eq!((data["planned"].as_u64(), data["tables"][0]["rows"].as_u64()), (Some(1919), Some(19)), "{answer}");
+    let broken = cli.file("plan.json", "{}").args(["cleanup", "run", "logs", "--plan", "plan.json"]).run();
+    assert_eq!((broken.code, broken.stderr.contains("plan.json is no plan of a clean-up")), (1, true), "{broken:?}");
+}
+
+#[test]
+fn production_is_confirmed_by_name() {
+    let (database, mut cli) = project();
+    let name = database.name().to_owned();
+    let url = database.url();
+    let prod = format!("{POLICY}\n[target.prod]\nurl = \"{url}\"\nenvironment = \"production\"\n");
+    let mut cli_prod = Cli::new(env!("CARGO_BIN_EXE_mainstay"));
+    cli_prod.file("mainstay.toml", &prod);
+    let args = ["cleanup", "run", "logs", "--allow", "deletes-data", "--target", "prod"];
+    let refused = cli_prod.args(args).run();
+    assert_eq!(refused.code, 5, "{refused:?}");
+    assert!(refused.stderr.contains(&format!("type its name to go on: --confirm {name}")), "{refused:?}");
+    let run = cli_prod.args(args.iter().copied().chain(["--confirm", &name])).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(cli.args(["cleanup", "run", "-q"]).run().stdout, "logs: nothing is old\n");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_has_its_place() {
+    let (_database, mut cli) = project();
+    for (policy, code) in [
+        ("[cleanup.logs]\ntabel = \"log\"", 2),
+        ("[cleanup.logs]\ntable = \"log\"", 2),
+        ("[cleanup.logs]\ntable = \"log\"\ncolumn = \"at\"\nolder_than = \"soon\"", 2),
+        ("[cleanup.logs]\ntable = \"log\"\nwhere = \"true\"\nreferences = { line = \"folow\" }", 2),
+        ("[cleanup.logs]\ntable = \"log\"\nwhere = \"true\"\nlinks = [{ from = \"line.log\" }]", 2),
+        ("[cleanup.logs]\ntable = \"log\"\nwhere = \"lvl = 1\"", 2),
+    ] {
+        let run = cli.file("mainstay.toml", policy).args(["cleanup", "plan"]).run();
+        assert_eq!(run.code, code, "{policy}: {run:?}");
+        assert!(run.stderr.contains("/mainstay.toml:") && run.stderr.contains("hint: "), "{policy}: {run:?}");
+    }
+    let none = cli.file("mainstay.toml", "").args(["cleanup", "plan"]).run();
+    assert!(none.stderr.contains("hint: write one: [cleanup.logs]"), "{none:?}");
+    let other = cli.file("mainstay.toml", POLICY).args(["cleanup", "plan", "log"]).run();
+    assert!(
+        other.stderr.contains("there is no policy [cleanup.log]") && other.stderr.contains("there are: logs"),
+        "{other:?}"
+    );
+    let shown = cli.args(["config", "show"]).run();
+    insta::assert_snapshot!(shown.stdout.split("\n\n").last().unwrap_or_default(), @r#"
+    [cleanup.logs]
+    table = "log"
+    column = "at"
+    older_than = "90 days"
+    orphans = { device = "freed" }
+    batch = 5000
+    pace = "50%"
+    partitions = "rows"
+    "#);
+}

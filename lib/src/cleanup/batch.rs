@@ -1,0 +1,260 @@
+//! One batch, tried until it is committed, and how far the batches have come.
+
+use std::time::{Duration, Instant};
+
+use super::delete::delete;
+use super::flow::sources;
+use super::gather::{Found, gather};
+use super::ground::{Ground, Order, begin};
+use super::keys::{Extent, Slice};
+use super::pace::{Others, Pace};
+use super::references::shown;
+use super::run::{Cleaned, Gone, pause_before};
+use crate::engine::{Row, Session};
+use crate::error::{Error, ErrorKind, Result};
+use crate::observer::Event;
+use crate::sql::Flavor;
+
+/// What others do on the server: as far as it is shown to this role, and at work where it is not.
+const OTHERS: &str = "SELECT count(*) FILTER (WHERE state IS NULL OR state = 'active' \
+     OR state_change > clock_timestamp() - interval '1 second'), count(*) FILTER (WHERE wait_event_type = 'Lock') \
+     FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+
+/// The rows of a slice, with all that goes with them.
+pub(super) struct Batch<'a> {
+    pub(super) ground: &'a Ground,
+    pub(super) order: &'a Order<'a>,
+    pub(super) slice: Slice,
+}
+
+impl Batch<'_> {
+    /// Runs it, smaller where others are at the same rows, and rests as long as `pace` says. Returns the number of the last row that
+    /// it has begun with.
+    pub(super) async fn run(
+        mut self,
+        session: &mut dyn Session,
+        pace: &mut Pace,
+        progress: &mut Progress<'_>,
+    ) -> Result<u64> {
+        let started = Instant::now();
+        let mut attempt = 0;
+        loop {
+            let begun = Instant::now();
+            match self.attempt(session).await {
+                Ok((found, changed)) => {
+                    let took = begun.elapsed();
+                    progress.batch(&found, &changed, self.slice.to - self.slice.after);
+                    let others = others(session, pace).await?;
+                    let rest = pace.after(found.rows(), took, others);
+                    progress.rested += rest;
+                    tokio::time::sleep(rest).await;
+                    return Ok(self.slice.to);
+                }
+                Err(error) if may_try_again(&error) && started.elapsed() < self.order.rules.lock_patience => {
+                    attempt += 1;
+                    progress.retries += 1;
+                    pace.stumbled();
+                    if attempt % 4 == 0 {
+                        self.tell_who(session, &error).await;
+                    }
+                    let rows = self.slice.to - self.slice.after;
+                    self.slice.to = self.slice.after + (rows / 2).max(1);
+                    tokio::time::sleep(pause_before(attempt)).await;
+                }
+                Err(error) => return Err(self.explained(session, error).await),
+            }
+        }
+    }
+
+    async fn attempt(&self, session: &mut dyn Session) -> Result<(Found, Vec<(usize, u64)>)> {
+        let outcome = self.transaction(session).await;
+        if outcome.is_err() {
+            // The first error is what matters; a broken connection rolls back by itself.
+            let _ = session.query("ROLLBACK").await;
+        }
+        outcome
+    }
+
+    /// What goes, and what is pointed at nothing. The commit is not waited for on the disk: what a crash takes back was not half
+    /// done, and goes the next time.
+    async fn transaction(&self, session: &mut dyn Session) -> Result<(Found, Vec<(usize, u64)>)> {
+        let keys = self.ground.keys(Extent::Batch);
+        match self.ground.flavor {
+            Flavor::Postgres => {
+                session.query(begin(Flavor::Postgres)).await?;
+                session.query("SET LOCAL synchronous_commit = off").await?;
+            }
+            Flavor::Sqlite => {
+                session.query("BEGIN IMMEDIATE").await?;
+                session.query("PRAGMA defer_foreign_keys = ON").await?;
+            }
+        }
+        let found = gather(session, keys, Some(&[self.slice])).await?;
+        let changed = delete(session, &keys, &found).await?;
+        session.query("COMMIT").await?;
+        Ok((found, changed))
+    }
+
+    async fn tell_who(&self, session: &mut dyn Session, error: &Error) {
+        let who = session.blockers().await.unwrap_or_default();
+        let who: Vec<String> = who.into_iter().map(|holder| holder.description).collect();
+        let others = if who.is_empty() { "another session".to_owned() } else { who.join("; ") };
+        let reason = format!("{others} is at the same rows ({})", error.message());
+        self.order.observer.event(Event::Waiting { reason: &reason });
+    }
+
+    async fn explained(&self, session: &mut dyn Session, error: Error) -> Error {
+        let kind = if error.sqlstate() == Some("55P03") { ErrorKind::Locked } else { error.kind() };
+        let name = shown(&self.ground.graph.tables[self.slice.table].name);
+        let who = match kind {
+            ErrorKind::Locked => session.blockers().await.unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        let mut error = error.context(format!("a batch of {name} was taken back")).of_kind(kind);
+        for holder in who {
+            error = error.hint(format!("a lock is held by {}", holder.description));
+        }
+        error.hint(format!("batches before it have gone; go on: mainstay cleanup run {}", self.order.name))
+    }
+}
+
+/// Somebody else has changed, locked or referred to a row of the batch; by the next time that is over, or is taken into account.
+fn may_try_again(error: &Error) -> bool {
+    matches!(error.sqlstate(), Some("40001" | "40P01" | "55P03" | "23503"))
+}
+
+async fn others(session: &mut dyn Session, pace: &Pace) -> Result<Others> {
+    // Whoever writes to an SQLite file waits while we do.
+    if session.flavor() == Flavor::Sqlite {
+        return Ok(Others { active: 1, waiting: 0 });
+    }
+    if !pace.yields() {
+        return Ok(Others::default());
+    }
+    let rows: Vec<Row> = session.query(OTHERS).await?;
+    let cell = |at: usize| {
+        let text = rows.first().and_then(|row| row.get(at)).and_then(Option::as_deref);
+        text.and_then(|text| text.parse().ok()).unwrap_or_default()
+    };
+    Ok(Others { active: cell(0), waiting: cell(1) })
+}
+
+/// How far the batches have come. Says so if it is dropped before its end: its future was dropped, after Ctrl-C say.
+pub(super) struct Progress<'a> {
+    order: &'a Order<'a>,
+    what: String,
+    planned: u64,
+    total: u64,
+    gone: Vec<u64>,
+    changed: Vec<u64>,
+    partitions: Vec<String>,
+    partition_rows: u64,
+    /// Rows that batches began with, and all that went with them.
+    begun: u64,
+    batches: u64,
+    pub(super) retries: u64,
+    pub(super) rested: Duration,
+    ended: bool,
+}
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(order: &'a Order<'a>, ground: &Ground, planned: u64) -> Self {
+        Self {
+            order,
+            what: format!("cleaning up {}", shown(&ground.graph.tables[sources(&ground.graph)[0]].name)),
+            planned,
+            total: planned,
+            gone: vec![0; ground.graph.tables.len()],
+            changed: vec![0; ground.graph.edges.len()],
+            partitions: Vec::new(),
+            partition_rows: 0,
+            begun: 0,
+            batches: 0,
+            retries: 0,
+            rested: Duration::ZERO,
+            ended: false,
+        }
+    }
+
+    /// Rows that are gone.
+    pub(super) fn rows(&self) -> u64 {
+        self.gone.iter().sum()
+    }
+
+    /// Rows that are gone, by table.
+    pub(super) fn gone(&self) -> Vec<u64> {
+        self.gone.clone()
+    }
+
+    /// With how many rows to begin so that about `rows` go.
+    pub(super) fn beginnings(&self, rows: u64) -> u64 {
+        match self.rows() {
+            0 => (rows / 4).max(1),
+            gone => (u128::from(rows) * u128::from(self.begun) / u128::from(gone)).max(1) as u64,
+        }
+    }
+
+    fn batch(&mut self, found: &Found, changed: &[(usize, u64)], begun: u64) {
+        self.gone.iter_mut().zip(&found.going).for_each(|(gone, rows)| *gone += rows);
+        changed.iter().for_each(|(edge, rows)| self.changed[*edge] += rows);
+        self.begun += begun;
+        self.batches += 1;
+        self.tell();
+    }
+
+    /// A search has found `rows` more than those that were gone `before` it and went since.
+    pub(super) fn found_more(&mut self, before: u64, rows: u64) {
+        self.total = self.total.max(self.rows() + rows);
+        if rows > 0 && self.rows() == before {
+            self.order
+                .observer
+                .event(Event::Warning { message: "a search found rows that no batch could take; larger ones follow" });
+        }
+    }
+
+    pub(super) fn out(&mut self, name: String, rows: u64) {
+        self.partitions.push(name);
+        self.partition_rows += rows;
+        self.tell();
+    }
+
+    pub(super) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    pub(super) fn cleaned(&self, ground: &Ground, policy: &str) -> Cleaned {
+        let tables = ground.graph.tables.iter().zip(&self.gone);
+        let edges = ground.graph.edges.iter().zip(&self.changed).filter(|(_, rows)| **rows > 0);
+        Cleaned {
+            policy: policy.to_owned(),
+            tables: tables.map(|(member, rows)| Gone { name: shown(&member.name), rows: *rows }).collect(),
+            changed: edges.map(|(edge, rows)| Gone { name: edge.title(), rows: *rows }).collect(),
+            partitions: self.partitions.clone(),
+            planned: self.planned,
+            batches: self.batches,
+            retries: self.retries,
+            vacuumed: Vec::new(),
+            seconds: 0.0,
+            rested: self.rested.as_secs_f64(),
+        }
+    }
+
+    fn tell(&self) {
+        let done = self.rows() + self.partition_rows;
+        let total = Some(self.total.max(done));
+        self.order.observer.event(Event::Progress { what: &self.what, done, total });
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            let done = self.rows() + self.partition_rows;
+            let message = format!(
+                "{done} of {} rows are gone, whole families at a time, and the batch under way is taken back; go on: mainstay cleanup run {}",
+                self.total, self.order.name
+            );
+            self.order.observer.event(Event::Warning { message: &message });
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What is done to the rows of one batch: those that stay are pointed at nothing, then rows go, what refers first.
+
+use super::gather::{Found, changed};
+use super::keys::{Extent, Keys};
+use super::references::{Edge, Rule};
+use crate::engine::{Session, first_cell};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{Flavor, ident};
+
+impl Keys<'_> {
+    /// The statements of one batch, for the reader of a plan.
+    pub(super) fn shown_statements(&self) -> Vec<String> {
+        let keys = Keys { extent: Extent::Batch, ..*self };
+        let emptied = keys.graph.edges.iter().filter_map(|edge| keys.empty(edge));
+        let deleted = keys.graph.order.iter().map(|group| match (keys.flavor, group.as_slice()) {
+            (Flavor::Postgres, [_, _, ..]) => keys.delete_ring(group),
+            (_, tables) => tables.iter().map(|at| keys.delete(*at)).collect::<Vec<_>>().join(";\n"),
+        });
+        emptied.chain(deleted).collect()
+    }
+
+    /// Points the rows at nothing that refer along `edge` and stay; `None` where they do not stay, or the database does it.
+    pub(super) fn empty(&self, edge: &Edge) -> Option<String> {
+        let (Rule::Null(columns), Some(to)) = (&edge.rule, self.graph.place(&edge.to)) else { return None };
+        let set: Vec<String> = columns.iter().map(|column| format!("{} = NULL", ident(column))).collect();
+        Some(format!("UPDATE {} SET {} WHERE {}", edge.from, set.join(", "), self.left_behind(edge, to)))
+    }
+
+    /// Counts the rows that [`Keys::empty`] changes.
+    pub(super) fn count_emptied(&self, edge: &Edge) -> Option<String> {
+        let to = self.graph.place(&edge.to)?;
+        matches!(edge.rule, Rule::Null(_) | Rule::Default)
+            .then(|| format!("SELECT count(*) FROM {} WHERE {}", edge.from, self.left_behind(edge, to)))
+    }
+
+    fn delete(&self, at: usize) -> String {
+        format!("DELETE FROM {} WHERE {}", self.table(at), self.goes(at))
+    }
+
+    /// In PostgreSQL, references are looked at when the whole statement is through.
+    fn delete_ring(&self, group: &[usize]) -> String {
+        let parts = group.iter().map(|at| format!("d{at} AS ({} RETURNING 1)", self.delete(*at)));
+        let counts = group.iter().map(|at| format!("(SELECT count(*) FROM d{at})"));
+        format!("WITH {} SELECT {}", parts.collect::<Vec<_>>().join(", "), counts.collect::<Vec<_>>().join(", "))
+    }
+
+    /// The rows of table `at` that go and that no row that goes refers to: in SQLite, RESTRICT is looked at row by row.
+    fn delete_outermost(&self, at: usize, group: &[usize]) -> String {
+        let inner = self.graph.references_to(at).filter(|(_, edge)| edge.restricts);
+        let referred: Vec<String> = inner
+            .filter(|(_, edge)| self.graph.place(&edge.from).is_some_and(|from| group.contains(&from)))
+            .map(|(_, edge)| {
+                let columns: Vec<String> = edge.columns.iter().map(|column| ident(column)).collect();
+                let keys: Vec<String> = edge.keys.iter().map(|key| ident(key)).collect();
+                let some: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+                let (list, some) = (columns.join(", "), some.join(" AND "));
+                // A key that is NULL is referred to by nobody.
+                format!("(({}) NOT IN (SELECT {list} FROM {} WHERE {some})) IS NOT FALSE", keys.join(", "), edge.from)
+            })
+            .collect();
+        format!("{}{}", self.delete(at), referred.iter().map(|one| format!(" AND {one}")).collect::<String>())
+    }
+}
+
+/// Deletes the rows of a batch that `found` has counted, and returns how many rows were pointed at nothing, by reference.
+///
+/// # Errors
+/// The server's own; [`ErrorKind::Verification`]: other rows went than those that were found.
+pub(super) async fn delete(session: &mut dyn Session, keys: &Keys<'_>, found: &Found) -> Result<Vec<(usize, u64)>> {
+    let mut emptied = Vec::new();
+    for (number, edge) in keys.graph.edges.iter().enumerate() {
+        let touches = keys.graph.place(&edge.to).is_some_and(|to| found.going[to] > 0);
+        if let Some(sql) = keys.empty(edge).filter(|_| touches) {
+            emptied.push((number, changed(session, &sql).await?));
+        } else if let Some(sql) = keys.count_emptied(edge).filter(|_| touches) {
+            emptied.push((number, number_of(&session.query(&sql).await?)));
+        }
+    }
+    for group in &keys.graph.order {
+        let group: Vec<usize> = group.iter().copied().filter(|at| found.going[*at] > 0).collect();
+        match keys.flavor {
+            Flavor::Postgres => delete_group(session, keys, &group, found).await?,
+            Flavor::Sqlite => delete_in_sqlite(session, keys, &group).await?,
+        }
+    }
+    Ok(emptied)
+}
+
+async fn delete_group(session: &mut dyn Session, keys: &Keys<'_>, group: &[usize], found: &Found) -> Result<()> {
+    let gone: Vec<u64> = match group {
+        [] => return Ok(()),
+        [at] => vec![changed(session, &keys.delete(*at)).await?],
+        ring => {
+            let rows = session.query(&keys.delete_ring(ring)).await?;
+            let cells = rows.into_iter().next().unwrap_or_default();
+            cells.iter().map(|cell| cell.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default()).collect()
+        }
+    };
+    match group.iter().zip(gone).find(|(at, gone)| found.going[**at] != *gone) {
+        Some((at, gone)) => Err(others_went(keys, *at, found.going[*at], gone)),
+        None => Ok(()),
+    }
+}
+
+async fn delete_in_sqlite(session: &mut dyn Session, keys: &Keys<'_>, group: &[usize]) -> Result<()> {
+    let in_ring = |edge: &&Edge| {
+        let inside = |name| keys.graph.place(name).is_some_and(|at| group.contains(&at));
+        edge.restricts && inside(&edge.from) && inside(&edge.to)
+    };
+    if !keys.graph.edges.iter().any(|edge| in_ring(&edge)) {
+        for at in group {
+            changed(session, &keys.delete(*at)).await?;
+        }
+    } else {
+        // The outermost first, ring after ring, until none is left that could go.
+        loop {
+            let mut gone = 0;
+            for at in group {
+                gone += changed(session, &keys.delete_outermost(*at, group)).await?;
+            }
+            if gone == 0 {
+                break;
+            }
+        }
+    }
+    for at in group {
+        let left = format!("SELECT count(*) FROM {} WHERE {}", keys.table(*at), keys.goes(*at));
+        let left = number_of(&session.query(&left).await?);
+        if left > 0 {
+            return Err(others_went(keys, *at, left, 0));
+        }
+    }
+    Ok(())
+}
+
+fn others_went(keys: &Keys<'_>, at: usize, found: u64, gone: u64) -> Error {
+    let name = super::references::shown(&keys.graph.tables[at].name);
+    let message = format!("{found} rows of `{name}` were to go and {gone} did: the batch was taken back");
+    Error::new(ErrorKind::Verification, message)
+        .hint("a trigger, a rule or a ring of RESTRICT keeps them; look at the table: mainstay describe")
+}
+
+/// The one number that a query returns.
+pub(super) fn number_of(rows: &[crate::engine::Row]) -> u64 {
+    first_cell(rows).and_then(|text| text.parse().ok()).unwrap_or_default()
+}

@@ -1,0 +1,237 @@
+//! Which rows go: the largest set in which everything has its reason and nothing is left behind that refers to it.
+//!
+//! Rows are added along the steps until there are no more. Then those are held back that somebody refers to who stays, and what had
+//! no other reason than them is found out by searching again without them. Whatever part of the rows a search begins with, all that
+//! it finds belongs to what a search from all of them finds: batches add up to the whole.
+
+use std::collections::BTreeMap;
+
+use super::flow::{Set, Step, sources, steps};
+use super::keys::{Extent, Keys, Slice};
+use super::references::Rule;
+use crate::engine::{Cell, Rows, Session};
+use crate::error::Result;
+use crate::sql::{Flavor, Statement};
+
+/// From so many rows on, PostgreSQL is told what is in a temporary table.
+const WORTH_ANALYZING: u64 = 10_000;
+
+/// What a search has found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Found {
+    /// For each table, how many rows go.
+    pub(super) going: Vec<u64>,
+    /// For each table, how many rows would go but for somebody who refers to them.
+    pub(super) held: Vec<u64>,
+    /// For each reference, how many rows it holds back.
+    pub(super) held_by: BTreeMap<usize, u64>,
+}
+
+impl Found {
+    /// All rows that go.
+    pub(super) fn rows(&self) -> u64 {
+        self.going.iter().sum()
+    }
+}
+
+/// Makes the temporary tables of a search.
+pub(super) async fn prepare(session: &mut dyn Session, keys: &Keys<'_>) -> Result<()> {
+    let mut names: Vec<(String, usize)> = Vec::new();
+    for at in 0..keys.graph.tables.len() {
+        names.push((keys.set(Set::Going(at)), at));
+        names.push((keys.held(at), at));
+    }
+    names.extend(freed(&steps(keys.graph)).into_iter().map(|set| (keys.set(set), set.table())));
+    let emptied = keys.flavor == Flavor::Postgres && keys.extent == Extent::Batch;
+    for (name, at) in names {
+        let mut create = keys.create(&name, at);
+        if emptied {
+            create = create.replacen(" AS SELECT", " ON COMMIT DELETE ROWS AS SELECT", 1);
+        }
+        session.query(&create).await?;
+    }
+    Ok(())
+}
+
+/// Drops them.
+pub(super) async fn forget(session: &mut dyn Session, keys: &Keys<'_>) -> Result<()> {
+    let tables = 0..keys.graph.tables.len();
+    let mut names: Vec<String> = tables.flat_map(|at| [keys.set(Set::Going(at)), keys.held(at)]).collect();
+    names.extend(freed(&steps(keys.graph)).into_iter().map(|set| keys.set(set)));
+    for name in names {
+        session.query(&format!("DROP TABLE {name}")).await?;
+    }
+    Ok(())
+}
+
+fn freed(steps: &[Step]) -> Vec<Set> {
+    let mut sets: Vec<Set> = steps.iter().map(|step| step.target).filter(|set| matches!(set, Set::Freed(_))).collect();
+    sets.sort_unstable();
+    sets.dedup();
+    sets
+}
+
+/// Searches from all rows, or from `slices` of those that an earlier search has numbered; inside a transaction of the caller's.
+pub(super) async fn gather(session: &mut dyn Session, keys: Keys<'_>, slices: Option<&[Slice]>) -> Result<Found> {
+    let count = keys.graph.tables.len();
+    let mut search = Search {
+        session,
+        keys,
+        steps: steps(keys.graph),
+        rows: BTreeMap::new(),
+        found: Found { going: vec![0; count], held: vec![0; count], held_by: BTreeMap::new() },
+    };
+    // Nothing empties SQLite's at the end of a transaction.
+    if keys.flavor == Flavor::Sqlite {
+        search.clear_all().await?;
+    }
+    loop {
+        search.spread(slices).await?;
+        if !search.hold_back().await? {
+            break;
+        }
+        search.clear().await?;
+    }
+    for at in 0..count {
+        search.found.going[at] = search.rows_of(Set::Going(at));
+    }
+    Ok(search.found)
+}
+
+struct Search<'a> {
+    session: &'a mut dyn Session,
+    keys: Keys<'a>,
+    steps: Vec<Step>,
+    rows: BTreeMap<Set, u64>,
+    found: Found,
+}
+
+impl Search<'_> {
+    /// Adds rows along the steps until a round adds none.
+    async fn spread(&mut self, slices: Option<&[Slice]>) -> Result<()> {
+        let mut last: BTreeMap<Set, u64> = BTreeMap::new();
+        let beginnings: Vec<(usize, Option<Slice>)> = match slices {
+            Some(slices) => slices.iter().map(|slice| (slice.table, Some(*slice))).collect(),
+            None => sources(self.keys.graph).into_iter().map(|at| (at, None)).collect(),
+        };
+        for (at, slice) in beginnings {
+            let sql = self.keys.begin(at, slice, self.found.held[at] > 0);
+            let added = changed(self.session, &sql).await?;
+            self.added(Set::Going(at), added, &mut last).await?;
+        }
+        for round in 0.. {
+            let mut new = BTreeMap::new();
+            for step in self.steps.clone() {
+                if last.get(&step.source).is_none_or(|rows| *rows == 0) {
+                    continue;
+                }
+                let full = self.rows_of(step.target) > 0;
+                let sql = self.keys.advance(&step, round, full, self.found.held[step.target.table()] > 0);
+                let added = changed(self.session, &sql).await?;
+                self.added(step.target, added, &mut new).await?;
+            }
+            if new.values().all(|rows| *rows == 0) {
+                return Ok(());
+            }
+            last = new;
+        }
+        Ok(())
+    }
+
+    async fn added(&mut self, set: Set, rows: u64, round: &mut BTreeMap<Set, u64>) -> Result<()> {
+        *round.entry(set).or_default() += rows;
+        *self.rows.entry(set).or_default() += rows;
+        if rows >= WORTH_ANALYZING && self.keys.flavor == Flavor::Postgres {
+            self.session.query(&format!("ANALYZE {}", self.keys.set(set))).await?;
+        }
+        Ok(())
+    }
+
+    /// Holds back what somebody refers to who stays; whether the search has to be made again without it.
+    async fn hold_back(&mut self) -> Result<bool> {
+        loop {
+            let mut new = vec![0; self.found.held.len()];
+            for (number, edge) in self.keys.graph.edges.iter().enumerate() {
+                let (Some(at), from) = (self.keys.graph.place(&edge.to), self.keys.graph.place(&edge.from)) else {
+                    continue;
+                };
+                let may_hold = match edge.rule {
+                    Rule::Keep => true,
+                    Rule::Follow => from.is_some_and(|from| self.found.held[from] > 0),
+                    Rule::Null(_) | Rule::Default => false,
+                };
+                if !may_hold || self.rows_of(Set::Going(at)) == 0 {
+                    continue;
+                }
+                let sql = self.keys.hold(at, number, edge, self.found.held[at] > 0);
+                let held = changed(self.session, &sql).await?;
+                self.found.held[at] += held;
+                new[at] += held;
+                if held > 0 {
+                    *self.found.held_by.entry(number).or_default() += held;
+                }
+            }
+            if new.iter().all(|rows| *rows == 0) {
+                return Ok(false);
+            }
+            let leads_on = |at: usize| self.steps.iter().any(|step| step.source == Set::Going(at));
+            if (0..new.len()).any(|at| new[at] > 0 && leads_on(at)) {
+                return Ok(true);
+            }
+            for (at, held) in new.iter().enumerate().filter(|(_, held)| **held > 0) {
+                changed(self.session, &self.keys.let_stay(at)).await?;
+                *self.rows.entry(Set::Going(at)).or_default() -= held;
+            }
+        }
+    }
+
+    fn rows_of(&self, set: Set) -> u64 {
+        self.rows.get(&set).copied().unwrap_or_default()
+    }
+
+    /// Forgets what was found, but not what is held back.
+    async fn clear(&mut self) -> Result<()> {
+        for (set, _) in std::mem::take(&mut self.rows).into_iter().filter(|(_, rows)| *rows > 0) {
+            self.session.query(&self.clearing(&self.keys.set(set))).await?;
+        }
+        Ok(())
+    }
+
+    async fn clear_all(&mut self) -> Result<()> {
+        for at in 0..self.keys.graph.tables.len() {
+            for name in [self.keys.set(Set::Going(at)), self.keys.held(at)] {
+                self.session.query(&self.clearing(&name)).await?;
+            }
+        }
+        for set in freed(&self.steps) {
+            self.session.query(&self.clearing(&self.keys.set(set))).await?;
+        }
+        Ok(())
+    }
+
+    /// TRUNCATE of a table that an earlier transaction made writes the system's catalogs; of one that this made, nothing.
+    fn clearing(&self, name: &str) -> String {
+        match (self.keys.flavor, self.keys.extent) {
+            (Flavor::Postgres, Extent::Whole) => format!("TRUNCATE {name}"),
+            _ => format!("DELETE FROM {name}"),
+        }
+    }
+}
+
+/// Runs one statement and returns how many rows it has changed.
+pub(super) async fn changed(session: &mut dyn Session, sql: &str) -> Result<u64> {
+    session.stream(&Statement { text: sql, offset: 0, line: 1, copy_data: None }, &mut Unread).await
+}
+
+/// Statements that return no rows.
+struct Unread;
+
+impl Rows for Unread {
+    fn columns(&mut self, _: &[String]) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &[Cell<'_>]) -> std::io::Result<()> {
+        Ok(())
+    }
+}

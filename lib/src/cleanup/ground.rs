@@ -1,0 +1,125 @@
+//! What a clean-up stands on: the catalog, the graph, and which rows are old.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::advice;
+use super::graph::Graph;
+use super::keys::{Extent, Keys};
+use super::old::old;
+use super::partitions::{OldPartition, elsewhere, old_partitions};
+use super::references::no_table;
+use crate::catalog::{Catalog, ContentHash, Scope, Table};
+use crate::config::CleanupConfig;
+use crate::engine::Session;
+use crate::error::Result;
+use crate::migrate::Rules;
+use crate::observer::Observer;
+use crate::sql::Flavor;
+
+/// What is cleaned up, and how.
+#[derive(Clone, Copy)]
+pub struct Order<'a> {
+    /// The policy's name.
+    pub name: &'a str,
+    /// The policy.
+    pub policy: &'a CleanupConfig,
+    /// How long locks are waited for, and what this machine is called.
+    pub rules: &'a Rules,
+    /// Hears of the progress.
+    pub observer: &'a Arc<dyn Observer>,
+    /// The moment that ages are counted from.
+    pub now: Timestamp,
+}
+
+/// What a clean-up stands on.
+pub(super) struct Ground {
+    pub(super) catalog: Catalog,
+    pub(super) graph: Graph,
+    pub(super) flavor: Flavor,
+    /// The condition that a row is old and not in a partition that goes with its rows.
+    pub(super) old: String,
+    /// The moment that the age ends at.
+    pub(super) before: Option<Timestamp>,
+    pub(super) partitions: Vec<OldPartition>,
+    /// The condition that a row is in none of those that go with their rows.
+    pub(super) elsewhere: Option<String>,
+    /// Hash of the policy and of the tables that it touches.
+    pub(super) state: String,
+}
+
+impl Ground {
+    /// Reads the catalog and works out the rest; `before` is the moment that a plan has fixed.
+    pub(super) async fn read(session: &mut dyn Session, order: &Order<'_>, before: Option<Timestamp>) -> Result<Self> {
+        for setting in settings(session.flavor(), order.rules) {
+            session.query(&setting).await?;
+        }
+        let flavor = session.flavor();
+        let catalog = session.catalog(Scope::Relations).await?;
+        let policy = order.policy;
+        let graph = Graph::new(&catalog, policy)?;
+        let before = match (&policy.older_than, before) {
+            (Some(age), None) => Some(age.before(order.now)?),
+            (_, before) => before,
+        };
+        let table = own(&catalog, &graph, policy)?;
+        let mut condition = old(table, policy, before, flavor)?;
+        let partitions = old_partitions(session, &catalog, table, &graph, policy, before).await?;
+        let elsewhere = elsewhere(&catalog, &partitions);
+        if let Some(elsewhere) = &elsewhere {
+            condition = format!("{condition} AND {elsewhere}");
+        }
+        let state = state(&catalog, &graph, policy);
+        Ok(Self { graph, flavor, old: condition, before, partitions, elsewhere, state, catalog })
+    }
+
+    /// The SQL of one extent.
+    pub(super) fn keys(&self, extent: Extent) -> Keys<'_> {
+        Keys { graph: &self.graph, flavor: self.flavor, extent, old: &self.old }
+    }
+
+    /// Rows of table `at`, as far as they were counted.
+    pub(super) fn rows(&self, at: usize) -> u64 {
+        let name = &self.graph.tables[at].name;
+        let table = self.catalog.tables.iter().find(|table| table.name == *name);
+        table.map(|table| advice::rows(&self.catalog, table)).unwrap_or_default()
+    }
+}
+
+fn own<'a>(catalog: &'a Catalog, graph: &Graph, policy: &CleanupConfig) -> Result<&'a Table> {
+    let name = &graph.tables[0].name;
+    let found = catalog.tables.iter().find(|table| table.name == *name);
+    found.ok_or_else(|| no_table(catalog, &policy.table, &policy.place))
+}
+
+/// Rows, indexes and partitions may come and go; what is deleted, and why, may not.
+fn state(catalog: &Catalog, graph: &Graph, policy: &CleanupConfig) -> String {
+    let touched = catalog.tables.iter().filter(|table| graph.place(&table.name).is_some());
+    let tables: Vec<_> =
+        touched.map(|table| (&table.name, &table.columns, &table.constraints, &table.triggers)).collect();
+    let age = policy.older_than.as_ref();
+    let said = (&policy.column, age, &policy.condition, policy.partitions);
+    ContentHash::of(&(graph, tables, said)).to_string()
+}
+
+/// A clean-up waits for nobody for long, sees every row, and keeps its own time.
+fn settings(flavor: Flavor, rules: &Rules) -> Vec<String> {
+    match flavor {
+        Flavor::Postgres => vec![
+            format!("SET lock_timeout = {}", rules.lock_timeout.as_millis().clamp(1, 1000)),
+            "SET statement_timeout = 0".to_owned(),
+            "SET row_security = off".to_owned(),
+            "SET timezone = 'UTC'".to_owned(),
+        ],
+        Flavor::Sqlite => Vec::new(),
+    }
+}
+
+/// Begins the transaction of a search: it reads one state of the database.
+pub(super) fn begin(flavor: Flavor) -> &'static str {
+    match flavor {
+        Flavor::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        Flavor::Sqlite => "BEGIN",
+    }
+}
