@@ -135,10 +135,13 @@ def rows_in(postgres, tools, folder, rounds):
         load = f"exec {tools['mainstay'].path} data load --url '{postgres.socket_url(TARGET)}'"
         runners.append(way("mainstay data load DIR", f"{load} dir"))
         runners.append(way("mainstay data load FILE.tar.zst", f"{load} file.tar.zst"))
-    if "django" in tools:
-        runners.append(way("loaddata", django(tools, "loaddata out.json")))
+    in_turn(runners, rounds)
     words = "The same rows into an empty table with its key. Ours decodes and digests every row, and all of them are one transaction."
-    return Table(f"{ROWS:,} rows into PostgreSQL", words, in_turn(runners, rounds, warm=0), MEMORY)
+    if "django" in tools:
+        # Minutes: once is enough to see.
+        runners += in_turn([way("loaddata", django(tools, "loaddata out.json"))], 1, warm=0)
+        words += " `loaddata` ran once."
+    return Table(f"{ROWS:,} rows into PostgreSQL", words, runners, MEMORY)
 
 
 def between(postgres, tools, folder, rounds):

@@ -1,5 +1,8 @@
 //! `data dump`, `data load`, `data copy`.
 
+use std::io::Write;
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use mainstay_testing::{Cli, TestDatabase, server};
 
@@ -209,4 +212,50 @@ fn what_does_not_fit_says_where_and_what_to_do() {
     hint: mainstay data dump -o dump.tar.zst
     ");
     assert_eq!(to.psql("SELECT count(*) FROM device"), "0");
+}
+
+/// Half of a dump comes through a pipe and is loaded; then the command is killed. The next one goes on from there.
+#[test]
+fn a_load_that_was_killed_goes_on() {
+    let from = server().database();
+    let ddl = "CREATE TABLE event (id int PRIMARY KEY, note text)";
+    from.psql(&format!(
+        "{ddl}; INSERT INTO event SELECT n, md5(n::text) || md5((n * 7)::text) FROM generate_series(1, 20000) n"
+    ));
+    let mut cli = on_database(&from);
+    assert_eq!(cli.args(["data", "dump", "-o", "dump.tar.zst"]).run().code, 0);
+    let bytes = std::fs::read(cli.project().join("dump.tar.zst")).unwrap();
+    let to = server().database();
+    to.psql(ddl);
+    let url = to.url();
+
+    let mut killed = cli.args(["data", "load", "-", "--url", &url, "--batch", "1000"]).command().spawn().unwrap();
+    let mut pipe = killed.stdin.take().unwrap();
+    pipe.write_all(&bytes[..bytes.len() * 6 / 10]).unwrap();
+    pipe.flush().unwrap();
+    until(|| to.psql("SELECT count(*) FROM event") != "0");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    until(|| to.psql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") == "1");
+
+    let loaded: u64 = to.psql("SELECT count(*) FROM event").parse().unwrap();
+    assert!(loaded.is_multiple_of(1000) && (1000..20000).contains(&loaded), "{loaded}");
+    let run = cli.args(["data", "load", "dump.tar.zst", "--url", &url]).run();
+    assert_eq!(run.code, 5, "{run:?}");
+    assert!(run.stderr.contains("hint: go on from there: mainstay data load DUMP --batch 10000"), "{run:?}");
+    let run = cli.args(["data", "load", "dump.tar.zst", "--url", &url, "--batch", "700", "--json"]).run();
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(answer["data"]["earlier"], loaded, "{run:?}");
+    let all = "SELECT count(*), sum(hashtext(note)) FROM event";
+    assert_eq!(to.psql(all), from.psql(all));
+}
+
+fn until(mut reached: impl FnMut() -> bool) {
+    for _ in 0..1000 {
+        if reached() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("it never comes that far");
 }

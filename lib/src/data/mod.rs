@@ -45,6 +45,8 @@ pub struct Base<'a> {
     pub owner: Option<&'a str>,
     /// Reads the migrations' ledger; missing where there are no migrations.
     pub versions: Option<&'a dyn Versions>,
+    /// What the configuration calls it: `production`, where rows are not written over without its name typed.
+    pub environment: Option<&'a str>,
     /// Observer, dialler and name of its sessions.
     pub context: &'a crate::engine::Context,
 }

@@ -1,6 +1,6 @@
 //! Which tables have portable rows, and what a manifest says of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Name, Sequence, Table, TableKind};
 use crate::dialect::is_books;
@@ -35,6 +35,12 @@ impl<'a> Portable<'a> {
                 tables.push(table);
             }
         }
+        left_out.extend(
+            lonely(catalog, &tables).map(|name| format!("the sequence {name}, which gives no column its numbers")),
+        );
+        let views = catalog.views.iter().filter(|view| view.materialized);
+        left_out
+            .extend(views.map(|view| format!("the materialized view {0}: REFRESH MATERIALIZED VIEW {0}", view.name)));
         Self { catalog, engine, tables, left_out }
     }
 
@@ -137,6 +143,16 @@ pub(super) fn links(tables: &[&Table]) -> Vec<Link> {
         links.extend(targets.filter_map(|to| Some(Link { from, to: *places.get(&to.table)? })));
     }
     links
+}
+
+/// The sequences that give no column of `tables` its numbers.
+fn lonely<'a>(catalog: &'a Catalog, tables: &[&'a Table]) -> impl Iterator<Item = &'a Name> {
+    let used: BTreeSet<&Name> =
+        tables.iter().flat_map(|table| counters(catalog, table).into_values()).map(|sequence| &sequence.name).collect();
+    let all = catalog.sequences.iter().filter(|one| !ledger::owns(&one.name.schema, &one.name.name));
+    // One that a column owns goes with that column, whatever its default is.
+    let free = all.filter(move |one| !used.contains(&one.name) && one.owned_by.is_none());
+    free.map(|sequence| &sequence.name)
 }
 
 /// The sequences that give columns their numbers, by the column.

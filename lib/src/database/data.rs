@@ -57,7 +57,13 @@ impl Database {
     }
 
     fn reading(&self) -> Base<'_> {
-        Base { target: &self.target, owner: None, versions: Some(self), context: &self.context }
+        Base {
+            target: &self.target,
+            owner: None,
+            versions: Some(self),
+            environment: self.environment(),
+            context: &self.context,
+        }
     }
 
     fn writing(&self) -> Base<'_> {

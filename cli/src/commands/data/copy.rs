@@ -35,7 +35,7 @@ pub struct CopyArgs {
 /// Copies the rows, or says what that would do.
 pub(super) async fn run(args: CopyArgs, context: &Context) -> Result<Outcome, CliError> {
     let order = Order { selection: Selection { tables: args.tables }, lock_wait: args.rules.lock_wait };
-    let options = args.rules.options(None);
+    let options = args.rules.options(None, context);
     let from = database(&args.from, true, context)?;
     let to = database(&args.to, false, context)?;
     if context.globals.dry_run {

@@ -58,19 +58,20 @@ enum Conflict {
 
 impl Rules {
     /// As the library takes them.
-    pub(super) fn options(&self, batch: Option<u64>) -> Options {
+    pub(super) fn options(&self, batch: Option<u64>, context: &Context) -> Options {
         let on_conflict = match self.on_conflict {
             Conflict::Error => OnConflict::Error,
             Conflict::Skip => OnConflict::Skip,
             Conflict::Update => OnConflict::Update,
         };
-        Options { on_conflict, batch, any_version: self.any_version, lock_wait: self.lock_wait }
+        let confirm = context.globals.confirm.clone();
+        Options { on_conflict, batch, any_version: self.any_version, confirm, lock_wait: self.lock_wait }
     }
 }
 
 /// Loads the dump, or says what that would do.
 pub(super) async fn run(args: LoadArgs, context: &Context) -> Result<Outcome, CliError> {
-    let options = args.rules.options(args.batch);
+    let options = args.rules.options(args.batch, context);
     let database = reach::open(context, reach::builder(context)?)?;
     let input =
         if args.dump.as_os_str() == "-" { Input::Stream(Box::new(std::io::stdin())) } else { Input::Path(args.dump) };

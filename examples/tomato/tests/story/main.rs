@@ -5,6 +5,7 @@
 //! them in long transactions.
 
 mod ground;
+mod moving;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

@@ -4,11 +4,13 @@ mod fit;
 mod plan;
 mod reader;
 pub(super) mod resume;
+mod state;
 
 pub(super) use plan::{Counter, Unit};
 pub use plan::{LateKey, Plan, PlannedColumn, PlannedTable, Silenced};
 pub(super) use reader::{Place, Reader, Stop};
 pub(super) use resume::Position;
+use state::TargetState;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -41,13 +43,21 @@ pub struct Options {
     pub batch: Option<u64>,
     /// Take the columns' word for it where the versions of the migrations differ.
     pub any_version: bool,
+    /// The database's name, typed: a production database's rows are not written over without it.
+    pub confirm: Option<String>,
     /// How long to wait for a table that somebody has locked.
     pub lock_wait: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { on_conflict: OnConflict::Error, batch: None, any_version: false, lock_wait: Duration::from_secs(30) }
+        Self {
+            on_conflict: OnConflict::Error,
+            batch: None,
+            any_version: false,
+            confirm: None,
+            lock_wait: Duration::from_secs(30),
+        }
     }
 }
 
@@ -109,7 +119,7 @@ pub async fn plan(base: Base<'_>, input: Input, options: &Options) -> Result<Rea
 }
 
 pub(super) async fn plan_of(base: Base<'_>, feed: &mut dyn Feed, options: &Options) -> Result<Plan> {
-    let read = plan::TargetState::read(base).await?;
+    let read = TargetState::read(base).await?;
     let order = read.order(feed.manifest())?;
     let order = if feed.choose(&order) { order } else { (0..feed.manifest().tables.len()).collect() };
     read.plan(feed.manifest(), &order, options)
@@ -123,7 +133,9 @@ pub(super) async fn plan_of(base: Base<'_>, feed: &mut dyn Feed, options: &Optio
 pub async fn load(base: Base<'_>, ready: Ready, options: &Options) -> Result<Loaded> {
     let begun = Instant::now();
     let Ready { feed, path, plan } = ready;
-    let now = plan::TargetState::read(base).await?.plan(feed.manifest(), &plan.order(), options)?;
+    let state = TargetState::read(base).await?;
+    state.check_consent(options)?;
+    let now = state.plan(feed.manifest(), &plan.order(), options)?;
     if now != plan {
         let message = "the database has changed since it was looked at";
         return Err(Error::new(ErrorKind::Refused, message)

@@ -14,8 +14,9 @@ use crate::data::{Base, thread_gone};
 use crate::engine::postgres::{PostgresSession, Taker, connect};
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
+use crate::portable::Kind;
 use crate::portable::manifest::{Engine, Manifest};
-use crate::portable::postgres::{Field, RowText};
+use crate::portable::postgres::RowText;
 
 /// Pieces of about 256 KiB that wait to be made lines of.
 const WAITING: usize = 8;
@@ -58,6 +59,9 @@ impl Source {
                 continue;
             }
             manifest.migration = version(&mut session, base).await?;
+            if order.selection.tables.is_empty() {
+                manifest.left_out.extend(large_objects(&mut session).await?);
+            }
             let partitioned = partitioned(&catalog);
             return Ok(Self { session, manifest, partitioned });
         }
@@ -120,6 +124,13 @@ impl Source {
     }
 }
 
+/// Large objects lie in no table of the user's.
+async fn large_objects(session: &mut PostgresSession) -> Result<Option<String>> {
+    let answer = session.query("SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata").await?;
+    let count = first_cell(&answer).filter(|count| *count != "0");
+    Ok(count.map(|count| format!("large objects ({count}), which only a backup takes along")))
+}
+
 fn partitioned(catalog: &Catalog) -> BTreeSet<Name> {
     let is = |table: &&crate::catalog::Table| table.kind == TableKind::Partitioned;
     catalog.tables.iter().filter(is).map(|table| table.name.clone()).collect()
@@ -150,15 +161,14 @@ async fn put(send: &mpsc::Sender<Sent>, what: Sent) -> Result<()> {
 }
 
 fn write(mut writing: Writing, mut receive: mpsc::Receiver<Sent>) -> Result<Manifest> {
-    let mut fields: Vec<Field> = Vec::new();
+    let mut kinds: Vec<Kind> = Vec::new();
     let mut row = RowText::default();
     // The row whose end has not come yet.
     let mut begun: Vec<u8> = Vec::new();
     while let Some(sent) = receive.blocking_recv() {
         match sent {
             Sent::Table(at) => {
-                fields =
-                    writing.manifest().tables[at].columns.iter().map(|column| Field { kind: column.kind }).collect();
+                kinds = writing.manifest().tables[at].columns.iter().map(|column| column.kind).collect();
                 writing.table(at)?;
             }
             Sent::Piece(piece) => {
@@ -167,10 +177,10 @@ fn write(mut writing: Writing, mut receive: mpsc::Receiver<Sent>) -> Result<Mani
                     let (line, after) = (&rest[..end], &rest[end + 1..]);
                     rest = after;
                     if begun.is_empty() {
-                        writing.row(|take| row.read(line, &fields, take))?;
+                        writing.row(|take| row.read(line, &kinds, take))?;
                     } else {
                         begun.extend_from_slice(line);
-                        writing.row(|take| row.read(&begun, &fields, take))?;
+                        writing.row(|take| row.read(&begun, &kinds, take))?;
                         begun.clear();
                     }
                 }

@@ -8,7 +8,7 @@ mod read;
 mod write;
 
 pub use column::Column;
-pub use read::{Field, RowText};
+pub use read::RowText;
 pub use write::write;
 
 #[cfg(test)]

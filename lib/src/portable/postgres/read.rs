@@ -7,13 +7,6 @@ use std::borrow::Cow;
 use crate::portable::json::unhex;
 use crate::portable::{Kind, Refusal, Value};
 
-/// How one column of a COPY is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// What its values mean.
-    pub kind: Kind,
-}
-
 /// Reads one row of COPY's text.
 #[derive(Default)]
 pub struct RowText {
@@ -22,15 +15,15 @@ pub struct RowText {
 }
 
 impl RowText {
-    /// Gives the values of `row`, a line without its end, to `take`, one after the other.
+    /// Gives the values of `row`, a line without its end with columns of these kinds, to `take`, one after the other.
     ///
     /// # Errors
     /// A value is not UTF-8, as only a database without an encoding has it; or the row has another number of values.
-    pub fn read(&mut self, row: &[u8], fields: &[Field], mut take: impl FnMut(&Value<'_>)) -> Result<(), Refusal> {
+    pub fn read(&mut self, row: &[u8], kinds: &[Kind], mut take: impl FnMut(&Value<'_>)) -> Result<(), Refusal> {
         let mut rest = row;
-        for (column, field) in fields.iter().enumerate() {
+        for (column, kind) in kinds.iter().enumerate() {
             let end = memchr::memchr(b'\t', rest);
-            let is_last = column + 1 == fields.len();
+            let is_last = column + 1 == kinds.len();
             if end.is_none() != is_last {
                 return Err(Refusal { column, reason: "the server has sent another number of values".to_owned() });
             }
@@ -50,7 +43,7 @@ impl RowText {
                 column,
                 reason: format!("the value is not UTF-8 (byte {})", error.valid_up_to()),
             })?;
-            take(&value(field.kind, text).map_err(|reason| Refusal { column, reason })?);
+            take(&value(*kind, text).map_err(|reason| Refusal { column, reason })?);
         }
         Ok(())
     }

@@ -4,10 +4,9 @@ use super::*;
 use crate::portable::{Kind, Value};
 
 fn read(kinds: &[Kind], row: &str) -> Result<Vec<String>, String> {
-    let fields: Vec<Field> = kinds.iter().map(|kind| Field { kind: *kind }).collect();
     let mut values = Vec::new();
     RowText::default()
-        .read(row.as_bytes(), &fields, |value| values.push(format!("{value:?}")))
+        .read(row.as_bytes(), kinds, |value| values.push(format!("{value:?}")))
         .map(|()| values)
         .map_err(|refusal| refusal.reason)
 }

@@ -80,11 +80,9 @@ fn text_in<'v>(text: &'v str, column: Column) -> Result<Value<'v>, String> {
     kept.ok_or_else(|| "would become another number: the column's type makes numbers of what looks like one".to_owned())
 }
 
-/// The binary number that has these digits, up to the 15 that SQLite promises.
+/// The binary number that has these digits. SQLite itself would keep 15 of them; a number that is bound stays whole.
 fn binary_of(digits: &str) -> Option<Value<'static>> {
-    const PROMISED: usize = 15;
-    let significant = digits.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
-    let number = decimal::exact_real(digits).filter(|_| significant <= PROMISED)?;
+    let number = decimal::exact_real(digits)?;
     (decimal::plain(digits) == digits).then_some(Value::Real(number))
 }
 

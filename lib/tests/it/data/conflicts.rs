@@ -1,6 +1,6 @@
 //! Rows whose keys are there already.
 
-use mainstay::data::{OnConflict, Options};
+use mainstay::data::{self, Base, Input, OnConflict, Options};
 use mainstay::{ErrorKind, Result};
 
 use super::lab::{Lab, ask};
@@ -54,4 +54,21 @@ async fn without_a_key_there_is_nothing_to_update_by() {
     let error = lab.load_with("dump", &from, &options).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert!(error.message().contains("public.item has no primary key"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_production_databases_rows_are_written_over_by_name_alone() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres(&format!("{DDL} INSERT INTO item VALUES (1, 'new')"));
+    lab.dump(&from, "dump").await;
+    let (database, to) = lab.postgres(&format!("{DDL} INSERT INTO item VALUES (1, 'old')"));
+    let base = Base { environment: Some("production"), ..lab.base(&to) };
+    let update = Options { on_conflict: OnConflict::Update, ..Options::default() };
+    let confirmed = Options { confirm: Some(database.name().to_owned()), ..update.clone() };
+    for (options, note) in [(&update, "old"), (&confirmed, "new")] {
+        let ready = data::plan(base, Input::Path(lab.path("dump")), options).await.unwrap();
+        let loaded = data::load(base, ready, options).await;
+        assert_eq!(loaded.err().map(|error| error.kind()), (note == "old").then_some(ErrorKind::Refused));
+        assert_eq!(database.psql("SELECT note FROM item"), note);
+    }
 }

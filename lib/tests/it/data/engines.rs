@@ -89,6 +89,26 @@ async fn partitions_go_with_their_table_and_ledgers_stay() {
 }
 
 #[tokio::test]
+async fn what_is_not_taken_along_is_listed() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres(
+        "CREATE TABLE item (id serial PRIMARY KEY); CREATE SEQUENCE lonely; CREATE MATERIALIZED VIEW seen AS SELECT 1 AS one;
+         SELECT lo_create(0)",
+    );
+    let (_, file) =
+        lab.sqlite("from.db", "CREATE TABLE item (id integer); CREATE VIRTUAL TABLE words USING fts5 (word)");
+    assert_eq!(
+        lab.dump(&from, "server").await.left_out,
+        [
+            "the sequence public.lonely, which gives no column its numbers",
+            "the materialized view public.seen: REFRESH MATERIALIZED VIEW public.seen",
+            "large objects (1), which only a backup takes along",
+        ]
+    );
+    assert_eq!(lab.dump(&file, "file").await.left_out, ["the virtual table main.words, which its module makes"]);
+}
+
+#[tokio::test]
 async fn autoincrement_goes_on_and_triggers_of_sqlite_stay() {
     let lab = Lab::new();
     let ddl = "CREATE TABLE item (id integer PRIMARY KEY AUTOINCREMENT, note text);

@@ -28,7 +28,7 @@ impl Lab {
     }
 
     pub fn base<'a>(&'a self, target: &'a Target) -> Base<'a> {
-        Base { target, owner: None, versions: None, context: &self.context }
+        Base { target, owner: None, versions: None, environment: None, context: &self.context }
     }
 
     /// A server's database with this schema.
