@@ -11,6 +11,8 @@ mod connection;
 mod console;
 #[cfg(feature = "data")]
 mod data;
+mod examination;
+mod inspection;
 mod migrations;
 #[cfg(all(feature = "backup", feature = "postgres"))]
 mod restoring;

@@ -48,6 +48,7 @@ pub mod bootstrap;
 pub mod console;
 #[cfg(feature = "data")]
 pub mod data;
+pub mod doctor;
 pub mod inspect;
 pub mod lease;
 pub mod migrate;

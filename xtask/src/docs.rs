@@ -1,4 +1,4 @@
-//! `cargo xtask docs`: the reference pages that the command writes: its own help, and what its rules are about.
+//! `cargo xtask docs`: the reference pages that the command writes: its own help, and what its rules and checks are about.
 
 use std::process::{Command, ExitCode};
 
@@ -10,7 +10,10 @@ pub const PAGE: &str = "docs/reference/cli.md";
 /// Where the page of the rules is.
 pub const RULES: &str = "docs/reference/lint.md";
 
-/// Writes docs/reference/cli.md and lint.md from what the command says of itself
+/// Where the page of the checks is.
+pub const CHECKS: &str = "docs/reference/doctor.md";
+
+/// Writes docs/reference/cli.md, lint.md and doctor.md from what the command says of itself
 #[derive(clap::Args)]
 pub struct DocsArgs {
     /// Write nothing; fail when a page is out of date
@@ -20,7 +23,7 @@ pub struct DocsArgs {
 
 /// Writes or checks the pages.
 pub fn run(args: &DocsArgs) -> repo::Outcome {
-    for (name, page) in [(PAGE, page()?), (RULES, rules()?)] {
+    for (name, page) in [(PAGE, page()?), (RULES, rules()?), (CHECKS, checks()?)] {
         let path = repo::root().join(name);
         if !args.check {
             std::fs::write(&path, page).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
@@ -36,6 +39,15 @@ fn rules() -> Result<String, String> {
     let pages = repo::output(mainstay().args(["migrate", "lint", "--explain", "all"]))?;
     Ok(format!(
         "<!-- Written by `cargo xtask docs` from the rules; change them in lib/src/lint/ instead. -->\n{}\n",
+        pages.trim_end()
+    ))
+}
+
+/// What the checks of `doctor` are about.
+fn checks() -> Result<String, String> {
+    let pages = repo::output(mainstay().args(["doctor", "--explain", "all"]))?;
+    Ok(format!(
+        "<!-- Written by `cargo xtask docs` from the checks; change them in lib/src/doctor/ instead. -->\n{}\n",
         pages.trim_end()
     ))
 }

@@ -10,7 +10,9 @@ mod data;
 mod demo;
 pub(crate) mod describe;
 mod diagram;
+mod doctor;
 mod init;
+mod inspect;
 mod lease;
 mod man;
 mod migrate;
@@ -46,6 +48,10 @@ pub enum Command {
     Tables(tables::TablesArgs),
     /// Show what one table, view or sequence is made of
     Describe(describe::DescribeArgs),
+    /// Look for what is wrong with the server and the database, each with the command that mends it
+    Doctor(doctor::DoctorArgs),
+    /// Look into the server: sessions, locks, sizes, unused indexes, bloat, vacuum, sequences near their end
+    Inspect(inspect::InspectArgs),
     /// Look at schemas: the database's, and every other state that one may be in
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -128,6 +134,8 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Status(args) => status::run(args, context).await,
         Command::Tables(args) => tables::run(args, context).await,
         Command::Describe(args) => describe::run(args, context).await,
+        Command::Doctor(args) => doctor::run(args, context).await,
+        Command::Inspect(args) => inspect::run(args, context).await,
         Command::Schema(args) => schema::run(args, context).await,
         Command::Diagram(args) => diagram::run(args, context).await,
         Command::Sql(args) => sql::run(args, context).await,

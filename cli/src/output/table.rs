@@ -28,6 +28,11 @@ impl Table {
         Self { header: header.map(str::to_owned).to_vec(), ..Self::default() }
     }
 
+    /// An empty table with the columns of `header`.
+    pub fn with_header(header: impl IntoIterator<Item = String>) -> Self {
+        Self { header: header.into_iter().collect(), ..Self::default() }
+    }
+
     /// The columns at these places, from 0, are numbers: they end where their header ends.
     #[must_use]
     pub fn numbers(mut self, columns: &[usize]) -> Self {

@@ -31,6 +31,7 @@ mod schema_apply;
 mod schema_diff;
 mod schema_docs;
 mod schema_sqlite;
+mod server_care;
 mod shells;
 mod sql;
 mod squash;

@@ -24,13 +24,8 @@ pub(super) async fn run(args: CheckArgs, context: &Context) -> Result<Outcome, C
     let findings = source.check();
     let mut table = Table::new(["SEVERITY", "WHERE", "FINDING"]);
     for finding in &findings {
-        let severity = match finding.severity {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
         let place = finding.place.as_ref().map(ToString::to_string).unwrap_or_default();
-        table.row([severity, &place, &finding.message]);
+        table.row([finding.severity.word(), &place, &finding.message]);
     }
     let count = words::plural(source.count(), "migration");
     let candidates = source.candidates();
