@@ -118,7 +118,8 @@ def writes(folder):
     """When each update was due, and how long after that it was done; in seconds."""
     for path in glob.glob(f"{folder}/writes.*"):
         with open(path, encoding="utf-8") as file:
-            for line in file:
+            # A load that was ended before its time has not written its last line out.
+            for line in (line for line in file if line.endswith("\n")):
                 _, _, micros, _, whole, rest, *_ = line.split()
                 latency = int(micros) / 1e6
                 yield int(whole) + int(rest) / 1e6 - latency, latency

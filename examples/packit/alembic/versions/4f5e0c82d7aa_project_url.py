@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.orm import Session, declarative_base
 
 revision = "4f5e0c82d7aa"
-down_revision = "3a90d4be6625"
+down_revision = "9b3c71d0e2f8"
 
 Base = declarative_base()
 

@@ -18,6 +18,7 @@ fn the_story_of_packits_database() {
     a_migration_that_leans_on_the_models_is_found(&pod);
     backups_lie_in_the_bucket(&pod);
     live_data_on_a_laptop(&pod);
+    old_data_goes(&pod);
 }
 
 /// # Start
@@ -29,7 +30,7 @@ fn two_pods_start_at_once(pod: &Pod) {
 
     assert_eq!((one.code, other.code), (0, 0), "{one:?}\n{other:?}");
     let applied = |run: &mainstay_testing::Run| run.stdout.matches("applied  ").count();
-    assert_eq!(applied(&one) + applied(&other), 4, "{one:?}\n{other:?}");
+    assert_eq!(applied(&one) + applied(&other), 5, "{one:?}\n{other:?}");
     assert_eq!(pod.psql("SELECT version_num FROM alembic_version"), HEAD);
     assert_eq!(pod.psql("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"), "packit");
 }
@@ -73,7 +74,7 @@ fn the_last_migration_can_be_undone(pod: &Pod) {
         down.stdout.contains("copied   ") && down.stdout.contains(&format!("undid    {HEAD}_project_url")),
         "{down:?}"
     );
-    assert_eq!(pod.psql("SELECT version_num FROM alembic_version"), "3a90d4be6625");
+    assert_eq!(pod.psql("SELECT version_num FROM alembic_version"), "9b3c71d0e2f8");
 
     pod.good(&["migrate", "up"]);
     assert_eq!(pod.psql("SELECT project_url FROM git_projects"), "https://github.com/packit/packit");
@@ -141,4 +142,36 @@ fn live_data_on_a_laptop(pod: &Pod) {
     let owner = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'";
     assert_eq!(laptop.psql("packit_live", owner), "packit");
     assert_eq!(laptop.psql("packit", "SELECT count(*) FROM git_projects"), "0", "what was there stays as it was");
+}
+
+/// # "Deleting old data"
+///
+/// The script deletes pipelines that are a year old, then whatever nobody refers to any more, table by table in one transaction; what it
+/// does not name it leaves, and what it does not think of stops it. Here the policy says what goes with what, the plan counts it, and the
+/// run takes each pipeline with all that is its own or leaves it.
+fn old_data_goes(pod: &Pod) {
+    pod.psql(
+        "INSERT INTO git_projects (id, namespace, repo_name) SELECT n, 'ns', 'repo' || n FROM generate_series(11, 40) n;
+         INSERT INTO pull_requests (id, pr_id, project_id) SELECT n, n, 10 + n FROM generate_series(1, 30) n;
+         INSERT INTO project_events (id, type, event_id) SELECT n, 'pull_request', n FROM generate_series(1, 30) n;
+         INSERT INTO copr_build_groups SELECT generate_series(1, 30);
+         INSERT INTO copr_build_targets (id, status, copr_build_group_id) SELECT n, 'success', (n + 1) / 2 FROM generate_series(1, 60) n;
+         INSERT INTO pipelines SELECT n, CASE WHEN n <= 20 THEN now() - interval '2 years' ELSE now() END, n, n FROM generate_series(1, 30) n;
+         INSERT INTO pull_requests (id, pr_id, project_id) VALUES (100, 100, 11)",
+    );
+
+    let plan = pod.good(&["cleanup", "plan"]);
+    assert!(plan.stdout.starts_with("pipelines: 139 rows, from before "), "{plan:?}");
+    let refused = pod.run(&["cleanup", "run"]);
+    assert_eq!(refused.code, 5, "{refused:?}");
+
+    let run = pod.good(&["cleanup", "run", "--allow", "deletes-data"]);
+    for gone in ["20 rows of pipelines", "40 rows of copr_build_targets", "20 rows of pull_requests"] {
+        assert!(run.stdout.contains(&format!("deleted  {gone}\n")), "{run:?}");
+    }
+    // Project 11 has another pull request, and stays.
+    assert_eq!(pod.psql("SELECT min(id) FROM git_projects WHERE id > 10"), "11");
+    assert_eq!(pod.psql("SELECT count(*) FROM git_projects WHERE id > 10"), "11");
+    assert_eq!(pod.psql("SELECT count(*) FROM copr_build_groups"), "10");
+    assert_eq!(pod.good(&["cleanup", "run"]).stdout, "pipelines: nothing is old\n");
 }
