@@ -13,10 +13,10 @@ use super::references::no_table;
 use crate::catalog::{Catalog, ContentHash, Scope, Table};
 use crate::config::CleanupConfig;
 use crate::engine::Session;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::Rules;
 use crate::observer::Observer;
-use crate::sql::Flavor;
+use crate::sql::{Flavor, ident};
 
 /// What is cleaned up, and how.
 #[derive(Clone, Copy)]
@@ -55,6 +55,7 @@ impl Ground {
         for setting in settings(session.flavor(), order.rules) {
             session.query(&setting).await?;
         }
+        may_keep_keys(session).await?;
         let flavor = session.flavor();
         let catalog = session.catalog(Scope::Relations).await?;
         let policy = order.policy;
@@ -101,6 +102,28 @@ fn state(catalog: &Catalog, graph: &Graph, policy: &CleanupConfig) -> String {
     let age = policy.older_than.as_ref();
     let said = (&policy.column, age, &policy.condition, policy.partitions);
     ContentHash::of(&(graph, tables, said)).to_string()
+}
+
+/// Which rows go together is kept in temporary tables.
+async fn may_keep_keys(session: &mut dyn Session) -> Result<()> {
+    if session.flavor() == Flavor::Sqlite {
+        return Ok(());
+    }
+    let refused =
+        |why: &str| Error::new(ErrorKind::Refused, format!("a clean-up keeps keys in temporary tables, {why}"));
+    if session.server().standby {
+        return Err(refused("and a standby has none").hint("clean up on the primary"));
+    }
+    let asked =
+        "SELECT has_database_privilege(current_database(), 'TEMPORARY'), quote_ident(current_database()), current_user";
+    let rows = session.query(asked).await?;
+    match rows.first().map(Vec::as_slice) {
+        Some([Some(may), Some(database), Some(user)]) if may == "f" => {
+            let grant = format!("GRANT TEMPORARY ON DATABASE {database} TO {}", ident(user));
+            Err(refused(&format!("and `{user}` may make none")).hint(format!("as the database's owner: {grant}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A clean-up waits for nobody for long, sees every row, and keeps its own time.

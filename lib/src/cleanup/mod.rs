@@ -20,9 +20,7 @@ mod vacuum;
 
 pub use advice::MissingIndex;
 pub use file::read_plan;
-pub use graph::{Graph, Member, Why};
 pub use ground::Order;
 pub use partitions::OldPartition;
 pub use plan::{CleanupPlan, ReferenceRows, TableRows, plan};
-pub use references::{By, Edge, Rule};
 pub use run::{Agreed, Cleaned, Gone, LOCK, run};

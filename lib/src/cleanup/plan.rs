@@ -224,25 +224,16 @@ fn steps(session: &dyn Session, ground: &Ground, order: &Order<'_>, found: &Foun
     Plan { kind: PlanKind::Cleanup, database, state: ground.state.clone(), steps }
 }
 
-/// A search fails where a condition of the policy does, or where no temporary table may be made.
+/// A search fails where a condition of the policy does.
 fn explained(error: Error, order: &Order<'_>) -> Error {
     match error.sqlstate() {
-        // No right to make temporary tables, and a standby.
-        Some("42501" | "25006") => {
-            let kind = error.kind();
-            error
-                .context("which rows go together is kept in temporary tables, and none can be made")
-                .of_kind(kind)
-                .hint("clean up on the primary, as a role that may: GRANT TEMPORARY ON DATABASE … TO …")
-        }
-        Some(state) if state.starts_with("42") || state.starts_with("22") => {
-            let kind = error.kind();
-            error
-                .context(format!("a condition of [cleanup.{}] cannot be run", order.name))
-                .of_kind(if kind == ErrorKind::Sql { ErrorKind::Config } else { kind })
-                .at(order.policy.place.clone())
-                .hint("try it: mainstay sql -c 'SELECT count(*) FROM … WHERE …'")
-        }
+        // A right is missing: the server names it.
+        Some("42501") => error,
+        Some(state) if state.starts_with("42") || state.starts_with("22") => error
+            .context(format!("a condition of [cleanup.{}] cannot be run", order.name))
+            .of_kind(ErrorKind::Config)
+            .at(order.policy.place.clone())
+            .hint("try it: mainstay sql -c 'SELECT count(*) FROM … WHERE …'"),
         _ => error,
     }
 }
