@@ -11,6 +11,7 @@ mod connection;
 mod console;
 #[cfg(feature = "data")]
 mod data;
+#[cfg(feature = "postgres")]
 mod examination;
 mod inspection;
 mod migrations;
