@@ -17,6 +17,8 @@ mod inspection;
 mod migrations;
 #[cfg(all(feature = "backup", feature = "postgres"))]
 mod restoring;
+#[cfg(feature = "postgres")]
+mod roles;
 #[cfg(feature = "backup")]
 mod unlocking;
 

@@ -56,6 +56,8 @@ pub mod migrate;
 pub mod restore;
 
 pub mod cleanup;
+#[cfg(feature = "postgres")]
+pub mod roles;
 pub mod wrapped;
 
 #[cfg(feature = "backup")]

@@ -19,6 +19,7 @@ mod migrate;
 mod prepare;
 mod psql;
 mod restore;
+mod role;
 mod run;
 mod schema;
 mod sql;
@@ -75,6 +76,9 @@ pub enum Command {
     /// Delete old data by the policies of mainstay.toml
     #[command(subcommand)]
     Cleanup(cleanup::Cleanup),
+    /// Give people and programs their own logins, with the rights that they need and no others
+    #[command(subcommand)]
+    Role(role::Role),
     /// Run a program that only one of us may run
     Run(run::RunArgs),
     /// Show who holds which lease
@@ -145,6 +149,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Restore(args) => restore::run(args, context).await,
         Command::Data(args) => data::run(args, context).await,
         Command::Cleanup(args) => cleanup::run(args, context).await,
+        Command::Role(args) => role::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Lease(args) => lease::run(args, context).await,
         Command::Conn(args) => conn::run(args, context).await,

@@ -129,8 +129,9 @@ impl<'a> Desk<'a> {
     }
 
     async fn run(&mut self, sql: &SqlStep) -> Result<()> {
+        let password = self.wish.app_password.as_ref();
         let statements =
-            sql.statements.iter().map(|statement| password::fill(statement, self.wish.app_password.as_ref()));
+            sql.statements.iter().map(|statement| password::fill(statement, password::PASSWORD_VARIABLE, password));
         let statements = statements.collect::<Result<Vec<String>>>()?;
         let session = match (&sql.database, &mut self.inside) {
             (Some(_), _) => &mut self.cluster,

@@ -8,7 +8,7 @@ use super::Wish;
 use crate::sql::literal;
 
 /// From this version on a membership says by itself whether it is inherited and whether it allows SET ROLE.
-pub(super) const MEMBERSHIP_OPTIONS: u32 = 160_000;
+pub const MEMBERSHIP_OPTIONS: u32 = 160_000;
 
 /// Asks for roles and database; any database of the server will do.
 pub(super) fn of_cluster(wish: &Wish, version: u32) -> String {
@@ -152,7 +152,7 @@ UNION ALL SELECT 'no-temp', r.name, NULL, NULL FROM role r, pg_catalog.pg_databa
 }
 
 /// What a membership must allow for SET ROLE.
-fn becoming(version: u32) -> &'static str {
+pub fn becoming(version: u32) -> &'static str {
     if version >= MEMBERSHIP_OPTIONS { "SET" } else { "MEMBER" }
 }
 

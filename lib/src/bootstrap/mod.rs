@@ -4,11 +4,12 @@
 //! [`check`] answers "is anything missing?" in one round trip without any rights, for every start of a service.
 //! Who may do what, and why, is in `docs/design/bootstrap.md`.
 
+pub mod access;
 mod admin;
 mod apply;
 mod facts;
 mod fit;
-mod password;
+pub mod password;
 mod plan;
 mod rights;
 mod state;
@@ -20,6 +21,7 @@ use crate::plan::Plan;
 
 pub use admin::{Admin, look_in};
 pub use apply::apply;
+pub use facts::{MEMBERSHIP_OPTIONS, becoming};
 pub use password::PASSWORD_VARIABLE;
 pub use wish::Wish;
 

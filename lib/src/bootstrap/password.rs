@@ -3,17 +3,22 @@
 use crate::conn::Secret;
 use crate::error::Result;
 
-/// Where a plan's statement says the password. As psql reads it this is a variable: a printed plan that is piped
+/// Where a plan's statement says the app's password. As psql reads it this is a variable: a printed plan that is piped
 /// into `psql` without `-v app_password="'…'"` fails instead of giving the role a password that everybody knows.
 pub const PASSWORD_VARIABLE: &str = ":app_password";
 
-/// The clause for a role that gets a password.
-pub(super) const CLAUSE: &str = " PASSWORD :app_password";
+/// The clause for a role that gets the password which `variable` stands for; it ends its statement.
+pub fn clause(variable: &str) -> String {
+    format!(" PASSWORD {variable}")
+}
 
-/// `statement` as it is sent: with the verifier of `password` where the plan has its place for it.
-pub(super) fn fill(statement: &str, password: Option<&Secret>) -> Result<String> {
-    match (statement.strip_suffix(PASSWORD_VARIABLE), password) {
-        (Some(start), Some(password)) => Ok(format!("{start}'{}'", verifier(password)?)),
+/// `statement` as it is sent: with the verifier of `password` where the plan has `variable` in its place.
+///
+/// # Errors
+/// This build has no engine for PostgreSQL.
+pub fn fill(statement: &str, variable: &str, password: Option<&Secret>) -> Result<String> {
+    match (statement.strip_suffix(&clause(variable)), password) {
+        (Some(start), Some(password)) => Ok(format!("{start} PASSWORD '{}'", verifier(password)?)),
         _ => Ok(statement.to_owned()),
     }
 }

@@ -1,9 +1,10 @@
 //! From what is there and what should be to the steps between.
 
+use super::access;
 use super::facts::MEMBERSHIP_OPTIONS;
 use super::password;
 use super::state::{Inside, Offer, State};
-use super::{Wish, rights::Need};
+use super::{PASSWORD_VARIABLE, Wish, rights::Need};
 use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
 use crate::sql::{ident, literal};
 
@@ -57,7 +58,7 @@ impl Planner<'_> {
         }
         // Before 16 it is the member that says whether memberships are inherited, not the membership.
         let inherit = if wish.is_split() && self.state.version < MEMBERSHIP_OPTIONS { " NOINHERIT" } else { "" };
-        let password = if wish.app_password.is_some() { password::CLAUSE } else { "" };
+        let password = wish.app_password.as_ref().map(|_| password::clause(PASSWORD_VARIABLE)).unwrap_or_default();
         steps.extend(self.login(&wish.app, &format!("{inherit}{password}"), "which the service logs in as"));
         for reader in &wish.readers {
             steps.extend(self.login(reader, "", "which only reads"));
@@ -213,8 +214,8 @@ impl Planner<'_> {
     fn today(&self, inside: &Inside, role: &str, writes: bool) -> Option<Needed> {
         let grants = [
             ("USAGE", "SCHEMA", &inside.schemas),
-            (rights_on(TABLES, writes), "TABLE", &inside.tables),
-            (rights_on(SEQUENCES, writes), "SEQUENCE", &inside.sequences),
+            (access::on_tables(writes), "TABLE", &inside.tables),
+            (access::on_sequences(writes), "SEQUENCE", &inside.sequences),
         ];
         let statements: Vec<String> = grants
             .into_iter()
@@ -236,8 +237,8 @@ impl Planner<'_> {
     fn tomorrow(&self, inside: &Inside, role: &str, writes: bool) -> Option<Needed> {
         let kinds = [
             ("n", "SCHEMAS", "USAGE"),
-            ("r", "TABLES", rights_on(TABLES, writes)),
-            ("S", "SEQUENCES", rights_on(SEQUENCES, writes)),
+            ("r", "TABLES", access::on_tables(writes)),
+            ("S", "SEQUENCES", access::on_sequences(writes)),
         ];
         let has =
             |kind: &str, right: &str| inside.defaults.contains(&(kind.to_owned(), role.to_owned(), right.to_owned()));
@@ -272,14 +273,6 @@ impl Planner<'_> {
             false => in_database(title, statements, vec![Need::Superuser]),
         }
     }
-}
-
-/// Rights of a reader and of the app.
-const TABLES: [&str; 2] = ["SELECT", "SELECT, INSERT, UPDATE, DELETE"];
-const SEQUENCES: [&str; 2] = ["SELECT", "SELECT, UPDATE, USAGE"];
-
-fn rights_on(rights: [&'static str; 2], writes: bool) -> &'static str {
-    rights[usize::from(writes)]
 }
 
 fn verb(writes: bool) -> &'static str {

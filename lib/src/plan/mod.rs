@@ -28,6 +28,8 @@ use crate::sql::redact;
 pub enum PlanKind {
     /// Roles, database, extensions, grants.
     Bootstrap,
+    /// One role and its grants: the hash covers what it has, and what everybody has.
+    Roles,
     /// Migrations up or down: the hash covers the ledger and the files.
     Migrate,
     /// From one schema to another: the hash covers the catalog.

@@ -26,6 +26,7 @@ mod rehearse;
 mod reports;
 mod restore;
 mod revisions;
+mod roles;
 mod scratch;
 mod sql;
 mod states;

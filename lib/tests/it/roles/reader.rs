@@ -1,0 +1,179 @@
+//! The reader role fails at every write, on every version, before and after.
+
+use std::sync::Arc;
+
+use mainstay::engine::Pieces;
+use mainstay::roles::{Change, Deed, Password, Preset};
+use mainstay_testing::{TestServer, server, server_of};
+
+use super::ground::{Ground, Notices, create, outcome, revoke, titles};
+use super::writes::{ELSEWHERE, NO_PRIVILEGE_FOR, SKIPPED, in_schema, on_table};
+
+#[tokio::test]
+async fn a_reader_fails_at_every_write() {
+    cannot_write(server(), "reads").await;
+}
+
+#[tokio::test]
+async fn on_the_oldest_server_too() {
+    cannot_write(server_of(13), "reads13").await;
+}
+
+#[tokio::test]
+async fn on_the_newest_server_too() {
+    cannot_write(server_of(18), "reads18").await;
+}
+
+fn closing(role: &str) -> Change {
+    let deed = Deed::Create { preset: Preset::Reader, password: Password::WhenNew, close_public: true };
+    Change { role: role.into(), deed }
+}
+
+async fn cannot_write(server: &'static TestServer, stem: &str) {
+    let ground = Ground::new(server, stem);
+    let (owner, reader, second) = (format!("{stem}_owner"), format!("{stem}_reader"), format!("{stem}_second"));
+    let doors = "CREATE FUNCTION rise() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'INSERT INTO public.before (v) VALUES (1)';
+        CREATE PROCEDURE sink() LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM public.before';
+        CREATE FUNCTION nothing() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN END$$;
+        SELECT lo_from_bytea(4242, '\\x00');
+        GRANT INSERT ON before TO PUBLIC; GRANT UPDATE (v) ON before TO PUBLIC; GRANT USAGE ON SEQUENCE before_id_seq TO PUBLIC;
+        GRANT CREATE ON SCHEMA own TO PUBLIC; GRANT UPDATE ON LARGE OBJECT 4242 TO PUBLIC";
+    ground.as_role(&owner, doors).unwrap();
+
+    let proposal = ground.apply(&closing(&reader)).await.unwrap();
+    assert_eq!(proposal.remains, [], "{:?}", titles(&proposal));
+    let again = ground.plan(&closing(&reader)).await.unwrap();
+    assert!(again.plan.is_empty() && again.remains.is_empty(), "{}", again.plan.to_text());
+
+    // Tomorrow: by both who create, in new schemas too.
+    ground
+        .as_role(
+            &owner,
+            "CREATE TABLE after (id serial PRIMARY KEY); CREATE SCHEMA later; CREATE TABLE later.after (id int)",
+        )
+        .unwrap();
+    ground.as_role(&second, "CREATE TABLE shared.after (id int)").unwrap();
+    let tables =
+        ["public.before", "own.before", "own.before_1", "shared.before", "public.after", "later.after", "shared.after"];
+    for table in tables.into_iter().chain(["public.seen", "public.kept", "public.before_id_seq", "public.after_id_seq"])
+    {
+        ground.as_role(&reader, &format!("SELECT count(*) FROM {table}")).unwrap();
+    }
+
+    let mut other = ground.session(&owner).await;
+    let pid = other.query("SELECT pg_backend_pid()").await.unwrap()[0][0].clone().unwrap();
+    let elsewhere =
+        |sql: &&str| sql.replace("OWNER TO", "0WNER TO").replace("OWNER", &owner).replace("0WNER TO", "OWNER TO");
+    let elsewhere = |sql: &&str| {
+        elsewhere(sql).replace("DATABASE DATABASE", &format!("DATABASE {}", ground.wish.database)).replace("PID", &pid)
+    };
+    let mut writes: Vec<String> = tables.iter().flat_map(|table| on_table(table)).collect();
+    for schema in ["public", "own", "shared", "later", "pg_catalog", "information_schema"] {
+        writes.extend(in_schema(schema));
+    }
+    writes.extend(ELSEWHERE.iter().map(elsewhere));
+    if other.server().version_number >= 150_000 {
+        writes.push("MERGE INTO before b USING before c ON b.id = c.id WHEN MATCHED THEN DELETE".into());
+    }
+
+    let notices = Arc::new(Notices::default());
+    let mut session = ground.session_heard(&reader, notices.clone()).await;
+    let belt = session.query("SHOW default_transaction_read_only").await.unwrap();
+    assert_eq!(belt[0][0].as_deref(), Some("on"));
+    assert_eq!(outcome(session.as_mut(), "DELETE FROM seen").await, Ok("42501".into()));
+    // The belt is the reader's own to take off.
+    session.query("SET default_transaction_read_only = off").await.unwrap();
+    let before = ground.fingerprint();
+    let mut done = Vec::new();
+    for sql in &writes {
+        match outcome(session.as_mut(), sql).await {
+            Ok(state) if state == "42501" => {}
+            other => done.push(format!("{sql}: {other:?}")),
+        }
+        session.query("ROLLBACK; DEALLOCATE ALL").await.unwrap();
+    }
+    assert!(done.is_empty(), "not denied as it should be:\n{}", done.join("\n"));
+    assert!(session.copy_in("COPY before (v) FROM STDIN", &mut Nothing).await.is_err());
+    // Without a provider of labels nobody gets as far as being asked for rights.
+    assert!(outcome(session.as_mut(), "SECURITY LABEL ON TABLE before IS 'x'").await.is_ok());
+
+    notices.take();
+    for (sql, words) in SKIPPED {
+        session.query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        let said = notices.take().join("\n");
+        assert!(words.iter().any(|word| said.contains(word)), "{sql}: {said}");
+    }
+    for sql in NO_PRIVILEGE_FOR {
+        session.query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+    assert_eq!(ground.fingerprint(), before, "nothing has changed");
+
+    // Those who have to work still can.
+    for role in [&owner, &format!("{stem}_service")] {
+        ground.as_role(role, "CREATE TEMP TABLE mine (id int); SELECT lo_unlink(lo_create(0)); SELECT rise()").unwrap();
+    }
+    ground.as_role(&second, "CREATE TABLE own.mine (id int)").unwrap();
+}
+
+struct Nothing;
+
+#[async_trait::async_trait]
+impl Pieces for Nothing {
+    async fn next(&mut self) -> std::io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn what_remains_possible_is_said() {
+    let ground = Ground::new(server(), "open");
+    let proposal = ground.apply(&create("open_reader", Preset::Reader)).await.unwrap();
+    let said: Vec<&str> = proposal.remains.iter().map(|remaining| remaining.what.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "create large objects and write messages to the log, as everybody can",
+            "create temporary tables, as everybody can"
+        ]
+    );
+    let close = "mainstay role grant open_reader --preset reader --close-public";
+    assert!(proposal.remains.iter().all(|remaining| remaining.mend == close), "{:?}", proposal.remains);
+    ground.as_role("open_reader", "SET default_transaction_read_only = off").unwrap();
+    assert_eq!(ground.psql("SELECT has_database_privilege('open_reader', current_database(), 'TEMP')"), "t");
+
+    // Rights of its own are named with what takes them away.
+    ground.psql(
+        "CREATE ROLE open_group; GRANT open_group TO open_reader; GRANT DELETE ON before TO open_reader;
+         ALTER ROLE open_reader CREATEDB; CREATE TABLE mine (id int); ALTER TABLE mine OWNER TO open_reader",
+    );
+    let proposal = ground.plan(&closing("open_reader")).await.unwrap();
+    let mends: Vec<&str> = proposal.remains.iter().map(|remaining| remaining.mend.as_str()).collect();
+    let expected = [
+        "ALTER ROLE open_reader NOCREATEDB",
+        "REVOKE open_group FROM open_reader",
+        "REASSIGN OWNED BY open_reader TO …",
+        "REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE public.mine FROM open_reader",
+    ];
+    for mend in expected.into_iter().take(3) {
+        assert!(mends.contains(&mend), "{mends:?}");
+    }
+    assert!(
+        proposal.remains.iter().any(|remaining| remaining.what.starts_with("write to public.before")),
+        "{proposal:?}"
+    );
+    ground.psql("ALTER ROLE open_reader SUPERUSER");
+    let proposal = ground.plan(&create("open_reader", Preset::Reader)).await.unwrap();
+    assert_eq!(proposal.remains[0].what, "do everything: it is a superuser");
+}
+
+#[tokio::test]
+async fn a_role_that_is_to_write_later_is_no_longer_held_back() {
+    let ground = Ground::new(server(), "later");
+    ground.apply(&closing("later_role")).await.unwrap();
+    ground.apply(&revoke("later_role", Preset::Reader)).await.unwrap();
+    ground.denied("later_role", "SELECT FROM before");
+    ground.apply(&create("later_role", Preset::App)).await.unwrap();
+    let write = "INSERT INTO before (v) VALUES ('two'); CREATE TEMP TABLE t (id int); SELECT lo_unlink(lo_create(0))";
+    ground.as_role("later_role", write).unwrap();
+    assert!(ground.plan(&create("later_role", Preset::App)).await.unwrap().plan.is_empty());
+}
