@@ -26,6 +26,7 @@ mod rehearse;
 mod renames;
 mod repl;
 mod restore;
+mod roles;
 mod schema;
 mod schema_apply;
 mod schema_diff;

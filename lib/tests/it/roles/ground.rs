@@ -34,7 +34,6 @@ pub fn titles(proposal: &Proposal) -> Vec<&str> {
 /// The database `STEM_db` of `STEM_owner`, with tables, and names that start with the stem, so that tests share a server.
 pub struct Ground {
     pub server: &'static TestServer,
-    pub stem: String,
     pub wish: Wish,
 }
 
@@ -58,7 +57,7 @@ impl Ground {
             encoding: "UTF8".into(),
             locale: None,
         };
-        let ground = Self { server, stem: stem.into(), wish };
+        let ground = Self { server, wish };
         // Servers before 15 let everybody create in `public`.
         ground.psql(&format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT ALL ON SCHEMA public TO {stem}_owner"));
         let today = format!(

@@ -73,7 +73,7 @@ pub fn in_schema(schema: &str) -> Vec<String> {
     each.iter().map(|sql| sql.replace('#', schema)).collect()
 }
 
-/// Everything else, `OWNER` being the owner's name, `DATABASE` the database's and `PID` the process of somebody else's session.
+/// Everything else, `THE_OWNER` being the owner's name, `THE_DATABASE` the database's and `THE_PID` the process of somebody else's session.
 pub const ELSEWHERE: &[&str] = &[
     // TEMPORARY and CREATE on the database.
     "CREATE TEMP TABLE mine (id int)",
@@ -87,9 +87,9 @@ pub const ELSEWHERE: &[&str] = &[
     "CREATE CAST (text AS int) WITHOUT FUNCTION",
     "CREATE FOREIGN DATA WRAPPER mine",
     "CREATE TRUSTED LANGUAGE mine HANDLER plpgsql_call_handler",
-    "ALTER DATABASE DATABASE SET work_mem = '64kB'",
-    "ALTER DATABASE DATABASE RENAME TO mine",
-    "ALTER DATABASE DATABASE OWNER TO current_user",
+    "ALTER DATABASE THE_DATABASE SET work_mem = '64kB'",
+    "ALTER DATABASE THE_DATABASE RENAME TO mine",
+    "ALTER DATABASE THE_DATABASE OWNER TO current_user",
     // USAGE and UPDATE on sequences.
     "SELECT nextval('before_id_seq')",
     "SELECT setval('before_id_seq', 99)",
@@ -127,19 +127,19 @@ pub const ELSEWHERE: &[&str] = &[
     // Roles and their rights.
     "CREATE ROLE mine",
     "CREATE DATABASE mine",
-    "ALTER ROLE OWNER PASSWORD 'x'",
-    "ALTER ROLE OWNER SET work_mem = '64kB'",
+    "ALTER ROLE THE_OWNER PASSWORD 'x'",
+    "ALTER ROLE THE_OWNER SET work_mem = '64kB'",
     "ALTER ROLE current_user SUPERUSER",
     "ALTER ROLE current_user CREATEDB",
     "ALTER ROLE current_user BYPASSRLS",
-    "DROP ROLE OWNER",
-    "GRANT OWNER TO current_user",
+    "DROP ROLE THE_OWNER",
+    "GRANT THE_OWNER TO current_user",
     "GRANT pg_write_server_files TO current_user",
-    "SET ROLE OWNER",
-    "SET SESSION AUTHORIZATION OWNER",
-    "REASSIGN OWNED BY OWNER TO current_user",
-    "DROP OWNED BY OWNER",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE OWNER GRANT INSERT ON TABLES TO PUBLIC",
+    "SET ROLE THE_OWNER",
+    "SET SESSION AUTHORIZATION THE_OWNER",
+    "REASSIGN OWNED BY THE_OWNER TO current_user",
+    "DROP OWNED BY THE_OWNER",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE THE_OWNER GRANT INSERT ON TABLES TO PUBLIC",
     // The server: settings, files, programs, log, other people's sessions.
     "ALTER SYSTEM SET work_mem = '64kB'",
     "SET session_replication_role = replica",
@@ -148,8 +148,8 @@ pub const ELSEWHERE: &[&str] = &[
     "COPY (SELECT 1) TO PROGRAM 'true'",
     "SELECT pg_read_file('PG_VERSION')",
     "SELECT pg_ls_dir('.')",
-    "SELECT pg_terminate_backend(PID)",
-    "SELECT pg_cancel_backend(PID)",
+    "SELECT pg_terminate_backend(THE_PID)",
+    "SELECT pg_cancel_backend(THE_PID)",
     "SELECT pg_reload_conf()",
     "SELECT pg_rotate_logfile()",
     "SELECT pg_switch_wal()",
