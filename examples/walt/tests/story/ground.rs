@@ -78,6 +78,11 @@ impl Ground {
         self.server.psql(database, sql)
     }
 
+    /// What psql answers `role`; `Err` where it is refused.
+    pub fn psql_as(&self, role: &str, database: &str, sql: &str) -> Result<String, String> {
+        self.server.try_psql(role, database, sql)
+    }
+
     /// The version that the ledger of the migrations is at.
     pub fn version(&self, database: &str) -> Option<String> {
         Some(self.psql(database, "SELECT max(version) FROM mainstay.migration"))

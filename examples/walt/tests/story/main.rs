@@ -10,6 +10,7 @@ mod logging;
 mod network;
 mod owner;
 mod program;
+mod reports;
 mod starts;
 mod upgrades;
 
@@ -19,6 +20,7 @@ use ground::Ground;
 use logging::*;
 use network::*;
 use owner::*;
+use reports::*;
 use starts::*;
 use upgrades::*;
 
@@ -58,4 +60,5 @@ async fn the_story_of_a_walt_server() {
 
     // What WalT never had.
     a_backup_every_night(&machine).await;
+    a_graphing_tool_reads_and_only_reads(&machine).await;
 }
