@@ -8,7 +8,7 @@ mod writes;
 
 use mainstay::roles::{self, Change, Deed, Password, Preset};
 use mainstay::{Error, ErrorKind};
-use mainstay_testing::server;
+use mainstay_testing::{server, server_of};
 
 use ground::{Ground, create, grant, revoke, titles};
 
@@ -38,14 +38,14 @@ async fn a_second_time_changes_nothing() {
 
 #[tokio::test]
 async fn a_plan_holds_for_the_state_it_was_made_for() {
-    let ground = Ground::new(server(), "stale");
-    let change = create("stale_reader", Preset::Reader);
+    let ground = Ground::new(server(), "outdated");
+    let change = create("outdated_reader", Preset::Reader);
     let proposal = ground.plan(&change).await.unwrap();
     ground.psql("CREATE TABLE meanwhile (id int)");
     let error = ground.apply_plan(&change, &proposal).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert!(error.message().contains("has changed since the plan was made"), "{error:?}");
-    assert_eq!(ground.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'stale_reader'"), "0");
+    assert_eq!(ground.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'outdated_reader'"), "0");
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn passwords_reach_the_server_as_verifiers() {
 
 #[tokio::test]
 async fn names_of_all_sorts() {
-    let ground = Ground::new(server(), "names");
+    let ground = Ground::new(server_of(17), "names");
     ground.psql(r#"CREATE SCHEMA "Se cret"; CREATE TABLE "Se cret"."it's ""odd""" (id serial); CREATE TABLE "back\slash" (v int)"#);
     for role in [
         "Upper",

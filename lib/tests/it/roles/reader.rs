@@ -171,12 +171,12 @@ async fn what_remains_possible_is_said() {
 
 #[tokio::test]
 async fn a_role_that_is_to_write_later_is_no_longer_held_back() {
-    let ground = Ground::new(server(), "later");
-    ground.apply(&closing("later_role")).await.unwrap();
-    ground.apply(&revoke("later_role", Preset::Reader)).await.unwrap();
-    ground.denied("later_role", "SELECT FROM before");
-    ground.apply(&create("later_role", Preset::App)).await.unwrap();
+    let ground = Ground::new(server(), "raised");
+    ground.apply(&closing("raised_role")).await.unwrap();
+    ground.apply(&revoke("raised_role", Preset::Reader)).await.unwrap();
+    ground.denied("raised_role", "SELECT FROM before");
+    ground.apply(&create("raised_role", Preset::App)).await.unwrap();
     let write = "INSERT INTO before (v) VALUES ('two'); CREATE TEMP TABLE t (id int); SELECT lo_unlink(lo_create(0))";
-    ground.as_role("later_role", write).unwrap();
-    assert!(ground.plan(&create("later_role", Preset::App)).await.unwrap().plan.is_empty());
+    ground.as_role("raised_role", write).unwrap();
+    assert!(ground.plan(&create("raised_role", Preset::App)).await.unwrap().plan.is_empty());
 }
