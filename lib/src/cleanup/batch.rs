@@ -181,6 +181,11 @@ impl<'a> Progress<'a> {
         self.gone.iter().sum()
     }
 
+    /// Rows that were counted before the first batch and are there still.
+    pub(super) fn left(&self) -> u64 {
+        self.planned.saturating_sub(self.rows())
+    }
+
     /// Rows that are gone, by table.
     pub(super) fn gone(&self) -> Vec<u64> {
         self.gone.clone()

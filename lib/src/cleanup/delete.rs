@@ -72,6 +72,13 @@ pub(super) async fn delete(session: &mut dyn Session, keys: &Keys<'_>, found: &F
         let touches = keys.graph.place(&edge.to).is_some_and(|to| found.going[to] > 0);
         if let Some(sql) = keys.empty(edge).filter(|_| touches) {
             emptied.push((number, changed(session, &sql).await?));
+            let left = match keys.count_emptied(edge) {
+                Some(sql) => number_of(&session.query(&sql).await?),
+                None => 0,
+            };
+            if left > 0 {
+                return Err(still_refer(edge, left));
+            }
         } else if let Some(sql) = keys.count_emptied(edge).filter(|_| touches) {
             emptied.push((number, number_of(&session.query(&sql).await?)));
         }
@@ -131,6 +138,13 @@ async fn delete_in_sqlite(session: &mut dyn Session, keys: &Keys<'_>, group: &[u
         }
     }
     Ok(())
+}
+
+/// The database's own ON DELETE would take them along.
+fn still_refer(edge: &Edge, left: u64) -> Error {
+    let message = format!("{left} rows of {} still refer to what was to go: the batch was taken back", edge.title());
+    Error::new(ErrorKind::Verification, message)
+        .hint("a trigger or a rule keeps them from changing; look at the table: mainstay describe")
 }
 
 fn others_went(keys: &Keys<'_>, at: usize, found: u64, gone: u64) -> Error {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::order;
-use super::references::{Edge, Named, Rule, no_table, references, shown};
+use super::references::{Edge, Named, Rule, meant, no_table, references, shown};
 use crate::catalog::{Catalog, Name, Origin, Table, TableKind};
 use crate::config::{CleanupConfig, OrphanRule};
 use crate::error::{Error, ErrorKind, Result};
@@ -118,7 +118,7 @@ impl Graph {
         orphans: &BTreeMap<Name, OrphanRule>,
     ) -> Result<()> {
         for (text, _, place) in &policy.orphans {
-            let name = catalog.table(text).map(|table| &table.name);
+            let name = meant(catalog, text).map(|table| &table.name);
             if name.is_some_and(|name| orphans.contains_key(name) && self.place(name).is_none()) {
                 let message = format!("no row that goes refers to `{text}`, so none of its rows is ever freed");
                 return Err(Error::new(ErrorKind::Config, message).at(place.clone()).hint(
@@ -139,7 +139,7 @@ impl Graph {
 
 /// The policy's own table.
 fn own_table<'a>(catalog: &'a Catalog, policy: &CleanupConfig) -> Result<&'a Table> {
-    let table = catalog.table(&policy.table).ok_or_else(|| no_table(catalog, &policy.table, &policy.place))?;
+    let table = meant(catalog, &policy.table).ok_or_else(|| no_table(catalog, &policy.table, &policy.place))?;
     if let Some(partition) = &table.partition_of {
         let message = format!("`{}` is a partition of `{}`", policy.table, shown(&partition.parent));
         return Err(Error::new(ErrorKind::Config, message)
@@ -151,7 +151,7 @@ fn own_table<'a>(catalog: &'a Catalog, policy: &CleanupConfig) -> Result<&'a Tab
 
 fn orphans(catalog: &Catalog, policy: &CleanupConfig) -> Result<BTreeMap<Name, OrphanRule>> {
     let named = |(text, rule, place): &(String, OrphanRule, crate::error::Place)| {
-        let table = catalog.table(text).ok_or_else(|| no_table(catalog, text, place))?;
+        let table = meant(catalog, text).ok_or_else(|| no_table(catalog, text, place))?;
         Ok((table.name.clone(), *rule))
     };
     policy.orphans.iter().map(named).collect()

@@ -16,7 +16,7 @@ use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::Rules;
 use crate::observer::Observer;
-use crate::sql::{Flavor, ident};
+use crate::sql::{Flavor, ident, literal};
 
 /// What is cleaned up, and how.
 #[derive(Clone, Copy)]
@@ -60,6 +60,10 @@ impl Ground {
         let catalog = session.catalog(Scope::Relations).await?;
         let policy = order.policy;
         let graph = Graph::new(&catalog, policy)?;
+        match flavor {
+            Flavor::Postgres => nothing_hidden(session, &graph).await?,
+            Flavor::Sqlite => keys_compare(&catalog, &graph)?,
+        }
         let before = match (&policy.older_than, before) {
             (Some(age), None) => Some(age.before(order.now)?),
             (_, before) => before,
@@ -92,6 +96,41 @@ fn own<'a>(catalog: &'a Catalog, graph: &Graph, policy: &CleanupConfig) -> Resul
     let name = &graph.tables[0].name;
     let found = catalog.tables.iter().find(|table| table.name == *name);
     found.ok_or_else(|| no_table(catalog, &policy.table, &policy.place))
+}
+
+/// Tables of extensions are no part of the catalog; one that refers to a row would lose its own by an ON DELETE that nobody counted.
+async fn nothing_hidden(session: &mut dyn Session, graph: &Graph) -> Result<()> {
+    let names: Vec<String> = graph.tables.iter().map(|member| literal(&member.name.to_string())).collect();
+    let asked = format!(
+        "SELECT c.conrelid::regclass, c.confrelid::regclass, c.conname FROM pg_constraint c \
+         JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.conrelid AND d.deptype = 'e' \
+         WHERE c.contype = 'f' AND c.confrelid = ANY (ARRAY[{}]::regclass[]) ORDER BY 1 LIMIT 1",
+        names.join(", ")
+    );
+    match session.query(&asked).await?.into_iter().next().as_deref() {
+        Some([Some(from), Some(to), Some(key)]) => {
+            let message = format!("`{from}` belongs to an extension and refers to `{to}` by its foreign key `{key}`");
+            Err(Error::new(ErrorKind::Unsupported, message).hint("clean up by what the extension has for it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// In SQLite keys are compared by the collation of the column that is referred to, which the search's own tables do not have.
+fn keys_compare(catalog: &Catalog, graph: &Graph) -> Result<()> {
+    for edge in &graph.edges {
+        let Some(table) = catalog.tables.iter().find(|table| table.name == edge.to) else { continue };
+        let collated = |key: &&String| {
+            let collation = table.column(key).and_then(|column| column.collation.as_deref());
+            collation.is_some_and(|name| !name.eq_ignore_ascii_case("binary"))
+        };
+        if let Some(key) = edge.keys.iter().find(collated) {
+            let message = format!("{} refers to a key that is compared by a collation: `{key}`", edge.title());
+            return Err(Error::new(ErrorKind::Unsupported, message)
+                .hint("delete these rows by hand; other tables can be cleaned up"));
+        }
+    }
+    Ok(())
 }
 
 /// Rows, indexes and partitions may come and go; what is deleted, and why, may not.

@@ -64,8 +64,10 @@ fn aged(table: &Table, column: &Column, before: Timestamp, flavor: Flavor, place
     };
     Ok(match flavor {
         Flavor::Postgres => format!("{name} < {moment}"),
-        // A number would be taken for a day of the Julian calendar.
-        Flavor::Sqlite => format!("(typeof({name}) = 'text' AND julianday({name}) < {moment})"),
+        // A number would be taken for a day of the Julian calendar, and a time without a date for one of the year 2000.
+        Flavor::Sqlite => format!(
+            "(typeof({name}) = 'text' AND {name} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' AND julianday({name}) < {moment})"
+        ),
     })
 }
 

@@ -51,6 +51,13 @@ pub(super) async fn old_partitions(
     };
     let Some(moment) = moment(column, before, Flavor::Postgres) else { return Ok(Vec::new()) };
     let alone = graph.tables.len() == 1 && graph.edges.is_empty();
+    if policy.partitions == PartitionRule::Detach && !alone {
+        let message =
+            format!("rows refer to `{}`, so its partitions cannot be detached with their rows", shown(&table.name));
+        return Err(Error::new(ErrorKind::Config, message)
+            .at(policy.place.clone())
+            .hint("delete the rows, and drop what is empty: partitions = \"drop\""));
+    }
     let mut found = Vec::new();
     for part in catalog.partitions_of(&table.name) {
         let Some(end) = part.partition_of.as_ref().and_then(|place| upper_end(&place.bound)) else { continue };

@@ -113,6 +113,8 @@ pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig) -> Result<Ve
                 some => some.to_vec(),
             };
             let (rule, by) = match to.on_delete {
+                // Columns that cannot be NULL: the server would refuse as well.
+                Action::SetNull if emptied.is_empty() => (Rule::Keep, By::Nobody),
                 Action::Cascade => (Rule::Follow, By::OnDelete),
                 Action::SetNull => (Rule::Null(emptied), By::OnDelete),
                 Action::SetDefault => (Rule::Default, By::OnDelete),
@@ -191,9 +193,9 @@ pub(super) struct Named {
 
 impl Named {
     pub(super) fn new(catalog: &Catalog, name: &str) -> Self {
-        let table = catalog.table(name).map(|table| table.name.clone());
+        let table = meant(catalog, name).map(|table| table.name.clone());
         let part = name.rsplit_once('.').and_then(|(before, last)| {
-            let table = catalog.table(before)?;
+            let table = meant(catalog, before)?;
             Some((table.name.clone(), last.trim_matches('"').to_owned()))
         });
         Self { table, part }
@@ -220,7 +222,7 @@ fn nullable(table: &Table, columns: &[String], matching: Match) -> Vec<String> {
 
 fn linked(catalog: &Catalog, link: &LinkConfig) -> Result<Edge> {
     let end = |(table, column): &(String, String)| {
-        let found = catalog.table(table).ok_or_else(|| no_table(catalog, table, &link.place))?;
+        let found = meant(catalog, table).ok_or_else(|| no_table(catalog, table, &link.place))?;
         if found.column(column).is_none() {
             return Err(no_column(found, column, &link.place));
         }
@@ -240,13 +242,22 @@ fn linked(catalog: &Catalog, link: &LinkConfig) -> Result<Edge> {
 
 /// No table of that name.
 pub(super) fn no_table(catalog: &Catalog, name: &str, place: &Place) -> Error {
-    let kind = if catalog.relation(name).is_some() { "is no table" } else { "does not exist" };
+    let view = catalog.relation(name).is_some() && catalog.table(name).is_none();
+    let kind = if view { "is no table" } else { "does not exist" };
     let error = Error::new(ErrorKind::Config, format!("table `{name}` {kind}")).at(place.clone());
     let table = |near: &&&Name| catalog.tables.iter().any(|table| table.name == ***near);
     match catalog.nearest(name).iter().find(table) {
         Some(near) => error.hint(format!("did you mean `{}`?", shown(near))),
         None => error.hint("list them: mainstay tables"),
     }
+}
+
+/// The table that `text` means: without a schema, only one that the server would find under that name. Elsewhere a name is taken for the
+/// only table that has it, which is good enough for looking and not for deleting.
+pub(super) fn meant<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Table> {
+    let path = &catalog.database.search_path;
+    let usual = |schema: &str| matches!(schema, "public" | "main") || path.iter().any(|listed| listed == schema);
+    catalog.table(text).filter(|table| text.contains('.') || usual(&table.name.schema))
 }
 
 /// No column of that name.

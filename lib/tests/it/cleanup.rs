@@ -1,5 +1,6 @@
 //! Tests of `cleanup` on either engine.
 
+mod careful;
 mod killed;
 mod others;
 mod packit;

@@ -1,8 +1,8 @@
 //! `mainstay data copy`.
 
 use clap::Args;
-use mainstay::Database;
 use mainstay::data::{Order, Selection};
+use mainstay::{Database, Error, ErrorKind};
 use serde_json::json;
 
 use super::load::Rules;
@@ -58,6 +58,12 @@ pub(super) async fn run(args: CopyArgs, context: &Context) -> Result<Outcome, Cl
 fn database(text: &str, reads: bool, context: &Context) -> Result<Database, CliError> {
     let mut request = reach::request(context)?;
     let is_url = text.contains("://") || text.contains('=') || text.starts_with("sqlite:");
+    // Half a URL may have a password in it, and is not repeated as the name of a target.
+    if !is_url && text.contains('@') {
+        return Err(Error::new(ErrorKind::Usage, "what has an @ in it is neither a URL nor a target's name")
+            .hint("write the whole URL: postgresql://USER@HOST/NAME")
+            .into());
+    }
     (request.url, request.target) = if is_url { (Some(text.to_owned()), None) } else { (None, Some(text.to_owned())) };
     let builder = reach::builder(context)?.request(request);
     reach::open(context, if reads { builder.read_only() } else { builder })

@@ -49,15 +49,25 @@ pub(super) fn columns(
             ));
             continue;
         }
+        if planned.iter().any(|one: &PlannedColumn| one.name == found.name) {
+            problems.push(format!(
+                "two columns of the dump, one of them {}, would go into {}.{}",
+                column.name, to.name, found.name
+            ));
+            continue;
+        }
         let kind = portable.kind(&found.data_type);
-        let is_same = !across && found.data_type == column.data_type;
+        let base_type = base_type_of(catalog, &found.data_type, portable.engine);
+        // A domain of the same name may keep fewer digits here.
+        let is_domain = base_type != found.data_type && kind != Kind::Other;
+        let is_same = !across && found.data_type == column.data_type && !is_domain;
         if let Some(why) = mismatch(column, kind, &found.data_type, across, is_same) {
             problems.push(format!("{}.{} {why}", to.name, column.name));
         }
         planned.push(PlannedColumn {
             name: found.name.clone(),
             data_type: found.data_type.clone(),
-            base_type: base_type_of(catalog, &found.data_type, portable.engine),
+            base_type,
             kind,
             from: column.kind,
             same: is_same,

@@ -1,6 +1,6 @@
 //! Where a load that goes by batches has come to: a row of Mainstay's own in the database, committed with the rows.
 
-use super::Options;
+use super::{Options, Plan};
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
@@ -17,15 +17,23 @@ pub(in crate::data) struct Position {
     pub(in crate::data) total: u64,
 }
 
-/// How far an earlier load of `dump` has come; the table is made where the load goes by batches.
+/// How far an earlier load of the plan's dump has come; the table is made where the load goes by batches.
 ///
 /// # Errors
-/// [`ErrorKind::Refused`]: an earlier load by batches was interrupted, and this one would begin anew.
-pub(in crate::data) async fn find(session: &mut dyn Session, dump: &str, options: &Options) -> Result<Position> {
+/// [`ErrorKind::Refused`]: an earlier load by batches was interrupted, and this one would begin anew, or take its place in another order
+/// of tables.
+pub(in crate::data) async fn find(session: &mut dyn Session, plan: &Plan, options: &Options) -> Result<Position> {
     let flavor = session.flavor();
     let mut position = None;
     if first_cell(&session.query(&is_there(flavor)).await?) == Some("1") {
-        let rows = session.query(&recall(flavor, dump)).await?;
+        let rows = session.query(&recall(flavor, &plan.dump)).await?;
+        let other = rows.first().and_then(|row| row.get(3)?.clone()).filter(|order| *order != order_of(plan));
+        if other.is_some() {
+            let message = "an earlier load of this dump was interrupted, and went through its tables in another order";
+            return Err(Error::new(ErrorKind::Refused, message)
+                .hint("go on with the same form of the dump, a folder or an archive, and the tables as they were then")
+                .hint(format!("or give that load up, and empty the tables: DELETE FROM {}", table(flavor))));
+        }
         position = rows.first().and_then(|row| {
             let cell = |at: usize| row.get(at)?.as_deref();
             self::position([cell(0), cell(1), cell(2)])
@@ -74,7 +82,8 @@ fn table(flavor: Flavor) -> String {
 
 /// The statements that make the table where it is missing.
 fn create(flavor: Flavor) -> String {
-    let columns = "dump text PRIMARY KEY, tables bigint NOT NULL, row_count bigint NOT NULL, total bigint NOT NULL";
+    let columns = "dump text PRIMARY KEY, tables bigint NOT NULL, row_count bigint NOT NULL, total bigint NOT NULL, \
+                   table_order text NOT NULL";
     let table = table(flavor);
     match flavor {
         Flavor::Postgres => {
@@ -92,19 +101,30 @@ fn is_there(flavor: Flavor) -> String {
     }
 }
 
-/// The statement that remembers how far `dump` has come.
-pub(in crate::data) fn remember(flavor: Flavor, dump: &str, position: Position) -> String {
-    let (table, dump) = (table(flavor), literal_for(dump, flavor));
+/// The tables in the order in which they are filled.
+fn order_of(plan: &Plan) -> String {
+    let names: Vec<String> = plan.tables.iter().map(|table| table.full_name().to_string()).collect();
+    blake3::hash(names.join("\n").as_bytes()).to_hex().to_string()
+}
+
+/// The statement that remembers how far the plan's dump has come.
+pub(in crate::data) fn remember(flavor: Flavor, plan: &Plan, position: Position) -> String {
+    let (table, dump) = (table(flavor), literal_for(&plan.dump, flavor));
+    let order = literal_for(&order_of(plan), flavor);
     let Position { tables, rows, total } = position;
     format!(
-        "INSERT INTO {table} (dump, tables, row_count, total) VALUES ({dump}, {tables}, {rows}, {total}) \
+        "INSERT INTO {table} (dump, tables, row_count, total, table_order) VALUES ({dump}, {tables}, {rows}, {total}, {order}) \
          ON CONFLICT (dump) DO UPDATE SET tables = excluded.tables, row_count = excluded.row_count, total = excluded.total"
     )
 }
 
-/// The query for how far `dump` has come: tables, rows, rows in all.
+/// The query for how far `dump` has come: tables, rows, rows in all, and the order of tables.
 fn recall(flavor: Flavor, dump: &str) -> String {
-    format!("SELECT tables, row_count, total FROM {} WHERE dump = {}", table(flavor), literal_for(dump, flavor))
+    format!(
+        "SELECT tables, row_count, total, table_order FROM {} WHERE dump = {}",
+        table(flavor),
+        literal_for(dump, flavor)
+    )
 }
 
 /// The statement that forgets `dump`, which is loaded.

@@ -129,11 +129,16 @@ impl FolderFeed {
         // A file that is missing is told before the first row is loaded.
         for name in manifest.tables.iter().flat_map(|table| &table.files) {
             let file = path.join(name);
-            std::fs::metadata(&file).map_err(|source| {
+            let about = std::fs::symlink_metadata(&file).map_err(|source| {
                 Error::io("read", &file, source)
                     .of_kind(ErrorKind::Verification)
                     .context("a file of the dump is missing")
             })?;
+            // A link would lead out of the dump, and a device has no end.
+            if !about.is_file() {
+                let message = format!("{} is no plain file, as `data dump` writes them", file.display());
+                return Err(Error::new(ErrorKind::Verification, message).hint("copy the dump whole, without links"));
+            }
         }
         let order = (0..manifest.tables.len()).collect();
         Ok(Self { path: path.to_owned(), manifest, order, table: 0, file: 0, begun: false, open: None })

@@ -40,7 +40,7 @@ impl Target {
         act_as(&mut session, base.owner).await?;
         settle(&mut session).await?;
         crate::data::load::alone(&mut session).await?;
-        let earlier = resume::find(&mut session, &plan.dump, &options).await?;
+        let earlier = resume::find(&mut session, &plan, &options).await?;
         let (plan, dump) = (Arc::new(plan), path);
         let loaded = plan.tables.iter().map(crate::data::load::empty).collect();
         let units = crate::data::load::units(&plan, &options, earlier);
@@ -173,11 +173,13 @@ impl Target {
         );
         let put = number(&self.session.query(&put).await?);
         self.session.query(&format!("DROP TABLE pg_temp.{ASIDE}")).await?;
+        // Rows of tables that inherit from it were counted too.
+        let updated = updated.min(put);
         Ok((put - updated, updated))
     }
 
     async fn remember(&mut self, position: Position) -> Result<()> {
-        let sql = resume::remember(Flavor::Postgres, &self.plan.dump, position);
+        let sql = resume::remember(Flavor::Postgres, &self.plan, position);
         self.session.query(&sql).await.map(drop)
     }
 

@@ -39,7 +39,7 @@ impl Target {
         let Work { feed, path, plan, options } = work;
         let mut session = open(target, base.context).await?;
         load::alone(&mut session).await?;
-        let earlier = resume::find(&mut session, &plan.dump, &options).await?;
+        let earlier = resume::find(&mut session, &plan, &options).await?;
         let units = load::units(&plan, &options, earlier);
         let (file, in_batches) = (SharedFile::new(target, base.context), options.batch.is_some());
         let mut own = Self {
@@ -126,7 +126,7 @@ impl Target {
             self.reader.finish()?;
         }
         if self.options.batch.is_some() {
-            tx.execute_batch(&resume::remember(Flavor::Sqlite, &plan.dump, self.position))?;
+            tx.execute_batch(&resume::remember(Flavor::Sqlite, &plan, self.position))?;
         }
         Ok((self, goes_on))
     }
@@ -227,7 +227,8 @@ fn insert(table: &PlannedTable, conflict: OnConflict) -> String {
         }
         _ => " ON CONFLICT DO NOTHING".to_owned(),
     };
-    format!("INSERT INTO {} ({}) VALUES ({values}){action}", ident(&table.name), columns.join(", "))
+    // A table may have ON CONFLICT clauses of its own, which replace or leave out rows: what is asked for comes first.
+    format!("INSERT OR ABORT INTO {} ({}) VALUES ({values}){action}", ident(&table.name), columns.join(", "))
 }
 
 /// How many rows it has changed: one, or none.

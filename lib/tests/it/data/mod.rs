@@ -1,5 +1,6 @@
 //! Tests of `data`: rows between databases.
 
+mod careful;
 mod conflicts;
 mod corpus;
 mod cycles;

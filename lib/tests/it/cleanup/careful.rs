@@ -1,0 +1,124 @@
+//! What an attack has found: nothing goes beyond what was counted, nor behind the back of the count.
+
+use mainstay::{ErrorKind, Result};
+
+use super::{Place, counts, gone};
+
+async fn refused<T>(done: Result<T>, words: &str) {
+    let error = done.err().unwrap_or_else(|| panic!("not refused: {words}"));
+    assert!(format!("{error:?}").contains(words), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_condition_that_looks_at_other_rows_takes_no_more_than_was_counted() {
+    for place in [Place::postgres(), Place::sqlite()] {
+        place.sql("CREATE TABLE q (id int PRIMARY KEY, size int)").await;
+        let rows: Vec<String> = (1..=60).map(|n| format!("({n}, {n})")).collect();
+        place.sql(&format!("INSERT INTO q VALUES {}", rows.join(", "))).await;
+        let first = "table = 'q'\nwhere = 'id IN (SELECT id FROM q ORDER BY id LIMIT 10)'";
+        assert_eq!(counts(&place.plan(first).await.unwrap()), "q 10");
+        assert_eq!(gone(&place.run(first).await.unwrap()), "q 10");
+        assert_eq!(place.ask("SELECT min(id) FROM q").await, "11");
+        let above = "table = 'q'\nwhere = 'size > (SELECT avg(size) FROM q)'";
+        let planned = place.plan(above).await.unwrap().rows();
+        let cleaned = place.run(above).await.unwrap();
+        assert!(cleaned.rows() <= planned && cleaned.rows() > 0, "{} of {planned}", cleaned.rows());
+    }
+}
+
+#[tokio::test]
+async fn a_name_without_schema_means_what_the_server_means() {
+    let place = Place::postgres();
+    place.sql("CREATE SCHEMA archive").await;
+    place.sql("CREATE TABLE archive.logs (id int PRIMARY KEY, seen timestamptz)").await;
+    place.sql("INSERT INTO archive.logs VALUES (1, '2020-01-01')").await;
+    let policy = "column = 'seen'\nolder_than = '1 year'";
+    refused(place.plan(&format!("table = 'logs'\n{policy}")).await, "table `logs` does not exist").await;
+    assert_eq!(counts(&place.plan(&format!("table = 'archive.logs'\n{policy}")).await.unwrap()), "archive.logs 1");
+}
+
+#[tokio::test]
+async fn a_plan_holds_for_its_own_database() {
+    let (one, other) = (Place::postgres(), Place::postgres());
+    for place in [&one, &other] {
+        place.sql("CREATE TABLE logs (id int PRIMARY KEY, done bool)").await;
+        place.sql("INSERT INTO logs VALUES (1, true), (2, false)").await;
+    }
+    let policy = super::read("table = 'logs'\nwhere = 'done'");
+    let with = super::With::new(&policy);
+    let plan = with.plan(one.session().await.as_mut()).await.unwrap();
+    let done = with.run_planned(other.session().await.as_mut(), Some(&plan)).await;
+    assert_eq!(done.unwrap_err().kind(), ErrorKind::Refused);
+    assert_eq!(with.run_planned(one.session().await.as_mut(), Some(&plan)).await.unwrap().rows(), 1);
+}
+
+#[tokio::test]
+async fn what_the_database_would_take_uncounted_is_refused_or_kept() {
+    let place = Place::postgres();
+    for sql in [
+        "CREATE TABLE p (id int PRIMARY KEY, old bool)",
+        "INSERT INTO p VALUES (1, true), (2, true), (3, false)",
+        // The server would refuse to set it to NULL: it keeps.
+        "CREATE TABLE must (id int PRIMARY KEY, pid int NOT NULL REFERENCES p ON DELETE SET NULL)",
+        "INSERT INTO must VALUES (1, 1)",
+    ] {
+        place.sql(sql).await;
+    }
+    let policy = "table = 'p'\nwhere = 'old'";
+    assert_eq!(counts(&place.plan(policy).await.unwrap()), "p 1");
+    assert_eq!(gone(&place.run(policy).await.unwrap()), "p 1");
+    assert_eq!(place.ask("SELECT id FROM p ORDER BY id").await, "1 3");
+
+    // A trigger that lets no row change: the database's CASCADE would take it.
+    for sql in [
+        "INSERT INTO p VALUES (4, true)",
+        "CREATE TABLE c (id int PRIMARY KEY, pid int REFERENCES p ON DELETE CASCADE)",
+        "INSERT INTO c VALUES (1, 4)",
+        "CREATE FUNCTION never() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER never BEFORE UPDATE ON c FOR EACH ROW EXECUTE FUNCTION never()",
+    ] {
+        place.sql(sql).await;
+    }
+    let to_null = "table = 'p'\nwhere = 'old'\nreferences = { c = 'null' }";
+    refused(place.run(to_null).await, "1 rows of c.pid still refer to what was to go").await;
+    assert_eq!(place.ask("SELECT count(*) FROM c").await, "1");
+
+    place.sql("ALTER EXTENSION plpgsql ADD TABLE c").await;
+    refused(place.plan(policy).await, "`c` belongs to an extension and refers to `p`").await;
+    place.sql("ALTER EXTENSION plpgsql DROP TABLE c").await;
+}
+
+#[tokio::test]
+async fn in_sqlite_only_dates_are_old_and_keys_with_a_collation_are_refused() {
+    let place = Place::sqlite();
+    place.sql("CREATE TABLE logs (id integer PRIMARY KEY, at text)").await;
+    let values =
+        ["2020-01-01", "2020-01-01 10:00:00", "2020-01-01T10:00:00Z", "2020", "201101", "2458849.5", "12:30", "old"];
+    for value in values {
+        place.sql(&format!("INSERT INTO logs (at) VALUES ('{value}')")).await;
+    }
+    let cleaned = place.run("table = 'logs'\ncolumn = 'at'\nolder_than = '90 days'").await.unwrap();
+    assert_eq!(gone(&cleaned), "logs 3");
+    assert_eq!(place.ask("SELECT at FROM logs ORDER BY id").await, "2020 201101 2458849.5 12:30 old");
+
+    place.sql("CREATE TABLE p (name text COLLATE NOCASE PRIMARY KEY, old int)").await;
+    place.sql("CREATE TABLE c (id integer PRIMARY KEY, pn text REFERENCES p (name) ON DELETE CASCADE)").await;
+    refused(place.plan("table = 'p'\nwhere = 'old = 1'").await, "refers to a key that is compared by a collation")
+        .await;
+}
+
+#[tokio::test]
+async fn partitions_are_not_detached_empty() {
+    let place = Place::postgres();
+    for sql in [
+        "CREATE TABLE logs (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)",
+        "CREATE TABLE l1 PARTITION OF logs FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')",
+        "INSERT INTO logs VALUES (1, '2020-01-02')",
+        "CREATE TABLE notes (id int, log int, at date, FOREIGN KEY (log, at) REFERENCES logs)",
+    ] {
+        place.sql(sql).await;
+    }
+    let policy = "table = 'logs'\ncolumn = 'at'\nolder_than = '1 year'\npartitions = 'detach'";
+    refused(place.run(policy).await, "its partitions cannot be detached with their rows").await;
+    assert_eq!(place.ask("SELECT count(*) FROM l1").await, "1");
+}
