@@ -126,7 +126,7 @@ fn a_printed_plan_is_run_as_long_as_it_holds() {
     --- stdout
     --- stderr
     target [database] at [socket]:5432 as postgres
-    error: [cleanup.logs] or the tables that it touches are not those of the plan
+    error: [cleanup.logs], the database or the tables that it touches are not those of the plan
     hint: nothing was deleted; make the plan again: mainstay cleanup plan logs
     ");
     database.psql("ALTER TABLE pin DROP COLUMN line_id");

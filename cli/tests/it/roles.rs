@@ -61,14 +61,14 @@ fn the_sql_is_for_psql_to_run() {
 #[test]
 fn the_password_is_in_the_json_and_nowhere_else() {
     let (_, mut cli) = ground();
-    let args = ["role", "create", "cli_json", "--preset", "monitor", "--json", "--echo"];
+    let args = ["role", "create", "monitored_json", "--preset", "monitor", "--json", "--echo"];
     let run = done(cli.args(args).run());
     let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let password = value["data"]["password"].as_str().unwrap();
     assert_eq!(password.len(), 24);
     assert_eq!(run.stdout.matches(password).count(), 1);
     assert!(!run.stderr.contains(password) && !run.stderr.contains("SCRAM-SHA"), "{}", run.stderr);
-    let roles = done(cli.args(["role", "list", "cli_json", "--json"]).run());
+    let roles = done(cli.args(["role", "list", "monitored_json", "--json"]).run());
     let value: serde_json::Value = serde_json::from_str(&roles.stdout).unwrap();
     assert_eq!(value["data"]["roles"][1]["member_of"][0], "pg_monitor");
 }

@@ -117,7 +117,7 @@ async fn under_lock(session: &mut dyn Session, order: &Order<'_>, agreed: &Agree
     let elsewhere = |plan: &CleanupPlan| plan.plan.database != session.server().database;
     if agreed.plan.is_some_and(|plan| plan.plan.state != ground.state || plan.policy != order.name || elsewhere(plan)) {
         let message =
-            format!("[cleanup.{}] the database or the tables that it touches are not those of the plan", order.name);
+            format!("[cleanup.{}], the database or the tables that it touches are not those of the plan", order.name);
         return Err(Error::new(ErrorKind::Refused, message)
             .hint(format!("nothing was deleted; make the plan again: mainstay cleanup plan {}", order.name)));
     }

@@ -268,16 +268,12 @@ async fn tell_progress(file: &Path, what: &str, observer: &Arc<dyn Observer>) {
     }
 }
 
+/// Makes the file, or takes an empty one that is there: somebody has made it for this.
 fn make_file(file: &Path) -> Result<()> {
+    let is_empty = file.symlink_metadata().is_ok_and(|about| about.is_file() && about.len() == 0);
     let mut options = std::fs::OpenOptions::new();
-    options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(file)
-        .map(drop)
-        .map_err(|e| Error::io("make", file, e))
+    let made = options.write(true).create_new(!is_empty).mode(0o600).open(file);
+    made.map(drop).map_err(|e| Error::io("make", file, e))
 }
 
 /// Removes an unfinished file, also when the work is given up half-way.
