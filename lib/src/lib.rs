@@ -33,6 +33,8 @@ pub mod pages;
 pub mod portable;
 pub mod tool;
 
+#[cfg(feature = "postgres")]
+pub mod cluster;
 pub mod engine;
 #[cfg(feature = "backup")]
 pub mod store;

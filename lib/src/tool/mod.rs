@@ -3,6 +3,8 @@
 #[cfg(feature = "postgres")]
 mod bridge;
 #[cfg(feature = "postgres")]
+mod cluster;
+#[cfg(feature = "postgres")]
 mod dump_stream;
 #[cfg(feature = "postgres")]
 mod find;
@@ -29,6 +31,8 @@ mod schema_dump;
 mod server;
 mod via;
 
+#[cfg(feature = "postgres")]
+pub use cluster::{DebianCluster, debian_clusters, setting_of};
 #[cfg(feature = "postgres")]
 pub use dump_stream::dump_plain;
 #[cfg(feature = "postgres")]

@@ -28,6 +28,29 @@ impl Owner {
         owner.map(Some).ok_or_else(none)
     }
 
+    /// The user to become for what is done to the data folder `data`: the one that it belongs to, `None` where that is us.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: it is somebody else's, and we are not root.
+    pub(super) fn of(data: &Path) -> Result<Option<Self>> {
+        let about = std::fs::metadata(data).map_err(|e| Error::io("read", data, e))?;
+        let own = rustix::process::geteuid();
+        if about.uid() == own.as_raw() && !own.is_root() {
+            return Ok(None);
+        }
+        if own.is_root() && about.uid() != 0 {
+            return Ok(Some(Self { uid: about.uid(), gid: about.gid() }));
+        }
+        let list = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let name = user_name(&list, about.uid()).map_or_else(|| format!("user {}", about.uid()), str::to_owned);
+        let message = format!("{} belongs to {name}, and we are another user", data.display());
+        let hint = match name.as_str() {
+            "root" => format!("PostgreSQL does not run as root: chown -R postgres: {}", data.display()),
+            _ => format!("as that user: sudo -u {name} mainstay …"),
+        };
+        Err(Error::new(ErrorKind::Refused, message).hint(hint))
+    }
+
     /// Gives `path` to this user.
     pub(super) fn give(self, path: &Path) -> Result<()> {
         std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid))
@@ -62,6 +85,12 @@ fn find(passwd: &str, name: &str) -> Option<Owner> {
     Some(Owner { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
 }
 
+/// The name of user `id` in the text of /etc/passwd.
+fn user_name(passwd: &str, id: u32) -> Option<&str> {
+    let line = passwd.lines().find(|line| line.split(':').nth(2).and_then(|field| field.parse().ok()) == Some(id))?;
+    line.split(':').next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +101,6 @@ mod tests {
             "root:x:0:0:root:/root:/bin/sh\npostgresql:x:7:7::/:\npostgres:x:101:104:PostgreSQL,,,:/var:/bin/sh\n";
         assert_eq!(find(passwd, "postgres"), Some(Owner { uid: 101, gid: 104 }));
         assert_eq!(find(passwd, "nobody"), None);
+        assert_eq!((user_name(passwd, 101), user_name(passwd, 10)), (Some("postgres"), None));
     }
 }

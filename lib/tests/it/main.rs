@@ -5,6 +5,7 @@ mod backup;
 mod bootstrap;
 mod catalog;
 mod cleanup;
+mod cluster;
 mod config;
 mod conn;
 mod console;
