@@ -7,6 +7,7 @@ pub mod commands;
 pub mod context;
 pub mod env;
 pub mod error;
+mod fail_on;
 pub mod output;
 pub mod prompt;
 pub mod reach;

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use mainstay::doctor::{self, Examined};
-use mainstay::migrate::Severity;
 use serde_json::json;
 
 use super::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
+use crate::fail_on::FailOn;
 use crate::output::words;
 use crate::reach;
 
@@ -32,19 +32,6 @@ pub struct DoctorArgs {
     explain: Option<String>,
 }
 
-/// From which weight on the command fails.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    /// What loses data or stops the server
-    Error,
-    /// Warnings too
-    Warning,
-    /// Whatever is found
-    Note,
-    /// Never
-    Never,
-}
-
 /// Examines.
 pub(super) async fn run(args: DoctorArgs, context: &Context) -> Result<Outcome, CliError> {
     if let Some(name) = &args.explain {
@@ -55,14 +42,7 @@ pub(super) async fn run(args: DoctorArgs, context: &Context) -> Result<Outcome, 
     let database = reach::open(context, reach::builder(context)?.read_only())?;
     let examined = database.examine().await?;
     context.answer(&examined, Text::Lines(lines(&examined)))?;
-    let worst = examined.findings.iter().map(|finding| finding.severity).max();
-    let fails = match args.fail_on {
-        FailOn::Error => worst >= Some(Severity::Error),
-        FailOn::Warning => worst >= Some(Severity::Warning),
-        FailOn::Note => worst.is_some(),
-        FailOn::Never => false,
-    };
-    Ok(if fails { Outcome::Findings } else { Outcome::Done })
+    Ok(args.fail_on.outcome(examined.findings.iter().map(|finding| finding.severity)))
 }
 
 /// One check after the other: what, why, and for each object the evidence and the command.

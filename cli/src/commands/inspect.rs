@@ -47,12 +47,9 @@ pub(super) async fn run(args: InspectArgs, context: &Context) -> Result<Outcome,
         return Ok(Outcome::Done);
     }
     let (mut text, mut all) = (String::new(), serde_json::Map::new());
-    for report in REPORTS {
-        // What an extension would have to count is no part of every server.
-        if report.needs.is_some() {
-            continue;
-        }
-        let found = database.report(report).await?;
+    // What an extension would have to count is no part of every server.
+    let every = REPORTS.iter().copied().filter(|report| report.needs.is_none());
+    for (report, found) in database.reports(every).await? {
         text.push_str(&format!("{}: {}\n", report.name, report.about));
         match found.rows.is_empty() {
             true => text.push_str(&format!("{}\n\n", report.nothing)),

@@ -19,7 +19,7 @@ impl Repl<'_> {
         if let Some(reader) = console.reader() {
             self.say(&format!("reading as role {reader}"));
         }
-        self.production = self.database.is_production(&mut console).await;
+        self.production = self.database.reads_production(&mut console).await;
         if self.in_transaction() {
             self.say("the open transaction is rolled back");
         }

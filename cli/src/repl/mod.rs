@@ -107,7 +107,7 @@ pub(crate) async fn run(
 impl Repl<'_> {
     async fn greet(&mut self) {
         let Some(console) = &mut self.console else { return };
-        let production = self.database.is_production(console).await;
+        let production = self.database.reads_production(console).await;
         let engine = if console.flavor() == Flavor::Sqlite { "SQLite" } else { "PostgreSQL" };
         let server = console.server();
         let standby = if server.standby { ", a standby" } else { "" };

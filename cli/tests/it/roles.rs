@@ -82,3 +82,22 @@ fn what_is_wrong_is_told_with_what_to_type() {
     insta::assert_snapshot!(cli.args(["role", "drop", "postgres", "--yes"]).run().snapshot());
     insta::assert_snapshot!(on_sqlite("CREATE TABLE t (id INTEGER);").args(["role", "list"]).run().snapshot());
 }
+
+#[test]
+fn a_database_that_says_itself_that_it_is_production_wants_its_name() {
+    let (database, mut cli) = ground();
+    database.psql(
+        "CREATE ROLE cli_marked; CREATE SCHEMA mainstay; CREATE TABLE mainstay.setting (name text PRIMARY KEY, value text); \
+         INSERT INTO mainstay.setting VALUES ('environment', 'production')",
+    );
+    let refused = cli.args(["role", "drop", "cli_marked", "--yes"]).run();
+    assert_eq!(refused.code, 5, "{}", refused.snapshot());
+    assert!(
+        refused.stderr.contains(&format!("hint: type its name to go on: --confirm {}", database.name())),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'cli_marked'"), "1");
+    done(cli.args(["role", "drop", "cli_marked", "--confirm", database.name()]).run());
+    assert_eq!(database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'cli_marked'"), "0");
+}

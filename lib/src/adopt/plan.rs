@@ -200,15 +200,7 @@ fn title(adopted: &[&Migration], table: &str) -> String {
 }
 
 fn step(title: String, statements: Vec<String>) -> Step {
-    let sql = SqlStep {
-        database: None,
-        transaction: true,
-        without_foreign_keys: false,
-        lock_timeout: None,
-        statement_timeout: None,
-        statements,
-    };
-    Step { title, action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() }
+    Step::new(title, Action::Sql(SqlStep::new(statements)))
 }
 
 /// The folder's own ledger and files, and what the other one comes to.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::backup;
 use crate::catalog::Scope;
 use crate::config::BackupRule;
-use crate::engine::{Flight, FlightError, Session, first_cell};
+use crate::engine::{Flight, FlightError, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::migrate::{Patient, count_rows_at_stake, lock, unlock};
@@ -83,7 +83,7 @@ async fn under_lock(session: &mut dyn Session, plan: &Plan, service: &Service<'_
     if rows && plan.unallowed().next().is_some() {
         count_rows_at_stake(session, &mut plan).await;
     }
-    let production = [marker(session).await?.as_deref(), service.environment].contains(&Some("production"));
+    let production = ledger::is_production(session, service.environment).await?;
     service.consent.check_plan(&plan, rows, production, "mainstay schema apply PLAN --dry-run")?;
     let loses = rows && plan.risks().any(|(_, risk)| risk.hazard.loses_rows());
     let safety = match service.safety.rule {
@@ -129,15 +129,6 @@ fn with_untold(plan: &Plan, mut found: Plan) -> Plan {
         }
     }
     found
-}
-
-async fn marker(session: &mut dyn Session) -> Result<Option<String>> {
-    let flavor = session.flavor();
-    let there = session.query(ledger::has_ledger_query(flavor)).await?;
-    if first_cell(&there) != Some("1") {
-        return Ok(None);
-    }
-    Ok(ledger::environment(&session.query(&ledger::setting_query(flavor)).await?))
 }
 
 async fn run(session: &mut dyn Session, plan: &Plan, at: usize, service: &Service<'_>) -> Result<()> {

@@ -293,13 +293,6 @@ fn in_database(title: String, statements: Vec<String>, needs: Vec<Need>) -> Need
 }
 
 fn step(title: String, database: Option<String>, statements: Vec<String>, needs: Vec<Need>) -> Needed {
-    let sql = SqlStep {
-        database,
-        transaction: true,
-        without_foreign_keys: false,
-        lock_timeout: None,
-        statement_timeout: None,
-        statements,
-    };
-    Needed { step: Step { title, action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() }, needs }
+    let sql = SqlStep { database, ..SqlStep::new(statements) };
+    Needed { step: Step::new(title, Action::Sql(sql)), needs }
 }

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::order;
 use super::references::{Edge, Named, Rule, meant, no_table, references, shown};
-use crate::catalog::{Catalog, Name, Origin, Table, TableKind};
+use crate::catalog::{Catalog, Name, Origin, Table, TableKind, what_is_pointed_at_first};
 use crate::config::{CleanupConfig, OrphanRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
@@ -93,7 +92,9 @@ impl Graph {
         }
         let inner: Vec<(usize, usize)> =
             edges.iter().filter_map(|edge| Some((*place_of.get(&edge.from)?, *place_of.get(&edge.to)?))).collect();
-        let order = order::groups(tables.len(), &inner);
+        let mut order = what_is_pointed_at_first(tables.len(), &inner);
+        // A row goes before what it refers to.
+        order.reverse();
         let graph = Self { tables, edges, order };
         graph.refuse_idle_words(catalog, policy, &orphans)?;
         Ok(graph)

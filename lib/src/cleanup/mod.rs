@@ -10,7 +10,6 @@ mod graph;
 mod ground;
 mod keys;
 mod old;
-mod order;
 mod pace;
 mod partitions;
 mod plan;

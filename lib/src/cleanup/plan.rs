@@ -173,17 +173,7 @@ fn steps(session: &dyn Session, ground: &Ground, order: &Order<'_>, found: &Foun
     let mut steps = Vec::new();
     let lock_timeout =
         (ground.flavor == Flavor::Postgres).then_some(order.rules.lock_timeout.min(Duration::from_secs(1)));
-    let sql = |statements| {
-        let (database, statement_timeout) = (None, None);
-        Action::Sql(SqlStep {
-            database,
-            transaction: true,
-            without_foreign_keys: false,
-            lock_timeout,
-            statement_timeout,
-            statements,
-        })
-    };
+    let sql = |statements| Action::Sql(SqlStep { lock_timeout, ..SqlStep::new(statements) });
     if rows > 0 {
         let name = shown(&ground.graph.tables[0].name);
         let touched = found.going.iter().filter(|rows| **rows > 0).count();

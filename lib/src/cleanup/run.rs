@@ -17,7 +17,7 @@ use super::plan::{CleanupPlan, count};
 use super::references::shown;
 use super::vacuum::vacuum;
 use crate::config::PartitionRule;
-use crate::engine::{Flight, FlightError, Session, first_cell};
+use crate::engine::{Flight, FlightError, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::{self, Entry};
 use crate::migrate::{Consent, Patient};
@@ -172,12 +172,7 @@ async fn search(session: &mut dyn Session, ground: &Ground, order: &Order<'_>, d
 }
 
 async fn consent(session: &mut dyn Session, plan: &CleanupPlan, order: &Order<'_>, agreed: &Agreed<'_>) -> Result<()> {
-    let flavor = session.flavor();
-    let marker = match first_cell(&session.query(ledger::has_ledger_query(flavor)).await?) {
-        Some("1") => ledger::environment(&session.query(&ledger::setting_query(flavor)).await?),
-        _ => None,
-    };
-    let production = [marker.as_deref(), agreed.environment].contains(&Some("production"));
+    let production = ledger::is_production(session, agreed.environment).await?;
     let mut found = plan.plan.clone();
     found.allow(&agreed.consent.allow);
     let read_first = format!("mainstay cleanup plan {}", order.name);
@@ -194,6 +189,8 @@ async fn all(session: &mut dyn Session, ground: &Ground, order: &Order<'_>, prog
         gather::prepare(session, &batch_keys).await?;
     }
     let mut pace = Pace::new(order.policy.pace, order.policy.batch);
+    // A condition may look at other rows, or at chance: each search may then find others, and only so many were agreed to.
+    let by_condition = order.policy.condition.is_some();
     for search_number in 1..=SEARCHES {
         let sources = number_of_sources(session, ground).await?;
         if sources.iter().all(|(_, rows)| *rows == 0) {
@@ -210,8 +207,6 @@ async fn all(session: &mut dyn Session, ground: &Ground, order: &Order<'_>, prog
                 after = batch.run(session, &mut pace, progress).await?;
             }
         }
-        // A condition may look at other rows, or at chance: each search may then find others, and only so many were agreed to.
-        let by_condition = order.policy.condition.is_some();
         if by_condition && progress.left() == 0 {
             break;
         }

@@ -84,11 +84,7 @@ impl Console {
 
     /// Is the database itself marked as production? `false` too where this role may not read the mark.
     pub(crate) async fn is_production(&mut self) -> bool {
-        let query = ledger::setting_query(self.flavor());
-        let rows = self.session.query(&query).await.unwrap_or_default();
-        rows.iter().any(
-            |row| matches!(row.as_slice(), [Some(name), Some(value)] if name == "environment" && value == "production"),
-        )
+        ledger::is_marked(self.session.as_mut()).await
     }
 
     /// Runs one statement and hands its rows on.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Name, Sequence, Table, TableKind};
+use crate::catalog::{Catalog, Name, Sequence, Table, TableKind, what_is_pointed_at_first};
 use crate::dialect::is_books;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
+use crate::portable::Kind;
 use crate::portable::manifest::{self, Engine};
-use crate::portable::{Kind, Link, order};
 
 /// The tables of a database that have rows of the user's, and what has rows and cannot be taken along.
 pub(super) struct Portable<'a> {
@@ -84,8 +84,8 @@ impl<'a> Portable<'a> {
 
     /// What the manifest says of `tables`, those first that others refer to.
     pub(super) fn describe(&self, tables: &[&Table]) -> Vec<manifest::Table> {
-        let order = order(tables.len(), &links(tables));
-        order.tables().into_iter().map(|at| self.describe_one(tables[at])).collect()
+        let order = what_is_pointed_at_first(tables.len(), &links(tables)).concat();
+        order.into_iter().map(|at| self.describe_one(tables[at])).collect()
     }
 
     fn describe_one(&self, table: &Table) -> manifest::Table {
@@ -135,12 +135,12 @@ pub(super) fn base_type<'a>(catalog: &'a Catalog, data_type: &'a str) -> &'a str
 }
 
 /// The foreign keys among `tables`; one that a table has to itself says nothing of the order.
-pub(super) fn links(tables: &[&Table]) -> Vec<Link> {
+pub(super) fn links(tables: &[&Table]) -> Vec<(usize, usize)> {
     let places: BTreeMap<&Name, usize> = tables.iter().enumerate().map(|(at, table)| (&table.name, at)).collect();
     let mut links = Vec::new();
     for (from, table) in tables.iter().enumerate() {
         let targets = table.foreign_keys().filter_map(|key| key.references.as_ref());
-        links.extend(targets.filter_map(|to| Some(Link { from, to: *places.get(&to.table)? })));
+        links.extend(targets.filter_map(|to| Some((from, *places.get(&to.table)?))));
     }
     links
 }

@@ -4,6 +4,7 @@ use super::Database;
 use crate::conn::Target;
 use crate::engine::{self, Session};
 use crate::error::Result;
+use crate::ledger;
 #[cfg(feature = "postgres")]
 use crate::prepare;
 
@@ -61,6 +62,17 @@ impl Database {
         let mut session = self.connect().await?;
         engine::act_as(session.as_mut(), self.service().owner()).await?;
         Ok(session)
+    }
+
+    /// Whether the database's own mark or the configuration says that it is a production one.
+    ///
+    /// # Errors
+    /// As [`Database::connect_as_owner`]; the mark is there and cannot be read.
+    pub async fn is_production(&self) -> Result<bool> {
+        let mut session = self.connect_as_owner().await?;
+        let production = ledger::is_production(session.as_mut(), self.environment()).await;
+        session.close().await;
+        production
     }
 
     /// A full server is asked who fills it, by one of those who want to know: asking takes one of the last connections.

@@ -24,7 +24,7 @@ impl Database {
     }
 
     /// Is it a production database, by its environment or by its own mark?
-    pub async fn is_production(&self, console: &mut Console) -> bool {
+    pub async fn reads_production(&self, console: &mut Console) -> bool {
         self.environment() == Some("production") || console.is_production().await
     }
 
@@ -33,7 +33,7 @@ impl Database {
     /// # Errors
     /// [`ErrorKind::Refused`](crate::ErrorKind::Refused) without the name; a script does not split into statements.
     pub async fn consent_to(&self, scripts: &[Script], console: &mut Console) -> Result<()> {
-        if !self.is_production(console).await {
+        if !self.reads_production(console).await {
             return Ok(());
         }
         let name = console.server().database.clone();

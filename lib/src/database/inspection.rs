@@ -15,4 +15,24 @@ impl Database {
         session.close().await;
         found
     }
+
+    /// Asks for several in one session, in their order.
+    ///
+    /// # Errors
+    /// See [`Report::ask`].
+    pub async fn reports<'r>(&self, reports: impl Iterator<Item = &'r Report>) -> Result<Vec<(&'r Report, Found)>> {
+        let mut session = self.connect().await?;
+        let mut found = Vec::new();
+        for report in reports {
+            match report.ask(session.as_mut()).await {
+                Ok(rows) => found.push((report, rows)),
+                Err(error) => {
+                    session.close().await;
+                    return Err(error);
+                }
+            }
+        }
+        session.close().await;
+        Ok(found)
+    }
 }

@@ -72,14 +72,11 @@ impl Group {
             risks.iter_mut().for_each(|risk| risk.statement += 1);
         }
         let action = Action::Sql(SqlStep {
-            database: None,
             transaction: matches!(self.bounds, Bounds::Shared | Bounds::Closing),
-            without_foreign_keys: false,
             lock_timeout: if self.bounds == Bounds::Patient { Some(Duration::ZERO) } else { options.lock_timeout },
-            statement_timeout: None,
-            statements,
+            ..SqlStep::new(statements)
         });
-        Step { title, action, risks, effects: Vec::new() }
+        Step { risks, ..Step::new(title, action) }
     }
 }
 

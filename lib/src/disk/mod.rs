@@ -17,7 +17,7 @@ pub use folder::{SourceFile, read_folder, read_tree};
 #[cfg(feature = "encrypt")]
 pub use keys::read_keys;
 pub use machine::{User, host_name, system_certificates};
-pub use part::Part;
+pub use part::{Part, unfinished_name};
 pub use project::{CONFIG_FILE, Project};
 pub use read::Disk;
 pub use write::{

@@ -28,10 +28,7 @@ impl Part {
     /// The folder cannot be written.
     pub fn beside(path: &Path, of: &str) -> Result<Self> {
         sweep(path, of);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // By chance: process numbers would not do, every container has the same.
-        let own = RandomState::new().build_hasher().finish();
-        let part = path.with_file_name(format!(".{name}.{own:016x}{SUFFIX}"));
+        let part = unfinished_name(path);
         let mut options = OpenOptions::new();
         let made = options.write(true).create_new(true).mode(0o600).open(&part);
         let file = made.map_err(|error| Error::io("write", &part, error))?;
@@ -55,6 +52,14 @@ impl Drop for Part {
     fn drop(&mut self) {
         remove(&self.path);
     }
+}
+
+/// The name, beside `path`, of what is not finished yet: nobody else's.
+pub fn unfinished_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // By chance: process numbers would not do, every container has the same.
+    let own = RandomState::new().build_hasher().finish();
+    path.with_file_name(format!(".{name}.{own:016x}{SUFFIX}"))
 }
 
 /// Removes what was left for files whose names begin with `of`, beside `path`.

@@ -162,16 +162,7 @@ mod tests {
     fn plan(state: &str) -> MigrationPlan {
         let statements = vec!["SELECT tidy()".to_owned(), "DELETE FROM log".to_owned(), "DROP TABLE old".to_owned()];
         let found = statements.iter().enumerate().flat_map(|(at, sql)| risks(sql, Flavor::Postgres, at)).collect();
-        let (lock_timeout, statement_timeout) = (None, None);
-        let sql = SqlStep {
-            database: None,
-            transaction: true,
-            without_foreign_keys: false,
-            lock_timeout,
-            statement_timeout,
-            statements,
-        };
-        let step = Step { title: "apply 1_a".into(), action: Action::Sql(sql), risks: found, effects: Vec::new() };
+        let step = Step { risks: found, ..Step::new("apply 1_a", Action::Sql(SqlStep::new(statements))) };
         let plan = Plan { kind: PlanKind::Migrate, database: "a".into(), state: state.into(), steps: vec![step] };
         MigrationPlan { plan, direction: Direction::Up, versions: vec![Version::new("1")], rehearsed: None }
     }

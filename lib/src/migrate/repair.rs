@@ -117,13 +117,5 @@ impl Migrator<'_> {
 }
 
 fn step(title: String, statement: String) -> Step {
-    let sql = SqlStep {
-        database: None,
-        transaction: true,
-        without_foreign_keys: false,
-        lock_timeout: None,
-        statement_timeout: None,
-        statements: vec![statement],
-    };
-    Step { title, action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() }
+    Step::new(title, Action::Sql(SqlStep::new(vec![statement])))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::dialect::{self, Applied, AppliedState, FOREIGN_LEDGERS, Ledger, Migration, Version};
-use crate::engine::{Session, first_cell};
+use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 
@@ -218,11 +218,5 @@ pub async fn environment(session: &mut dyn Session, state: &State) -> Result<Opt
     if state.environment.is_some() {
         return Ok(state.environment.clone());
     }
-    let flavor = session.flavor();
-    let there = session.query(ledger::has_ledger_query(flavor)).await?;
-    if first_cell(&there) != Some("1") {
-        return Ok(None);
-    }
-    let settings = session.query(&ledger::setting_query(flavor)).await?;
-    Ok(ledger::environment(&settings))
+    ledger::marker(session).await
 }

@@ -120,6 +120,27 @@ pub struct SqlStep {
     pub statements: Vec<String>,
 }
 
+impl Step {
+    /// A step of which no risk is known.
+    pub fn new(title: impl Into<String>, action: Action) -> Self {
+        Self { title: title.into(), action, risks: Vec::new(), effects: Vec::new() }
+    }
+}
+
+impl SqlStep {
+    /// One transaction in the plan's own database, under the server's own timeouts.
+    pub fn new(statements: Vec<String>) -> Self {
+        Self {
+            database: None,
+            transaction: true,
+            without_foreign_keys: false,
+            lock_timeout: None,
+            statement_timeout: None,
+            statements,
+        }
+    }
+}
+
 fn millis<S: serde::Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match duration {
         Some(duration) => serializer.serialize_some(&(duration.as_millis() as u64)),

@@ -174,12 +174,9 @@ mod tests {
 
     fn sql(transaction: bool, lock_timeout: Option<u64>, statements: &[&str]) -> Action {
         Action::Sql(SqlStep {
-            database: None,
             transaction,
-            without_foreign_keys: false,
             lock_timeout: lock_timeout.map(Duration::from_millis),
-            statement_timeout: None,
-            statements: statements.iter().map(|&text| text.to_owned()).collect(),
+            ..SqlStep::new(statements.iter().map(|&text| text.to_owned()).collect())
         })
     }
 

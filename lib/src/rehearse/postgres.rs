@@ -335,15 +335,8 @@ mod tests {
     use crate::plan::{PlanKind, SqlStep};
 
     fn plan(statements: &[&str]) -> Plan {
-        let sql = SqlStep {
-            database: None,
-            transaction: true,
-            lock_timeout: None,
-            statement_timeout: None,
-            without_foreign_keys: false,
-            statements: statements.iter().map(|sql| (*sql).to_owned()).collect(),
-        };
-        let step = Step { title: "apply 1_a".into(), action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() };
+        let sql = SqlStep::new(statements.iter().map(|sql| (*sql).to_owned()).collect());
+        let step = Step::new("apply 1_a", Action::Sql(sql));
         Plan { kind: PlanKind::Migrate, database: "walt".into(), state: String::new(), steps: vec![step] }
     }
 

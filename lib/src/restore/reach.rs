@@ -33,13 +33,7 @@ pub(super) async fn any(servers: &Servers<'_>) -> Result<Box<dyn Session>> {
 
 /// Whether the database `name`, where the session is on it, is marked as a production one.
 pub(super) async fn is_marked(session: &mut dyn Session, name: &str) -> bool {
-    if session.server().database != name {
-        return false;
-    }
-    let query = ledger::setting_query(session.flavor());
-    // One without our tables has no mark.
-    let settings = session.query(&query).await.unwrap_or_default();
-    ledger::environment(&settings).as_deref() == Some("production")
+    session.server().database == name && ledger::is_marked(session).await
 }
 
 /// The target's own role where it may create databases, else the configured administrator.

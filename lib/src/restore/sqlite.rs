@@ -241,11 +241,9 @@ fn refuse_what_files_have_not(options: &Options) -> Result<()> {
 /// Whether the database at `path` is marked as a production one.
 async fn is_marked(path: &Path, context: &Context) -> bool {
     let Ok(mut session) = open_read_only(&SqliteTarget { path: path.to_owned() }, context).await else { return false };
-    let query = ledger::setting_query(session.flavor());
-    // One without our tables has no mark.
-    let settings = session.query(&query).await.unwrap_or_default();
+    let marked = ledger::is_marked(&mut session).await;
     Box::new(session).close().await;
-    ledger::environment(&settings).as_deref() == Some("production")
+    marked
 }
 
 async fn write(backup: &SqliteBackup, part: &mut Part) -> Result<()> {

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ErrorKind, Result};
-
 /// From this version on one predefined role reads everything.
 const READ_ALL_DATA: u32 = 140_000;
 
@@ -36,18 +34,6 @@ impl Preset {
             Self::Monitor => "monitor",
             Self::Backup => "backup",
         }
-    }
-
-    /// The preset of that name.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Usage`] with the names there are.
-    pub fn parse(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|preset| preset.name() == name).ok_or_else(|| {
-            let names: Vec<&str> = Self::ALL.iter().map(|preset| preset.name()).collect();
-            Error::new(ErrorKind::Usage, format!("there is no preset `{name}`"))
-                .hint(format!("presets: {}", names.join(", ")))
-        })
     }
 
     /// The end of "create role x, which …".

@@ -30,18 +30,7 @@ pub(super) enum Need {
 
 /// Statements that need no role but ours.
 pub(super) fn step(title: impl Into<String>, statements: Vec<String>, needs: Vec<Need>) -> Needed {
-    let sql = SqlStep {
-        database: None,
-        transaction: true,
-        without_foreign_keys: false,
-        lock_timeout: None,
-        statement_timeout: None,
-        statements,
-    };
-    Needed {
-        step: Step { title: title.into(), action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() },
-        needs,
-    }
+    Needed { step: Step::new(title, Action::Sql(SqlStep::new(statements))), needs }
 }
 
 /// Statements each by the role that has to run it: as a superuser all by oneself, else as that role.

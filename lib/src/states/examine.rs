@@ -244,15 +244,8 @@ mod tests {
 
     /// What is found of statements of which the plan says nothing.
     fn check(flavor: Flavor, statements: &[&str], expected: &[&str]) {
-        let sql = SqlStep {
-            database: None,
-            transaction: true,
-            without_foreign_keys: false,
-            lock_timeout: None,
-            statement_timeout: None,
-            statements: statements.iter().map(|sql| (*sql).to_owned()).collect(),
-        };
-        let step = Step { title: "t".into(), action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() };
+        let sql = SqlStep::new(statements.iter().map(|sql| (*sql).to_owned()).collect());
+        let step = Step::new("t", Action::Sql(sql));
         let plan = Plan { kind: PlanKind::Schema, database: "d".into(), state: String::new(), steps: vec![step] };
         let schema = if flavor == Flavor::Sqlite { "main" } else { "public" };
         let plan = examined(&plan, &catalog(schema), flavor, 15);

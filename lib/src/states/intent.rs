@@ -115,18 +115,8 @@ impl Intent {
             sql.statements.splice(0..0, renames);
             return;
         }
-        let sql = SqlStep {
-            database: None,
-            transaction: true,
-            without_foreign_keys: false,
-            lock_timeout,
-            statement_timeout: None,
-            statements: renames,
-        };
-        plan.steps.insert(
-            0,
-            Step { title: "rename".to_owned(), action: Action::Sql(sql), risks: Vec::new(), effects: Vec::new() },
-        );
+        let sql = SqlStep { lock_timeout, ..SqlStep::new(renames) };
+        plan.steps.insert(0, Step::new("rename", Action::Sql(sql)));
     }
 }
 

@@ -16,6 +16,7 @@ use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::env;
 use crate::error::CliError;
+use crate::fail_on::FailOn;
 use crate::output::{self, words};
 use crate::reach;
 
@@ -60,19 +61,6 @@ pub struct LintArgs {
     explain: Option<String>,
 }
 
-/// From which weight on the command fails.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    /// Errors: what will fail
-    Error,
-    /// Warnings too
-    Warning,
-    /// Whatever is found
-    Note,
-    /// Never
-    Never,
-}
-
 /// How findings are printed.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -109,14 +97,7 @@ pub(super) async fn run(args: LintArgs, context: &Context) -> Result<Outcome, Cl
     };
     let findings = subject.lint(known.facts.as_ref(), &settings)?;
     print(context, &args, &subject, &known, &findings)?;
-    let worst = findings.iter().map(|finding| finding.severity).max();
-    let fails = match args.fail_on {
-        FailOn::Error => worst >= Some(Severity::Error),
-        FailOn::Warning => worst >= Some(Severity::Warning),
-        FailOn::Note => worst.is_some(),
-        FailOn::Never => false,
-    };
-    Ok(if fails { Outcome::Findings } else { Outcome::Done })
+    Ok(args.fail_on.outcome(findings.iter().map(|finding| finding.severity)))
 }
 
 /// The project's database; none where nothing names one.

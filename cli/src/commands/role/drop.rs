@@ -15,7 +15,7 @@ use crate::prompt;
 /// No object is ever dropped with it. One that owns objects here is refused without --reassign-to; one that has anything in another
 /// database is refused until that is settled there. The connected role and the roles that mainstay.toml names are never dropped.
 ///
-/// At a terminal it asks; elsewhere it wants --yes. Where the target is production, it wants --confirm with the database's name.
+/// At a terminal it asks; elsewhere it wants --yes. Where the database is a production one, by its own mark or by mainstay.toml, it wants --confirm with the database's name.
 #[derive(Args, Clone)]
 pub struct DropArgs {
     /// The role
@@ -40,7 +40,7 @@ pub(super) async fn run(args: DropArgs, context: &Context) -> Result<Outcome, Cl
     }
     let (role, name) = (&change.role, &proposal.plan.database);
     let confirmed = context.globals.confirm.as_deref() == Some(name);
-    if database.environment() == Some("production") && !confirmed {
+    if !confirmed && database.is_production().await? {
         return Err(Error::new(ErrorKind::Refused, format!("role {role} is one of the production database {name}"))
             .hint(format!("type its name to go on: --confirm {name}"))
             .into());

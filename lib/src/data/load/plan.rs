@@ -39,6 +39,9 @@ pub struct PlannedTable {
     pub columns: Vec<PlannedColumn>,
     /// The columns of the primary key.
     pub primary_key: Vec<String>,
+    /// Its rows are in partitions.
+    #[serde(skip)]
+    pub(in crate::data) partitioned: bool,
     /// The columns that are given their numbers by a counter, and what the dump knows of it.
     #[serde(skip)]
     pub(in crate::data) counters: Vec<Counter>,

@@ -3,14 +3,14 @@
 use super::fit;
 use super::plan::{Counter, LateKey, Plan, PlannedColumn, PlannedTable, Silenced, Unit};
 use super::{OnConflict, Options};
-use crate::catalog::{self, Catalog, Constraint, Scope, Table};
+use crate::catalog::{self, Catalog, Constraint, Scope, Table, TableKind, what_is_pointed_at_first};
 use crate::data::Base;
 use crate::data::tables::{Portable, counters, links};
-use crate::engine::{self, Session, first_cell};
+use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
+use crate::portable::Kind;
 use crate::portable::manifest::{self, Engine, Manifest};
-use crate::portable::{Kind, order};
 use crate::sql::Flavor;
 
 /// What a load depends on.
@@ -33,9 +33,8 @@ impl TargetState {
             Flavor::Postgres => Engine::Postgres,
             Flavor::Sqlite => Engine::Sqlite,
         };
-        let marker = marker(session.as_mut()).await?;
+        let production = ledger::is_production(session.as_mut(), base.environment).await?;
         session.close().await;
-        let production = [marker.as_deref(), base.environment].contains(&Some("production"));
         let (database, describe) = (base.target.database(), base.target.describe());
         Ok(Self { catalog, engine, migration, production, database, describe })
     }
@@ -54,7 +53,7 @@ impl TargetState {
     /// The order in which this database's keys want the dump's tables.
     pub(in crate::data) fn order(&self, manifest: &Manifest) -> Result<Vec<usize>> {
         let tables = self.tables(manifest)?;
-        Ok(order(tables.len(), &links(&tables)).tables())
+        Ok(what_is_pointed_at_first(tables.len(), &links(&tables)).concat())
     }
 
     fn tables(&self, manifest: &Manifest) -> Result<Vec<&Table>> {
@@ -94,6 +93,7 @@ impl TargetState {
                 counters: self.counters(to, &columns, from),
                 columns,
                 primary_key,
+                partitioned: to.kind == TableKind::Partitioned,
                 strict: to.options.iter().any(|option| option == "STRICT"),
             });
         }
@@ -184,15 +184,6 @@ impl TargetState {
         }
         silenced
     }
-}
-
-/// What the database itself says it is: `production`.
-async fn marker(session: &mut dyn Session) -> Result<Option<String>> {
-    let flavor = session.flavor();
-    if first_cell(&session.query(ledger::has_ledger_query(flavor)).await?) != Some("1") {
-        return Ok(None);
-    }
-    Ok(ledger::environment(&session.query(&ledger::setting_query(flavor)).await?))
 }
 
 /// Where the table that a key refers to is filled, if it is.

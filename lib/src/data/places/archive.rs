@@ -1,16 +1,14 @@
 //! A tar archive, compressed with zstd. Rows are in files of at most a few megabytes, since a file's size stands before it; the
 //! manifest comes first, and once more with the counts at the end, so that unpacking leaves a folder that is a dump.
 
-use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{Sink, header};
 use crate::archive::codec::{Codec, Encoder};
 use crate::archive::digest::Rows;
 use crate::catalog::Name;
-use crate::disk;
+use crate::disk::{self, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::file_name;
 use crate::portable::manifest::{self, Manifest};
@@ -22,10 +20,7 @@ const CODEC: Codec = Codec::Zstd(3);
 
 /// The archive as it is written.
 pub(in crate::data) struct Archive {
-    out: Box<dyn Write + Send>,
-    /// The file that it becomes, and where it is made.
-    file: Option<(PathBuf, PathBuf)>,
-    finished: bool,
+    out: Out,
     encoder: Option<Encoder>,
     /// The table's lines that are in no file yet, its name, and the files written of it.
     lines: Vec<u8>,
@@ -42,30 +37,43 @@ pub(super) fn check_free(path: &Path) -> Result<()> {
         .hint(format!("name another one, or move it away first: mv {0} {0}.old", path.display())))
 }
 
+/// Where its bytes go.
+enum Out {
+    /// A file, made beside the path that it gets once it is whole.
+    File(Part, PathBuf),
+    /// Somebody who reads them as they come.
+    Stream(Box<dyn Write + Send>),
+}
+
+impl Out {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::File(part, _) => {
+                part.file().write_all(bytes).map_err(|source| Error::io("write", part.path(), source))
+            }
+            Self::Stream(out) => out.write_all(bytes).map_err(unwritten),
+        }
+    }
+}
+
+fn unwritten(source: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, "cannot write the dump").source(source)
+}
+
 impl Archive {
     pub(super) fn begin(path: PathBuf) -> Result<Self> {
         check_free(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part);
-        let file = file.map_err(|source| Error::io("write", &part, source))?;
-        Ok(Self::new(Box::new(file), Some((path, part))))
+        let part = Part::beside(&path, &format!("{name}."))?;
+        Ok(Self::new(Out::File(part, path)))
     }
 
     pub(super) fn stream(out: Box<dyn Write + Send>) -> Self {
-        Self::new(out, None)
+        Self::new(Out::Stream(out))
     }
 
-    fn new(out: Box<dyn Write + Send>, file: Option<(PathBuf, PathBuf)>) -> Self {
-        Self {
-            out,
-            file,
-            finished: false,
-            encoder: Some(Encoder::new(CODEC)),
-            lines: Vec::new(),
-            table: Name::default(),
-            files: Vec::new(),
-        }
+    fn new(out: Out) -> Self {
+        Self { out, encoder: Some(Encoder::new(CODEC)), lines: Vec::new(), table: Name::default(), files: Vec::new() }
     }
 
     /// Writes a whole file.
@@ -77,9 +85,9 @@ impl Archive {
     }
 
     fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        let (out, file) = (&mut self.out, &self.file);
+        let out = &mut self.out;
         match &mut self.encoder {
-            Some(encoder) => encoder.push(bytes, &mut |piece| written(out.write_all(piece), file)),
+            Some(encoder) => encoder.push(bytes, &mut |piece| out.write(piece)),
             None => Ok(()),
         }
     }
@@ -97,13 +105,6 @@ impl Archive {
         self.lines.clear();
         Ok(())
     }
-}
-
-fn written(outcome: std::io::Result<()>, file: &Option<(PathBuf, PathBuf)>) -> Result<()> {
-    outcome.map_err(|source| match file {
-        Some((_, part)) => Error::io("write", part, source),
-        None => Error::new(ErrorKind::Io, "cannot write the dump").source(source),
-    })
 }
 
 impl Sink for Archive {
@@ -135,27 +136,16 @@ impl Sink for Archive {
     fn finish(&mut self, manifest: &Manifest) -> Result<()> {
         self.put(manifest::FILE, manifest.to_json().as_bytes())?;
         self.push(&[0; 2 * header::BLOCK])?;
-        let (out, file) = (&mut self.out, &self.file);
+        let out = &mut self.out;
         if let Some(encoder) = self.encoder.take() {
-            encoder.finish(&mut |piece| written(out.write_all(piece), file))?;
+            encoder.finish(&mut |piece| out.write(piece))?;
         }
-        written(out.flush(), file)?;
-        if let Some((path, part)) = &self.file {
-            disk::commit_new(part, std::iter::once(path.clone())).map_err(|error| match check_free(path) {
-                Err(taken) => taken,
-                Ok(()) => error,
-            })?;
-        }
-        self.finished = true;
-        Ok(())
-    }
-}
-
-impl Drop for Archive {
-    /// What was not finished is no dump.
-    fn drop(&mut self) {
-        if let (Some((_, part)), false) = (&self.file, self.finished) {
-            let _ = std::fs::remove_file(part);
+        match out {
+            Out::Stream(out) => out.flush().map_err(unwritten),
+            Out::File(part, path) => {
+                let named = disk::commit_new(part.path(), std::iter::once(path.clone()));
+                named.map(drop).map_err(|error| check_free(path).err().unwrap_or(error))
+            }
         }
     }
 }

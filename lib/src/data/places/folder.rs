@@ -39,8 +39,7 @@ pub(super) fn check_free(path: &Path) -> Result<()> {
 impl Folder {
     pub(super) fn begin(path: PathBuf) -> Result<Self> {
         check_free(&path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+        let part = disk::unfinished_name(&path);
         disk::make_private_folder(&part)?;
         Ok(Self { path, part: Some(part), open: None })
     }

@@ -161,7 +161,9 @@ impl Target {
             .collect();
         let mut updated = 0;
         let action = if conflict == OnConflict::Update && !others.is_empty() {
-            let there = format!("SELECT pg_catalog.count(*) FROM {name} JOIN pg_temp.{ASIDE} USING ({key})");
+            // Rows of tables that inherit from it are not its own.
+            let only = if table.partitioned { "" } else { "ONLY " };
+            let there = format!("SELECT pg_catalog.count(*) FROM {only}{name} JOIN pg_temp.{ASIDE} USING ({key})");
             updated = number(&self.session.query(&there).await?);
             format!("({key}) DO UPDATE SET {}", others.join(", "))
         } else {
@@ -173,8 +175,6 @@ impl Target {
         );
         let put = number(&self.session.query(&put).await?);
         self.session.query(&format!("DROP TABLE pg_temp.{ASIDE}")).await?;
-        // Rows of tables that inherit from it were counted too.
-        let updated = updated.min(put);
         Ok((put - updated, updated))
     }
 

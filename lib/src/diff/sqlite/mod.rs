@@ -146,13 +146,6 @@ fn step(work: Work, without_foreign_keys: bool) -> Option<Step> {
         [one] => format!("change {one}"),
         [one, rest @ ..] => format!("change {one} and {} more", rest.len()),
     };
-    let action = Action::Sql(SqlStep {
-        database: None,
-        transaction: true,
-        without_foreign_keys,
-        lock_timeout: None,
-        statement_timeout: None,
-        statements: work.statements,
-    });
-    Some(Step { title, action, risks: work.risks, effects: Vec::new() })
+    let action = Action::Sql(SqlStep { without_foreign_keys, ..SqlStep::new(work.statements) });
+    Some(Step { risks: work.risks, ..Step::new(title, action) })
 }

@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
 SELECT c.oid::regclass, pg_size_pretty(pg_relation_size(c.oid)) || ', and was never analysed', 'ANALYZE ' || c.oid::regclass
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND pg_relation_size(c.oid) > 1000000
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_statistic s WHERE s.starelid = c.oid) AND has_table_privilege('pg_catalog.pg_statistic', 'SELECT')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_statistic s WHERE s.starelid = c.oid)
 ORDER BY pg_relation_size(c.oid) DESC, 1",
     example: &["CREATE TABLE logs (line text) WITH (autovacuum_enabled = false)", "INSERT INTO logs SELECT repeat('x', 200) FROM generate_series(1, 9000)"],
 };

@@ -72,3 +72,16 @@ async fn a_production_databases_rows_are_written_over_by_name_alone() {
         assert_eq!(database.psql("SELECT note FROM item"), note);
     }
 }
+
+#[tokio::test]
+async fn rows_of_a_table_that_inherits_are_not_counted_as_its_own() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres(&format!("{DDL} INSERT INTO item VALUES (1, 'one'), (2, 'two')"));
+    lab.dump(&from, "dump").await;
+    let inherits = "CREATE TABLE part () INHERITS (item); INSERT INTO part VALUES (2, 'a part'); INSERT INTO item VALUES (1, 'old')";
+    let (database, to) = lab.postgres(&format!("{DDL} {inherits}"));
+    let options = Options { on_conflict: OnConflict::Update, ..Options::default() };
+    let loaded = lab.load_with("dump", &to, &options).await.unwrap();
+    assert_eq!((loaded.tables[0].inserted, loaded.tables[0].updated), (1, 1));
+    assert_eq!(database.psql("SELECT note FROM part"), "a part");
+}
