@@ -25,6 +25,10 @@ pub const MAINSTAY_ADMIN_URL: &str = "MAINSTAY_ADMIN_URL";
 pub const MAINSTAY_IDENTITY: &str = "MAINSTAY_IDENTITY";
 /// Folders in which PostgreSQL's programs are looked for.
 pub const PATH: &str = "PATH";
+/// Where Debian's tools have the configuration of clusters, instead of `/etc/postgresql`.
+pub const PG_CLUSTER_CONF_ROOT: &str = "PG_CLUSTER_CONF_ROOT";
+/// The database, as most services name it; its rules are the library's.
+pub const DATABASE_URL: &str = "DATABASE_URL";
 /// Folder for what lives only as long as a command.
 pub const TMPDIR: &str = "TMPDIR";
 /// The user's folder; the system's user list where it is not set.

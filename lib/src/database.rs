@@ -19,6 +19,8 @@ mod migrations;
 mod restoring;
 #[cfg(feature = "postgres")]
 mod roles;
+#[cfg(feature = "postgres")]
+mod tuning;
 #[cfg(feature = "backup")]
 mod unlocking;
 

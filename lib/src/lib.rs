@@ -56,6 +56,10 @@ pub mod lease;
 pub mod migrate;
 #[cfg(all(feature = "backup", feature = "postgres"))]
 pub mod restore;
+#[cfg(feature = "postgres")]
+pub mod server;
+#[cfg(feature = "postgres")]
+pub mod tune;
 
 pub mod cleanup;
 #[cfg(feature = "postgres")]

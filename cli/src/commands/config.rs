@@ -54,7 +54,7 @@ fn missing(context: &Context) -> Error {
 
 /// The settings as tables of keys, in the order of the documentation; keys without a value are left out.
 fn settings(config: &Settings) -> Value {
-    let Settings { service, database, targets, migrations, backup, lint, cleanup } = config;
+    let Settings { service, database, targets, migrations, backup, lint, cleanup, tune } = config;
     let url = |url: &Option<String>| url.as_deref().map(without_password);
     let mut tables = serde_json::Map::new();
     tables.insert("service".into(), json!({ "name": service.name, "env_file": service.env_file }));
@@ -117,6 +117,14 @@ fn settings(config: &Settings) -> Value {
     let rules = lint.rules.iter().map(|rule| (rule.name.clone(), level(rule.level).into())).collect();
     tables.insert("lint.rules".into(), Value::Object(rules));
     tables.extend(cleanup.iter().map(|(name, one)| (format!("cleanup.{}", key(name)), policies::policy(one))));
+    tables.insert(
+        "tune".into(),
+        json!({
+            "profile": tune.profile,
+            "memory": tune.memory.map(|bytes| format!("{}kB", bytes / 1024)),
+            "share": tune.share.map(|share| format!("{share}%")),
+        }),
+    );
     for table in tables.values_mut().filter_map(Value::as_object_mut) {
         table.retain(|_, value| !value.is_null());
     }

@@ -22,9 +22,11 @@ mod restore;
 mod role;
 mod run;
 mod schema;
+mod server;
 mod sql;
 mod status;
 pub(crate) mod tables;
+mod tune;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitCode, ExitStatus};
@@ -53,6 +55,12 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
     /// Look into the server: sessions, locks, sizes, unused indexes, bloat, vacuum, sequences near their end
     Inspect(inspect::InspectArgs),
+    /// Set the server for the machine that it runs on
+    #[command(subcommand)]
+    Tune(tune::Tune),
+    /// Run a private PostgreSQL server for development, and find the machine's
+    #[command(subcommand)]
+    Server(server::Server),
     /// Look at schemas: the database's, and every other state that one may be in
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -148,6 +156,8 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Backup(args) => backup::run(args, context).await,
         Command::Restore(args) => restore::run(args, context).await,
         Command::Data(args) => data::run(args, context).await,
+        Command::Server(args) => server::run(args, context).await,
+        Command::Tune(args) => tune::run(args, context).await,
         Command::Cleanup(args) => cleanup::run(args, context).await,
         Command::Role(args) => role::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,

@@ -4,6 +4,7 @@ mod debian;
 mod folder;
 mod log;
 mod postmaster;
+mod processes;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub use debian::debian;
 pub use folder::at;
 pub use postmaster::{Postmaster, State};
+pub use processes::running;
 
 /// A cluster: one data folder, and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

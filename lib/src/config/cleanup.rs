@@ -144,10 +144,7 @@ impl CleanupConfig {
                 .collect(),
             links: section.list("links")?.into_iter().map(link).collect::<Result<_>>()?,
             batch: section.count("batch")?.unwrap_or(BATCH),
-            pace: section
-                .checked("pace", "a part of the time, \"1%\" to \"100%\"", |text| percent(text).is_some())?
-                .and_then(|text| percent(&text))
-                .unwrap_or(PACE),
+            pace: section.percent("pace")?.unwrap_or(PACE),
             partitions: match section.choice("partitions", &["rows", "drop", "detach"])? {
                 Some("drop") => PartitionRule::Drop,
                 Some("detach") => PartitionRule::Detach,
@@ -202,12 +199,6 @@ fn column_of(text: &str) -> Option<(String, String)> {
     (!table.is_empty() && !column.is_empty()).then(|| (table.to_owned(), column.to_owned()))
 }
 
-/// `50%` as 50.
-fn percent(text: &str) -> Option<u8> {
-    let number: u8 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
-    (1..=100).contains(&number).then_some(number)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,12 +219,5 @@ mod tests {
         check("soon", None);
         check("", None);
         assert!(Age::parse("15000 years").expect("an age").before(now).is_err());
-    }
-
-    #[test]
-    fn parts_of_the_time() {
-        assert_eq!(percent("50%"), Some(50));
-        assert_eq!(percent(" 100 % "), Some(100));
-        assert_eq!((percent("0%"), percent("101%"), percent("50")), (None, None, None));
     }
 }

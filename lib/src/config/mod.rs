@@ -11,9 +11,11 @@ mod duration;
 mod lint;
 mod mask;
 mod parse;
+mod percent;
 mod section;
 mod size;
 mod template;
+mod tune;
 
 pub use backup::{BackupConfig, Keep};
 pub use cleanup::{Age, CleanupConfig, LinkConfig, OrphanRule, PartitionRule, ReferenceRule};
@@ -22,7 +24,9 @@ pub use dotenv::{Dotenv, dotenv};
 pub use duration::parse_duration;
 pub use lint::{LintConfig, LintLevel, LintRule};
 pub use parse::parse;
+pub use size::parse_memory;
 pub use template::render_template;
+pub use tune::TuneConfig;
 
 /// All of `mainstay.toml`; every key may be left out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +45,8 @@ pub struct Config {
     pub lint: LintConfig,
     /// `[cleanup.NAME]`
     pub cleanup: BTreeMap<String, CleanupConfig>,
+    /// `[tune]`
+    pub tune: TuneConfig,
 }
 
 /// `[service]`

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::section::{Section, Source};
 use super::{
     BackupConfig, BackupRule, CleanupConfig, Config, DatabaseConfig, LintConfig, MigrationsConfig, RunnerConfig,
-    ServiceConfig, TargetConfig,
+    ServiceConfig, TargetConfig, TuneConfig,
 };
 use crate::error::Result;
 
@@ -61,6 +61,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config> {
             .into_iter()
             .map(|(name, section)| Ok((name, CleanupConfig::read(section)?)))
             .collect::<Result<_>>()?,
+        tune: TuneConfig::read(root.section("tune")?)?,
     };
     root.finish()?;
     Ok(config)

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::CommandLine;
 use super::duration;
 use super::mask::mask;
-use super::size;
+use super::{percent, size};
 use crate::error::{Error, ErrorKind, Place, Result};
 
 /// The file's name and text, for places.
@@ -130,6 +130,13 @@ impl<'a> Section<'a> {
         }
         let span = self.get(key).map(Spanned::span).unwrap_or_default();
         Err(self.at(span, format!("{} is {text:?}", self.shown(key))).hint(format!("it is {expected}")))
+    }
+
+    /// A part of the whole, `"50%"`: its percent, 1 to 100.
+    pub(super) fn percent(&self, key: &'static str) -> Result<Option<u8>> {
+        let expected = "a part of the whole, \"1%\" to \"100%\"";
+        let text = self.checked(key, expected, |text| percent::parse(text).is_some())?;
+        Ok(text.and_then(|text| percent::parse(&text)))
     }
 
     /// Public keys of age. What stands there instead may be a secret one: it is not shown.

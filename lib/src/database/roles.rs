@@ -59,7 +59,8 @@ impl Database {
         }
     }
 
-    async fn administrator(&self, target: &PostgresTarget) -> Result<Box<dyn Session>> {
+    /// A session with the rights to create, on the database itself.
+    pub(super) async fn administrator(&self, target: &PostgresTarget) -> Result<Box<dyn Session>> {
         let configured = match &self.admin {
             Some(Target::Postgres(admin)) => Some(admin),
             _ => None,

@@ -3,6 +3,7 @@
 #[cfg(feature = "embed")]
 mod embedded;
 mod folder;
+mod hardware;
 #[cfg(feature = "encrypt")]
 mod keys;
 mod machine;
@@ -14,6 +15,7 @@ mod write;
 #[cfg(feature = "embed")]
 pub use embedded::embedded;
 pub use folder::{SourceFile, read_folder, read_tree};
+pub use hardware::{Allowance, Hardware, free_bytes};
 #[cfg(feature = "encrypt")]
 pub use keys::read_keys;
 pub use machine::{User, host_name, system_certificates};

@@ -12,7 +12,7 @@ mod tables;
 pub use checksums::{checksums_query, remember_checksum};
 pub use journal::{Entry, journal_insert, journal_query};
 pub use production::{is_marked, is_production, marker};
-pub use tables::{create, environment, has_ledger_query, owns, set_setting, setting_query, table};
+pub use tables::{create, drop_setting, environment, has_ledger_query, owns, set_setting, setting_query, table};
 
 /// Version of the tables' layout, kept in `setting` under `format`. A database with a higher number is refused:
 /// a newer Mainstay has been at work there.

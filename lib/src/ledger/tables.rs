@@ -79,6 +79,11 @@ pub fn environment(settings: &[Row]) -> Option<String> {
     })
 }
 
+/// The statement that takes the setting `name` out.
+pub fn drop_setting(flavor: Flavor, name: &str) -> String {
+    format!("DELETE FROM {} WHERE name = {}", table(flavor, "setting"), literal_for(name, flavor))
+}
+
 /// The statement that sets `name` to `value`.
 pub fn set_setting(flavor: Flavor, name: &str, value: &str) -> String {
     format!(

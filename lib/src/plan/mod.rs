@@ -41,6 +41,8 @@ pub enum PlanKind {
     Backup,
     /// Old rows are deleted by a policy: the hash covers the policy and the tables that it touches, not their rows.
     Cleanup,
+    /// A server's settings: the hash covers those that depend on the machine.
+    Tune,
 }
 
 /// Ordered steps and the state that they were made for.

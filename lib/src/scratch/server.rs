@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::conn::{Address, Host, PostgresTarget, SslMode};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::tool::{Binaries, Guardian, ServerFolder, init_server, start_server, stop_server};
 
 /// A private PostgreSQL server in a temporary folder: stopped and removed when dropped.
@@ -24,8 +24,12 @@ impl ScratchServer {
     pub async fn start(binaries: &Binaries, parent: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let root = new_folder(parent)?;
         let guardian = Guardian::watch(&root)?;
-        let folder = init_server(binaries, &root).await.inspect_err(|_| {
+        let folder = init_server(binaries, &root).await.map_err(|error| {
             let _ = std::fs::remove_dir_all(&root);
+            match error.kind() {
+                ErrorKind::Io => error.hint("choose another folder for temporary files: export TMPDIR=/tmp"),
+                _ => error,
+            }
         })?;
         let pid = start_server(&folder, settings).await?;
         Ok(Self { folder, port: port_of(settings), pid, guardian })

@@ -70,8 +70,7 @@ impl Owner {
             if metadata.mode() & bit == 0 {
                 let message =
                     format!("{} cannot be entered by user {}, as which PostgreSQL runs", step.display(), self.uid);
-                let hint = "choose a folder for temporary files that everybody can enter: export TMPDIR=/tmp";
-                return Err(Error::new(ErrorKind::Io, message).hint(hint));
+                return Err(Error::new(ErrorKind::Io, message));
             }
         }
         Ok(())

@@ -63,7 +63,8 @@ impl ServerFolder {
 /// Started as root it belongs to the user `postgres`, or to `nobody` where there is none.
 ///
 /// # Errors
-/// The folder is not empty, its path is too long for a socket, or initdb failed: its own words are the cause.
+/// [`ErrorKind::Io`]: the folder is not empty, its path is too long for a socket, or the server's user cannot enter it.
+/// [`ErrorKind::Program`]: initdb failed; its own words are the cause.
 pub async fn init_server(binaries: &Binaries, root: &Path) -> Result<ServerFolder> {
     let folder = ServerFolder { root: root.to_path_buf(), binaries: binaries.clone() };
     check_socket_length(&folder.socket())?;
@@ -173,5 +174,5 @@ fn check_socket_length(folder: &Path) -> Result<()> {
     }
     let message =
         format!("{} has {length} bytes, and the folder of a socket can have {LONGEST_SOCKET_FOLDER}", folder.display());
-    Err(Error::new(ErrorKind::Io, message).hint("choose a shorter folder for temporary files: export TMPDIR=/tmp"))
+    Err(Error::new(ErrorKind::Io, message))
 }

@@ -35,4 +35,5 @@ mod store;
 mod tls;
 mod tool;
 mod trace;
+mod tune;
 mod wrapped;

@@ -1,0 +1,119 @@
+//! `mainstay server`.
+
+use mainstay_testing::{Cli, Run};
+
+use crate::mainstay;
+
+/// A project, and a folder for its server that whoever runs PostgreSQL can enter.
+struct Ground {
+    cli: Cli,
+    folder: String,
+    _parent: tempfile::TempDir,
+}
+
+impl Ground {
+    fn new() -> Self {
+        let parent = tempfile::Builder::new().prefix("srv").tempdir().unwrap();
+        std::fs::set_permissions(parent.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let folder = parent.path().join("pg").display().to_string();
+        let mut cli = mainstay();
+        cli.file("mainstay.toml", "[service]\nname = \"walt\"\n");
+        Self { cli, folder, _parent: parent }
+    }
+
+    fn run(&mut self, args: &[&str]) -> Run {
+        self.cli.args(args.to_vec()).run()
+    }
+
+    fn done(&mut self, args: &[&str]) -> Run {
+        let run = self.run(args);
+        assert_eq!(run.code, 0, "{args:?} {}", run.snapshot());
+        run
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        self.run(&["server", "stop"]);
+    }
+}
+
+#[test]
+fn from_nothing_to_a_prepared_database_and_its_log() {
+    let mut ground = Ground::new();
+    let folder = ground.folder.clone();
+    let would = ground.done(&["server", "init", "--folder", &folder, "--dry-run"]);
+    assert!(would.stdout.starts_with("would make a PostgreSQL ") && !std::path::Path::new(&folder).exists());
+    let made = ground.done(&["server", "init", "--folder", &folder]);
+    assert!(made.stdout.contains("wrote its DATABASE_URL to .env"), "{}", made.snapshot());
+    let env = std::fs::read_to_string(ground.cli.project().join(".env")).unwrap();
+    assert_eq!(env, format!("DATABASE_URL=postgresql://postgres@/walt?host={folder}/socket\n"));
+    let none = ground.run(&["status"]);
+    assert!(none.code == 4 || none.stderr.contains("mainstay"), "{}", none.snapshot());
+
+    let started = ground.done(&["server", "start"]);
+    assert!(
+        started.stdout.contains(" runs (process ") && started.stdout.contains(env.trim()),
+        "{}",
+        started.snapshot()
+    );
+    let again = ground.done(&["server", "start"]);
+    assert!(again.stdout.contains(" runs already"), "{}", again.snapshot());
+    ground.cli.file("migrations/20260101000000_start.up.sql", "CREATE TABLE device (id int);");
+    ground.done(&["prepare"]);
+    let tables = ground.done(&["tables"]);
+    assert!(tables.stdout.contains("device"), "{}", tables.snapshot());
+
+    let status = ground.done(&["server", "status"]);
+    let own: Vec<&str> =
+        status.stdout.lines().find(|line| line.starts_with("project\t")).unwrap().split('\t').collect();
+    assert_eq!((own[2], own[6]), ("running", &*format!("{folder}/data")), "{}", status.snapshot());
+    let logs = ground.done(&["server", "logs"]);
+    assert!(logs.stdout.contains("ready to accept connections"), "{}", logs.snapshot());
+    let by_folder = ground.done(&["server", "logs", &format!("{folder}/data"), "-n", "1"]);
+    assert_eq!(by_folder.stdout.lines().count(), 1);
+
+    let stopped = ground.done(&["server", "stop"]);
+    assert_eq!(stopped.stdout, "stopped\n");
+    assert_eq!(ground.done(&["server", "stop"]).stdout, "it does not run\n");
+    let status = ground.done(&["server", "status", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&status.stdout).unwrap();
+    assert_eq!(said["data"]["servers"][0]["cluster"]["state"]["is"], "stopped");
+    // What was committed is there again.
+    ground.done(&["server", "start"]);
+    assert!(ground.done(&["tables"]).stdout.contains("device"));
+}
+
+#[test]
+fn what_is_wrong_is_told_with_what_to_type() {
+    let mut ground = Ground::new();
+    for verb in ["start", "stop"] {
+        let none = ground.run(&["server", verb]);
+        assert_eq!(none.code, 1, "{}", none.snapshot());
+        assert!(none.stderr.contains("hint: make one: mainstay server init"), "{}", none.snapshot());
+    }
+    let missing = ground.run(&["server", "init", "--major", "9"]);
+    assert!(missing.stderr.contains("hint: Debian and Ubuntu: apt-get install postgresql-9"), "{}", missing.snapshot());
+    let long = format!("{}{}", ground.folder, "/x".repeat(60));
+    let refused = ground.run(&["server", "init", "--folder", &long]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("the folder of a socket can have 80"),
+        "{}",
+        refused.snapshot()
+    );
+    assert!(
+        refused.stderr.contains("hint: keep it elsewhere: mainstay server init --folder"),
+        "{}",
+        refused.snapshot()
+    );
+
+    // A database that is named already stays the project's.
+    ground.cli.file(".env", "DATABASE_URL=sqlite:walt.db");
+    let folder = ground.folder.clone();
+    let made = ground.done(&["server", "init", "--folder", &folder]);
+    assert!(made.stdout.contains("a database is named already"), "{}", made.snapshot());
+    let twice = ground.run(&["server", "init"]);
+    assert!(twice.code == 5 && twice.stderr.contains("the project has a server already"), "{}", twice.snapshot());
+    let nobody = ground.run(&["server", "logs", "nobody"]);
+    assert!(nobody.code == 1 && nobody.stderr.contains("hint: name one: project"), "{}", nobody.snapshot());
+}

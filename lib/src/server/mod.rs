@@ -1,0 +1,166 @@
+//! A project's own PostgreSQL server, for development: in a folder of the project's, on a socket that is nobody else's.
+//!
+//! It is a whole server of PostgreSQL's own programs, and stays until it is stopped. Others of the machine are [`cluster`]'s.
+//!
+//! [`cluster`]: crate::cluster
+
+mod follow;
+
+pub use follow::Follower;
+
+use std::path::{Path, PathBuf};
+
+use crate::cluster::{self, Cluster};
+use crate::disk;
+use crate::error::{Error, ErrorKind, Result};
+use crate::scratch::server_programs;
+use crate::tool::{Binaries, ServerFolder, find_binaries, init_server, start_server, stop_server};
+
+/// Where it is, in the project's folder.
+const FOLDER: &str = ".mainstay/server";
+
+/// A project's own server.
+pub struct OwnServer {
+    folder: ServerFolder,
+    cluster: Cluster,
+}
+
+/// What `start` and `stop` found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Was {
+    /// It was so already.
+    Already,
+    /// It is so now.
+    Changed,
+}
+
+impl OwnServer {
+    /// What [`OwnServer::init`] would make one with.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: the project in `root` has one. The programs of the version are not on this machine.
+    pub fn prospect(root: &Path, major: Option<u32>, search_path: &str) -> Result<Binaries> {
+        let place = root.join(FOLDER);
+        if place.symlink_metadata().is_ok() {
+            let message = format!("the project has a server already: {}", place.display());
+            return Err(Error::new(ErrorKind::Refused, message).hint("start it: mainstay server start"));
+        }
+        let binaries = server_programs(search_path, major)?;
+        match major.filter(|major| *major != binaries.major) {
+            Some(major) => Err(Error::new(
+                ErrorKind::Program,
+                format!("PostgreSQL {major} is not on this machine; there is {}", binaries.version),
+            )
+            .hint(format!("Debian and Ubuntu: apt-get install postgresql-{major}"))),
+            None => Ok(binaries),
+        }
+    }
+
+    /// Makes one for the project in `root`, of the `major` version or of the newest that is here; its data lies in `elsewhere`
+    /// where that is given, and the project has a link to it. `search_path` is the value of PATH.
+    ///
+    /// # Errors
+    /// As [`OwnServer::prospect`], and as [`init_server`]; nothing is left then.
+    pub async fn init(root: &Path, major: Option<u32>, elsewhere: Option<&Path>, search_path: &str) -> Result<Self> {
+        let binaries = Self::prospect(root, major, search_path)?;
+        let place = root.join(FOLDER);
+        let own = place.parent().unwrap_or(root);
+        disk::make_folder(own)?;
+        disk::write_public(&own.join(".gitignore"), "*\n")?;
+        let data = elsewhere.unwrap_or(&place);
+        let folder = init_server(&binaries, data).await.map_err(|error| {
+            if elsewhere.is_none() {
+                let _ = std::fs::remove_dir_all(&place);
+            }
+            match error.kind() {
+                ErrorKind::Io => error.hint("keep it elsewhere: mainstay server init --folder /var/tmp/NAME"),
+                _ => error,
+            }
+        })?;
+        if let Some(elsewhere) = elsewhere {
+            let real = elsewhere.canonicalize().map_err(|error| Error::io("find", elsewhere, error))?;
+            std::os::unix::fs::symlink(&real, &place).map_err(|error| Error::io("link", &place, error))?;
+        }
+        let cluster = cluster::at(&folder.data())?;
+        Ok(Self { folder, cluster })
+    }
+
+    /// The one of the project in `root`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: there is none. [`ErrorKind::Program`]: its version's programs are not on this machine.
+    pub fn find(root: &Path, search_path: &str) -> Result<Self> {
+        let place = root.join(FOLDER);
+        let Ok(real) = place.canonicalize() else {
+            let message = format!("the project in {} has no server of its own", root.display());
+            return Err(Error::new(ErrorKind::NotFound, message).hint("make one: mainstay server init"));
+        };
+        let cluster = cluster::at(&real.join("data"))?;
+        let binaries = programs(cluster.major, search_path)?;
+        Ok(Self { folder: ServerFolder { root: real, binaries }, cluster })
+    }
+
+    /// Starts it and waits until it answers; it runs on when this process ends.
+    ///
+    /// # Errors
+    /// It does not come up: the last lines of its log are the cause.
+    pub async fn start(&mut self) -> Result<Was> {
+        if self.cluster.running().is_some() {
+            return Ok(Was::Already);
+        }
+        start_server(&self.folder, &[]).await?;
+        self.cluster = cluster::at(&self.folder.data())?;
+        Ok(Was::Changed)
+    }
+
+    /// Stops it and waits for its end; open sessions are broken off, what they have committed is kept.
+    ///
+    /// # Errors
+    /// It does not end within a minute.
+    pub async fn stop(&mut self) -> Result<Was> {
+        if self.cluster.running().is_none() {
+            return Ok(Was::Already);
+        }
+        stop_server(&self.folder, false).await?;
+        self.cluster = cluster::at(&self.folder.data())?;
+        Ok(Was::Changed)
+    }
+
+    /// How it is.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Its programs.
+    pub fn binaries(&self) -> &Binaries {
+        &self.folder.binaries
+    }
+
+    /// Its log.
+    pub fn log(&self) -> PathBuf {
+        self.folder.log()
+    }
+
+    /// How `database` in it is reached.
+    pub fn url(&self, database: &str) -> String {
+        let encoded = |text: &str| {
+            let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
+            let one = |byte: u8| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+            text.bytes().map(one).collect::<String>()
+        };
+        let socket = self.folder.socket().to_string_lossy().into_owned();
+        format!("postgresql://postgres@/{}?host={}", encoded(database).replace('/', "%2F"), encoded(&socket))
+    }
+}
+
+/// The programs of exactly this major version: another one's do not start it.
+fn programs(major: u32, search_path: &str) -> Result<Binaries> {
+    let found = find_binaries(search_path, &["postgres", "initdb", "pg_ctl"])?;
+    found.into_iter().find(|binaries| binaries.major == major).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Program,
+            format!("the project's server is of PostgreSQL {major}, which is not on this machine"),
+        )
+        .hint(format!("Debian and Ubuntu: apt-get install postgresql-{major}"))
+    })
+}
