@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use clap::Subcommand;
-use mainstay::config::{BackupRule, Config as Settings, Keep, LintLevel, RunnerConfig};
+use mainstay::config::{BackupRule, Config as Settings, DjangoConfig, Keep, LintLevel, Named, RunnerConfig};
 use mainstay::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ fn missing(context: &Context) -> Error {
 
 /// The settings as tables of keys, in the order of the documentation; keys without a value are left out.
 fn settings(config: &Settings) -> Value {
-    let Settings { service, database, targets, migrations, backup, lint, cleanup, tune } = config;
+    let Settings { service, database, targets, migrations, backup, lint, cleanup, tune, data } = config;
     let url = |url: &Option<String>| url.as_deref().map(without_password);
     let mut tables = serde_json::Map::new();
     tables.insert("service".into(), json!({ "name": service.name, "env_file": service.env_file }));
@@ -125,10 +125,27 @@ fn settings(config: &Settings) -> Value {
             "share": tune.share.map(|share| format!("{share}%")),
         }),
     );
+    if data.django != DjangoConfig::default() {
+        tables.insert("data.django".into(), django(&data.django));
+    }
     for table in tables.values_mut().filter_map(Value::as_object_mut) {
         table.retain(|_, value| !value.is_null());
     }
     Value::Object(tables)
+}
+
+/// The names of `[data.django]`.
+fn django(django: &DjangoConfig) -> Value {
+    let names = |names: &[Named]| -> Option<Value> {
+        let pairs = names.iter().map(|named| (named.name.clone(), named.here.clone().into()));
+        (!names.is_empty()).then(|| Value::Object(pairs.collect()))
+    };
+    json!({
+        "models": names(&django.models),
+        "columns": names(&django.columns),
+        "joins": names(&django.joins),
+        "durations": (!django.durations.is_empty()).then_some(&django.durations),
+    })
 }
 
 /// The lines of `[migrations] runner`, where there are any.

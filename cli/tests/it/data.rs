@@ -259,3 +259,106 @@ fn until(mut reached: impl FnMut() -> bool) {
     }
     panic!("it never comes that far");
 }
+
+/// What Django would have made of a small shop.
+const SHOP: &str = "CREATE TABLE shop_kind (id int PRIMARY KEY, name text NOT NULL); CREATE TABLE shop_item (id int PRIMARY KEY, \
+                    kind_id int REFERENCES shop_kind, price numeric(10,2)); ";
+
+#[test]
+fn a_fixture_goes_out_and_comes_in() {
+    let (from, to) = (server().database(), server().database());
+    from.psql(&format!(
+        "{SHOP} INSERT INTO shop_kind VALUES (1, 'a'); INSERT INTO shop_item VALUES (1, 1, 12.50), (2, NULL, NULL)"
+    ));
+    to.psql(SHOP);
+    let mut cli = on_database(&from);
+    cli.filter(to.name(), "[to]");
+    assert_snapshot!(cli.args(["data", "dump", "--format", "django", "shop"]).run().snapshot(), @r#"
+    exit: 0
+    --- stdout
+    [
+    {"model": "shop.kind", "pk": 1, "fields": {"name": "a"}},
+    {"model": "shop.item", "pk": 1, "fields": {"kind": 1, "price": "12.50"}},
+    {"model": "shop.item", "pk": 2, "fields": {"kind": null, "price": null}}
+    ]
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    standard output: 3 objects of 2 models ([took])
+    "#);
+    assert_snapshot!(cli.args(["data", "dump", "--format", "django", "-e", "shop.Kind", "-o", "items.json"]).run().snapshot(), @r"
+    exit: 0
+    --- stdout
+    items.json: 2 objects of 1 model ([took])
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+    assert_snapshot!(cli.args(["data", "dump", "--format", "django", "shop", "-o", "dump.json"]).run().snapshot(), @r"
+    exit: 0
+    --- stdout
+    dump.json: 3 objects of 2 models ([took])
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    ");
+    let url = to.url();
+    assert_snapshot!(cli.args(["data", "load", "dump", "--url", &url, "--dry-run"]).run().snapshot(), @r"
+    exit: 0
+    --- stdout
+    would load 3 rows into 2 tables
+      public.shop_kind: 1 row
+      public.shop_item: 2 rows
+    --- stderr
+    target [to] at [socket]:5432 as postgres
+    ");
+    assert_snapshot!(cli.args(["data", "load", "dump", "--url", &url]).run().snapshot(), @r"
+    exit: 0
+    --- stdout
+    loaded 3 rows of 2 tables ([took])
+    --- stderr
+    target [to] at [socket]:5432 as postgres
+    ");
+    assert_snapshot!(cli.args(["data", "load", "dump", "--url", &url]).run().snapshot(), @r#"
+    exit: 3
+    --- stdout
+    --- stderr
+    target [to] at [socket]:5432 as postgres
+    error: object 1 (shop.kind, pk 1) cannot be loaded
+     --> dump.json:2:1
+    2 | {"model": "shop.kind", "pk": 1, "fields": {"name": "a"}}
+      | ^
+    caused by: duplicate key value violates unique constraint "shop_kind_pkey"
+    SQLSTATE: 23505
+    detail: Key (id)=(1) already exists.
+    context: COPY shop_kind, line 1
+    hint: leave rows that are there already: mainstay data load DUMP --on-conflict skip
+    hint: or give them the dump's values: mainstay data load DUMP --on-conflict update
+    "#);
+    assert_snapshot!(cli.args(["data", "dump", "--exclude", "shop", "-o", "dir"]).run().snapshot(), @r"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: --exclude is for fixtures, whose applications and models it leaves out
+    hint: name the tables that are wanted: mainstay data dump TABLES
+    ");
+    assert_snapshot!(cli.args(["data", "dump", "--format", "django", "-o", "dump"]).run().snapshot(), @r"
+    exit: 2
+    --- stdout
+    --- stderr
+    target [database] at [socket]:5432 as postgres
+    error: dump is no name of a fixture: it ends in .json or .jsonl
+    hint: mainstay data dump --format django -o dump.json
+    ");
+    std::fs::write(cli.project().join("wrong.json"), "[\n{\"model\": \"shop.itme\", \"pk\": 1, \"fields\": {}}\n]\n")
+        .unwrap();
+    assert_snapshot!(cli.args(["data", "load", "wrong", "--url", &url]).run().snapshot(), @r#"
+    exit: 5
+    --- stdout
+    --- stderr
+    target [to] at [socket]:5432 as postgres
+    error: object 1 is of the model shop.itme, and the database has no table for it
+     --> wrong.json:2:1
+    2 | {"model": "shop.itme", "pk": 1, "fields": {}}
+      | ^
+    hint: did you mean shop.item?
+    hint: where the table is called otherwise, name it in mainstay.toml: [data.django] models
+    "#);
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 mod backup;
 mod cleanup;
 mod command_line;
+mod data;
 mod dotenv;
 mod duration;
 mod lint;
@@ -20,6 +21,7 @@ mod tune;
 pub use backup::{BackupConfig, Keep};
 pub use cleanup::{Age, CleanupConfig, LinkConfig, OrphanRule, PartitionRule, ReferenceRule};
 pub use command_line::CommandLine;
+pub use data::{DataConfig, DjangoConfig, Named};
 pub use dotenv::{Dotenv, dotenv};
 pub use duration::parse_duration;
 pub use lint::{LintConfig, LintLevel, LintRule};
@@ -47,6 +49,8 @@ pub struct Config {
     pub cleanup: BTreeMap<String, CleanupConfig>,
     /// `[tune]`
     pub tune: TuneConfig,
+    /// `[data]`
+    pub data: DataConfig,
 }
 
 /// `[service]`

@@ -6,8 +6,8 @@ use toml::de::DeTable;
 
 use super::section::{Section, Source};
 use super::{
-    BackupConfig, BackupRule, CleanupConfig, Config, DatabaseConfig, LintConfig, MigrationsConfig, RunnerConfig,
-    ServiceConfig, TargetConfig, TuneConfig,
+    BackupConfig, BackupRule, CleanupConfig, Config, DataConfig, DatabaseConfig, LintConfig, MigrationsConfig,
+    RunnerConfig, ServiceConfig, TargetConfig, TuneConfig,
 };
 use crate::error::Result;
 
@@ -62,6 +62,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config> {
             .map(|(name, section)| Ok((name, CleanupConfig::read(section)?)))
             .collect::<Result<_>>()?,
         tune: TuneConfig::read(root.section("tune")?)?,
+        data: DataConfig::read(root.section("data")?)?,
     };
     root.finish()?;
     Ok(config)

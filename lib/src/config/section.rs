@@ -205,6 +205,18 @@ impl<'a> Section<'a> {
         section.table.into_iter().flat_map(|table| table.iter()).map(pair).collect()
     }
 
+    /// The strings of the section under `key`, each with its own name and its place.
+    pub(super) fn pairs(&self, key: &'static str) -> Result<Vec<(String, String, Place)>> {
+        let section = self.section(key)?;
+        let pair = |(name, value): (&Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>)| {
+            let key = name.get_ref().to_string();
+            let text = value.get_ref().as_str().filter(|text| !text.trim().is_empty());
+            let text = text.ok_or_else(|| section.wrong(&key, value, "a name in quotes"))?;
+            Ok((key, text.to_owned(), Place::in_text(self.source.file, self.source.text, name.span().start)))
+        };
+        section.table.into_iter().flat_map(|table| table.iter()).map(pair).collect()
+    }
+
     /// The tables of the list under `key`; none where there is none.
     pub(super) fn list(&self, key: &'static str) -> Result<Vec<Section<'a>>> {
         let Some(value) = self.get(key) else { return Ok(Vec::new()) };

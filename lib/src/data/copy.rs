@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::Base;
-use super::dump::{self, Opened, Order};
-use super::load::{self, Loaded, Options, Plan, Ready};
+use super::dump::{self, AsLines, Opened, Order};
+use super::load::{self, Again, Loaded, Options, Plan, Reader, Ready};
 use super::places::pipe;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::manifest::Manifest;
@@ -24,7 +24,8 @@ pub struct Copied {
 /// The tables of the one do not fit the other.
 pub async fn plan_copy(from: Base<'_>, to: Base<'_>, order: &Order, options: &Options) -> Result<Plan> {
     let source = dump::open(from, order).await?;
-    let (_, mut feed) = pipe(source.manifest().clone());
+    let (_, feed) = pipe(source.manifest().clone());
+    let mut feed = Reader::new(Box::new(feed));
     let mut plan = load::plan_of(to, &mut feed, options).await?;
     let (_, counts) = source.count(from).await?;
     for table in &mut plan.tables {
@@ -45,10 +46,12 @@ pub async fn copy(from: Base<'_>, to: Base<'_>, order: &Order, options: &Options
             .hint("dump to a folder, and load that: mainstay data load DIR --batch 10000"));
     }
     let source: Opened = dump::open(from, order).await?;
-    let (end, mut feed) = pipe(source.manifest().clone());
+    let (end, feed) = pipe(source.manifest().clone());
+    let mut feed = Reader::new(Box::new(feed));
     let plan = load::plan_of(to, &mut feed, options).await?;
-    let ready = Ready::of(Box::new(feed), None, plan);
-    let (poured, loaded) = tokio::join!(source.pour(Box::new(end), from), load::load(to, ready, options));
+    let ready = Ready::of(Box::new(feed), Again::Never, plan);
+    let (poured, loaded) =
+        tokio::join!(source.pour(Box::new(AsLines::to(Box::new(end))), from), load::load(to, ready, options));
     let mut copied = match (poured, loaded) {
         // Whoever lost the other end has nothing to say of why.
         (Err(read), Err(written)) if is_lost(&read) => return Err(written),

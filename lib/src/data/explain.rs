@@ -1,11 +1,9 @@
 //! Where in a dump a row stands that a database has refused as a whole.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 
-use super::load::{PlannedTable, Reader, Stop};
-use super::places::Input;
-use crate::error::{Error, ErrorKind, Place};
+use super::load::{Again, PlannedTable};
+use crate::error::{Error, Place};
 use crate::portable::Value;
 
 /// Characters of a line that are shown.
@@ -23,39 +21,26 @@ pub(super) fn place(file: &str, line: u64) -> Place {
 
 /// `error`, which is of a key of `table` that leads nowhere, with the first row of the dump that has it: `columns` have the values of
 /// `key`, one after the other as PostgreSQL lists them.
-pub(super) fn orphan(error: Error, dump: Option<&Path>, table: &PlannedTable, columns: &[String], key: &str) -> Error {
+pub(super) fn orphan(error: Error, dump: &Again, table: &PlannedTable, columns: &[String], key: &str) -> Error {
     let name = table.full_name();
     let to = if key.is_empty() { "a row" } else { key };
     let refers =
         format!("a row of {name} refers with {} to {to}, which is not there and does not come", columns.join(", "));
     let error =
         error.context(refers).hint("dump the tables that it refers to as well, or load them first: mainstay data dump");
-    match dump.and_then(|dump| find(dump, table, columns, key)) {
+    match find(dump, table, columns, key) {
         Some(place) => error.at(place),
         None => error,
     }
 }
 
-fn find(dump: &Path, table: &PlannedTable, columns: &[String], key: &str) -> Option<Place> {
+fn find(dump: &Again, table: &PlannedTable, columns: &[String], key: &str) -> Option<Place> {
     let places: Vec<usize> =
         columns.iter().map(|column| table.columns.iter().position(|one| one.name == *column)).collect::<Option<_>>()?;
-    let mut feed = Input::Path(dump.to_owned()).open().ok()?;
-    feed.choose(&[table.place]);
-    let mut reader = Reader::new(feed);
-    while reader.next_table().ok()? != Some(table.place) {
-        reader.rows(u64::MAX, &mut |_, _| Ok(())).ok()?;
-    }
-    let mut found = None;
-    // The row that is looked for ends the reading.
-    let _ = reader.rows(u64::MAX, &mut |values, place| {
+    dump.find(table.place, |values| {
         let texts: Vec<String> = places.iter().filter_map(|at| values.get(*at)).map(shown).collect();
-        if texts.join(", ") == key {
-            found = Some(place.clone());
-            return Err(Stop::Error(Error::new(ErrorKind::NotFound, "found")));
-        }
-        Ok(())
-    });
-    found.map(|found| place(&found.file, found.line))
+        texts.join(", ") == key
+    })
 }
 
 fn shown(value: &Value<'_>) -> String {

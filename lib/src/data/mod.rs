@@ -4,6 +4,7 @@
 //! on. Both ends of either engine are in its folder; `places` are where rows lie in between.
 
 mod copy;
+mod django;
 mod dump;
 mod explain;
 mod load;
@@ -21,10 +22,23 @@ pub use load::{
 };
 pub use places::{Input, Output};
 
+use std::path::Path;
+
+use crate::config::DjangoConfig;
 use crate::conn::Target;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
+
+/// A form of rows in files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Lines of JSON for each table, and a manifest.
+    #[default]
+    Own,
+    /// A fixture, as Django's `dumpdata` writes it.
+    Django,
+}
 
 /// Knows where the version of the migrations stands in a database.
 #[async_trait::async_trait]
@@ -47,6 +61,10 @@ pub struct Base<'a> {
     pub versions: Option<&'a dyn Versions>,
     /// What the configuration calls it: `production`, where rows are not written over without its name typed.
     pub environment: Option<&'a str>,
+    /// What the configuration says of Django's models.
+    pub django: &'a DjangoConfig,
+    /// The folder for temporary files.
+    pub temporary: &'a Path,
     /// Observer, dialler and name of its sessions.
     pub context: &'a crate::engine::Context,
 }

@@ -62,6 +62,8 @@ impl Database {
             owner: None,
             versions: Some(self),
             environment: self.environment(),
+            django: &self.config.data.django,
+            temporary: &self.temporary,
             context: &self.context,
         }
     }

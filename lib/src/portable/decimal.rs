@@ -17,6 +17,33 @@ pub(super) fn is_number(text: &str) -> bool {
     all(whole) && fraction.is_none_or(all)
 }
 
+/// The digits of a number that may have an exponent: `1.5e3` is `1500`, `1E-2` is `0.01`. `None` for what is none, and for one with more
+/// digits than a decimal of PostgreSQL's has.
+pub(super) fn expanded(text: &str) -> Option<String> {
+    const MOST: i64 = 131_072;
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        None => return is_number(text).then(|| text.to_owned()),
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok().filter(|size| size.abs() < MOST)?),
+    };
+    if !is_number(mantissa) {
+        return None;
+    }
+    let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let point = whole.len() as i64 + exponent;
+    let all = format!("{whole}{fraction}");
+    let padded = match usize::try_from(point) {
+        Ok(point) if point >= 1 => {
+            let padded = format!("{all:0<point$}");
+            let (whole, fraction) = padded.split_at(point);
+            if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+        }
+        _ => format!("0.{}{all}", "0".repeat(usize::try_from(-point).unwrap_or_default())),
+    };
+    let whole = padded.trim_start_matches('0');
+    Some(if whole.is_empty() || whole.starts_with('.') { format!("{sign}0{whole}") } else { format!("{sign}{whole}") })
+}
+
 /// Digits after the point that are not zeros at the end.
 pub(super) fn scale(text: &str) -> usize {
     plain(text).split_once('.').map_or(0, |(_, fraction)| fraction.len())
@@ -55,6 +82,23 @@ mod tests {
             assert_eq!(is_number(text), expected, "{text}");
         }
         assert_eq!((scale("1.250"), scale("100"), scale("3.0")), (2, 0, 0));
+    }
+
+    #[test]
+    fn exponents_become_zeros() {
+        for (text, expected) in [
+            ("1.5e3", Some("1500")),
+            ("1E-2", Some("0.01")),
+            ("-12.34e1", Some("-123.4")),
+            ("1e+21", Some("1000000000000000000000")),
+            ("0e5", Some("0")),
+            ("12.50", Some("12.50")),
+            ("1e999999", None),
+            ("e5", None),
+            ("1e", None),
+        ] {
+            assert_eq!(expanded(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

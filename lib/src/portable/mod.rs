@@ -5,6 +5,7 @@
 
 mod decimal;
 mod digest;
+pub mod django;
 pub mod json;
 mod kind;
 pub mod manifest;

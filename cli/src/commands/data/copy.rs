@@ -34,7 +34,8 @@ pub struct CopyArgs {
 
 /// Copies the rows, or says what that would do.
 pub(super) async fn run(args: CopyArgs, context: &Context) -> Result<Outcome, CliError> {
-    let order = Order { selection: Selection { tables: args.tables }, lock_wait: args.rules.lock_wait };
+    let selection = Selection { tables: args.tables, ..Selection::default() };
+    let order = Order { selection, lock_wait: args.rules.lock_wait, ..Order::default() };
     let options = args.rules.options(None, context);
     let from = database(&args.from, true, context)?;
     let to = database(&args.to, false, context)?;

@@ -7,18 +7,23 @@ use clap::{Args, ValueEnum};
 use mainstay::config::parse_duration;
 use mainstay::data::{Input, OnConflict, Options};
 
+use super::form::Form;
 use super::plan;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::reach;
 
-/// Load what `data dump` has written: all of it or nothing, unless --batch is given
+/// Load what `data dump` or Django's `dumpdata` has written: all of it or nothing, unless --batch is given
 #[derive(Args, Clone)]
 pub struct LoadArgs {
-    /// The dump: a folder, a file that ends in .tar.zst, or - for standard input
+    /// The dump: a folder, a file that ends in .tar.zst, a fixture with or without its .json, or - for standard input
     #[arg(value_name = "DUMP")]
     dump: PathBuf,
+
+    /// In which form it is, where that is not to be told from what is in it
+    #[arg(long, value_name = "FORM")]
+    format: Option<Form>,
 
     /// Commit after so many rows; the same command goes on from there after an interruption
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
@@ -73,8 +78,13 @@ impl Rules {
 pub(super) async fn run(args: LoadArgs, context: &Context) -> Result<Outcome, CliError> {
     let options = args.rules.options(args.batch, context);
     let database = reach::open(context, reach::builder(context)?)?;
-    let input =
-        if args.dump.as_os_str() == "-" { Input::Stream(Box::new(std::io::stdin())) } else { Input::Path(args.dump) };
+    let is_fixture = args.format == Some(Form::Django);
+    let input = match (args.dump.as_os_str() == "-", is_fixture) {
+        (true, true) => Input::FixtureStream(Box::new(std::io::stdin())),
+        (true, false) => Input::Stream(Box::new(std::io::stdin())),
+        (false, true) => Input::Fixture(args.dump),
+        (false, false) => Input::Path(args.dump),
+    };
     let ready = database.plan_data(input, &options).await?;
     if context.globals.dry_run {
         context.answer(ready.plan(), Text::Lines(plan::foreseen(ready.plan())))?;

@@ -2,6 +2,7 @@
 
 mod copy;
 mod dump;
+mod form;
 mod load;
 mod plan;
 
@@ -14,9 +15,9 @@ use crate::error::CliError;
 /// `mainstay data …`
 #[derive(Subcommand, Clone)]
 pub enum Data {
-    /// Write rows as JSON lines that either engine can load
+    /// Write rows as JSON lines that either engine can load, or as a Django fixture
     Dump(dump::DumpArgs),
-    /// Load what `data dump` has written
+    /// Load what `data dump` or Django's `dumpdata` has written
     Load(load::LoadArgs),
     /// Copy rows from one database into another, whatever their engines
     Copy(copy::CopyArgs),

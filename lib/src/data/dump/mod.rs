@@ -2,27 +2,32 @@
 
 mod writing;
 
-pub(super) use writing::Writing;
+pub(super) use writing::{AsLines, Form, PIECE, Writing};
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
-use super::places::{Output, Sink};
+use super::django::{self, Layout};
+use super::places::Output;
 use super::tables::Portable;
-use super::{Base, without_engine};
+use super::{Base, Format, without_engine};
 use crate::archive::digest::Seed;
 use crate::catalog::Catalog;
 use crate::conn::Target;
-use crate::engine::ServerInfo;
+use crate::engine::{ServerInfo, Session};
 use crate::error::Result;
 use crate::ledger::TOOL_VERSION;
+use crate::portable::Kind;
+use crate::portable::django::Models;
 use crate::portable::manifest::{Engine, FORMAT, Manifest, Source};
 
 /// Which tables are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// As people type them; all where none is named.
+    /// As people type them; all where none is named. For a fixture, applications and models.
     pub tables: Vec<String>,
+    /// Applications and models that are left out of a fixture.
+    pub excluded: Vec<String>,
 }
 
 /// What is asked of a dump.
@@ -30,13 +35,15 @@ pub struct Selection {
 pub struct Order {
     /// Which tables.
     pub selection: Selection,
+    /// In which form.
+    pub format: Format,
     /// How long to wait for a table that somebody has locked.
     pub lock_wait: Duration,
 }
 
 impl Default for Order {
     fn default() -> Self {
-        Self { selection: Selection::default(), lock_wait: Duration::from_secs(30) }
+        Self { selection: Selection::default(), format: Format::Own, lock_wait: Duration::from_secs(30) }
     }
 }
 
@@ -80,7 +87,8 @@ pub async fn dump(base: Base<'_>, order: &Order, output: Output) -> Result<Dumpe
     output.check()?;
     let to = output.describe();
     let opened = open(base, order).await?;
-    let manifest = opened.pour(output.open()?, base).await?;
+    let form = output.open(order.format, opened.draft().layouts.clone())?;
+    let manifest = opened.pour(form, base).await?;
     Ok(Dumped { manifest, to, seconds: begun.elapsed().as_secs_f64() })
 }
 
@@ -108,14 +116,19 @@ pub(super) enum Opened {
 }
 
 impl Opened {
-    /// What is read, the rows not counted yet.
-    pub(super) fn manifest(&self) -> &Manifest {
+    /// What is read.
+    pub(super) fn draft(&self) -> &Draft {
         match self {
             #[cfg(feature = "postgres")]
-            Self::Postgres(source) => source.manifest(),
+            Self::Postgres(source) => source.draft(),
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(source) => source.manifest(),
+            Self::Sqlite(source) => source.draft(),
         }
+    }
+
+    /// What is read, the rows not counted yet.
+    pub(super) fn manifest(&self) -> &Manifest {
+        &self.draft().manifest
     }
 
     /// The rows of each table, counted.
@@ -128,13 +141,13 @@ impl Opened {
         }
     }
 
-    /// Reads all of it into `sink`.
-    pub(super) async fn pour(self, sink: Box<dyn Sink>, base: Base<'_>) -> Result<Manifest> {
+    /// Reads all of it, and writes it down in this form.
+    pub(super) async fn pour(self, form: Box<dyn Form>, base: Base<'_>) -> Result<Manifest> {
         match self {
             #[cfg(feature = "postgres")]
-            Self::Postgres(mut source) => source.pour(sink, base).await,
+            Self::Postgres(mut source) => source.pour(form, base).await,
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(source) => source.pour(sink, base).await,
+            Self::Sqlite(source) => source.pour(form, base).await,
         }
     }
 }
@@ -150,19 +163,47 @@ pub(super) async fn open(base: Base<'_>, order: &Order) -> Result<Opened> {
     }
 }
 
-/// What is known of a dump before its rows are.
+/// A dump before its rows are read.
+#[derive(Clone)]
+pub(super) struct Draft {
+    /// What it will hold.
+    pub(super) manifest: Manifest,
+    /// What is read for it, one after the other.
+    pub(super) reads: Vec<Read>,
+    /// How objects of a fixture are written, by the place of their table in the manifest.
+    pub(super) layouts: Vec<(usize, Layout)>,
+}
+
+/// Rows that are read.
+#[derive(Clone)]
+pub(super) struct Read {
+    /// The table, by its place in the manifest.
+    pub(super) table: usize,
+    /// What each row has: a name, and what the values mean.
+    pub(super) columns: Vec<(String, Kind)>,
+    /// The query that gives them, where it is not the table itself.
+    pub(super) select: Option<String>,
+}
+
+impl Read {
+    /// What the values of each row mean.
+    pub(super) fn kinds(&self) -> Vec<Kind> {
+        self.columns.iter().map(|(_, kind)| *kind).collect()
+    }
+}
+
+/// What is known of a dump before its rows are; of a fixture, where there are `models`.
 pub(super) fn draft(
     catalog: &Catalog,
     engine: Engine,
     server: &ServerInfo,
     migration: Option<String>,
     selection: &Selection,
-) -> Result<Manifest> {
-    let portable = Portable::of(catalog, engine);
-    let tables = portable.named(&selection.tables)?;
+    models: Option<&Models>,
+) -> Result<Draft> {
     let begun = jiff::Timestamp::now();
     let seed = Seed(RandomState::new().build_hasher().finish());
-    Ok(Manifest {
+    let mut manifest = Manifest {
         format: FORMAT,
         id: format!("{}-{:016x}", begun.strftime("%Y%m%dT%H%M%SZ"), seed.0),
         created: begun.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -171,8 +212,34 @@ pub(super) fn draft(
         migration,
         seed,
         complete: false,
-        tables: portable.describe(&tables),
-        // What was not asked for is not left out.
-        left_out: if selection.tables.is_empty() { portable.left_out } else { Vec::new() },
-    })
+        tables: Vec::new(),
+        left_out: Vec::new(),
+    };
+    if let Some(models) = models {
+        return django::draft(catalog, engine, models, selection, manifest);
+    }
+    let portable = Portable::of(catalog, engine);
+    let tables = portable.named(&selection.tables)?;
+    manifest.tables = portable.describe(&tables);
+    // What was not asked for is not left out.
+    manifest.left_out = if selection.tables.is_empty() { portable.left_out } else { Vec::new() };
+    let columns = |table: &crate::portable::manifest::Table| -> Vec<(String, Kind)> {
+        table.columns.iter().map(|column| (column.name.clone(), column.kind)).collect()
+    };
+    let reads = manifest.tables.iter().enumerate();
+    let reads = reads.map(|(at, table)| Read { table: at, columns: columns(table), select: None }).collect();
+    Ok(Draft { manifest, reads, layouts: Vec::new() })
+}
+
+/// The models of the database, where a fixture is wanted.
+pub(super) async fn models(
+    session: &mut dyn Session,
+    catalog: &Catalog,
+    base: Base<'_>,
+    order: &Order,
+) -> Result<Option<Models>> {
+    match order.format {
+        Format::Own => Ok(None),
+        Format::Django => django::models(session, catalog, base.django).await.map(Some),
+    }
 }

@@ -28,6 +28,7 @@ pub(super) fn columns(
     manifest: &Manifest,
     from: &manifest::Table,
     to: &Table,
+    leaves_out: bool,
     problems: &mut Vec<String>,
 ) -> Vec<PlannedColumn> {
     let catalog = portable.catalog;
@@ -73,7 +74,7 @@ pub(super) fn columns(
             same: is_same,
         });
     }
-    let wanted = to.columns.iter().filter(|column| column.generated.is_none());
+    let wanted = to.columns.iter().filter(|column| column.generated.is_none() && !leaves_out);
     let missing = wanted.filter(|column| !planned.iter().any(|one| one.name == column.name));
     // One that was looked for in vain is told once.
     problems.extend(

@@ -1,21 +1,26 @@
 //! Rows into a database.
 
 mod fit;
+mod incoming;
 mod plan;
 mod reader;
 pub(super) mod resume;
+mod seen;
 mod state;
 
+pub(super) use incoming::{Again, Incoming};
 pub(super) use plan::{Counter, Unit};
 pub use plan::{LateKey, Plan, PlannedColumn, PlannedTable, Silenced};
-pub(super) use reader::{Place, Reader, Stop};
+pub(super) use reader::{Place, Reader, Stop, Take};
 pub(super) use resume::Position;
+use seen::Seen;
 use state::TargetState;
 
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::places::{Feed, Input};
+use super::django::{Fixture, FixtureRows};
+use super::places::{Found, Input};
 use super::{Base, thread_gone, without_engine};
 use crate::conn::Target;
 use crate::engine::Session;
@@ -91,14 +96,14 @@ pub struct LoadedTable {
 
 /// A dump that is about to be loaded, and what loading it will do.
 pub struct Ready {
-    feed: Box<dyn Feed>,
-    path: Option<PathBuf>,
+    incoming: Box<dyn Incoming>,
+    again: Again,
     plan: Plan,
 }
 
 impl Ready {
-    pub(super) fn of(feed: Box<dyn Feed>, path: Option<PathBuf>, plan: Plan) -> Self {
-        Self { feed, path, plan }
+    pub(super) fn of(incoming: Box<dyn Incoming>, again: Again, plan: Plan) -> Self {
+        Self { incoming, again, plan }
     }
 
     /// What loading it will do.
@@ -112,17 +117,30 @@ impl Ready {
 /// # Errors
 /// It is no dump or a damaged one, or it does not fit the database: each table and column that does not is named.
 pub async fn plan(base: Base<'_>, input: Input, options: &Options) -> Result<Ready> {
-    let path = input.path();
-    let mut feed = tokio::task::spawn_blocking(move || input.open()).await.map_err(thread_gone)??;
-    let plan = plan_of(base, feed.as_mut(), options).await?;
-    Ok(Ready { feed, path, plan })
+    let again = input.path().map_or(Again::Never, Again::Lines);
+    let temporary = base.temporary.to_owned();
+    let found = tokio::task::spawn_blocking(move || input.find(&temporary)).await.map_err(thread_gone)??;
+    let (mut incoming, again): (Box<dyn Incoming>, Again) = match found {
+        Found::Dump(feed) => (Box::new(Reader::new(feed)), again),
+        Found::Fixture(text) => {
+            let Seen { engine, models, history } = Seen::read(base).await?;
+            let read = move || Fixture::of(text, models, engine);
+            let fixture = Arc::new(tokio::task::spawn_blocking(read).await.map_err(thread_gone)??);
+            if let Some(said) = &fixture.history {
+                seen::check_history(said, &history, options)?;
+            }
+            (Box::new(FixtureRows::new(Arc::clone(&fixture))), Again::Fixture(fixture))
+        }
+    };
+    let plan = plan_of(base, incoming.as_mut(), options).await?;
+    Ok(Ready { incoming, again, plan })
 }
 
-pub(super) async fn plan_of(base: Base<'_>, feed: &mut dyn Feed, options: &Options) -> Result<Plan> {
+pub(super) async fn plan_of(base: Base<'_>, incoming: &mut dyn Incoming, options: &Options) -> Result<Plan> {
     let read = TargetState::read(base).await?;
-    let order = read.order(feed.manifest())?;
-    let order = if feed.choose(&order) { order } else { (0..feed.manifest().tables.len()).collect() };
-    read.plan(feed.manifest(), &order, options)
+    let order = read.order(incoming.manifest())?;
+    let order = if incoming.choose(&order) { order } else { (0..incoming.manifest().tables.len()).collect() };
+    read.plan(incoming, &order, options)
 }
 
 /// Loads the dump as its plan says: wholly, or in batches from where an earlier load has ended.
@@ -132,16 +150,16 @@ pub(super) async fn plan_of(base: Base<'_>, feed: &mut dyn Feed, options: &Optio
 /// already, or refers to a row that never comes. Without batches nothing is loaded then.
 pub async fn load(base: Base<'_>, ready: Ready, options: &Options) -> Result<Loaded> {
     let begun = Instant::now();
-    let Ready { feed, path, plan } = ready;
+    let Ready { incoming, again, plan } = ready;
     let state = TargetState::read(base).await?;
     state.check_consent(options)?;
-    let now = state.plan(feed.manifest(), &plan.order(), options)?;
+    let now = state.plan(incoming.as_ref(), &plan.order(), options)?;
     if now != plan {
         let message = "the database has changed since it was looked at";
         return Err(Error::new(ErrorKind::Refused, message)
             .hint("see what loading will do now: mainstay data load DUMP --dry-run"));
     }
-    let work = Work { feed, path, plan, options: options.clone() };
+    let work = Work { incoming, again, plan, options: options.clone() };
     let mut loaded = match base.target {
         #[cfg(feature = "postgres")]
         Target::Postgres(target) => super::postgres::Target::load(target, base, work).await,
@@ -156,9 +174,9 @@ pub async fn load(base: Base<'_>, ready: Ready, options: &Options) -> Result<Loa
 
 /// A load that goes to an engine's end.
 pub(super) struct Work {
-    pub(super) feed: Box<dyn Feed>,
+    pub(super) incoming: Box<dyn Incoming>,
     /// The dump, where it can be read once more to look something up.
-    pub(super) path: Option<PathBuf>,
+    pub(super) again: Again,
     pub(super) plan: Plan,
     pub(super) options: Options,
 }

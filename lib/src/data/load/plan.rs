@@ -45,6 +45,9 @@ pub struct PlannedTable {
     /// The columns that are given their numbers by a counter, and what the dump knows of it.
     #[serde(skip)]
     pub(in crate::data) counters: Vec<Counter>,
+    /// It has foreign keys that are checked at COMMIT alone.
+    #[serde(skip)]
+    pub(in crate::data) keys_wait: bool,
     /// STRICT, in SQLite.
     #[serde(skip)]
     pub(in crate::data) strict: bool,

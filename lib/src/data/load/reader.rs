@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::incoming::Incoming;
 use crate::archive::digest::Rows;
 use crate::data::places::{Feed, Part};
 use crate::error::{self, Error, ErrorKind, Result};
@@ -74,52 +75,6 @@ impl Reader {
             Some(part) => Ok(Some(part)),
             None => self.feed.next(),
         }
-    }
-
-    /// Goes on to the rows of the table at this place in the manifest, which must be the next.
-    pub(in crate::data) fn table(&mut self, table: usize) -> Result<()> {
-        let found = self.next_table()?;
-        if found == Some(table) {
-            return Ok(());
-        }
-        let name = self.manifest.tables[table].full_name();
-        Err(Error::new(ErrorKind::Verification, format!("the rows of {name} do not come where the manifest says")))
-    }
-
-    /// Goes on to the next table; its place in the manifest.
-    pub(in crate::data) fn next_table(&mut self) -> Result<Option<usize>> {
-        loop {
-            match self.part()? {
-                Some(Part::Table(table)) => {
-                    let columns = &self.manifest.tables[table].columns;
-                    self.columns = columns.iter().map(|column| column.name.clone()).collect();
-                    let kinds = columns.iter().map(|column| column.kind).collect();
-                    self.digest = Some(RowDigest::new(self.manifest.seed, kinds));
-                    self.table = Some(table);
-                    (self.bytes, self.used) = (Vec::new(), 0);
-                    return Ok(Some(table));
-                }
-                Some(Part::Bytes(_) | Part::File(_) | Part::EndTable(_)) => {}
-                Some(complete @ Part::Complete(_)) => {
-                    self.early = Some(complete);
-                    return Ok(None);
-                }
-                None => return Ok(None),
-            }
-        }
-    }
-
-    /// Gives up to `limit` rows of the table to `take`, and says how many they were: fewer only at the table's end.
-    pub(in crate::data) fn rows(&mut self, limit: u64, take: Take<'_>) -> Result<u64> {
-        let mut given = 0;
-        while self.table.is_some() && given < limit {
-            given += self.lines(limit - given, take)?;
-            if given == limit {
-                break;
-            }
-            self.more()?;
-        }
-        Ok(given)
     }
 
     /// The whole lines that lie ready, up to `limit`.
@@ -230,23 +185,6 @@ impl Reader {
             .hint("a dump is loaded as it was written or not at all; write it again: mainstay data dump -o DIR"))
     }
 
-    /// Reads to the end, and compares what is known only there.
-    pub(in crate::data) fn finish(&mut self) -> Result<()> {
-        while self.next_table()?.is_some() {
-            self.rows(u64::MAX, &mut |_, _| Ok(()))?;
-        }
-        if let Some(Part::Complete(manifest)) = self.part()? {
-            for (at, table) in manifest.tables.iter().enumerate().take(self.totals.len()) {
-                if self.totals[at].is_none() && table.rows.is_some() {
-                    let message = format!("the rows of {} are missing", table.full_name());
-                    return Err(Error::new(ErrorKind::Verification, message));
-                }
-                self.compare(at, table.rows)?;
-            }
-        }
-        Ok(())
-    }
-
     fn name(&self) -> crate::catalog::Name {
         self.table.map(|table| self.manifest.tables[table].full_name()).unwrap_or_default()
     }
@@ -262,5 +200,65 @@ impl Reader {
             column: before + 1,
             text,
         }
+    }
+}
+
+impl Incoming for Reader {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn choose(&mut self, order: &[usize]) -> bool {
+        self.feed.choose(order)
+    }
+
+    fn next_table(&mut self) -> Result<Option<usize>> {
+        loop {
+            match self.part()? {
+                Some(Part::Table(table)) => {
+                    let columns = &self.manifest.tables[table].columns;
+                    self.columns = columns.iter().map(|column| column.name.clone()).collect();
+                    let kinds = columns.iter().map(|column| column.kind).collect();
+                    self.digest = Some(RowDigest::new(self.manifest.seed, kinds));
+                    self.table = Some(table);
+                    (self.bytes, self.used) = (Vec::new(), 0);
+                    return Ok(Some(table));
+                }
+                Some(Part::Bytes(_) | Part::File(_) | Part::EndTable(_)) => {}
+                Some(complete @ Part::Complete(_)) => {
+                    self.early = Some(complete);
+                    return Ok(None);
+                }
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn rows(&mut self, limit: u64, take: Take<'_>) -> Result<u64> {
+        let mut given = 0;
+        while self.table.is_some() && given < limit {
+            given += self.lines(limit - given, take)?;
+            if given == limit {
+                break;
+            }
+            self.more()?;
+        }
+        Ok(given)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        while self.next_table()?.is_some() {
+            self.rows(u64::MAX, &mut |_, _| Ok(()))?;
+        }
+        if let Some(Part::Complete(manifest)) = self.part()? {
+            for (at, table) in manifest.tables.iter().enumerate().take(self.totals.len()) {
+                if self.totals[at].is_none() && table.rows.is_some() {
+                    let message = format!("the rows of {} are missing", table.full_name());
+                    return Err(Error::new(ErrorKind::Verification, message));
+                }
+                self.compare(at, table.rows)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -2,8 +2,8 @@
 
 use super::fit;
 use super::plan::{Counter, LateKey, Plan, PlannedColumn, PlannedTable, Silenced, Unit};
-use super::{OnConflict, Options};
-use crate::catalog::{self, Catalog, Constraint, Scope, Table, TableKind, what_is_pointed_at_first};
+use super::{Incoming, OnConflict, Options};
+use crate::catalog::{self, Catalog, Constraint, ConstraintKind, Scope, Table, TableKind, what_is_pointed_at_first};
 use crate::data::Base;
 use crate::data::tables::{Portable, counters, links};
 use crate::engine;
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::portable::Kind;
 use crate::portable::manifest::{self, Engine, Manifest};
-use crate::sql::Flavor;
+use crate::sql::{Flavor, ident};
 
 /// What a load depends on.
 pub(in crate::data) struct TargetState {
@@ -72,7 +72,8 @@ impl TargetState {
         Ok(found)
     }
 
-    pub(in crate::data) fn plan(&self, manifest: &Manifest, order: &[usize], options: &Options) -> Result<Plan> {
+    pub(in crate::data) fn plan(&self, incoming: &dyn Incoming, order: &[usize], options: &Options) -> Result<Plan> {
+        let manifest = incoming.manifest();
         self.check_version(manifest, options)?;
         let found = self.tables(manifest)?;
         let portable = Portable::of(&self.catalog, self.engine);
@@ -80,10 +81,11 @@ impl TargetState {
         let mut tables = Vec::new();
         for place in order {
             let (from, to) = (&manifest.tables[*place], found[*place]);
-            let columns = fit::columns(&portable, manifest, from, to, &mut problems);
-            let primary_key = to.primary_key().map(|key| key.columns.clone()).unwrap_or_default();
+            let columns = fit::columns(&portable, manifest, from, to, incoming.leaves_out(), &mut problems);
+            let primary_key = key(to, &columns);
             if options.on_conflict == OnConflict::Update && primary_key.is_empty() {
-                problems.push(format!("{} has no primary key by which rows could be updated", to.name));
+                let lacks = if to.primary_key().is_some() { "comes without the key" } else { "has no primary key" };
+                problems.push(format!("{} {lacks} by which rows could be updated", to.name));
             }
             tables.push(PlannedTable {
                 place: *place,
@@ -94,6 +96,7 @@ impl TargetState {
                 columns,
                 primary_key,
                 partitioned: to.kind == TableKind::Partitioned,
+                keys_wait: to.foreign_keys().any(|key| key.initially_deferred),
                 strict: to.options.iter().any(|option| option == "STRICT"),
             });
         }
@@ -186,6 +189,19 @@ impl TargetState {
     }
 }
 
+/// The columns by which a row is known: the primary key, or where the dump comes without it others that are unique.
+fn key(table: &Table, columns: &[PlannedColumn]) -> Vec<String> {
+    let comes = |key: &&Constraint| key.columns.iter().all(|name| columns.iter().any(|column| column.name == *name));
+    let unique = table.constraints.iter().filter(|key| key.kind == ConstraintKind::Unique);
+    let of_indexes = table.indexes.iter().filter(|index| index.unique && index.predicate.is_none());
+    let found = table.primary_key().into_iter().chain(unique).find(comes).map(|key| key.columns.clone());
+    let names = |index: &catalog::Index| -> Option<Vec<String>> {
+        let column = |text: &String| columns.iter().find(|column| ident(&column.name) == *text || column.name == *text);
+        index.columns.iter().map(|text| column(text).map(|column| column.name.clone())).collect()
+    };
+    found.or_else(|| of_indexes.filter_map(names).next()).unwrap_or_default()
+}
+
 /// Where the table that a key refers to is filled, if it is.
 fn target(tables: &[&Table], key: &Constraint) -> Option<usize> {
     let to = key.references.as_ref()?;
@@ -226,7 +242,7 @@ fn units(tables: &[&Table]) -> Vec<Unit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{ConstraintKind, Name, Reference};
+    use crate::catalog::{Name, Reference};
 
     fn table(name: &str, to: &[&str]) -> Table {
         let key = |to: &&str| Constraint {

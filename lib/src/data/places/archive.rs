@@ -2,13 +2,13 @@
 //! manifest comes first, and once more with the counts at the end, so that unpacking leaves a folder that is a dump.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::out::Out;
 use super::{Sink, header};
 use crate::archive::codec::{Codec, Encoder};
 use crate::archive::digest::Rows;
 use crate::catalog::Name;
-use crate::disk::{self, Part};
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::file_name;
 use crate::portable::manifest::{self, Manifest};
@@ -28,44 +28,9 @@ pub(in crate::data) struct Archive {
     files: Vec<String>,
 }
 
-pub(super) fn check_free(path: &Path) -> Result<()> {
-    if path.symlink_metadata().is_err() {
-        return Ok(());
-    }
-    let message = format!("{} is there already", path.display());
-    Err(Error::new(ErrorKind::Refused, message)
-        .hint(format!("name another one, or move it away first: mv {0} {0}.old", path.display())))
-}
-
-/// Where its bytes go.
-enum Out {
-    /// A file, made beside the path that it gets once it is whole.
-    File(Part, PathBuf),
-    /// Somebody who reads them as they come.
-    Stream(Box<dyn Write + Send>),
-}
-
-impl Out {
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        match self {
-            Self::File(part, _) => {
-                part.file().write_all(bytes).map_err(|source| Error::io("write", part.path(), source))
-            }
-            Self::Stream(out) => out.write_all(bytes).map_err(unwritten),
-        }
-    }
-}
-
-fn unwritten(source: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, "cannot write the dump").source(source)
-}
-
 impl Archive {
     pub(super) fn begin(path: PathBuf) -> Result<Self> {
-        check_free(&path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let part = Part::beside(&path, &format!("{name}."))?;
-        Ok(Self::new(Out::File(part, path)))
+        Ok(Self::new(Out::create(path)?))
     }
 
     pub(super) fn stream(out: Box<dyn Write + Send>) -> Self {
@@ -140,12 +105,6 @@ impl Sink for Archive {
         if let Some(encoder) = self.encoder.take() {
             encoder.finish(&mut |piece| out.write(piece))?;
         }
-        match out {
-            Out::Stream(out) => out.flush().map_err(unwritten),
-            Out::File(part, path) => {
-                let named = disk::commit_new(part.path(), std::iter::once(path.clone()));
-                named.map(drop).map_err(|error| check_free(path).err().unwrap_or(error))
-            }
-        }
+        self.out.finish()
     }
 }

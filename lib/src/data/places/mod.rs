@@ -3,11 +3,13 @@
 mod archive;
 mod folder;
 mod header;
+mod out;
 mod pipe;
 mod unpack;
 
 pub(super) use archive::Archive;
 pub(super) use folder::{Folder, FolderFeed};
+pub(super) use out::Out;
 pub(super) use pipe::pipe;
 pub(super) use unpack::ArchiveFeed;
 
@@ -15,6 +17,9 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Format;
+use super::django::{AsObjects, ENDINGS, FixtureFile, Layout, Text};
+use super::dump::{AsLines, Form};
 use crate::archive::digest::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::manifest::Manifest;
@@ -25,16 +30,30 @@ pub enum Output {
     Folder(PathBuf),
     /// A file that is not there yet: a tar archive, compressed with zstd.
     Archive(PathBuf),
-    /// The same archive, written as it is made.
+    /// The same archive, or a fixture, written as it is made.
     Stream(Box<dyn Write + Send>),
+    /// A fixture that is not there yet.
+    Fixture(PathBuf),
 }
 
 /// Where a dump is.
 pub enum Input {
     /// A folder, or an archive compressed with zstd.
     Path(PathBuf),
-    /// An archive compressed with zstd, read as it comes.
+    /// An archive compressed with zstd, read as it comes, or a fixture, which is kept aside.
     Stream(Box<dyn Read + Send>),
+    /// A fixture, whatever it looks like.
+    Fixture(PathBuf),
+    /// A fixture that comes out of a stream.
+    FixtureStream(Box<dyn Read + Send>),
+}
+
+/// What an input is.
+pub(super) enum Found {
+    /// A dump in the own form.
+    Dump(Box<dyn Feed>),
+    /// A fixture.
+    Fixture(Text),
 }
 
 impl Output {
@@ -62,7 +81,7 @@ impl Output {
     /// Where it goes, for people.
     pub fn describe(&self) -> String {
         match self {
-            Self::Folder(path) | Self::Archive(path) => path.display().to_string(),
+            Self::Folder(path) | Self::Archive(path) | Self::Fixture(path) => path.display().to_string(),
             Self::Stream(_) => "standard output".to_owned(),
         }
     }
@@ -74,17 +93,25 @@ impl Output {
     pub(super) fn check(&self) -> Result<()> {
         match self {
             Self::Folder(path) => folder::check_free(path),
-            Self::Archive(path) => archive::check_free(path),
+            Self::Archive(path) | Self::Fixture(path) => out::check_free(path),
             Self::Stream(_) => Ok(()),
         }
     }
 
-    pub(super) fn open(self) -> Result<Box<dyn Sink>> {
-        Ok(match self {
-            Self::Folder(path) => Box::new(Folder::begin(path)?),
-            Self::Archive(path) => Box::new(Archive::begin(path)?),
-            Self::Stream(stream) => Box::new(Archive::stream(stream)),
-        })
+    /// Where rows of this form go; how objects are written is said by `layouts`.
+    pub(super) fn open(self, format: Format, layouts: Vec<(usize, Layout)>) -> Result<Box<dyn Form>> {
+        let sink: Box<dyn Sink> = match (self, format) {
+            (Self::Fixture(path), _) | (Self::Folder(path) | Self::Archive(path), Format::Django) => {
+                return Ok(Box::new(AsObjects::to(FixtureFile::create(path)?, layouts)));
+            }
+            (Self::Stream(stream), Format::Django) => {
+                return Ok(Box::new(AsObjects::to(FixtureFile::stream(stream), layouts)));
+            }
+            (Self::Folder(path), Format::Own) => Box::new(Folder::begin(path)?),
+            (Self::Archive(path), Format::Own) => Box::new(Archive::begin(path)?),
+            (Self::Stream(stream), Format::Own) => Box::new(Archive::stream(stream)),
+        };
+        Ok(Box::new(AsLines::to(sink)))
     }
 }
 
@@ -92,8 +119,8 @@ impl Input {
     /// Where it is, for people.
     pub fn describe(&self) -> String {
         match self {
-            Self::Path(path) => path.display().to_string(),
-            Self::Stream(_) => "standard input".to_owned(),
+            Self::Path(path) | Self::Fixture(path) => path.display().to_string(),
+            Self::Stream(_) | Self::FixtureStream(_) => STREAM.to_owned(),
         }
     }
 
@@ -101,19 +128,76 @@ impl Input {
     pub(super) fn path(&self) -> Option<PathBuf> {
         match self {
             Self::Path(path) => Some(path.clone()),
-            Self::Stream(_) => None,
+            _ => None,
         }
     }
 
-    pub(super) fn open(self) -> Result<Box<dyn Feed>> {
+    /// Opens it as what it is; a fixture that is compressed or comes out of a stream is unpacked in the folder `temporary`.
+    pub(super) fn find(self, temporary: &Path) -> Result<Found> {
         match self {
-            Self::Path(path) => open_path(&path),
-            Self::Stream(stream) => Ok(Box::new(ArchiveFeed::open(stream, "standard input".into())?)),
+            Self::Fixture(path) => Text::open(&with_ending(path)?, temporary).map(Found::Fixture),
+            Self::FixtureStream(stream) => Text::stream(stream, STREAM, temporary).map(Found::Fixture),
+            Self::Path(path) => {
+                let path = with_ending(path)?;
+                match std::fs::File::open(&path).ok().filter(|_| path.is_file()).map(|file| is_fixture(file, &path)) {
+                    Some(true) => Text::open(&path, temporary).map(Found::Fixture),
+                    _ => open(&path).map(Found::Dump),
+                }
+            }
+            Self::Stream(mut stream) => {
+                let mut begin = Vec::new();
+                let read = stream.by_ref().take(HEAD as u64).read_to_end(&mut begin);
+                read.map_err(|source| Error::new(ErrorKind::Io, format!("cannot read {STREAM}")).source(source))?;
+                let is_fixture = begins_a_fixture(&begin);
+                let whole = std::io::Cursor::new(begin).chain(stream);
+                match is_fixture {
+                    true => Text::stream(whole, STREAM, temporary).map(Found::Fixture),
+                    false => Ok(Found::Dump(Box::new(ArchiveFeed::open(Box::new(whole), STREAM.into())?))),
+                }
+            }
         }
     }
 }
 
-fn open_path(path: &Path) -> Result<Box<dyn Feed>> {
+/// The name of standard input.
+const STREAM: &str = "standard input";
+
+/// Bytes that say what an input is.
+const HEAD: usize = 4096;
+
+/// Django leaves the ending off.
+fn with_ending(path: PathBuf) -> Result<PathBuf> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(path);
+    }
+    let longer = |ending: &&str| PathBuf::from(format!("{}{ending}", path.display()));
+    let there: Vec<PathBuf> = ENDINGS.iter().map(longer).filter(|path| path.exists()).collect();
+    match there.as_slice() {
+        [] => Ok(path),
+        [one] => Ok(one.clone()),
+        [one, other, ..] => {
+            let message = format!("{} may be {} or {}", path.display(), one.display(), other.display());
+            Err(Error::new(ErrorKind::Usage, message).hint(format!("say which: mainstay data load {}", one.display())))
+        }
+    }
+}
+
+/// Whether a file is a fixture, by its name where it is compressed, and by its first bytes.
+fn is_fixture(file: std::fs::File, path: &Path) -> bool {
+    let mut begin = Vec::new();
+    let _ = file.take(HEAD as u64).read_to_end(&mut begin);
+    let name = path.to_string_lossy();
+    begins_a_fixture(&begin) || ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+fn begins_a_fixture(begin: &[u8]) -> bool {
+    let begin = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin);
+    let first = begin.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'[' | b'{')) || begin.starts_with(&[0x1f, 0x8b])
+}
+
+/// Opens a dump in the own form.
+pub(super) fn open(path: &Path) -> Result<Box<dyn Feed>> {
     let found = std::fs::metadata(path).map_err(|source| {
         let error = Error::io("read the dump", path, source);
         error.hint("a dump is a folder or a file: mainstay data dump -o DIR")

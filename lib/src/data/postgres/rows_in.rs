@@ -4,8 +4,7 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-use crate::data::load::{Place, Plan, Position, Reader, Stop, Unit};
-use crate::data::places::Feed;
+use crate::data::load::{Incoming, Place, Plan, Position, Stop, Unit};
 use crate::engine::Pieces;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
@@ -31,7 +30,7 @@ pub(super) enum Sent {
 
 /// Reads the dump for `units`, from `earlier` on, and sends what comes of it.
 pub(super) fn give(
-    feed: Box<dyn Feed>,
+    reader: Box<dyn Incoming>,
     plan: &Plan,
     units: &[Unit],
     batch: Option<u64>,
@@ -39,7 +38,7 @@ pub(super) fn give(
     send: &mpsc::Sender<Sent>,
     observer: &dyn Observer,
 ) {
-    let mut giver = Giver { reader: Reader::new(feed), send, observer, done: earlier.total, total: plan.rows() };
+    let mut giver = Giver { reader, send, observer, done: earlier.total, total: plan.rows() };
     if let Err(error) = giver.all(plan, units, batch, earlier) {
         // Nobody listens where the server's refusal came first.
         let _ = send.blocking_send(Sent::Failed(error));
@@ -47,7 +46,7 @@ pub(super) fn give(
 }
 
 struct Giver<'a> {
-    reader: Reader,
+    reader: Box<dyn Incoming>,
     send: &'a mpsc::Sender<Sent>,
     observer: &'a dyn Observer,
     done: u64,

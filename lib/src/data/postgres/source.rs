@@ -8,9 +8,8 @@ use super::session::{columns_now, columns_said, lock, settle, version};
 use super::statements::{copy_out, list};
 use crate::catalog::{Catalog, Name, Scope, TableKind};
 use crate::conn::PostgresTarget;
-use crate::data::dump::{self, Order, Writing};
-use crate::data::places::Sink;
-use crate::data::{Base, thread_gone};
+use crate::data::dump::{self, Draft, Form, Order, Writing};
+use crate::data::{Base, Format, thread_gone};
 use crate::engine::postgres::{PostgresSession, Taker, connect};
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +26,7 @@ const ATTEMPTS: usize = 5;
 /// A session on one snapshot, with the tables that it reads locked against being altered.
 pub(in crate::data) struct Source {
     session: PostgresSession,
-    manifest: Manifest,
+    draft: Draft,
     partitioned: BTreeSet<Name>,
 }
 
@@ -37,7 +36,9 @@ impl Source {
         for _ in 0..ATTEMPTS {
             let catalog = session.catalog(Scope::All).await?;
             let server = session.server().clone();
-            let mut manifest = dump::draft(&catalog, Engine::Postgres, &server, None, &order.selection)?;
+            let models = dump::models(&mut session, &catalog, base, order).await?;
+            let mut draft = dump::draft(&catalog, Engine::Postgres, &server, None, &order.selection, models.as_ref())?;
+            let manifest = &mut draft.manifest;
             settle(&mut session).await?;
             // A lock takes no snapshot: what is locked is seen as it stays.
             session.query("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
@@ -50,7 +51,7 @@ impl Source {
                 }
                 locked => locked?,
             }
-            let mut said = columns_said(&manifest);
+            let mut said = columns_said(manifest);
             said.sort();
             let mut now = columns_now(&mut session, &names).await?;
             now.sort();
@@ -59,37 +60,37 @@ impl Source {
                 continue;
             }
             manifest.migration = version(&mut session, base).await?;
-            if order.selection.tables.is_empty() {
+            if order.selection.tables.is_empty() && order.format == Format::Own {
                 manifest.left_out.extend(large_objects(&mut session).await?);
             }
             let partitioned = partitioned(&catalog);
-            return Ok(Self { session, manifest, partitioned });
+            return Ok(Self { session, draft, partitioned });
         }
         let message = "tables are altered faster than they can be locked";
         Err(Error::new(ErrorKind::Locked, message).hint("run the command again in a quieter moment"))
     }
 
-    pub(in crate::data) fn manifest(&self) -> &Manifest {
-        &self.manifest
+    pub(in crate::data) fn draft(&self) -> &Draft {
+        &self.draft
     }
 
     /// The rows of each table, counted.
     pub(in crate::data) async fn count(&mut self) -> Result<(Manifest, Vec<u64>)> {
         let mut counts = Vec::new();
-        for table in &self.manifest.tables {
+        for table in &self.draft.manifest.tables {
             let only = if self.partitioned.contains(&table.full_name()) { "" } else { "ONLY " };
             let answer =
                 self.session.query(&format!("SELECT pg_catalog.count(*) FROM {only}{}", table.full_name())).await?;
             counts.push(first_cell(&answer).and_then(|count| count.parse().ok()).unwrap_or_default());
         }
-        Ok((self.manifest.clone(), counts))
+        Ok((self.draft.manifest.clone(), counts))
     }
 
-    /// Reads every table into `sink`: the server's bytes come in here, and lines are made of them on another thread.
-    pub(in crate::data) async fn pour(&mut self, sink: Box<dyn Sink>, base: Base<'_>) -> Result<Manifest> {
-        let (manifest, observer) = (self.manifest.clone(), base.context.observer.clone());
+    /// Reads every table: the server's bytes come in here, and are written down on another thread.
+    pub(in crate::data) async fn pour(&mut self, form: Box<dyn Form>, base: Base<'_>) -> Result<Manifest> {
+        let (draft, observer) = (self.draft.clone(), base.context.observer.clone());
         let (send, receive) = mpsc::channel(WAITING);
-        let writer = tokio::task::spawn_blocking(move || write(Writing::begin(sink, manifest, observer)?, receive));
+        let writer = tokio::task::spawn_blocking(move || write(Writing::begin(form, draft, observer)?, receive));
         let read = self.read(&send).await;
         drop(send);
         let written = writer.await.map_err(thread_gone)?;
@@ -108,10 +109,13 @@ impl Source {
     }
 
     async fn read(&self, send: &mpsc::Sender<Sent>) -> Result<()> {
-        for (at, table) in self.manifest.tables.iter().enumerate() {
-            let name = table.full_name();
-            let columns = list(table.columns.iter().map(|column| column.name.as_str()));
-            let copy = copy_out(&name, &columns, self.partitioned.contains(&name));
+        for (at, read) in self.draft.reads.iter().enumerate() {
+            let name = self.draft.manifest.tables[read.table].full_name();
+            let columns = list(read.columns.iter().map(|(name, _)| name.as_str()));
+            let copy = match &read.select {
+                Some(select) => format!("COPY ({select}) TO STDOUT"),
+                None => copy_out(&name, &columns, self.partitioned.contains(&name)),
+            };
             put(send, Sent::Table(at)).await?;
             let copied = self.session.copy_to(&copy, &mut Handed { send }).await;
             copied.map_err(|error| match error.sql() {
@@ -168,7 +172,7 @@ fn write(mut writing: Writing, mut receive: mpsc::Receiver<Sent>) -> Result<Mani
     while let Some(sent) = receive.blocking_recv() {
         match sent {
             Sent::Table(at) => {
-                kinds = writing.manifest().tables[at].columns.iter().map(|column| column.kind).collect();
+                kinds = writing.reads()[at].kinds();
                 writing.table(at)?;
             }
             Sent::Piece(piece) => {

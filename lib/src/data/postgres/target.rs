@@ -1,6 +1,5 @@
 //! Rows into PostgreSQL: by COPY, in one transaction or in one for each batch.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -10,7 +9,9 @@ use super::session::{lock, settle};
 use super::statements::{copy_in, list};
 use super::transaction::Transaction;
 use crate::conn::PostgresTarget;
-use crate::data::load::{Loaded, LoadedTable, OnConflict, Options, Plan, PlannedTable, Position, Unit, Work, resume};
+use crate::data::load::{
+    Again, Loaded, LoadedTable, OnConflict, Options, Plan, PlannedTable, Position, Unit, Work, resume,
+};
 use crate::data::{Base, explain, thread_gone};
 use crate::engine::postgres::{PostgresSession, connect};
 use crate::engine::{Session, act_as, first_cell};
@@ -28,27 +29,27 @@ pub(in crate::data) struct Target {
     session: PostgresSession,
     plan: Arc<Plan>,
     options: Options,
-    dump: Option<PathBuf>,
+    dump: Again,
     loaded: Vec<LoadedTable>,
 }
 
 impl Target {
     /// Does `work` on the database.
     pub(in crate::data) async fn load(target: &PostgresTarget, base: Base<'_>, work: Work) -> Result<Loaded> {
-        let Work { feed, path, plan, options } = work;
+        let Work { incoming, again, plan, options } = work;
         let mut session = connect(target, base.context).await?;
         act_as(&mut session, base.owner).await?;
         settle(&mut session).await?;
         crate::data::load::alone(&mut session).await?;
         let earlier = resume::find(&mut session, &plan, &options).await?;
-        let (plan, dump) = (Arc::new(plan), path);
+        let (plan, dump) = (Arc::new(plan), again);
         let loaded = plan.tables.iter().map(crate::data::load::empty).collect();
         let units = crate::data::load::units(&plan, &options, earlier);
         let (send, receive) = mpsc::channel(WAITING);
         let observer = Arc::clone(&base.context.observer);
         let reader = {
             let (plan, units, batch) = (Arc::clone(&plan), units.clone(), options.batch);
-            tokio::task::spawn_blocking(move || give(feed, &plan, &units, batch, earlier, &send, &*observer))
+            tokio::task::spawn_blocking(move || give(incoming, &plan, &units, batch, earlier, &send, &*observer))
         };
         let mut own = Self { session, plan, options, dump, loaded };
         let filled = own.fill(&units, earlier, receive).await;
@@ -195,16 +196,18 @@ impl Target {
         let Some(sql) = error.sql().filter(|_| error.kind() == ErrorKind::Sql).cloned() else { return error };
         let at_row = copy.and_then(|(table, pulled)| {
             let name = if self.options.on_conflict == OnConflict::Error { &table.name } else { ASIDE };
-            let place = pulled.place(row_of(sql.context.as_deref()?, name)?)?;
-            Some((table, explain::place(&place.file, place.line)))
+            Some((table, pulled.place(row_of(sql.context.as_deref()?, name)?)?))
         });
-        let error = match at_row {
-            Some((table, place)) => error.context(format!("a row of {} cannot be loaded", table.full_name())).at(place),
-            None => error,
+        let error = match (at_row, &self.dump) {
+            (Some((table, place)), Again::Fixture(_)) => self.dump.about(table.place, place.line, error),
+            (Some((table, place)), _) => error
+                .context(format!("a row of {} cannot be loaded", table.full_name()))
+                .at(explain::place(&place.file, place.line)),
+            (None, _) => error,
         };
         match sql.sqlstate.as_str() {
             "23503" => match missing(&sql, &self.plan) {
-                Some((table, columns, key)) => explain::orphan(error, self.dump.as_deref(), table, &columns, &key),
+                Some((table, columns, key)) => explain::orphan(error, &self.dump, table, &columns, &key),
                 None => error,
             },
             "23505" => error

@@ -8,12 +8,11 @@ use rusqlite::types::ValueRef;
 use crate::catalog::{Catalog, Scope};
 use crate::conn::SqliteTarget;
 use crate::data::Base;
-use crate::data::dump::{self, Order, Writing};
-use crate::data::places::Sink;
+use crate::data::dump::{self, Draft, Form, Order, Read, Writing};
 use crate::engine::Session;
 use crate::engine::sqlite::{SharedFile, open_read_only};
 use crate::error::{Error, ErrorKind, Result};
-use crate::portable::manifest::{Engine, Manifest, Table};
+use crate::portable::manifest::{Engine, Manifest};
 use crate::portable::sqlite::settle;
 use crate::portable::{Refusal, Value};
 use crate::sql::ident;
@@ -21,7 +20,7 @@ use crate::sql::ident;
 /// A file whose schema was read.
 pub(in crate::data) struct Source {
     file: SharedFile,
-    manifest: Manifest,
+    draft: Draft,
     /// The number that SQLite gives the schema: another one when the rows are read means that it was altered since.
     schema: String,
 }
@@ -40,19 +39,20 @@ impl Source {
         let catalog = session.catalog(Scope::All).await?;
         let version = base.version(&mut session).await;
         let server = session.server().clone();
-        let mut manifest = dump::draft(&catalog, Engine::Sqlite, &server, version, &order.selection)?;
-        count_on(&mut session, &catalog, &mut manifest).await?;
+        let models = dump::models(&mut session, &catalog, base, order).await?;
+        let mut draft = dump::draft(&catalog, Engine::Sqlite, &server, version, &order.selection, models.as_ref())?;
+        count_on(&mut session, &catalog, &mut draft.manifest).await?;
         Box::new(session).close().await;
-        Ok(Self { file: SharedFile::new(target, base.context), manifest, schema })
+        Ok(Self { file: SharedFile::new(target, base.context), draft, schema })
     }
 
-    pub(in crate::data) fn manifest(&self) -> &Manifest {
-        &self.manifest
+    pub(in crate::data) fn draft(&self) -> &Draft {
+        &self.draft
     }
 
     /// The rows of each table, counted.
     pub(in crate::data) async fn count(self, _: Base<'_>) -> Result<(Manifest, Vec<u64>)> {
-        let Self { file, manifest, .. } = self;
+        let Self { file, draft: Draft { manifest, .. }, .. } = self;
         file.read(move |tx: &Transaction<'_>| -> Result<_> {
             let mut counts = Vec::new();
             for table in &manifest.tables {
@@ -66,21 +66,22 @@ impl Source {
         .await
     }
 
-    /// Reads every table into `sink`, in one transaction that waits for no writer.
-    pub(in crate::data) async fn pour(self, sink: Box<dyn Sink>, base: Base<'_>) -> Result<Manifest> {
+    /// Reads every table, in one transaction that waits for no writer.
+    pub(in crate::data) async fn pour(self, form: Box<dyn Form>, base: Base<'_>) -> Result<Manifest> {
         let observer = Arc::clone(&base.context.observer);
-        let Self { file, manifest, schema } = self;
+        let Self { file, draft, schema } = self;
         file.read(move |tx: &Transaction<'_>| -> Result<_> {
             let now: i64 = tx.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
             if now.to_string() != schema {
                 let message = "the schema was altered while it was read";
                 return Err(Error::new(ErrorKind::Refused, message).hint("run the command again"));
             }
-            let mut writing = Writing::begin(sink, manifest, observer)?;
-            for at in 0..writing.manifest().tables.len() {
-                let table = writing.manifest().tables[at].clone();
-                read(tx, at, &table, &mut writing).map_err(|error| match error.sql() {
-                    Some(_) => error.context(format!("the rows of {} cannot be read", table.name)),
+            let mut writing = Writing::begin(form, draft, observer)?;
+            for at in 0..writing.reads().len() {
+                let table = writing.reads()[at].clone();
+                let name = writing.manifest().tables[table.table].name.clone();
+                read(tx, at, &name, &table, &mut writing).map_err(|error| match error.sql() {
+                    Some(_) => error.context(format!("the rows of {name} cannot be read")),
                     None => error,
                 })?;
             }
@@ -109,14 +110,15 @@ async fn count_on(session: &mut dyn Session, catalog: &Catalog, manifest: &mut M
     Ok(())
 }
 
-fn read(tx: &Transaction<'_>, at: usize, table: &Table, writing: &mut Writing) -> Result<()> {
-    let columns: Vec<String> = table.columns.iter().map(|column| ident(&column.name)).collect();
-    let mut statement = tx.prepare(&format!("SELECT {} FROM {}", columns.join(", "), ident(&table.name)))?;
+fn read(tx: &Transaction<'_>, at: usize, name: &str, table: &Read, writing: &mut Writing) -> Result<()> {
+    let columns: Vec<String> = table.columns.iter().map(|(name, _)| ident(name)).collect();
+    let whole = || format!("SELECT {} FROM {}", columns.join(", "), ident(name));
+    let mut statement = tx.prepare(&table.select.clone().unwrap_or_else(whole))?;
     writing.table(at)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         writing.row(|take| {
-            for (column, said) in table.columns.iter().enumerate() {
+            for (column, (_, kind)) in table.columns.iter().enumerate() {
                 let value = match row.get_ref(column) {
                     Ok(ValueRef::Null) => Value::Null,
                     Ok(ValueRef::Integer(number)) => Value::Integer(number),
@@ -128,7 +130,7 @@ fn read(tx: &Transaction<'_>, at: usize, table: &Table, writing: &mut Writing) -
                     Ok(ValueRef::Blob(bytes)) => Value::Bytes(bytes.into()),
                     Err(error) => return Err(Refusal { column, reason: error.to_string() }),
                 };
-                take(&settle(said.kind, value));
+                take(&settle(*kind, value));
             }
             Ok(())
         })?;

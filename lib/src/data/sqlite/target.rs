@@ -1,6 +1,5 @@
 //! Rows into an SQLite file: in one transaction, or in one for each batch.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -8,7 +7,8 @@ use rusqlite::{Statement, Transaction};
 
 use crate::conn::SqliteTarget;
 use crate::data::load::{
-    self, Loaded, LoadedTable, OnConflict, Options, Plan, PlannedTable, Position, Reader, Stop, Unit, Work, resume,
+    self, Again, Incoming, Loaded, LoadedTable, OnConflict, Options, Plan, PlannedTable, Position, Stop, Unit, Work,
+    resume,
 };
 use crate::data::{Base, explain};
 use crate::engine::Session;
@@ -24,10 +24,10 @@ const TELL: u64 = 10_000;
 
 /// What goes from one transaction to the next.
 pub(in crate::data) struct Target {
-    reader: Reader,
+    reader: Box<dyn Incoming>,
     plan: Arc<Plan>,
     options: Options,
-    dump: Option<PathBuf>,
+    dump: Again,
     loaded: Vec<LoadedTable>,
     position: Position,
     observer: Arc<dyn Observer>,
@@ -36,18 +36,18 @@ pub(in crate::data) struct Target {
 impl Target {
     /// Does `work` on the file.
     pub(in crate::data) async fn load(target: &SqliteTarget, base: Base<'_>, work: Work) -> Result<Loaded> {
-        let Work { feed, path, plan, options } = work;
+        let Work { incoming, again, plan, options } = work;
         let mut session = open(target, base.context).await?;
         load::alone(&mut session).await?;
         let earlier = resume::find(&mut session, &plan, &options).await?;
         let units = load::units(&plan, &options, earlier);
         let (file, in_batches) = (SharedFile::new(target, base.context), options.batch.is_some());
         let mut own = Self {
-            reader: Reader::new(feed),
+            reader: incoming,
             loaded: plan.tables.iter().map(load::empty).collect(),
             plan: Arc::new(plan),
             options,
-            dump: path,
+            dump: again,
             position: earlier,
             observer: Arc::clone(&base.context.observer),
         };
@@ -116,7 +116,8 @@ impl Target {
         for one in &silenced {
             tx.execute_batch(&one.definition)?;
         }
-        for table in late() {
+        let waits = |table: &&PlannedTable| table.keys_wait && !late().any(|late| late.place == table.place);
+        for table in late().chain(tables.iter().filter(waits)) {
             self.check_keys(tx, table)?;
         }
         for table in tables {
@@ -201,7 +202,7 @@ impl Target {
             table: Some(table.name.clone()),
             ..crate::error::SqlError::default()
         });
-        Err(explain::orphan(error, self.dump.as_deref(), table, &columns, &key.join(", ")))
+        Err(explain::orphan(error, &self.dump, table, &columns, &key.join(", ")))
     }
 }
 

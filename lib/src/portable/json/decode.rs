@@ -23,6 +23,26 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// One that is read from its beginning.
+    pub(in crate::portable) fn over(text: &'a [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The byte at which it is read on.
+    pub(in crate::portable) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Reads on at another byte.
+    pub(in crate::portable) fn go(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// All of it.
+    pub(in crate::portable) fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
     /// The values of the row that `text`, a line without its end, is, for columns of these names.
     ///
     /// # Errors
@@ -134,7 +154,7 @@ impl<'a> Line<'a> {
     }
 
     /// The string that begins here.
-    fn string(&mut self) -> Result<Cow<'a, str>, Damage> {
+    pub(in crate::portable) fn string(&mut self) -> Result<Cow<'a, str>, Damage> {
         self.at += 1;
         let begins = self.at;
         let mut owned: Option<Vec<u8>> = None;
@@ -211,17 +231,17 @@ impl<'a> Line<'a> {
         Ok(unit)
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(in crate::portable) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r')) {
+    pub(in crate::portable) fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
     }
 
-    fn expect(&mut self, byte: u8, reason: &str) -> Result<(), Damage> {
+    pub(in crate::portable) fn expect(&mut self, byte: u8, reason: &str) -> Result<(), Damage> {
         self.space();
         match self.peek() {
             Some(found) if found == byte => {
@@ -233,7 +253,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn damage(&self, reason: impl Into<String>) -> Damage {
+    pub(in crate::portable) fn damage(&self, reason: impl Into<String>) -> Damage {
         Damage { at: self.at, reason: reason.into() }
     }
 }

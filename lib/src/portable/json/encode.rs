@@ -131,7 +131,8 @@ const ESCAPES: [u8; 256] = {
     table
 };
 
-fn string(text: &str, out: &mut Vec<u8>) {
+/// A text in quotes.
+pub(in crate::portable) fn string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut from = 0;

@@ -9,7 +9,7 @@ mod encode;
 pub(super) use decode::unhex;
 pub use decode::{Damage, Line};
 pub use encode::Lines;
-pub(super) use encode::hex;
+pub(super) use encode::{hex, string};
 
 #[cfg(test)]
 mod tests;

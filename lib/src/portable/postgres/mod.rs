@@ -3,7 +3,7 @@
 //! The session prints and reads as [`SETTINGS`](crate::archive::digest::SETTINGS) has it: ISO dates in UTC, all digits.
 
 mod column;
-mod moment;
+pub(super) mod moment;
 mod read;
 mod write;
 

@@ -5,7 +5,7 @@ use crate::portable::Kind;
 /// Why the text is no value of `kind`, or more than one with so many digits of a second.
 ///
 /// What is looked at is the shape alone: the server knows how many days February has.
-pub(super) fn refuse(kind: Kind, text: &str, digits: usize) -> Option<&'static str> {
+pub(in crate::portable) fn refuse(kind: Kind, text: &str, digits: usize) -> Option<&'static str> {
     let text = text.trim();
     if matches!(text, "infinity" | "-infinity") {
         return (kind == Kind::Time).then_some("is no time of day");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mainstay::config::DjangoConfig;
 use mainstay::conn::{SqliteTarget, Target};
 use mainstay::data::{self, Base, Copied, Input, Loaded, Options, Order, Output, Selection};
 use mainstay::engine::Context;
@@ -15,12 +16,13 @@ use mainstay_testing::{TestDatabase, server};
 pub struct Lab {
     folder: tempfile::TempDir,
     pub context: Context,
+    pub django: DjangoConfig,
 }
 
 impl Lab {
     pub fn new() -> Self {
         let context = Context { observer: Arc::new(Silent), dial: None, application_name: "test".into() };
-        Self { folder: tempfile::tempdir().unwrap(), context }
+        Self { folder: tempfile::tempdir().unwrap(), context, django: DjangoConfig::default() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -28,7 +30,15 @@ impl Lab {
     }
 
     pub fn base<'a>(&'a self, target: &'a Target) -> Base<'a> {
-        Base { target, owner: None, versions: None, environment: None, context: &self.context }
+        Base {
+            target,
+            owner: None,
+            versions: None,
+            environment: None,
+            django: &self.django,
+            temporary: self.folder.path(),
+            context: &self.context,
+        }
     }
 
     /// A server's database with this schema.
@@ -48,7 +58,8 @@ impl Lab {
     }
 
     pub async fn dump_tables(&self, from: &Target, tables: &[&str], to: &str) -> mainstay::Result<Manifest> {
-        let selection = Selection { tables: tables.iter().map(|table| (*table).to_owned()).collect() };
+        let tables = tables.iter().map(|table| (*table).to_owned()).collect();
+        let selection = Selection { tables, ..Selection::default() };
         let order = Order { selection, ..Order::default() };
         let output = Output::named(self.path(to))?;
         data::dump(self.base(from), &order, output).await.map(|dumped| dumped.manifest)

@@ -5,6 +5,7 @@ mod conflicts;
 mod corpus;
 mod cycles;
 mod damage;
+mod django;
 mod engines;
 mod lab;
 mod places;

@@ -1,0 +1,16 @@
+//! Django's fixtures: out of a database whose tables are Django's, and into one.
+
+mod facts;
+mod file;
+mod fixture;
+mod index;
+mod objects;
+mod select;
+mod source;
+
+pub(in crate::data) use facts::{history, models};
+pub(in crate::data) use file::FixtureFile;
+pub(in crate::data) use fixture::{Fixture, FixtureRows, History};
+pub(in crate::data) use objects::{AsObjects, Layout};
+pub(in crate::data) use select::draft;
+pub(in crate::data) use source::{ENDINGS, Text};
