@@ -5,6 +5,7 @@ mod commands;
 mod layers;
 mod shape;
 mod source;
+mod stories;
 mod suites;
 mod walls;
 mod words;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 use crate::{docs, repo};
 
-/// Checks layers, walls, file sizes, forbidden words, help texts, test lists, feature sets and generated pages
+/// Checks layers, walls, file sizes, forbidden words, help texts, test lists, the stories' table, feature sets and generated pages
 #[derive(clap::Args)]
 pub struct TidyArgs {
     /// Only what needs no build
@@ -46,13 +47,14 @@ impl fmt::Display for Finding {
 type Findings = Result<Vec<Finding>, String>;
 type Rule = fn(&Path, &[PathBuf]) -> Findings;
 
-const RULES: [(&str, Rule); 6] = [
+const RULES: [(&str, Rule); 7] = [
     ("layers", layers::check),
     ("walls", walls::check),
     ("shape", shape::check),
     ("words", words::check),
     ("commands", commands::check),
     ("suites", suites::check),
+    ("stories", stories::check),
 ];
 
 /// Runs every rule, lists all that is broken, and fails if anything is.

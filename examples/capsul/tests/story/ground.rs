@@ -41,6 +41,11 @@ impl Ground {
             .map(|(name, value)| (name.to_owned(), value))
     }
 
+    /// The server's data folder.
+    pub fn data(&self) -> String {
+        self.server.data().canonicalize().expect("it is there").display().to_string()
+    }
+
     /// Puts the example's own files into both programs' folder, as a new release does.
     fn deploy(&mut self) {
         for (name, value) in self.vars() {

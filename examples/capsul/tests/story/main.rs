@@ -25,6 +25,7 @@ fn the_story_of_a_small_cloud() {
     // Queries by hand.
     queries_by_hand(&mut cloud);
     a_payment_is_taken_back(&mut cloud);
+    the_servers_log_is_read(&mut cloud);
 
     // Backups.
     a_nightly_file_and_back(&mut cloud);
@@ -188,6 +189,20 @@ fn a_payment_is_taken_back(cloud: &mut Ground) {
     assert_eq!(sql(cloud, &["--write", "-c", fix]), "1 rows affected.\n");
     assert_eq!(sql(cloud, &["-c", payments]), "1, 2020-05-05T00:00:00, forest.n.johnson@gmail.com, 20.00, TRUE\n");
     assert!(!has_paid(cloud), "the payment is on record and counts no longer");
+}
+
+/// # "How to view the logs on the database server"
+///
+/// The page has a heading and nothing below it. The server is found by what runs on the machine, and its log is printed.
+fn the_servers_log_is_read(cloud: &mut Ground) {
+    let missing = format!("nothing_of_{}", cloud.name);
+    assert_eq!(cloud.mainstay(&["sql", "-c", &format!("SELECT * FROM {missing}")]).code, 3);
+
+    let data = cloud.data();
+    let status = cloud.mainstay(&["server", "status"]).stdout;
+    assert!(status.lines().any(|line| line.contains(&data) && line.contains("\trunning\t")), "{status}");
+    let log = cloud.mainstay(&["server", "logs", &data, "-n", "100000"]).stdout;
+    assert!(log.contains(&missing), "{log}");
 }
 
 /// # Backups

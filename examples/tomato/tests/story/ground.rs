@@ -74,6 +74,11 @@ impl Ground {
         self.server.as_ref().expect("a server").psql(database, sql)
     }
 
+    /// The server is stopped and started again.
+    pub fn restart(&mut self) {
+        self.server.as_mut().expect("a server").restart();
+    }
+
     /// The database file.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("tomato.sqlite3")

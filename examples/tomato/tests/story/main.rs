@@ -18,6 +18,7 @@ use ground::{Ground, real_file, said};
 use mainstay::catalog::Scope;
 use mainstay::prepare::SafetyOutcome;
 use mainstay::rusqlite::{Connection, TransactionBehavior};
+use mainstay::tune::{Told, Trial, Wanted};
 use mainstay::{ErrorKind, inspect, store};
 use tomato::{Result, Store, devices, hosts, tasks, topologies, users};
 
@@ -295,6 +296,35 @@ async fn two_hundred_tasks_on_a_server_with_twenty_connections() {
 
     // The sessions end when their clients do, and nothing else was left.
     nobody_is_connected(&ground).await;
+}
+
+/// # "Raising the connection limit"
+///
+/// "If the postgres server then hits the shared memory limit, the sysctl value kernel.shmmax needs to be increased." Nobody edits
+/// `postgresql.conf` and hopes: a private server is started with the new limit first, which says what it takes of the shared memory,
+/// and where that is more than the kernel gives, the line for sysctl is told with it.
+#[tokio::test]
+async fn the_connection_limit_is_raised() {
+    let mut ground = Ground::with_a_server();
+    let database = ground.database();
+    drop(tomato::open(&database).await.unwrap());
+    let wanted = Wanted { connections: Some(300), ..Wanted::default() };
+    let told = Told { memory: Some(1 << 30), ..Told::default() };
+    let plan = database.tune_plan(&told, &wanted).await.unwrap();
+    let limit = plan.changes.iter().find(|change| change.name == "max_connections").expect("it is raised");
+    assert_eq!((limit.now.as_str(), limit.proposed.to_string(), limit.restart), ("20", "300".to_owned(), true));
+    let Trial::Made(memory) = &plan.trial else { panic!("{:?}", plan.trial) };
+    assert!(memory.each_connection > 0 && memory.then > memory.now.unwrap(), "{memory:?}");
+    assert!(plan.kernel.is_empty(), "this server's memory is not System V's: {:?}", plan.kernel);
+
+    database.tune_apply(&plan, false).await.unwrap();
+    assert_eq!(ground.psql("tomato", "SHOW max_connections"), "20");
+    ground.restart();
+    assert_eq!(ground.psql("tomato", "SHOW max_connections"), "300");
+    let back = database.tune_way_back().await.unwrap();
+    database.tune_reset(&back).await.unwrap();
+    ground.restart();
+    assert_eq!(ground.psql("tomato", "SHOW max_connections"), "20");
 }
 
 async fn nobody_is_connected(ground: &Ground) {

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use mainstay::Database;
 use mainstay::dialect::Version;
 use mainstay::prepare::Prepared;
-use mainstay_testing::TestServer;
+use mainstay_testing::{Cli, TestServer};
 use tokio_postgres::Client;
 
 /// A machine with a PostgreSQL server and the example's `mainstay.toml`, and nothing else.
@@ -52,6 +52,23 @@ impl Ground {
         let said = if run.status.success() { run.stdout } else { run.stderr };
         let said = String::from_utf8_lossy(&said).into_owned();
         if run.status.success() { Ok(said) } else { Err(said) }
+    }
+
+    /// What the command `mainstay` prints for the database `walt`; it must succeed.
+    pub fn mainstay(&self, args: &[&str]) -> String {
+        let mut cli = Cli::new(mainstay_testing::mainstay());
+        for (name, value) in self.vars("walt") {
+            cli.env(&name, &value);
+        }
+        cli.file("mainstay.toml", include_str!("../../mainstay.toml"));
+        let run = cli.args(args.to_vec()).run();
+        assert_eq!(run.code, 0, "{args:?}: {}", run.snapshot());
+        run.stdout
+    }
+
+    /// The server's data folder.
+    pub fn data(&self) -> PathBuf {
+        self.server.data().canonicalize().expect("it is there")
     }
 
     /// A server that owns the database `walt` until it is told to end.

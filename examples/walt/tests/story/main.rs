@@ -7,6 +7,7 @@ mod adoption;
 mod backups;
 mod ground;
 mod logging;
+mod looks;
 mod network;
 mod owner;
 mod program;
@@ -18,6 +19,7 @@ use adoption::*;
 use backups::*;
 use ground::Ground;
 use logging::*;
+use looks::*;
 use network::*;
 use owner::*;
 use reports::*;
@@ -57,6 +59,10 @@ async fn the_story_of_a_walt_server() {
     reasons_outlive_a_restart(&mut machine, db).await;
     devices_are_forgotten_whole(&machine).await;
     the_server_gets_a_new_network_card(&machine).await;
+
+    // By hand.
+    the_server_is_found_and_says_what_happened(&machine);
+    tables_and_rows_are_looked_at(&machine);
 
     // What WalT never had.
     a_backup_every_night(&machine).await;
