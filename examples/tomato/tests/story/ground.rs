@@ -53,7 +53,10 @@ impl Ground {
         let socket = server.socket().display();
         let url = format!("postgresql:///{name}?host={socket}&port={}&user=postgres", server.port());
         let migrations = mainstay::embed_migrations!("$CARGO_MANIFEST_DIR/migrations");
-        Database::url(url).migrations(migrations).build().expect("resolved")
+        // What only ToMaTo's code says of its models: `db_table`.
+        let names = "[data.django]\nmodels = { \"tomato.kvmqm_interface\" = \"tomato_kvm_interface\" }\n";
+        let config = mainstay::config::parse("mainstay.toml", names).expect("a configuration");
+        Database::url(url).config(config).migrations(migrations).build().expect("resolved")
     }
 
     /// The program, to be run in the project's folder.
