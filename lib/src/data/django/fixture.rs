@@ -5,7 +5,9 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use super::index::{self, PIECE};
+use super::natural::{Found, Wanted, parts};
 use super::source::Text;
+use crate::catalog::Name;
 use crate::data::load::{Incoming, Place, Stop, Take};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger::TOOL_VERSION;
@@ -22,6 +24,9 @@ pub(in crate::data) struct Fixture {
     sources: Vec<Source>,
     /// The migrations that it says were applied, where it does.
     pub(in crate::data) history: Option<History>,
+    /// The natural keys that it has, and the keys that they stand for.
+    pub(in crate::data) wanted: Wanted,
+    pub(in crate::data) found: Found,
 }
 
 /// Migrations that were applied: application and name.
@@ -75,7 +80,7 @@ impl Fixture {
     /// # Errors
     /// It is no fixture, or has what the database has no place for.
     pub(in crate::data) fn of(text: Text, models: Models, engine: Engine) -> Result<Self> {
-        let index = index::read(&text, &models)?;
+        let mut index = index::read(&text, &models)?;
         let (tables, sources): (Vec<manifest::Table>, Vec<Source>) = index.tables(&text, &models)?.into_iter().unzip();
         let manifest = Manifest {
             format: manifest::FORMAT,
@@ -89,9 +94,80 @@ impl Fixture {
             tables,
             left_out: Vec::new(),
         };
-        let history = index.history().cloned();
-        Ok(Self { text, models, manifest, sources, history })
+        let (history, wanted) = (index.history().cloned(), index.wanted());
+        let mut fixture = Self { text, models, manifest, sources, history, wanted, found: Found::new() };
+        fixture.found = fixture.own_keys()?;
+        Ok(fixture)
     }
+}
+
+impl Fixture {
+    /// The models of the database.
+    pub(in crate::data) fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// The key that a natural key of the table `to` stands for; all of them were looked up before.
+    fn natural(&self, to: Option<&Name>, text: &str) -> Result<Value<'static>, String> {
+        let model = to.and_then(|to| self.models.of_table(to));
+        let found = model.zip(parts(text)).and_then(|key| self.found.get(&key));
+        found.cloned().ok_or_else(|| format!("{text} is a natural key that was not looked up"))
+    }
+
+    /// The keys of the fixture's own objects that it refers to by their natural keys.
+    fn own_keys(&self) -> Result<Found> {
+        let mut found = Found::new();
+        for at in self.wanted.models() {
+            let model = &self.models.models[at];
+            let (Some(names), Some(key)) = (model.natural_key(1).or_else(|| model.natural_key(2)), model.key.first())
+            else {
+                continue;
+            };
+            let is_own = |source: &&Source| source.model == at && matches!(source.rest, Rest::Objects(_));
+            let Some(source) = self.sources.iter().find(is_own) else { continue };
+            each(&self.text, &source.runs, |_, bytes| {
+                let Ok(object) = Object::read(bytes) else { return };
+                let part = |column: &usize| {
+                    let column = &model.columns[*column];
+                    let value = object.fields.iter().find(|(name, _)| *name == column.field || *name == column.name)?;
+                    match &value.1 {
+                        Json::Text(text) => Some(text.clone().into_owned()),
+                        _ => None,
+                    }
+                };
+                let parts: Option<Vec<String>> = names.iter().map(part).collect();
+                let Some(name) = parts.map(|parts| (at, parts)).filter(|name| self.wanted.has(name)) else { return };
+                if let Ok(value) = read(&object.pk, &model.columns[*key].shape)
+                    && value != Value::Null
+                    && self.models.of_label(&object.model) == Some(at)
+                {
+                    found.insert(name, owned(value));
+                }
+            })?;
+        }
+        Ok(found)
+    }
+}
+
+/// Gives every object in these runs.
+fn each(text: &Text, runs: &[Run], mut take: impl FnMut(Spot, &[u8])) -> Result<()> {
+    for run in runs {
+        let (mut scan, mut offset) = (Scan::at(run.begin), run.begin.offset);
+        let mut piece = vec![0; PIECE];
+        while offset < run.end {
+            let room = usize::try_from(run.end - offset).unwrap_or(PIECE).min(PIECE);
+            let read = text.file.read_at(&mut piece[..room], offset).map_err(|source| text.io(source))?;
+            if read == 0 {
+                break;
+            }
+            offset += read as u64;
+            scan.push(&piece[..read]);
+            while let Ok(Some((spot, bytes))) = scan.object() {
+                take(spot, bytes);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads the rows of a fixture.
@@ -194,7 +270,7 @@ impl FixtureRows {
             Rest::Objects(cells) => {
                 let mut values = Vec::with_capacity(cells.len());
                 for cell in cells {
-                    let value = value(model, &object, cell);
+                    let value = value(&fixture, model, &object, cell);
                     values.push(value.map_err(|(field, why)| self.refused(model, &object, &field, &why, bytes))?);
                 }
                 self.give(model, &object, cells, &values, bytes, take)?;
@@ -219,7 +295,7 @@ impl FixtureRows {
                         break;
                     }
                     let to = match key {
-                        Json::Nested(_) => Err(natural(key)),
+                        Json::Nested(text) => fixture.natural(join.to.to.as_ref(), text),
                         Json::Null => Err("null is no key".to_owned()),
                         key => read(key, &join.to.shape).map_err(|why| format!("the key {} {why}", key.excerpt())),
                     };
@@ -267,7 +343,12 @@ impl FixtureRows {
 }
 
 /// The value that an object has for a column; else the field, and why there is none.
-fn value<'o>(model: &Model, object: &'o Object<'_>, cell: &'o Cell) -> Result<Value<'o>, (String, String)> {
+fn value<'o>(
+    fixture: &'o Fixture,
+    model: &Model,
+    object: &'o Object<'_>,
+    cell: &'o Cell,
+) -> Result<Value<'o>, (String, String)> {
     let column = &model.columns[cell.column];
     let part: Vec<Json<'_>>;
     let found = match cell.from {
@@ -295,14 +376,14 @@ fn value<'o>(model: &Model, object: &'o Object<'_>, cell: &'o Cell) -> Result<Va
         };
     };
     match json {
-        Json::Nested(_) if column.to.is_some() => Err(failed(natural(json))),
+        Json::Nested(text) if column.to.is_some() => fixture.natural(column.to.as_ref(), text).map_err(failed),
         Json::Null if column.not_null => Err(failed("null is not allowed: the column cannot be empty".to_owned())),
         json => read(json, &column.shape).map(owned).map_err(|why| failed(format!("{} {why}", json.excerpt()))),
     }
 }
 
 /// Values outlive the key that they were read from.
-fn owned(value: Value<'_>) -> Value<'static> {
+pub(super) fn owned(value: Value<'_>) -> Value<'static> {
     match value {
         Value::Null => Value::Null,
         Value::Bool(truth) => Value::Bool(truth),
@@ -311,10 +392,6 @@ fn owned(value: Value<'_>) -> Value<'static> {
         Value::Text(text) => Value::Text(text.into_owned().into()),
         Value::Bytes(bytes) => Value::Bytes(bytes.into_owned().into()),
     }
-}
-
-fn natural(key: &Json<'_>) -> String {
-    format!("{} is a natural key, which only the model's own code can look up", key.excerpt())
 }
 
 impl Incoming for FixtureRows {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::FileExt;
 
 use super::fixture::{Cell, From, Rest, Run, Source};
+use super::natural::Wanted;
 use super::source::Text;
+use crate::catalog::Name;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::portable::Kind;
 use crate::portable::django::{Column, Json, Model, Models, Object, Scan, Spot, list};
@@ -29,6 +31,7 @@ pub(super) fn read(text: &Text, models: &Models) -> Result<Index> {
         hash: blake3::Hasher::new(),
         last: None,
         history: None,
+        wanted: Wanted::default(),
     };
     let (mut scan, mut offset, mut piece) = (Scan::default(), 0, vec![0; PIECE]);
     loop {
@@ -71,6 +74,7 @@ pub(super) struct Index {
     last: Option<usize>,
     /// The migrations that the fixture says were applied: application and name.
     history: Option<BTreeSet<(String, String)>>,
+    wanted: Wanted,
 }
 
 /// What was found of a model.
@@ -123,17 +127,31 @@ impl Index {
             Json::Null => _ = seen.without_key.get_or_insert(spot),
             _ => seen.keys += 1,
         }
+        let refused = |field: &str, value: &Json<'_>, why: String| {
+            let message =
+                format!("object {} ({}), field `{field}`: {} {why}", spot.number, model.label, value.excerpt());
+            Error::new(ErrorKind::Refused, message).at(text.place(spot, bytes))
+        };
+        let mut want = |to: &Name, field: &str, value: &Json<'_>| match value {
+            Json::Nested(key) => {
+                let added = self.wanted.add(models, models.of_table(to), key, || text.place(spot, bytes));
+                added.map_err(|why| refused(field, value, why))
+            }
+            _ => Ok(()),
+        };
         for (field, value) in &object.fields {
             if let Some(column) = model.column(field) {
                 seen.columns[column] += 1;
+                if let Some(to) = &model.columns[column].to {
+                    want(to, field, value)?;
+                }
             } else if let Some(list) = model.joins.iter().position(|join| join.field == *field) {
-                let keys = keys_of(value).map_err(|why| {
-                    let message =
-                        format!("object {} ({}), field `{field}`: {} {why}", spot.number, model.label, value.excerpt());
-                    Error::new(ErrorKind::Refused, message).at(text.place(spot, bytes))
-                })?;
+                let keys = keys_of(value).map_err(|why| refused(field, value, why))?;
+                if let Some(to) = &model.joins[list].to.to {
+                    keys.iter().try_for_each(|key| want(to, field, key))?;
+                }
                 seen.lists[list].0 += 1;
-                seen.lists[list].1 += keys as u64;
+                seen.lists[list].1 += keys.len() as u64;
             } else {
                 return Err(unknown_field(text, model, spot, field, bytes));
             }
@@ -158,6 +176,11 @@ impl Index {
     /// What tells the fixture from others.
     pub(super) fn id(&self) -> String {
         format!("fixture-{}", &self.hash.finalize().to_hex().as_str()[..32])
+    }
+
+    /// The natural keys that the fixture has.
+    pub(super) fn wanted(&mut self) -> Wanted {
+        std::mem::take(&mut self.wanted)
     }
 
     /// The migrations that the fixture says were applied, where it does.
@@ -265,10 +288,10 @@ fn literal(default: &str) -> Option<Option<String>> {
     }
 }
 
-/// How many keys a many-to-many field refers to.
-fn keys_of(value: &Json<'_>) -> Result<usize, String> {
+/// The keys that a many-to-many field refers to.
+fn keys_of<'v>(value: &'v Json<'_>) -> Result<Vec<Json<'v>>, String> {
     let Json::Nested(text) = value else { return Err("is no list of keys".to_owned()) };
-    list(text).map(|keys| keys.len()).map_err(|_| "is no list of keys".to_owned())
+    list(text).map_err(|_| "is no list of keys".to_owned())
 }
 
 /// A field's text; nothing where it is none.

@@ -4,6 +4,7 @@ mod facts;
 mod file;
 mod fixture;
 mod index;
+mod natural;
 mod objects;
 mod select;
 mod source;

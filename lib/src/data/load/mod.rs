@@ -125,7 +125,9 @@ pub async fn plan(base: Base<'_>, input: Input, options: &Options) -> Result<Rea
         Found::Fixture(text) => {
             let Seen { engine, models, history } = Seen::read(base).await?;
             let read = move || Fixture::of(text, models, engine);
-            let fixture = Arc::new(tokio::task::spawn_blocking(read).await.map_err(thread_gone)??);
+            let mut fixture = tokio::task::spawn_blocking(read).await.map_err(thread_gone)??;
+            seen::look_up(base, &mut fixture).await?;
+            let fixture = Arc::new(fixture);
             if let Some(said) = &fixture.history {
                 seen::check_history(said, &history, options)?;
             }

@@ -3,7 +3,7 @@
 use super::Options;
 use crate::catalog::Scope;
 use crate::data::Base;
-use crate::data::django::{self, History};
+use crate::data::django::{self, Fixture, History};
 use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::django::Models;
@@ -31,6 +31,20 @@ impl Seen {
         session.close().await;
         Ok(Self { engine, models, history })
     }
+}
+
+/// Looks up what `fixture` refers to by natural keys.
+pub(super) async fn look_up(base: Base<'_>, fixture: &mut Fixture) -> Result<()> {
+    if fixture.wanted.is_empty() {
+        return Ok(());
+    }
+    let mut session = engine::connect(base.target, base.context).await?;
+    engine::act_as(session.as_mut(), base.owner).await?;
+    let mut found = std::mem::take(&mut fixture.found);
+    fixture.wanted.look_up(session.as_mut(), fixture.models(), &mut found).await?;
+    session.close().await;
+    fixture.found = found;
+    Ok(())
 }
 
 /// The history of South's in a fixture is not loaded: it says which version the rows are of.

@@ -57,7 +57,7 @@ pub(super) fn join(table: &Table, facts: &Facts<'_>, labels: &BTreeMap<Name, Str
 }
 
 /// Unique indexes that no constraint is behind, as SQLite has them.
-fn unique_indexes(table: &Table) -> Vec<catalog::Constraint> {
+pub(super) fn unique_indexes(table: &Table) -> Vec<catalog::Constraint> {
     let constraint = |index: &catalog::Index| catalog::Constraint {
         kind: ConstraintKind::Unique,
         columns: index.columns.iter().map(|column| column.trim_matches('"').to_owned()).collect(),

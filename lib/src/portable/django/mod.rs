@@ -15,7 +15,7 @@ mod shape;
 mod write;
 
 pub use json::{Json, list};
-pub use models::{Column, Facts, Join, Model, Models};
+pub use models::{Column, Facts, Join, Model, Models, PERMISSION};
 pub use object::Object;
 pub use read::read;
 pub use scan::{Scan, Spot};

@@ -7,13 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Shape;
-use super::joins::{Pairs, configured_join, configured_joins, join, keys};
+use super::joins::{Pairs, configured_join, configured_joins, join, keys, unique_indexes};
 use super::naming::{labels, nearest};
 use crate::catalog::{self, ConstraintKind, Name, Table};
 use crate::config::{DjangoConfig, Named};
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::Kind;
 use crate::portable::manifest::Engine;
+
+/// The model whose natural key has its content type's in it.
+pub const PERMISSION: &str = "auth.permission";
 
 /// What is known of a database.
 pub struct Facts<'a> {
@@ -82,6 +85,8 @@ pub struct Column {
     pub counts: bool,
     /// The table that it refers to.
     pub to: Option<Name>,
+    /// No two rows have the same value, and it is not the key.
+    pub unique: bool,
 }
 
 /// A many-to-many field.
@@ -164,6 +169,11 @@ impl Models {
         by_label.or_else(|| self.models.iter().position(|one| one.table.name == table))
     }
 
+    /// The model of a table.
+    pub fn of_table(&self, table: &Name) -> Option<usize> {
+        self.models.iter().position(|model| model.table == *table)
+    }
+
     /// The label that looks most like `label`.
     pub fn nearest(&self, label: &str) -> Option<&str> {
         let like = |model: &Model| strsim::jaro_winkler(&label.to_lowercase(), &model.label);
@@ -218,6 +228,22 @@ impl Models {
 }
 
 impl Model {
+    /// The columns that a natural key of so many parts has, where Django's own code or the table says them: a content type's two names, a
+    /// permission's name of its own, else the one text that is unique.
+    pub fn natural_key(&self, parts: usize) -> Option<Vec<usize>> {
+        let named = |names: &[&str]| names.iter().map(|name| self.column(name)).collect::<Option<Vec<usize>>>();
+        match (self.label.as_str(), parts) {
+            ("contenttypes.contenttype", 2) => named(&["app_label", "model"]),
+            (PERMISSION, 3) => named(&["codename"]),
+            (_, 1) => {
+                let is_it = |at: &usize| self.columns[*at].unique && self.columns[*at].shape == Shape::Text;
+                let found: Vec<usize> = (0..self.columns.len()).filter(is_it).collect();
+                (found.len() == 1 && self.key.len() == 1).then_some(found)
+            }
+            _ => None,
+        }
+    }
+
     /// The column that a field of this name fills.
     pub fn column(&self, field: &str) -> Option<usize> {
         let by_field = self.columns.iter().position(|column| column.field == field);
@@ -262,10 +288,18 @@ fn columns(facts: &Facts<'_>, table: &Table, label: Option<&str>) -> Result<Vec<
             not_null: column.not_null,
             counts: column.identity.is_some() || is_row_number(facts.engine, table, column),
             default: column.default.clone(),
+            unique: is_unique(table, &column.name),
             to,
         });
     }
     Ok(found)
+}
+
+/// Whether a column that is not the key is unique by itself.
+fn is_unique(table: &Table, column: &str) -> bool {
+    let unique = unique_indexes(table);
+    table.constraints.iter().chain(&unique).any(|one| one.kind == ConstraintKind::Unique && one.columns == [column])
+        && table.primary_key().is_none_or(|key| key.columns != [column])
 }
 
 /// SQLite numbers the rows of a table whose key is a whole number.

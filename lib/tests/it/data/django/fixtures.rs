@@ -189,9 +189,14 @@ async fn what_cannot_be_loaded_is_refused_with_its_place() {
                 vec!["field `kind`: null is not allowed"],
             ),
             (
-                vec![r#"{"model": "shop.item", "pk": 2, "fields": {"kind": ["seven"], "qty": 3}}"#],
+                vec![r#"{"model": "shop.item", "pk": 2, "fields": {"kind": ["ten"], "qty": 3}}"#],
                 3,
-                vec!["field `kind`: [\"seven\"] is a natural key"],
+                vec!["there is no shop.kind [\"ten\"], in the database or with its key in the fixture"],
+            ),
+            (
+                vec![r#"{"model": "shop.item", "pk": 2, "fields": {"kind": ["a", "b"], "qty": 3}}"#],
+                3,
+                vec!["[\"a\", \"b\"] is a natural key, which only the code of shop.kind can look up"],
             ),
             (
                 vec![r#"{"model": "shop.item", "pk": 2, "fields": {"kind": 7, "qty": 3, "kinds": 7}}"#],
@@ -263,6 +268,22 @@ async fn keys_may_be_left_to_the_database() {
         let loaded = shop.load_with(&changed, &update).await.unwrap();
         assert_eq!((loaded.tables[0].inserted, loaded.tables[0].updated), (0, 2));
         assert_eq!(shop.ask("SELECT extra FROM shop_kind WHERE name = 'b'"), "new");
+    }
+}
+
+#[tokio::test]
+async fn natural_keys_are_looked_up_in_the_database_and_the_fixture() {
+    let natural = GOOD.replace("\"kind\": 7", "\"kind\": [\"seven\"]").replace("[7, 8]", "[7, [\"eight\"]]");
+    for shop in Shop::both() {
+        shop.load(&natural).await.unwrap();
+        assert_eq!(shop.ask(SAID), "3");
+        shop.load(
+            r#"[{"model": "shop.item", "pk": 5, "fields": {"kind": ["eight"], "qty": 5, "kinds": [["seven"]]}}]"#,
+        )
+        .await
+        .unwrap();
+        assert_eq!(shop.ask("SELECT kind_id FROM shop_item WHERE id = 5"), "8");
+        assert_eq!(shop.ask("SELECT kind_id FROM shop_item_kinds WHERE item_id = 5"), "7");
     }
 }
 

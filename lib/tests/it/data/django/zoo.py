@@ -144,7 +144,8 @@ if __name__ == "__main__":
             make()
             fill()
             call_command("dumpdata", output="theirs.json", exclude=["zoo.elsewhere"], verbosity=0)
-            call_command("dumpdata", "zoo", output="theirs.jsonl", format="jsonl", exclude=["zoo.elsewhere"], verbosity=0)
+            call_command("dumpdata", "zoo", output="lines.jsonl", format="jsonl", exclude=["zoo.elsewhere"], verbosity=0)
+            call_command("dumpdata", output="natural.json", exclude=["zoo.elsewhere"], use_natural_foreign_keys=True, verbosity=0)
             call_command("loaddata", "theirs.json", database="theirs", verbosity=0)
         case ["load", name]:
             call_command("loaddata", name, database="back", verbosity=0)
