@@ -49,10 +49,10 @@ pub(super) fn scale(text: &str) -> usize {
     plain(text).split_once('.').map_or(0, |(_, fraction)| fraction.len())
 }
 
-/// The binary number with exactly this decimal's digits: the shortest digits that lead back to it are these.
+/// The binary number with exactly this decimal's digits, with an exponent or without: the shortest digits that lead back to it are these.
 pub(super) fn exact_real(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
-    (of_real(number)? == plain(text)).then_some(number)
+    (of_real(number)? == plain(&expanded(text)?)).then_some(number)
 }
 
 /// The shortest digits that lead back to `number`, without an exponent; `None` for what is not finite.
@@ -107,7 +107,11 @@ mod tests {
         assert_eq!(exact_real("123456789012345"), Some(123_456_789_012_345.0));
         assert_eq!(exact_real("0.1000000000000000055511151231257827"), None);
         assert_eq!(exact_real("12345678901234567890.5"), None);
-        assert_eq!(exact_real("NaN"), None);
+        assert_eq!((exact_real("NaN"), exact_real("1.5x")), (None, None));
+        assert_eq!(
+            (exact_real("3e10"), exact_real("3.4e+38"), exact_real("1e-7")),
+            (Some(3e10), Some(3.4e38), Some(1e-7))
+        );
         assert_eq!(of_real(1e21).as_deref(), Some("1000000000000000000000"));
     }
 }

@@ -27,8 +27,12 @@ pub(super) enum Limit {
     Scale(i64),
     /// Characters.
     Characters(usize),
+    /// Bytes.
+    Bytes(usize),
     /// Digits of a second.
     Fraction(usize),
+    /// Digits after any point in the text of a type that has no values of its own here.
+    Digits(usize),
     /// JSON that keeps no spelling.
     Jsonb,
 }
@@ -49,13 +53,29 @@ impl Column {
             },
             Kind::Real if data_type == "real" => Limit::Single,
             Kind::Decimal => first.map_or(Limit::None, |_| Limit::Scale(modifiers.get(1).copied().unwrap_or_default())),
-            Kind::Text if data_type == "name" => Limit::Characters(63),
-            Kind::Text if data_type == "\"char\"" => Limit::Characters(1),
+            Kind::Text if data_type == "name" => Limit::Bytes(63),
+            Kind::Text if data_type == "\"char\"" => Limit::Bytes(1),
             Kind::Text => first.map_or(Limit::None, |most| Limit::Characters(size(most))),
             Kind::Time | Kind::Timestamp | Kind::Timestamptz => Limit::Fraction(first.map_or(6, size)),
             Kind::Json if data_type == "jsonb" => Limit::Jsonb,
+            Kind::Other => digits(data_type, &modifiers),
             _ => Limit::None,
         };
         Self { data_type: data_type.to_owned(), kind, same, limit }
+    }
+}
+
+/// The digits after a point that the server keeps in values of a type which it prints itself, and in those within an array or range.
+fn digits(data_type: &str, modifiers: &[i64]) -> Limit {
+    let of = |most: Option<i64>, otherwise| {
+        Limit::Digits(most.and_then(|most| usize::try_from(most).ok()).unwrap_or(otherwise))
+    };
+    let first = modifiers.first().copied();
+    match data_type.trim_end_matches("[]") {
+        "money" => Limit::Digits(2),
+        "tsrange" | "tstzrange" | "tsmultirange" | "tstzmultirange" => Limit::Digits(6),
+        element if element.starts_with("interval") || element.starts_with("time") => of(first, 6),
+        element if element.starts_with("numeric(") => of(modifiers.get(1).copied().or(Some(0)), 0),
+        _ => Limit::None,
     }
 }

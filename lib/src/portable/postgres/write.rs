@@ -85,6 +85,7 @@ fn decimal(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), 
         Value::Integer(number) => number.to_string().into(),
         Value::Real(number) => decimal::of_real(*number).map_or_else(|| real::text(*number).into(), Cow::Owned),
         Value::Text(text) if decimal::is_number(text) => text.as_ref().into(),
+        Value::Text(text) if decimal::expanded(text).is_some() => decimal::expanded(text).unwrap_or_default().into(),
         Value::Text(text) if real::named(text).is_some() => text.as_ref().into(),
         _ => return Err("is no number".to_owned()),
     };
@@ -145,7 +146,26 @@ fn text(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), Str
     {
         return Err(format!("has more characters than {} holds", column.data_type));
     }
+    if let Limit::Bytes(most) = column.limit
+        && text.len() > most
+    {
+        return Err(format!("has more bytes than {} holds", column.data_type));
+    }
+    if let Limit::Digits(most) = column.limit
+        && digits_after_points(&text) > most
+    {
+        return Err(format!("has more digits after a point than {} keeps", column.data_type));
+    }
     plain(&text, column, out)
+}
+
+/// The most digits after a point that say something.
+fn digits_after_points(text: &str) -> usize {
+    let digits = |rest: &str| {
+        let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..end].trim_end_matches('0').len()
+    };
+    text.split('.').skip(1).map(digits).max().unwrap_or_default()
 }
 
 fn plain(text: &str, column: &Column, out: &mut Vec<u8>) -> Result<(), String> {

@@ -83,7 +83,8 @@ fn text_in<'v>(text: &'v str, column: Column) -> Result<Value<'v>, String> {
 /// The binary number that has these digits. SQLite itself would keep 15 of them; a number that is bound stays whole.
 fn binary_of(digits: &str) -> Option<Value<'static>> {
     let number = decimal::exact_real(digits)?;
-    (decimal::plain(digits) == digits).then_some(Value::Real(number))
+    // With an exponent it would be spelt otherwise when it is read.
+    (decimal::is_number(digits) && decimal::plain(digits) == digits).then_some(Value::Real(number))
 }
 
 /// Whether SQLite would take the text for a number.
