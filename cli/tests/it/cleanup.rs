@@ -189,3 +189,13 @@ fn what_is_wrong_in_the_file_has_its_place() {
     partitions = "rows"
     "#);
 }
+
+#[test]
+fn what_a_policy_did_is_told_though_the_next_one_fails() {
+    let (database, mut cli) = project();
+    database.psql("CREATE TABLE z (id int PRIMARY KEY); INSERT INTO z VALUES (1); CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$never$$; END'; CREATE TRIGGER no BEFORE DELETE ON z FOR EACH ROW EXECUTE FUNCTION no()");
+    let toml = format!("{POLICY}\n[cleanup.z]\ntable = \"z\"\nwhere = \"id = 1\"\n");
+    let run = cli.file("mainstay.toml", &toml).args(["cleanup", "run", "--allow", "deletes-data,empties-table"]).run();
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(run.stderr.contains("logs: ") && run.stderr.contains("never"), "{run:?}");
+}

@@ -117,3 +117,54 @@ fn what_is_wrong_is_told_with_what_to_type() {
     let nobody = ground.run(&["server", "logs", "nobody"]);
     assert!(nobody.code == 1 && nobody.stderr.contains("hint: name one: project"), "{}", nobody.snapshot());
 }
+
+#[test]
+fn what_is_wrong_beside_it_is_told_before_anything_is_made() {
+    let mut ground = Ground::new();
+    let folder = ground.folder.clone();
+    for (file, text) in [(".env", "this is no line"), ("mainstay.toml", "[service")] {
+        let before = std::fs::read_to_string(ground.cli.project().join(file)).unwrap_or_default();
+        ground.cli.file(file, text);
+        let refused = ground.run(&["server", "init", "--folder", &folder]);
+        assert!(refused.code != 0 && !std::path::Path::new(&folder).exists(), "{}", refused.snapshot());
+        ground.cli.file(file, &before);
+    }
+    let comma = ground.run(&["server", "init", "--folder", &format!("{folder},2")]);
+    assert!(comma.code == 1 && comma.stderr.contains("has ',' in it"), "{}", comma.snapshot());
+    // What names a part of a database names it.
+    ground.cli.file(".env", "PGDATABASE=walt\n");
+    let made = ground.done(&["server", "init", "--folder", &folder]);
+    assert!(made.stdout.contains("a database is named already"), "{}", made.snapshot());
+
+    // Its data is gone: both ways out of it are the same.
+    std::fs::remove_dir_all(&folder).unwrap();
+    for verb in ["init", "start"] {
+        let gone = ground.run(&["server", verb]);
+        assert!(
+            gone.code == 1 && gone.stderr.contains("hint: if its data is really gone: rm -r "),
+            "{}",
+            gone.snapshot()
+        );
+    }
+    let status = ground.run(&["server", "status"]);
+    assert!(status.stderr.contains("has no data in it, or leads to none"), "{}", status.snapshot());
+}
+
+#[test]
+fn a_start_that_is_killed_leaves_no_half_server() {
+    let mut ground = Ground::new();
+    let folder = ground.folder.clone();
+    ground.cli.args(["server", "init", "--folder", &folder]);
+    let mut init = ground.cli.command().spawn().unwrap();
+    // Whenever that is, there is a whole server afterwards or none.
+    let parent = std::path::Path::new(&folder).parent().unwrap();
+    while std::fs::read_dir(parent).unwrap().next().is_none() {}
+    init.kill().unwrap();
+    init.wait().unwrap();
+    if std::path::Path::new(&folder).exists() {
+        return;
+    }
+    assert!(std::fs::symlink_metadata(ground.cli.project().join(".mainstay/server")).is_err());
+    ground.done(&["server", "init", "--folder", &folder]);
+    ground.done(&["server", "start"]);
+}

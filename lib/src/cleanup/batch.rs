@@ -37,7 +37,7 @@ impl Batch<'_> {
         progress: &mut Progress<'_>,
     ) -> Result<u64> {
         let started = Instant::now();
-        let mut attempt = 0;
+        let (mut attempt, mut alone) = (0, 0);
         loop {
             let begun = Instant::now();
             match self.attempt(session).await {
@@ -50,8 +50,12 @@ impl Batch<'_> {
                     tokio::time::sleep(rest).await;
                     return Ok(self.slice.to);
                 }
-                Err(error) if may_try_again(&error) && started.elapsed() < self.order.rules.lock_patience => {
+                Err(error)
+                    if may_try_again(&error) && alone < ALONE && started.elapsed() < self.order.rules.lock_patience =>
+                {
                     attempt += 1;
+                    let one_row = self.slice.to - self.slice.after <= 1;
+                    alone += u32::from(one_row && error.sqlstate() == Some(STILL_REFERRED_TO));
                     progress.retries += 1;
                     pace.stumbled();
                     if attempt % 4 == 0 {
@@ -97,6 +101,10 @@ impl Batch<'_> {
 
     async fn tell_who(&self, session: &mut dyn Session, error: &Error) {
         let who = session.blockers().await.unwrap_or_default();
+        if who.is_empty() && error.sqlstate() == Some(STILL_REFERRED_TO) {
+            let reason = format!("something still refers to a row of the batch ({})", error.message());
+            return self.order.observer.event(Event::Waiting { reason: &reason });
+        }
         let who: Vec<String> = who.into_iter().map(|holder| holder.description).collect();
         let others = if who.is_empty() { "another session".to_owned() } else { who.join("; ") };
         let reason = format!("{others} is at the same rows ({})", error.message());
@@ -118,9 +126,15 @@ impl Batch<'_> {
     }
 }
 
+/// A foreign key is broken by a DELETE.
+const STILL_REFERRED_TO: &str = "23503";
+
+/// A single row with which that happens so often is not held by somebody who is about to be done.
+const ALONE: u32 = 4;
+
 /// Somebody else has changed, locked or referred to a row of the batch; by the next time that is over, or is taken into account.
 fn may_try_again(error: &Error) -> bool {
-    matches!(error.sqlstate(), Some("40001" | "40P01" | "55P03" | "23503"))
+    matches!(error.sqlstate(), Some("40001" | "40P01" | "55P03" | STILL_REFERRED_TO))
 }
 
 async fn others(session: &mut dyn Session, pace: &Pace) -> Result<Others> {

@@ -23,14 +23,20 @@ impl Keys<'_> {
     pub(super) fn empty(&self, edge: &Edge) -> Option<String> {
         let (Rule::Null(columns), Some(to)) = (&edge.rule, self.graph.place(&edge.to)) else { return None };
         let set: Vec<String> = columns.iter().map(|column| format!("{} = NULL", ident(column))).collect();
-        Some(format!("UPDATE {} SET {} WHERE {}", edge.from, set.join(", "), self.left_behind(edge, to)))
+        Some(format!(
+            "UPDATE {} SET {} WHERE {}",
+            self.referring_table(edge),
+            set.join(", "),
+            self.left_behind(edge, to)
+        ))
     }
 
     /// Counts the rows that [`Keys::empty`] changes.
     pub(super) fn count_emptied(&self, edge: &Edge) -> Option<String> {
         let to = self.graph.place(&edge.to)?;
-        matches!(edge.rule, Rule::Null(_) | Rule::Default)
-            .then(|| format!("SELECT count(*) FROM {} WHERE {}", edge.from, self.left_behind(edge, to)))
+        matches!(edge.rule, Rule::Null(_) | Rule::Default).then(|| {
+            format!("SELECT count(*) FROM {} WHERE {}", self.referring_table(edge), self.left_behind(edge, to))
+        })
     }
 
     fn delete(&self, at: usize) -> String {

@@ -111,7 +111,7 @@ impl Keys<'_> {
             let pairs = edge.columns.iter().zip(&edge.keys);
             let equal: Vec<String> =
                 pairs.map(|(column, key)| format!("r.{} = {}.{}", ident(column), member.name, ident(key))).collect();
-            format!("NOT EXISTS (SELECT 1 FROM {} r WHERE {})", referring(edge), equal.join(" AND "))
+            format!("NOT EXISTS (SELECT 1 FROM {} r WHERE {})", self.referring(edge), equal.join(" AND "))
         });
         let conditions: Vec<String> = referenced.collect();
         if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") }
@@ -166,7 +166,7 @@ impl Keys<'_> {
             }
             (true, None) => {
                 conditions.push(pairs("r", &|column| ident(column)));
-                referring(edge)
+                self.referring(edge)
             }
             // All that follow were found: one that does not go is held back itself.
             (false, from) => {
@@ -237,6 +237,23 @@ impl Keys<'_> {
         }
         let condition = condition.map(|condition| format!(" WHERE ({condition}\n)")).unwrap_or_default();
         format!("SELECT {} FROM {}{condition}", list.join(", "), self.table(at))
+    }
+
+    /// The table that refers along `edge`, in FROM and UPDATE; a key does not hold for tables that inherit from it.
+    pub(super) fn referring_table(&self, edge: &Edge) -> String {
+        match (self.flavor, &edge.constraint) {
+            (Flavor::Postgres, Some(_)) if !edge.partitioned => format!("ONLY {}", edge.from),
+            _ => edge.from.to_string(),
+        }
+    }
+
+    /// The rows that refer along `edge`.
+    fn referring(&self, edge: &Edge) -> String {
+        let table = self.referring_table(edge);
+        match &edge.condition {
+            Some(condition) => format!("(SELECT * FROM {table} WHERE ({condition}\n))"),
+            None => table,
+        }
     }
 
     /// Table `at` in FROM.
@@ -316,14 +333,6 @@ impl Keys<'_> {
             };
         }
         sql
-    }
-}
-
-/// The rows that refer along `edge`.
-fn referring(edge: &Edge) -> String {
-    match &edge.condition {
-        Some(condition) => format!("(SELECT * FROM {} WHERE ({condition}\n))", edge.from),
-        None => edge.from.to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::catalog::{Action, Catalog, Match, Name, Origin, Reference, Table};
+use crate::catalog::{Action, Catalog, Match, Name, Origin, Reference, Table, TableKind};
 use crate::config::{CleanupConfig, LinkConfig, ReferenceRule};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::sql::ident;
@@ -12,6 +12,8 @@ use crate::sql::ident;
 pub struct Edge {
     /// The table that refers.
     pub from: Name,
+    /// Its rows are in partitions.
+    pub partitioned: bool,
     /// Its columns.
     pub columns: Vec<String>,
     /// The table that is referred to.
@@ -122,6 +124,7 @@ pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig) -> Result<Ve
             };
             edges.push(Edge {
                 from: table.name.clone(),
+                partitioned: table.kind == TableKind::Partitioned,
                 columns: key.columns.clone(),
                 to: to.table.clone(),
                 keys: to.columns.clone(),
@@ -226,7 +229,7 @@ fn linked(catalog: &Catalog, link: &LinkConfig) -> Result<Edge> {
         if found.column(column).is_none() {
             return Err(no_column(found, column, &link.place));
         }
-        Ok((found.name.clone(), vec![column.clone()]))
+        Ok((found, vec![column.clone()]))
     };
     let ((from, columns), (to, keys)) = (end(&link.from)?, end(&link.to)?);
     let rule = match link.rule {
@@ -237,7 +240,19 @@ fn linked(catalog: &Catalog, link: &LinkConfig) -> Result<Edge> {
     let condition = link.condition.clone();
     let on_delete = Action::NoAction;
     let by = By::Policy;
-    Ok(Edge { from, columns, to, keys, constraint: None, condition, rule, by, on_delete, restricts: false })
+    Ok(Edge {
+        from: from.name.clone(),
+        partitioned: from.kind == TableKind::Partitioned,
+        columns,
+        to: to.name.clone(),
+        keys,
+        constraint: None,
+        condition,
+        rule,
+        by,
+        on_delete,
+        restricts: false,
+    })
 }
 
 /// No table of that name.

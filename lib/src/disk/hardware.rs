@@ -56,7 +56,14 @@ impl Hardware {
         let from = self.root.join("proc/cpuinfo");
         let text = std::fs::read_to_string(&from).ok()?;
         let count = text.lines().filter(|line| line.starts_with("processor")).count() as u64;
-        let all = Allowance { amount: count.max(1), from, limited: false };
+        let mut all = Allowance { amount: count.max(1), from, limited: false };
+        let status = self.root.join(format!("proc/{pid}/status"));
+        let allowed = std::fs::read_to_string(&status).ok();
+        let allowed =
+            allowed.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")));
+        if let Some(amount) = allowed.map(listed).filter(|amount| (1..all.amount).contains(amount)) {
+            all = Allowance { amount, from: status, limited: true };
+        }
         let first = Group { controller: "cpu", folder: "sys/fs/cgroup/cpu" };
         Some(self.least(pid, all, &[(UNIFIED, "cpu.max"), (first, "cpu.cfs_quota_us")], quota))
     }
@@ -113,6 +120,15 @@ impl Group {
         };
         fits.then_some(path)
     }
+}
+
+/// How many numbers a list such as `0-3,8` has.
+fn listed(list: &str) -> u64 {
+    let one = |part: &str| {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        Some(to.trim().parse::<u64>().ok()?.checked_sub(from.trim().parse().ok()?)? + 1)
+    };
+    list.split(',').filter_map(one).sum()
 }
 
 /// Whole processors, at least one: `150000 100000` in one file, or the period in a file beside the quota's.
@@ -180,6 +196,12 @@ mod tests {
         check(&[own, outer, inner, cores], 4, 2, [true, true]);
         // Inside a container the path leads outside of what is there.
         check(&[("proc/7/cgroup", "0::/docker/1\n"), ("sys/fs/cgroup/memory.max", "2147483648")], 2, 4, [true, false]);
+    }
+
+    #[test]
+    fn processors_that_a_process_may_not_use_do_not_count() {
+        check(&[("proc/7/status", "Name:\tpostgres\nCpus_allowed_list:\t0,2-3\n")], 16, 3, [false, true]);
+        check(&[("proc/7/status", "Cpus_allowed_list:\t0-63\n")], 16, 4, [false, false]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -30,7 +30,7 @@ pub fn write_new(path: &Path, text: &str) -> Result<()> {
 }
 
 /// Writes a file in place of the one that may be there: aside, synced, then renamed, so that a reader sees the old or the new
-/// one and nothing between. A symbolic link stays, and what it leads to is replaced.
+/// one and nothing between. A symbolic link stays, and what it leads to is replaced; owner and rights stay.
 ///
 /// # Errors
 /// The folder cannot be written. Nothing is left behind.
@@ -38,7 +38,13 @@ pub fn write_over(path: &Path, text: &str) -> Result<()> {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let part = part_of(&real);
     let written = write_part(&part, text).and_then(|()| match std::fs::metadata(&real) {
-        Ok(before) => std::fs::set_permissions(&part, before.permissions()),
+        Ok(before) => {
+            // Only root may give a file away, and then its owner is to be able to read it as before.
+            if rustix::process::geteuid().is_root() {
+                std::os::unix::fs::chown(&part, Some(before.uid()), Some(before.gid()))?;
+            }
+            std::fs::set_permissions(&part, before.permissions())
+        }
         Err(_) => Ok(()),
     });
     let named = written.and_then(|()| std::fs::rename(&part, &real));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::conn::{Address, Host, PostgresTarget, SslMode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::tool::{Binaries, Guardian, ServerFolder, init_server, start_server, stop_server};
+use crate::tool::{Binaries, Guardian, ServerFolder, check_socket_length, init_server, start_server, stop_server};
 
 /// A private PostgreSQL server in a temporary folder: stopped and removed when dropped.
 pub struct ScratchServer {
@@ -24,7 +24,11 @@ impl ScratchServer {
     pub async fn start(binaries: &Binaries, parent: &Path, settings: &[(&str, &str)]) -> Result<Self> {
         let root = new_folder(parent)?;
         let guardian = Guardian::watch(&root)?;
-        let folder = init_server(binaries, &root).await.map_err(|error| {
+        let made = match check_socket_length(&root.join("socket")) {
+            Ok(()) => init_server(binaries, &root).await,
+            Err(error) => Err(error),
+        };
+        let folder = made.map_err(|error| {
             let _ = std::fs::remove_dir_all(&root);
             match error.kind() {
                 ErrorKind::Io => error.hint("choose another folder for temporary files: export TMPDIR=/tmp"),

@@ -8,13 +8,15 @@ mod follow;
 
 pub use follow::Follower;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cluster::{self, Cluster};
 use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scratch::server_programs;
-use crate::tool::{Binaries, ServerFolder, find_binaries, init_server, start_server, stop_server};
+use crate::tool::{
+    Binaries, Guardian, ServerFolder, check_socket_length, find_binaries, init_server, start_server, stop_server,
+};
 
 /// Where it is, in the project's folder.
 const FOLDER: &str = ".mainstay/server";
@@ -38,13 +40,21 @@ impl OwnServer {
     /// What [`OwnServer::init`] would make one with.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`]: the project in `root` has one. The programs of the version are not on this machine.
-    pub fn prospect(root: &Path, major: Option<u32>, search_path: &str) -> Result<Binaries> {
+    /// [`ErrorKind::Refused`]: the project in `root` has one, or its path would be no socket's. The programs of the version are not
+    /// on this machine.
+    pub fn prospect(root: &Path, major: Option<u32>, elsewhere: Option<&Path>, search_path: &str) -> Result<Binaries> {
         let place = root.join(FOLDER);
         if place.symlink_metadata().is_ok() {
+            cluster_in(&place)?;
             let message = format!("the project has a server already: {}", place.display());
             return Err(Error::new(ErrorKind::Refused, message).hint("start it: mainstay server start"));
         }
+        let data = elsewhere.unwrap_or(&place);
+        if data.exists() && std::fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Error::new(ErrorKind::Refused, format!("{} is not empty", data.display()))
+                .hint("name a folder that is not there yet: --folder DIR"));
+        }
+        check_path(data)?;
         let binaries = server_programs(search_path, major)?;
         match major.filter(|major| *major != binaries.major) {
             Some(major) => Err(Error::new(
@@ -57,47 +67,60 @@ impl OwnServer {
     }
 
     /// Makes one for the project in `root`, of the `major` version or of the newest that is here; its data lies in `elsewhere`
-    /// where that is given, and the project has a link to it. `search_path` is the value of PATH.
+    /// where that is given, and the project has a link to it. `search_path` is the value of PATH. It is made aside, and has its name
+    /// once it is whole.
     ///
     /// # Errors
     /// As [`OwnServer::prospect`], and as [`init_server`]; nothing is left then.
     pub async fn init(root: &Path, major: Option<u32>, elsewhere: Option<&Path>, search_path: &str) -> Result<Self> {
-        let binaries = Self::prospect(root, major, search_path)?;
+        let binaries = Self::prospect(root, major, elsewhere, search_path)?;
         let place = root.join(FOLDER);
         let own = place.parent().unwrap_or(root);
         disk::make_folder(own)?;
         disk::write_public(&own.join(".gitignore"), "*\n")?;
         let data = elsewhere.unwrap_or(&place);
-        let folder = init_server(&binaries, data).await.map_err(|error| {
-            if elsewhere.is_none() {
-                let _ = std::fs::remove_dir_all(&place);
-            }
-            match error.kind() {
-                ErrorKind::Io => error.hint("keep it elsewhere: mainstay server init --folder /var/tmp/NAME"),
-                _ => error,
-            }
-        })?;
-        if let Some(elsewhere) = elsewhere {
-            let real = elsewhere.canonicalize().map_err(|error| Error::io("find", elsewhere, error))?;
+        let aside = disk::unfinished_name(data);
+        disk::make_private_folder(&aside)?;
+        // Whatever ends us before it has its name: it goes.
+        let guardian = Guardian::watch(&aside)?;
+        init_server(&binaries, &aside).await.map_err(elsewhere_then)?;
+        std::fs::rename(&aside, data).map_err(|error| Error::io("name the folder", data, error))?;
+        drop(guardian);
+        let real = data.canonicalize().map_err(|error| Error::io("find", data, error))?;
+        if elsewhere.is_some() {
             std::os::unix::fs::symlink(&real, &place).map_err(|error| Error::io("link", &place, error))?;
         }
-        let cluster = cluster::at(&folder.data())?;
-        Ok(Self { folder, cluster })
+        let cluster = cluster::at(&real.join("data"))?;
+        Ok(Self { folder: ServerFolder { root: real, binaries }, cluster })
     }
 
     /// The one of the project in `root`.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: there is none. [`ErrorKind::Program`]: its version's programs are not on this machine.
+    /// [`ErrorKind::NotFound`]: there is none, or its data is gone. [`ErrorKind::Program`]: its version's programs are not on this
+    /// machine.
     pub fn find(root: &Path, search_path: &str) -> Result<Self> {
-        let place = root.join(FOLDER);
-        let Ok(real) = place.canonicalize() else {
+        let Some(cluster) = Self::look(root)? else {
             let message = format!("the project in {} has no server of its own", root.display());
             return Err(Error::new(ErrorKind::NotFound, message).hint("make one: mainstay server init"));
         };
-        let cluster = cluster::at(&real.join("data"))?;
+        let real = cluster.data.parent().unwrap_or(root).to_owned();
         let binaries = programs(cluster.major, search_path)?;
         Ok(Self { folder: ServerFolder { root: real, binaries }, cluster })
+    }
+
+    /// How the one of the project in `root` is, whether or not its programs are here; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]: its data is gone.
+    pub fn look(root: &Path) -> Result<Option<Cluster>> {
+        let place = root.join(FOLDER);
+        if place.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let mut cluster = cluster_in(&place)?;
+        cluster.log = cluster.data.parent().map(|root| root.join("log"));
+        Ok(Some(cluster))
     }
 
     /// Starts it and waits until it answers; it runs on when this process ends.
@@ -108,9 +131,14 @@ impl OwnServer {
         if self.cluster.running().is_some() {
             return Ok(Was::Already);
         }
-        start_server(&self.folder, &[]).await?;
+        let started = start_server(&self.folder, &[]).await;
         self.cluster = cluster::at(&self.folder.data())?;
-        Ok(Was::Changed)
+        match started {
+            // Somebody else has started it meanwhile.
+            Err(_) if self.cluster.running().is_some() => Ok(Was::Already),
+            Err(error) => Err(error),
+            Ok(_) => Ok(Was::Changed),
+        }
     }
 
     /// Stops it and waits for its end; open sessions are broken off, what they have committed is kept.
@@ -136,11 +164,6 @@ impl OwnServer {
         &self.folder.binaries
     }
 
-    /// Its log.
-    pub fn log(&self) -> PathBuf {
-        self.folder.log()
-    }
-
     /// How `database` in it is reached.
     pub fn url(&self, database: &str) -> String {
         let encoded = |text: &str| {
@@ -150,6 +173,36 @@ impl OwnServer {
         };
         let socket = self.folder.socket().to_string_lossy().into_owned();
         format!("postgresql://postgres@/{}?host={}", encoded(database).replace('/', "%2F"), encoded(&socket))
+    }
+}
+
+/// The cluster in a project's folder, or in what it links to.
+fn cluster_in(place: &Path) -> Result<Cluster> {
+    let data = place.canonicalize().map(|real| real.join("data"));
+    data.ok().and_then(|data| cluster::at(&data).ok()).ok_or_else(|| {
+        let message = format!("{} has no data in it, or leads to none", place.display());
+        Error::new(ErrorKind::NotFound, message)
+            .hint(format!("if its data is really gone: rm -r {}, then mainstay server init", place.display()))
+    })
+}
+
+/// What a socket's folder cannot have in its path: it is long, a comma begins another one, and pg_ctl hands it to a shell.
+fn check_path(data: &Path) -> Result<()> {
+    check_socket_length(&data.join("socket")).map_err(elsewhere_then)?;
+    let text = data.to_string_lossy();
+    match text.chars().find(|c| c.is_control() || ",\"$`\\".contains(*c)) {
+        Some(c) => Err(elsewhere_then(Error::new(
+            ErrorKind::Io,
+            format!("{} has {c:?} in it, which the path of a server's socket cannot have", data.display()),
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn elsewhere_then(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Io => error.hint("keep it elsewhere: mainstay server init --folder /var/tmp/NAME"),
+        _ => error,
     }
 }
 

@@ -49,5 +49,5 @@ pub use runner::Workshop;
 #[cfg(feature = "postgres")]
 pub use schema_dump::{SchemaDump, dump_toc, knows_zstd};
 #[cfg(feature = "postgres")]
-pub use server::{ServerFolder, init_server, start_server, stop_server};
+pub use server::{ServerFolder, check_socket_length, init_server, start_server, stop_server};
 pub use via::ViaDial;

@@ -63,11 +63,10 @@ impl ServerFolder {
 /// Started as root it belongs to the user `postgres`, or to `nobody` where there is none.
 ///
 /// # Errors
-/// [`ErrorKind::Io`]: the folder is not empty, its path is too long for a socket, or the server's user cannot enter it.
+/// [`ErrorKind::Io`]: the folder is not empty, or the server's user cannot enter it.
 /// [`ErrorKind::Program`]: initdb failed; its own words are the cause.
 pub async fn init_server(binaries: &Binaries, root: &Path) -> Result<ServerFolder> {
     let folder = ServerFolder { root: root.to_path_buf(), binaries: binaries.clone() };
-    check_socket_length(&folder.socket())?;
     let owner = Owner::needed()?;
     if let (Some(owner), Some(parent)) = (owner, root.parent()) {
         owner.check_way(parent)?;
@@ -167,7 +166,11 @@ fn configuration(folder: &ServerFolder, settings: &[(&str, &str)]) -> String {
     text
 }
 
-fn check_socket_length(folder: &Path) -> Result<()> {
+/// A socket in `folder` has a path that the system takes.
+///
+/// # Errors
+/// [`ErrorKind::Io`]: it is too long.
+pub fn check_socket_length(folder: &Path) -> Result<()> {
     let length = folder.as_os_str().len();
     if length <= LONGEST_SOCKET_FOLDER {
         return Ok(());

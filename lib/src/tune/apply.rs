@@ -73,7 +73,7 @@ pub async fn apply(hands: Hands<'_>, plan: &TunePlan, untried: bool) -> Result<V
         )
         .hint("install the server's programs here, or go on without: --untried"));
     }
-    if state(&Now::read(admin).await?) != plan.plan.state {
+    if state(&Now::read(admin).await?, &plan.own) != plan.plan.state {
         return Err(Error::new(ErrorKind::Refused, "the server's settings are not those that this plan was made for")
             .hint("nothing was set; look at it again: mainstay tune plan"));
     }
@@ -85,8 +85,10 @@ pub async fn apply(hands: Hands<'_>, plan: &TunePlan, untried: bool) -> Result<V
     let mut remembered = record::read(owner).await?;
     for change in &plan.changes {
         let set = change.proposed.to_string();
-        let first = Remembered { before: before.get(change.name).cloned(), set: set.clone() };
-        remembered.entry(change.name.to_owned()).or_insert(first).set = set;
+        let first = || Remembered { before: before.get(change.name).cloned(), set: Vec::new() };
+        let one = remembered.entry(change.name.to_owned()).or_insert_with(first);
+        one.set.retain(|known| *known != set);
+        one.set.push(set);
     }
     record::write(owner, &remembered, None).await?;
     run(admin, &plan.plan, &before, observer).await?;
@@ -132,8 +134,12 @@ pub(super) async fn run(
         observer.event(Event::StepStarted { title: &step.title });
         for statement in &sql.statements {
             if let Err(error) = admin.query(statement).await {
-                take_back(admin, &done, before).await?;
-                return Err(error.context(format!("cannot {}; what was set before it was taken back", step.title)));
+                let back = take_back(admin, &done, before).await;
+                let error = error.context(format!("cannot {}", step.title));
+                return Err(match back {
+                    Ok(()) => error.hint("what was set before it was taken back: nothing has changed"),
+                    Err(_) => error.hint(format!("{} stay set; take them back: mainstay tune reset", done.join(", "))),
+                });
             }
             done.extend(changed_name(statement));
         }
@@ -173,6 +179,7 @@ async fn settled(admin: &mut dyn Session, plan: &TunePlan) -> Result<Vec<Set>> {
             .iter()
             .map(|change| {
                 let holds = match now.settings.get(change.name) {
+                    Some(setting) if setting.source == "command line" => Holds::Overruled(setting.source.clone()),
                     _ if now.amount(change.name).is_some_and(|amount| same(amount, change.proposed)) => Holds::Now,
                     Some(setting) if setting.pending => Holds::AfterRestart,
                     other => Holds::Overruled(other.map(|setting| setting.source.clone()).unwrap_or_default()),
@@ -180,7 +187,7 @@ async fn settled(admin: &mut dyn Session, plan: &TunePlan) -> Result<Vec<Set>> {
                 Set { name: change.name.to_owned(), to: change.proposed.to_string(), holds }
             })
             .collect();
-        let waits = set.iter().any(|one| matches!(one.holds, Holds::Overruled(_)));
+        let waits = set.iter().any(|one| matches!(&one.holds, Holds::Overruled(by) if by != "command line"));
         if !waits || begun.elapsed() > PATIENCE {
             return Ok(set);
         }

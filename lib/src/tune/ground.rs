@@ -21,6 +21,8 @@ pub struct Ground {
     pub max_workers: u64,
     /// Its version, `150018` for 15.18.
     pub version: u32,
+    /// The size of one file of its log, in bytes.
+    pub segment: u64,
     /// Bytes that are free below its data, where that is known.
     pub free_disk: Option<u64>,
 }

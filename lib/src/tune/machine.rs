@@ -26,6 +26,8 @@ pub struct Told {
 /// A machine, each thing with where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Machine {
+    /// It is this one.
+    pub here: bool,
     /// Its memory in bytes, all of it.
     pub memory: u64,
     /// Where that is written.
@@ -71,9 +73,11 @@ impl Machine {
         };
         let data = now.data.as_deref().filter(|_| here);
         let (disk, disk_from) = disk(hardware, data, told);
-        // In a control group of its own the server shares with nobody.
-        let share = told.share.unwrap_or(if memory.2 { 100 } else { HALF });
+        // In a control group of its own the server shares with nobody; one that we are in too has others in it.
+        let ours = hardware.memory(std::process::id()).is_some_and(|ours| ours.from.display().to_string() == memory.1);
+        let share = told.share.unwrap_or(if memory.2 && !ours { 100 } else { HALF });
         Ok(Self {
+            here,
             memory: memory.0,
             memory_from: memory.1,
             share,

@@ -85,15 +85,18 @@ pub async fn show(session: &mut dyn Session) -> Result<Vec<Shown>> {
 /// with that. [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): it is an SQLite file.
 pub async fn plan(session: &mut dyn Session, told: &Told, wanted: &Wanted, at: &Workplace<'_>) -> Result<TunePlan> {
     let now = Now::read(session).await?;
+    plan::refuse_for_standbys(&now, wanted)?;
     let machine = Machine::find(at.hardware, &now, told)?;
     let (changes, kept) = plan::changes(&now, &machine, wanted);
     let trial = match changes.is_empty() {
         true => Trial::NotMade("nothing would be changed".to_owned()),
-        false => trial::trial(&now, &changes, at.search_path, at.temporary, at.context).await?,
+        false => trial::trial(&now, &changes, &machine, at).await?,
     };
     Ok(TunePlan {
         profile: wanted.profile.unwrap_or_default(),
         connections: wanted.connections.unwrap_or_else(|| now.count("max_connections")),
+        own: now.own(),
+        untried: now.untried(),
         kernel: plan::kernel(&now, &machine, &trial),
         plan: plan::statements(&now, &session.server().database, &changes),
         machine,

@@ -35,6 +35,13 @@ pub(super) struct Now {
     pub whose: String,
     /// Its data, where this role may know.
     pub data: Option<PathBuf>,
+    /// Others replay its log, or have places kept for it: what they must have at least is not raised behind their backs.
+    pub has_standbys: bool,
+    /// It replays another one's log itself.
+    pub standby: bool,
+    /// What `postgresql.conf` and the like say of settings that wait for a restart, as far as this role may read it; nothing for those
+    /// that go back to their default.
+    pending: BTreeMap<String, Option<String>>,
 }
 
 /// What a private server is not to take over: other machines' addresses, programs, and memory that the running one has reserved.
@@ -62,18 +69,39 @@ impl Now {
         let rows = session
             .query(
                 "SELECT name, setting, unit, source, context = 'postmaster', pending_restart, \
-                   category ~ '^(Resource Usage|Write-Ahead Log|Replication|Query Tuning|Autovacuum|Connections and Authentication / Connection Settings)' \
-                   AND category !~ '(Archiv|Recovery|Standby)' \
+                   category ~ '^(Resource Usage|Write-Ahead Log|Replication|Query Tuning|Autovacuum|Lock Management|Statistics|Connections and Authentication / Connection Settings)' \
+                   AND category !~ '(Archiv|Recovery|Standby)' AND name <> 'stats_temp_directory' \
                  FROM pg_catalog.pg_settings ORDER BY name",
             )
             .await?;
         let pid = session.query("SELECT pg_catalog.pg_backend_pid()").await?;
         let whose = session.query("SELECT ' ' || session_user || ' ' || pg_catalog.current_database() || ' '").await?;
         let settings: BTreeMap<String, Current> = rows.into_iter().filter_map(current).collect();
+        let standbys = session
+            .query(
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_replication) \
+                 OR EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_type = 'physical')",
+            )
+            .await?;
+        let mut pending = BTreeMap::new();
+        if settings.values().any(|setting| setting.pending) {
+            // Only some may read the files; then the plan says what was not tried.
+            let lines = session
+                .query("SELECT name, setting FROM pg_catalog.pg_file_settings WHERE setting IS NOT NULL ORDER BY seqno")
+                .await;
+            if let Ok(lines) = lines {
+                let lines: BTreeMap<String, String> = lines.into_iter().filter_map(pair).collect();
+                let waits = settings.iter().filter(|(_, setting)| setting.pending);
+                pending.extend(waits.map(|(name, _)| (name.clone(), lines.get(name).cloned())));
+            }
+        }
         Ok(Self {
             version: session.server().version_number,
             pid: first_cell(&pid).and_then(|pid| pid.parse().ok()).unwrap_or_default(),
             whose: first_cell(&whose).unwrap_or_default().to_owned(),
+            has_standbys: first_cell(&standbys) == Some("t"),
+            standby: session.server().standby,
+            pending,
             data: settings.get("data_directory").map(|setting| PathBuf::from(&setting.value)),
             settings,
         })
@@ -97,15 +125,41 @@ impl Now {
     pub(super) fn likeness(&self) -> Vec<(String, String)> {
         let own =
             |name: &str| LEFT_OUT.contains(&name) || name.starts_with("primary_") || name.starts_with("recovery_");
-        let set = |setting: &Current| {
-            setting.of_resources && matches!(setting.source.as_str(), "configuration file" | "command line")
-        };
-        let settings = self.settings.iter().filter(|(name, setting)| set(setting) && !own(name));
-        settings.map(|(name, setting)| (name.clone(), setting.with_unit())).collect()
+        let set = |setting: &Current| matches!(setting.source.as_str(), "configuration file" | "command line");
+        let settings = self.settings.iter().filter(|(name, setting)| setting.of_resources && !own(name));
+        let next = settings.filter_map(|(name, setting)| match self.pending.get(name) {
+            Some(next) => Some((name.clone(), next.clone()?)),
+            None => set(setting).then(|| (name.clone(), setting.with_unit())),
+        });
+        next.collect()
+    }
+
+    /// Settings that are this role's or this database's alone.
+    pub(super) fn own(&self) -> Vec<String> {
+        self.settings.iter().filter(|(_, setting)| setting.is_own()).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Settings that wait for a restart already and are no part of a trial.
+    pub(super) fn untried(&self) -> Vec<String> {
+        let tried = |name: &String, setting: &Current| setting.of_resources && self.pending.contains_key(name);
+        let back = |name: &String| self.pending.get(name).is_some_and(Option::is_none);
+        let waits =
+            self.settings.iter().filter(|(name, setting)| setting.pending && !tried(name, setting) && !back(name));
+        waits.map(|(name, _)| name.clone()).collect()
     }
 }
 
 impl Current {
+    /// Somebody has written it into the server's own configuration.
+    pub(super) fn is_set(&self) -> bool {
+        matches!(self.source.as_str(), "configuration file" | "command line" | "environment variable")
+    }
+
+    /// It is this role's or this database's alone: what the server has is not to be seen.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self.source.as_str(), "user" | "database" | "database user" | "client" | "session")
+    }
+
     /// As it is written in a configuration file.
     fn with_unit(&self) -> String {
         match &self.unit {
@@ -141,13 +195,14 @@ pub(super) async fn written(session: &mut dyn Session, names: &[&str]) -> Result
     let list: Vec<String> = names.iter().map(|name| literal(name)).collect();
     let sql = format!(
         "SELECT name, setting FROM pg_catalog.pg_file_settings \
-         WHERE sourcefile ~ '/postgresql[.]auto[.]conf$' AND name IN ({}) ORDER BY seqno",
+         WHERE sourcefile ~ '/postgresql[.]auto[.]conf$' AND pg_catalog.lower(name) IN ({}) ORDER BY seqno",
         list.join(", ")
     );
-    let rows = session.query(&sql).await?;
-    let pair = |row: Row| {
-        let [name, value] = <[Option<String>; 2]>::try_from(row).ok()?;
-        Some((name?, value.unwrap_or_default()))
-    };
-    Ok(rows.into_iter().filter_map(pair).collect())
+    Ok(session.query(&sql).await?.into_iter().filter_map(pair).collect())
+}
+
+/// A setting's name, in the case that the server has it in, and its value.
+fn pair(row: Row) -> Option<(String, String)> {
+    let [name, value] = <[Option<String>; 2]>::try_from(row).ok()?;
+    Some((name?.to_ascii_lowercase(), value.unwrap_or_default()))
 }

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use super::ground::Ground;
 use super::machine::Machine;
-use super::now::Now;
+use super::now::{Current, Now};
 use super::settings::SETTINGS;
 use super::trial::Trial;
 use super::{Amount, Profile};
+use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
 use crate::sql::literal;
 
@@ -37,6 +38,10 @@ pub struct TunePlan {
     pub kept: Vec<Change>,
     /// Whether a private server has come up with it.
     pub trial: Trial,
+    /// Settings of the role or the database alone, behind which the server's are not to be seen.
+    pub own: Vec<String>,
+    /// Settings that wait for a restart already and were not tried.
+    pub untried: Vec<String>,
     /// What the kernel has to be told first, as lines for sysctl.
     pub kernel: Vec<String>,
     /// The statements.
@@ -60,6 +65,25 @@ pub struct Change {
     pub restart: bool,
 }
 
+/// A standby that has less of these stops, or stops replaying.
+const STANDBYS_FIRST: [&str; 2] = ["max_connections", "max_worker_processes"];
+
+/// What would stop a standby.
+pub(super) fn refuse_for_standbys(now: &Now, wanted: &Wanted) -> Result<()> {
+    let Some(connections) = wanted.connections else { return Ok(()) };
+    let current = now.count("max_connections");
+    if now.has_standbys && connections > current {
+        let message = "servers replay this one's log, and stop where they have fewer connections than it";
+        return Err(Error::new(ErrorKind::Refused, message)
+            .hint(format!("set max_connections = {connections} on each of them first, then on this one by hand")));
+    }
+    if now.standby && connections < current {
+        let message = "this server replays another one's log, and stops with fewer connections than that has";
+        return Err(Error::new(ErrorKind::Refused, message).hint("lower them on the primary first, then here"));
+    }
+    Ok(())
+}
+
 /// Values that differ by less are the same.
 const SAME: f64 = 0.05;
 
@@ -74,13 +98,21 @@ pub(super) fn changes(now: &Now, machine: &Machine, wanted: &Wanted) -> (Vec<Cha
         max_workers: now.count("max_worker_processes"),
         version: now.version,
         free_disk: machine.free_disk,
+        segment: match now.amount("wal_segment_size") {
+            Some(Amount::Bytes(bytes)) => bytes,
+            _ => 0,
+        },
     };
     let asked = wanted.connections.map(|count| ("max_connections", "as you ask", Amount::Count(count)));
-    let by_rule =
-        SETTINGS.iter().filter_map(|setting| Some((setting.name, setting.why, (setting.amount)(&ground)?.round())));
+    let standbys_first = |name: &str| (now.has_standbys || now.standby) && STANDBYS_FIRST.contains(&name);
+    let by_rule = SETTINGS
+        .iter()
+        .filter(|setting| !standbys_first(setting.name))
+        .filter_map(|setting| Some((setting.name, setting.why, (setting.amount)(&ground)?.round())));
     let all = asked.into_iter().chain(by_rule).filter_map(|(name, why, proposed)| change(now, name, why, proposed));
     all.partition(|change| {
-        let set = change.source != "default" && now.amount(change.name) > Some(change.proposed);
+        let set = now.settings.get(change.name).is_some_and(Current::is_set)
+            && now.amount(change.name) > Some(change.proposed);
         wanted.lower || change.name == "max_connections" || !set
     })
 }
@@ -88,7 +120,7 @@ pub(super) fn changes(now: &Now, machine: &Machine, wanted: &Wanted) -> (Vec<Cha
 fn change(now: &Now, name: &'static str, why: &'static str, proposed: Amount) -> Option<Change> {
     let setting = now.settings.get(name)?;
     let current = now.amount(name);
-    if current.is_some_and(|current| same(current, proposed)) {
+    if !setting.is_own() && current.is_some_and(|current| same(current, proposed)) {
         return None;
     }
     Some(Change {
@@ -125,7 +157,7 @@ pub(super) fn statements(now: &Now, database: &str, changes: &[Change]) -> Plan 
     if !steps.is_empty() {
         steps.push(reload());
     }
-    Plan { kind: PlanKind::Tune, database: database.to_owned(), state: state(now), steps }
+    Plan { kind: PlanKind::Tune, database: database.to_owned(), state: state(now, &now.own()), steps }
 }
 
 /// A step of one statement, which takes no transaction.
@@ -137,12 +169,15 @@ pub(super) fn reload() -> Step {
     alone("have the server read its configuration".to_owned(), "SELECT pg_catalog.pg_reload_conf()".to_owned())
 }
 
-/// Hash of the settings that a plan is about; equal states have equal hashes.
-pub(super) fn state(now: &Now) -> String {
+/// Hash of the settings that a plan is about, without those that are the planning role's `own`; equal states have equal hashes.
+pub(super) fn state(now: &Now, own: &[String]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&now.version.to_le_bytes());
     let names = SETTINGS.iter().map(|setting| setting.name).chain(["max_connections"]);
-    for (name, setting) in names.filter_map(|name| Some((name, now.settings.get(name)?))) {
+    let of_server = names
+        .filter_map(|name| Some((name, now.settings.get(name)?)))
+        .filter(|(name, _)| !own.iter().any(|one| one == name));
+    for (name, setting) in of_server {
         for text in [name, &setting.value, &setting.source] {
             hasher.update(&(text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
@@ -151,10 +186,18 @@ pub(super) fn state(now: &Now) -> String {
     hasher.finalize().to_hex()[..32].to_owned()
 }
 
-/// Lines for sysctl where the server takes one segment of System V memory that is larger than the kernel gives.
+/// A huge page as Linux has them.
+const HUGE: u64 = 2 << 20;
+
+/// Lines for sysctl: where the server starts with huge pages alone, and where it takes one segment of System V memory that is larger
+/// than the kernel gives.
 pub(super) fn kernel(now: &Now, machine: &Machine, trial: &Trial) -> Vec<String> {
     let system_v = now.settings.get("shared_memory_type").is_some_and(|setting| setting.value == "sysv");
-    let (true, Trial::Made(memory), Some(most)) = (system_v, trial, machine.shmmax) else { return Vec::new() };
+    let Trial::Made(memory) = trial else { return Vec::new() };
+    if now.settings.get("huge_pages").is_some_and(|setting| setting.value == "on") {
+        return vec![format!("vm.nr_hugepages = {}", memory.then.div_ceil(HUGE) + 1)];
+    }
+    let (true, Some(most)) = (system_v, machine.shmmax) else { return Vec::new() };
     if memory.then <= most {
         return Vec::new();
     }

@@ -20,8 +20,8 @@ pub(super) type Record = BTreeMap<String, Remembered>;
 pub(super) struct Remembered {
     /// What ALTER SYSTEM had set it to; nothing where it had not.
     pub before: Option<String>,
-    /// What it was set to.
-    pub set: String,
+    /// What it was set to, last and before: a later one may not have been reached.
+    pub set: Vec<String>,
 }
 
 /// What is remembered; empty where nothing was ever set.

@@ -37,7 +37,7 @@ pub async fn way_back(admin: &mut dyn Session, owner: &mut dyn Session) -> Resul
     }
     let names: Vec<&str> = remembered.keys().map(String::as_str).collect();
     let there = written(admin, &names).await?;
-    let ours = |name: &&String| there.get(*name).is_some_and(|value| *value == remembered[*name].set);
+    let ours = |name: &&String| there.get(*name).is_some_and(|value| remembered[*name].set.contains(value));
     // One that was never reached has its old value still.
     let untouched = |name: &&String| there.get(*name) == remembered[*name].before.as_ref();
     let back: Vec<&String> = remembered.keys().filter(ours).collect();
@@ -59,7 +59,7 @@ pub async fn way_back(admin: &mut dyn Session, owner: &mut dyn Session) -> Resul
         steps.push(reload());
     }
     let database = owner.server().database.clone();
-    let plan = Plan { kind: PlanKind::Tune, database, state: state(&now), steps };
+    let plan = Plan { kind: PlanKind::Tune, database, state: state(&now, &[]), steps };
     Ok(WayBack { plan, left, after_restart })
 }
 

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::Amount;
+use super::machine::Machine;
 use super::now::Now;
 use super::plan::Change;
+use super::{Amount, Workplace};
 use crate::conn::Target;
 use crate::engine::{Context, connect, first_cell};
 use crate::error::{Error, ErrorKind, Result};
@@ -36,6 +37,9 @@ pub struct SharedMemory {
     pub each_connection: u64,
 }
 
+/// What the private server says in its language, the C locale's, where the machine is too small.
+const NO_MEMORY: &str = "Cannot allocate memory";
+
 /// More connections, to see what each takes.
 const MORE: u64 = 100;
 
@@ -43,13 +47,8 @@ const MORE: u64 = 100;
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: it does not come up with that.
-pub(super) async fn trial(
-    now: &Now,
-    changes: &[Change],
-    search_path: &str,
-    temporary: &Path,
-    context: &Context,
-) -> Result<Trial> {
+pub(super) async fn trial(now: &Now, changes: &[Change], machine: &Machine, at: &Workplace<'_>) -> Result<Trial> {
+    let (search_path, temporary, context) = (at.search_path, at.temporary, at.context);
     let major = now.version / 10_000;
     let binaries = match server_programs(search_path, Some(major)) {
         Ok(binaries) if binaries.major == major => binaries,
@@ -72,13 +71,28 @@ pub(super) async fn trial(
 
     let mut server = start(&binaries, temporary).await?;
     let shared_now = shared(&mut server, &before, context).await.ok();
-    let then = shared(&mut server, &after, context).await.map_err(|error| {
-        Error::new(ErrorKind::Refused, "PostgreSQL would not start with these settings")
-            .source(error)
-            .hint("nothing was changed; leave out what its own words are about, or set it by hand first")
-    })?;
-    let with_more = shared(&mut server, &crowded, context).await?;
+    let then = match shared(&mut server, &after, context).await {
+        Ok(then) => then,
+        Err(error) if !machine.here && format!("{error:?}").contains(NO_MEMORY) => {
+            return Ok(Trial::NotMade("this machine has not the memory of that one".to_owned()));
+        }
+        Err(error) => {
+            return Err(Error::new(ErrorKind::Refused, "PostgreSQL would not start with these settings")
+                .source(error)
+                .hint("nothing was changed; leave out what its own words are about, or set it by hand first"));
+        }
+    };
+    // Where not even a hundred more go in, nothing is said of them.
+    let with_more = shared(&mut server, &crowded, context).await.unwrap_or(then);
     let _ = server.stop().await;
+    if then > machine.memory {
+        let message = format!(
+            "PostgreSQL would take {} of shared memory, and the machine has {}",
+            Amount::Bytes(then).round(),
+            Amount::Bytes(machine.memory).round()
+        );
+        return Err(Error::new(ErrorKind::Refused, message).hint("fewer connections: --connections COUNT"));
+    }
     let each_connection = with_more.saturating_sub(then) / MORE;
     Ok(Trial::Made(SharedMemory { server: binaries.version, now: shared_now, then, each_connection }))
 }

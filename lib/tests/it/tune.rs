@@ -201,3 +201,87 @@ async fn the_kernel_is_told_where_memory_is_system_v() {
     let most: u64 = plan.kernel[0].strip_prefix("kernel.shmmax = ").unwrap().parse().unwrap();
     assert!(most >= memory.then && most < memory.then + (1 << 20), "{:?} {memory:?}", plan.kernel);
 }
+
+#[tokio::test]
+async fn an_apply_that_fails_half_way_changes_nothing_and_forgets_nothing() {
+    let ground = Ground::new(&[]);
+    let first = planned(ground.target(), &EIGHT, &Wanted::default()).await.unwrap();
+    ground.apply(&first).await.unwrap();
+    let own = "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_file_settings WHERE sourcefile ~ 'auto.conf$'";
+    let before = ground.ask(own);
+    let more = Told { memory: Some(16 << 30), ..EIGHT };
+    let second = planned(ground.target(), &more, &Wanted::default()).await.unwrap();
+    let data = ground.server.data();
+    let rights = |mode| std::fs::set_permissions(&data, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    rights(0o500);
+    let failed = ground.apply(&second).await;
+    rights(0o700);
+    assert!(failed.unwrap_err().message().starts_with("cannot set "));
+    assert_eq!(ground.ask(own), before);
+    assert!(ground.reset().await.unwrap().left.is_empty());
+    assert_eq!(ground.ask(own), "");
+}
+
+#[tokio::test]
+async fn a_line_in_another_case_is_had_back() {
+    let ground = Ground::new(&[]);
+    let file = ground.server.data().join("postgresql.auto.conf");
+    let text = std::fs::read_to_string(&file).unwrap() + "WORK_MEM = '7MB'\n";
+    std::fs::write(&file, text).unwrap();
+    ground.ask("SELECT pg_reload_conf(), pg_sleep(0.3)");
+    let lower = Wanted { lower: true, ..Wanted::default() };
+    let plan = planned(ground.target(), &EIGHT, &lower).await.unwrap();
+    assert!(proposed(&plan, "work_mem").is_some());
+    ground.apply(&plan).await.unwrap();
+    ground.reset().await.unwrap();
+    let line = "SELECT setting FROM pg_file_settings WHERE sourcefile ~ 'auto.conf$' AND lower(name) = 'work_mem'";
+    assert_eq!(ground.ask(line), "7MB");
+}
+
+#[tokio::test]
+async fn a_roles_own_setting_is_not_the_servers() {
+    let ground = Ground::new(&[]);
+    ground.ask("CREATE ROLE svc LOGIN; ALTER ROLE svc SET work_mem = '900MB'");
+    let svc = Target::Postgres(ground.server.target("svc", "postgres"));
+    let plan = planned(svc, &EIGHT, &Wanted::default()).await.unwrap();
+    assert!(plan.kept.is_empty() && proposed(&plan, "work_mem").is_some(), "{plan:?}");
+    // Made by one role, carried out by another.
+    ground.apply(&plan).await.unwrap();
+}
+
+#[tokio::test]
+async fn standbys_are_not_stopped_from_here() {
+    let ground = Ground::new(&[]);
+    let many = Told { processors: Some(32), ..EIGHT };
+    let alone = planned(ground.target(), &many, &Wanted::default()).await.unwrap();
+    assert_eq!(proposed(&alone, "max_worker_processes").as_deref(), Some("32"));
+    ground.ask("SELECT pg_create_physical_replication_slot('standby')");
+    let plan = planned(ground.target(), &many, &Wanted::default()).await.unwrap();
+    assert_eq!(proposed(&plan, "max_worker_processes"), None);
+    let wanted = Wanted { connections: Some(300), ..Wanted::default() };
+    let error = planned(ground.target(), &many, &wanted).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Refused && error.hints()[0].contains("on each of them first"), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_restart_is_tried_too() {
+    let ground = Ground::new(&[("max_connections", "40")]);
+    ground.ask("ALTER SYSTEM SET superuser_reserved_connections = 45");
+    ground.ask("SELECT pg_reload_conf(), pg_sleep(0.3)");
+    let error = planned(ground.target(), &EIGHT, &Wanted::default()).await.unwrap_err();
+    assert!(error.message().contains("would not start"), "{error:?}");
+    ground.ask("ALTER SYSTEM RESET superuser_reserved_connections");
+    ground.ask("ALTER SYSTEM SET shared_preload_libraries = 'nothing'");
+    ground.ask("SELECT pg_reload_conf(), pg_sleep(0.3)");
+    let plan = planned(ground.target(), &EIGHT, &Wanted::default()).await.unwrap();
+    assert_eq!(plan.untried, ["shared_preload_libraries"]);
+}
+
+#[tokio::test]
+async fn more_than_the_machine_has_is_refused() {
+    let ground = Ground::new(&[]);
+    let small = Told { memory: Some(256 << 20), processors: Some(1), disk: Some(Disk::Ssd), share: Some(50) };
+    let wanted = Wanted { connections: Some(10_000), ..Wanted::default() };
+    let error = planned(ground.target(), &small, &wanted).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Refused && error.message().contains("the machine has 256MB"), "{error:?}");
+}

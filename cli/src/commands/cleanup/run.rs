@@ -54,7 +54,15 @@ pub(super) async fn run(args: RunArgs, context: &Context) -> Result<Outcome, Cli
     }
     let mut all = Vec::new();
     for name in names {
-        all.push(database.cleanup(&name, plan.as_ref()).await?);
+        match database.cleanup(&name, plan.as_ref()).await {
+            Ok(cleaned) => all.push(cleaned),
+            Err(error) => {
+                // What went before is told all the same.
+                let before: String = all.iter().map(lines).collect();
+                before.lines().for_each(|line| context.observer.line(line));
+                return Err(error.into());
+            }
+        }
     }
     let text: String = all.iter().map(lines).collect();
     context.answer(&all, Text::Lines(text))?;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mainstay::disk;
 use mainstay::server::OwnServer;
+use mainstay::{Error, disk};
 use serde_json::json;
 
 use super::{database_name, search_path};
@@ -35,48 +35,82 @@ pub struct InitArgs {
 
 /// Makes it.
 pub(super) async fn run(args: InitArgs, context: &Context) -> Result<Outcome, CliError> {
-    let root = &context.project.root;
+    let (root, folder) = (&context.project.root, args.folder.as_deref());
+    let env = EnvFile::look(context)?;
+    let name = database_name(context)?;
     if context.globals.dry_run {
-        let version = OwnServer::prospect(root, args.major, search_path(context))?.version;
+        let version = OwnServer::prospect(root, args.major, folder, search_path(context))?.version;
         let text = format!("would make a PostgreSQL {version} server\n");
         context.answer(json!({ "version": version }), Text::Lines(text))?;
         return Ok(Outcome::Done);
     }
-    let server = OwnServer::init(root, args.major, args.folder.as_deref(), search_path(context)).await?;
-    let url = server.url(&database_name(context)?);
-    let written = remember(context, &url)?;
-    let (version, place) =
-        (&server.binaries().version, server.cluster().data.parent().unwrap_or(root).display().to_string());
-    let named = match written {
-        true => "wrote its DATABASE_URL to .env\n".to_owned(),
-        false => format!("a database is named already; this one's is {}={url}\n", env::DATABASE_URL),
+    let server = OwnServer::init(root, args.major, folder, search_path(context)).await?;
+    let url = server.url(&name);
+    let named = match &env {
+        Some(env) => {
+            env.append(&url)?;
+            format!("wrote its {} to {}\n", env::DATABASE_URL, env.name)
+        }
+        None => format!("a database is named already; this one's is {}={url}\n", env::DATABASE_URL),
     };
+    let place = server.cluster().data.parent().unwrap_or(root).display().to_string();
+    let version = &server.binaries().version;
     let text = format!("made a PostgreSQL {version} server in {place}\n{named}");
-    context
-        .answer(json!({ "version": version, "folder": place, "url": url, "wrote_env": written }), Text::Lines(text))?;
+    let data = json!({ "version": version, "folder": place, "url": url, "wrote_env": env.is_some() });
+    context.answer(data, Text::Lines(text))?;
     context.observer.line("start it: mainstay server start");
     Ok(Outcome::Done)
 }
 
-/// Writes the URL to `.env` unless something names a database; whether it did.
-fn remember(context: &Context, url: &str) -> Result<bool, CliError> {
-    let config = context.project.config()?;
-    let dotenv = context.project.dotenv(&config)?;
-    let named = context.vars().contains_key(env::DATABASE_URL)
-        || dotenv.pairs.iter().any(|(name, _)| name == env::DATABASE_URL)
-        || config.database.url.is_some();
-    if named {
-        return Ok(false);
+/// Variables that name a database, or a part of one.
+const NAMES: [&str; 7] = [
+    env::DATABASE_URL,
+    "PGSERVICE",
+    "PGHOST",
+    "PGDATABASE",
+    "POSTGRES_DB",
+    "POSTGRESQL_DATABASE",
+    "POSTGRES_CONNECTION_PARAMETERS",
+];
+
+/// The `.env` that the URL goes into.
+struct EnvFile {
+    name: String,
+    path: PathBuf,
+    text: String,
+}
+
+impl EnvFile {
+    /// The one of the project; `None` where something names a database already.
+    fn look(context: &Context) -> Result<Option<Self>, CliError> {
+        let config = context.project.config()?;
+        let dotenv = context.project.dotenv(&config)?;
+        let is_set =
+            |name: &&str| context.vars().contains_key(*name) || dotenv.pairs.iter().any(|(known, _)| known == name);
+        if config.database.url.is_some() || NAMES.iter().any(is_set) {
+            return Ok(None);
+        }
+        let path = context.project.root.join(&dotenv.file);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && path.symlink_metadata().is_err() => {
+                String::new()
+            }
+            Err(error) => return Err(Error::io("read", &path, error).into()),
+        };
+        if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
+            let missing = Error::io("write into", folder, std::io::ErrorKind::NotFound.into());
+            return Err(missing.hint(format!("make it: mkdir -p {}", folder.display())).into());
+        }
+        Ok(Some(Self { name: dotenv.file, path, text }))
     }
-    let file = context.project.root.join(&dotenv.file);
-    let mut text = std::fs::read_to_string(&file).unwrap_or_default();
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
+
+    fn append(&self, url: &str) -> Result<(), Error> {
+        let gap = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
+        let text = format!("{}{gap}{}={url}\n", self.text, env::DATABASE_URL);
+        match self.path.exists() {
+            true => disk::write_over(&self.path, &text),
+            false => disk::write_private(&self.path, &text),
+        }
     }
-    text.push_str(&format!("{}={url}\n", env::DATABASE_URL));
-    match file.exists() {
-        true => disk::write_over(&file, &text)?,
-        false => disk::write_private(&file, &text)?,
-    }
-    Ok(true)
 }

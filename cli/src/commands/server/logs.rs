@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
-use mainstay::cluster::Cluster;
+use mainstay::cluster::{self, Cluster};
 use mainstay::server::Follower;
 use mainstay::{Error, ErrorKind};
 
@@ -39,32 +39,56 @@ pub struct LogsArgs {
 /// Prints it.
 pub(super) async fn run(args: LogsArgs, context: &Context) -> Result<Outcome, CliError> {
     let (name, cluster) = choose(args.name.as_deref(), find_all(context).await?)?;
-    let Some(log) = &cluster.log else { return Err(no_log(&name, &cluster).into()) };
-    let mut follower = Follower::open(log, args.lines)?;
-    let mut out = std::io::stdout().lock();
+    let Some(mut log) = cluster.log.clone() else { return Err(no_log(&name, &cluster).into()) };
+    let mut follower = Follower::open(&log, args.lines)?;
+    let mut out = Out { terminal: context.output.terminal, rest: Vec::new() };
     loop {
         let piece = follower.piece()?;
         if !piece.is_empty() {
-            // A terminal's own commands do not come out of a log.
-            let text = String::from_utf8_lossy(&piece);
-            let shown = if context.output.terminal { lines(&text) } else { text.into_owned() };
-            out.write_all(shown.as_bytes()).and_then(|()| out.flush())?;
-        } else if args.follow {
-            tokio::time::sleep(PAUSE).await;
-        } else {
+            out.write(&piece)?;
+            continue;
+        }
+        if !args.follow {
+            out.end()?;
             return Ok(Outcome::Done);
+        }
+        tokio::time::sleep(PAUSE).await;
+        // A server's own collector begins a new file, with a name of its own.
+        let newer = cluster::at(&cluster.data).ok().filter(|_| name != PROJECT).and_then(|now| now.log);
+        if let Some(newer) = newer.filter(|newer| *newer != log && newer.is_file()) {
+            follower = Follower::open(&newer, usize::MAX)?;
+            log = newer;
         }
     }
 }
 
-/// Every line as a terminal may be given it.
-fn lines(text: &str) -> String {
-    text.split_inclusive('\n')
-        .map(|line| match line.strip_suffix('\n') {
-            Some(line) => words::printable(line) + "\n",
-            None => words::printable(line),
-        })
-        .collect()
+/// Where a log goes: as it is, or line by line so that none of it takes a terminal over.
+struct Out {
+    terminal: bool,
+    /// A line that has not ended yet.
+    rest: Vec<u8>,
+}
+
+impl Out {
+    fn write(&mut self, piece: &[u8]) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if !self.terminal {
+            return out.write_all(piece).and_then(|()| out.flush());
+        }
+        self.rest.extend_from_slice(piece);
+        while let Some(end) = self.rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.rest.drain(..=end).collect();
+            writeln!(out, "{}", words::printable(&String::from_utf8_lossy(&line[..end])))?;
+        }
+        out.flush()
+    }
+
+    fn end(&mut self) -> std::io::Result<()> {
+        match self.rest.is_empty() {
+            true => Ok(()),
+            false => self.write(b"\n"),
+        }
+    }
 }
 
 fn choose(name: Option<&str>, found: Vec<(String, Cluster)>) -> Result<(String, Cluster), Error> {

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use mainstay::cluster::{self, Cluster};
+use mainstay::observer::{Event, Observer};
+use mainstay::server::OwnServer;
 use serde_json::json;
 
-use super::{own, search_path};
+use super::search_path;
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::env;
@@ -52,14 +54,12 @@ pub(super) const PROJECT: &str = "project";
 /// Every server that is found, by what it is called; the project's own first.
 pub(super) async fn find_all(context: &Context) -> Result<Vec<(String, Cluster)>, CliError> {
     let mut found = Vec::new();
-    if let Ok(server) = own(context) {
-        let log = server.log();
-        let mut cluster = server.cluster().clone();
-        cluster.log = Some(log);
-        found.push((PROJECT.to_owned(), cluster));
-    }
+    found.extend(OwnServer::look(&context.project.root)?.map(|cluster| (PROJECT.to_owned(), cluster)));
     let configurations = context.vars().get(env::PG_CLUSTER_CONF_ROOT).map(PathBuf::from);
-    let debian = cluster::debian(search_path(context), configurations.as_deref()).await?;
+    let debian = cluster::debian(search_path(context), configurations.as_deref()).await.unwrap_or_else(|error| {
+        context.observer.event(Event::Warning { message: &error.one_line() });
+        Vec::new()
+    });
     for cluster in debian.into_iter().chain(cluster::running()) {
         if found.iter().all(|(_, known)| known.data != cluster.data) {
             found.push((cluster.name.clone(), cluster));

@@ -77,6 +77,9 @@ pub(super) fn page(plan: &TunePlan, context: &Context) -> String {
         Trial::NotMade(why) if !plan.changes.is_empty() => drop(writeln!(text, "not tried: {why}")),
         Trial::NotMade(_) => {}
     }
+    for name in &plan.untried {
+        let _ = writeln!(text, "waits for a restart already, and was not tried: {}", words::printable(name));
+    }
     for line in &plan.kernel {
         let _ = writeln!(text, "first, in /etc/sysctl.d/30-postgresql.conf: {line}");
     }

@@ -15,6 +15,6 @@ pub(super) const SETTING: Setting = Setting {
             Profile::Desktop => 2,
         };
         let room = ground.free_disk.map_or(u64::MAX, |free| free / 10);
-        Some(Amount::Bytes((most * GIGA).min(room).max(256 * MEGA)))
+        Some(Amount::Bytes((most * GIGA).min(room).max(256 * MEGA).max(8 * ground.segment)))
     },
 };

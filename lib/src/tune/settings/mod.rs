@@ -23,6 +23,9 @@ const MEGA: u64 = 1 << 20;
 /// With fewer processors than these the server's defaults for helpers are as good.
 const FEW: u64 = 4;
 
+/// More helpers than these the server does not take.
+const MOST: u64 = 1024;
+
 const GIGA: u64 = 1 << 30;
 
 /// A setting that depends on the machine and on what the server is for.

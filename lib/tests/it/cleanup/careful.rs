@@ -122,3 +122,36 @@ async fn partitions_are_not_detached_empty() {
     refused(place.run(policy).await, "its partitions cannot be detached with their rows").await;
     assert_eq!(place.ask("SELECT count(*) FROM l1").await, "1");
 }
+
+#[tokio::test]
+async fn rows_of_a_table_that_inherits_are_not_pointed_at_nothing() {
+    let place = Place::postgres();
+    place.sql("CREATE TABLE old (id int PRIMARY KEY, seen timestamptz)").await;
+    place.sql("CREATE TABLE note (id int, of_old int REFERENCES old ON DELETE SET NULL)").await;
+    // A foreign key is not inherited: what stands in the copy is the copy's own.
+    place.sql("CREATE TABLE copied_note () INHERITS (note)").await;
+    place.sql("INSERT INTO old VALUES (1, '2020-01-01'), (2, now())").await;
+    place.sql("INSERT INTO note VALUES (1, 1), (2, 2)").await;
+    place.sql("INSERT INTO copied_note VALUES (3, 1)").await;
+    let policy = "table = 'old'\ncolumn = 'seen'\nolder_than = '1 year'\nreferences = { note = 'null' }";
+    let plan = place.plan(policy).await.unwrap();
+    assert_eq!(plan.references.iter().map(|one| one.changed).sum::<u64>(), 1);
+    assert_eq!(gone(&place.run(policy).await.unwrap()), "old 1");
+    assert_eq!(
+        place.ask("SELECT string_agg(id || ' ' || coalesce(of_old::text, '-'), ', ' ORDER BY id) FROM note").await,
+        "1 -, 2 2, 3 1"
+    );
+}
+
+#[tokio::test]
+async fn a_default_that_is_no_row_is_told_and_not_waited_for() {
+    let place = Place::postgres();
+    place.sql("CREATE TABLE old (id int PRIMARY KEY, seen timestamptz)").await;
+    place.sql("CREATE TABLE note (id int, of_old int DEFAULT 7 REFERENCES old ON DELETE SET DEFAULT)").await;
+    place.sql("INSERT INTO old VALUES (1, '2020-01-01')").await;
+    place.sql("INSERT INTO note VALUES (1, 1)").await;
+    let policy = "table = 'old'\ncolumn = 'seen'\nolder_than = '1 year'";
+    let error = place.run(policy).await.unwrap_err();
+    assert_eq!(error.sqlstate(), Some("23503"), "{error:?}");
+    assert_eq!(place.ask("SELECT count(*) FROM old").await, "1");
+}
