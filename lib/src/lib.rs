@@ -77,6 +77,8 @@ pub mod apply;
 #[cfg(feature = "postgres")]
 pub mod capture;
 pub mod rehearse;
+#[cfg(all(feature = "backup", feature = "postgres"))]
+pub mod upgrade;
 
 mod database;
 

@@ -2,6 +2,7 @@
 
 mod captured;
 mod cli;
+mod cluster;
 mod command;
 mod database;
 mod language;
@@ -17,9 +18,10 @@ mod terminal;
 
 pub use captured::Captured;
 pub use cli::{Cli, Run};
+pub use cluster::TestCluster;
 pub use command::mainstay;
 pub use database::TestDatabase;
-pub use matrix::{VERSIONS, clients, server_of};
+pub use matrix::{VERSIONS, clients, programs_of, server_of};
 pub use python::python_peers;
 #[cfg(feature = "s3")]
 pub use s3::{Fault, FaultyProxy, S3_KEY_ID, S3_SECRET, S3Server};

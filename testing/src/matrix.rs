@@ -32,6 +32,15 @@ pub fn clients() -> Vec<Binaries> {
     find_binaries(&search_path, &["pg_dump", "pg_restore"]).expect("client programs")
 }
 
+/// The programs of version 16 or 18, all of them: initdb, pg_upgrade and clients too, without contrib.
+///
+/// # Panics
+/// They were not fetched: the message is the line to type.
+pub fn programs_of(major: u32) -> Binaries {
+    let found = clients().into_iter().find(|binaries| binaries.major == major);
+    found.unwrap_or_else(|| panic!("no programs of PostgreSQL {major} are in target/clients: type: cargo xtask matrix"))
+}
+
 fn start(major: u32) -> TestServer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/servers/{major}/bin"));
     let Ok(real) = folder.canonicalize() else {

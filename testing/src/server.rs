@@ -14,7 +14,7 @@ use crate::language::Foreign;
 use crate::psql::Psql;
 
 /// Durability is of no use to a server that dies with its test.
-const FAST: [(&str, &str); 5] = [
+pub(crate) const FAST: [(&str, &str); 5] = [
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("synchronous_commit", "off"),
@@ -190,7 +190,7 @@ fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 /// The newest programs that a server needs, psql included.
-fn binaries() -> Binaries {
+pub(crate) fn binaries() -> Binaries {
     let search_path = std::env::var("PATH").unwrap_or_default();
     match find_binaries(&search_path, &["postgres", "initdb", "pg_ctl", "psql"]) {
         Ok(found) => found[0].clone(),
@@ -199,7 +199,7 @@ fn binaries() -> Binaries {
 }
 
 /// The psql beside the server's programs, else the newest there is, which speaks with older and newer servers too.
-fn psql(beside: &Binaries) -> PathBuf {
+pub(crate) fn psql(beside: &Binaries) -> PathBuf {
     let own = beside.program("psql");
     if own.is_file() { own } else { binaries().program("psql") }
 }
@@ -211,7 +211,7 @@ fn free_port() -> u16 {
 }
 
 /// Waits for a future from anywhere, inside another runtime too.
-fn wait_for<T: Send>(work: impl Future<Output = mainstay::Result<T>> + Send) -> T {
+pub(crate) fn wait_for<T: Send>(work: impl Future<Output = mainstay::Result<T>> + Send) -> T {
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(work)

@@ -13,7 +13,10 @@ pub const RULES: &str = "docs/reference/lint.md";
 /// Where the page of the checks is.
 pub const CHECKS: &str = "docs/reference/doctor.md";
 
-/// Writes docs/reference/cli.md, lint.md and doctor.md from what the command says of itself
+/// Where the page of what keeps a cluster from being upgraded is.
+pub const BLOCKERS: &str = "docs/reference/upgrade.md";
+
+/// Writes docs/reference/cli.md, lint.md, doctor.md and upgrade.md from what the command says of itself
 #[derive(clap::Args)]
 pub struct DocsArgs {
     /// Write nothing; fail when a page is out of date
@@ -23,7 +26,7 @@ pub struct DocsArgs {
 
 /// Writes or checks the pages.
 pub fn run(args: &DocsArgs) -> repo::Outcome {
-    for (name, page) in [(PAGE, page()?), (RULES, rules()?), (CHECKS, checks()?)] {
+    for (name, page) in [(PAGE, page()?), (RULES, rules()?), (CHECKS, checks()?), (BLOCKERS, blockers()?)] {
         let path = repo::root().join(name);
         if !args.check {
             std::fs::write(&path, page).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
@@ -48,6 +51,15 @@ fn checks() -> Result<String, String> {
     let pages = repo::output(mainstay().args(["doctor", "--explain", "all"]))?;
     Ok(format!(
         "<!-- Written by `cargo xtask docs` from the checks; change them in lib/src/doctor/ instead. -->\n{}\n",
+        pages.trim_end()
+    ))
+}
+
+/// What keeps a cluster from being upgraded.
+fn blockers() -> Result<String, String> {
+    let pages = repo::output(mainstay().args(["upgrade", "check", "--explain"]))?;
+    Ok(format!(
+        "<!-- Written by `cargo xtask docs` from the blockers; change them in lib/src/upgrade/ instead. -->\n{}\n",
         pages.trim_end()
     ))
 }

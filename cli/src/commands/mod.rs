@@ -27,6 +27,7 @@ mod sql;
 mod status;
 pub(crate) mod tables;
 mod tune;
+mod upgrade;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitCode, ExitStatus};
@@ -84,6 +85,9 @@ pub enum Command {
     /// Delete old data by the policies of mainstay.toml
     #[command(subcommand)]
     Cleanup(cleanup::Cleanup),
+    /// Upgrade a cluster on this machine to a newer major version of PostgreSQL, with a way back
+    #[command(subcommand)]
+    Upgrade(upgrade::Upgrade),
     /// Give people and programs their own logins, with the rights that they need and no others
     #[command(subcommand)]
     Role(role::Role),
@@ -159,6 +163,7 @@ pub async fn run(command: Command, context: &Context) -> Result<Outcome, CliErro
         Command::Server(args) => server::run(args, context).await,
         Command::Tune(args) => tune::run(args, context).await,
         Command::Cleanup(args) => cleanup::run(args, context).await,
+        Command::Upgrade(args) => upgrade::run(args, context).await,
         Command::Role(args) => role::run(args, context).await,
         Command::Run(args) => run::run(args, context).await,
         Command::Lease(args) => lease::run(args, context).await,

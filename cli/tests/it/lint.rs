@@ -225,7 +225,7 @@ fn comments_silence_rules_and_unknown_names_are_errors() {
     1 | -- mainstay: allow several-lokcs
       | ^
     hint: did you mean `several-locks`?
-    hint: known hazards: deletes-data, rewrites-table, blocks-writes, drops-object, fails-on-rows, converts-values, empties-table; rules: mainstay migrate lint --explain all
+    hint: known hazards: deletes-data, rewrites-table, blocks-writes, drops-object, fails-on-rows, converts-values, empties-table, no-way-back; rules: mainstay migrate lint --explain all
     ");
     cli.file(NEXT, "SELECT 2;\n").file("mainstay.toml", "[lint.rules]\nseveral-lokcs = \"off\"\n");
     insta::assert_snapshot!(cli.args(["migrate", "lint", "--offline"]).run().snapshot(), @r#"

@@ -42,6 +42,7 @@ mod streams;
 mod systemd;
 mod tables;
 mod tune;
+mod upgrade;
 mod values;
 mod verify;
 mod wrong_use;

@@ -60,7 +60,11 @@ impl Consent {
 
 fn refusal(plan: &Plan, title: &str, risk: &Risk, unallowed: &[(&str, &Risk)]) -> Error {
     let name = risk.hazard.name();
-    let why = if risk.hazard.loses_rows() { "which cannot be undone (hazard" } else { "which others wait for (hazard" };
+    let why = if risk.hazard.loses_rows() || risk.hazard == Hazard::NoWayBack {
+        "which cannot be undone (hazard"
+    } else {
+        "which others wait for (hazard"
+    };
     let message = format!("refused to {title}: it {}, {why} {name})", risk.told());
     let mut error = Error::new(ErrorKind::Refused, message);
     if let Some(place) = &risk.place {
@@ -80,7 +84,7 @@ fn refusal(plan: &Plan, title: &str, risk: &Risk, unallowed: &[(&str, &Risk)]) -
 fn how_to_allow(kind: PlanKind, unallowed: &[(&str, &Risk)]) -> String {
     let hazards: BTreeSet<Hazard> = unallowed.iter().map(|(_, risk)| risk.hazard).collect();
     let name = hazards.into_iter().map(Hazard::name).collect::<Vec<_>>().join(",");
-    if matches!(kind, PlanKind::Schema | PlanKind::Cleanup) {
+    if matches!(kind, PlanKind::Schema | PlanKind::Cleanup | PlanKind::Upgrade) {
         return format!("allow it by name: --allow {name}");
     }
     // A directive is a comment in the file's own language.

@@ -25,6 +25,8 @@ pub enum Hazard {
     ConvertsValues,
     /// Every row of a table goes: most often its policy is wrong.
     EmptiesTable,
+    /// From then on there is no way back but a backup: the old cluster of an upgrade is of no use, or gone.
+    NoWayBack,
 }
 
 /// A hazard found in a statement.
@@ -80,7 +82,7 @@ impl Risk {
 
 impl Hazard {
     /// Every hazard there is.
-    pub const ALL: [Hazard; 7] = [
+    pub const ALL: [Hazard; 8] = [
         Hazard::DeletesData,
         Hazard::RewritesTable,
         Hazard::BlocksWrites,
@@ -88,6 +90,7 @@ impl Hazard {
         Hazard::FailsOnRows,
         Hazard::ConvertsValues,
         Hazard::EmptiesTable,
+        Hazard::NoWayBack,
     ];
 
     /// The name used in directives, `--allow` and JSON.
@@ -100,13 +103,14 @@ impl Hazard {
             Self::FailsOnRows => "fails-on-rows",
             Self::ConvertsValues => "converts-values",
             Self::EmptiesTable => "empties-table",
+            Self::NoWayBack => "no-way-back",
         }
     }
 
     /// Whether it must be allowed by name before a step that has it is applied to a database with rows: what cannot be undone,
     /// and what makes those wait who use a table.
     pub fn needs_consent(self) -> bool {
-        self.loses_rows() || matches!(self, Self::RewritesTable | Self::BlocksWrites)
+        self.loses_rows() || matches!(self, Self::RewritesTable | Self::BlocksWrites | Self::NoWayBack)
     }
 
     /// Whether rows, or values of them, are gone afterwards.

@@ -43,6 +43,8 @@ pub enum PlanKind {
     Cleanup,
     /// A server's settings: the hash covers those that depend on the machine.
     Tune,
+    /// A cluster becomes one of a newer major version: the hash covers its own number, both versions and the method.
+    Upgrade,
 }
 
 /// Ordered steps and the state that they were made for.

@@ -37,10 +37,7 @@ pub struct DebianCluster {
 /// # Errors
 /// The tool fails.
 pub async fn debian_clusters(search_path: &str, configurations: Option<&Path>) -> Result<Vec<DebianCluster>> {
-    let mut folders = search_path.split(':').map(Path::new).filter(|folder| folder.is_absolute());
-    let Some(tool) = folders.find_map(|folder| Some(folder.join("pg_lsclusters")).filter(|tool| tool.is_file())) else {
-        return Ok(Vec::new());
-    };
+    let Some(tool) = on_path(search_path, "pg_lsclusters") else { return Ok(Vec::new()) };
     let mut program = Program::new(tool).args(["--json"]).env("PATH", search_path).keep_all();
     if let Some(folder) = configurations {
         program = program.env("PG_CLUSTER_CONF_ROOT", folder);
@@ -49,6 +46,12 @@ pub async fn debian_clusters(search_path: &str, configurations: Option<&Path>) -
     serde_json::from_str(&listed).map_err(|error| {
         Error::new(ErrorKind::Program, "pg_lsclusters --json says something that is no list of clusters").source(error)
     })
+}
+
+/// The file of the program `name` in one of the folders of `search_path`.
+pub(super) fn on_path(search_path: &str, name: &str) -> Option<PathBuf> {
+    let mut folders = search_path.split(':').map(Path::new).filter(|folder| folder.is_absolute());
+    folders.find_map(|folder| Some(folder.join(name)).filter(|tool| tool.is_file()))
 }
 
 /// The value of `setting` that the server of the data folder `data`, configured by `configuration`, would have; `None` where its

@@ -44,6 +44,24 @@ pub fn find_binaries(search_path: &str, programs: &[&str]) -> Result<Vec<Binarie
     if found.is_empty() { Err(missing(programs)) } else { Ok(found) }
 }
 
+/// PostgreSQL's programs in `folder`, which must include all of `programs`.
+///
+/// # Errors
+/// [`ErrorKind::Program`]: one of them is missing there, or does not run.
+pub fn binaries_in(folder: &Path, programs: &[&str]) -> Result<Binaries> {
+    let real = std::fs::canonicalize(folder).map_err(|e| Error::io("find", folder, e))?;
+    look_into(&real, programs).ok_or_else(|| {
+        let lacks: Vec<&str> =
+            programs.iter().copied().filter(|program| !is_real_program(&real.join(program))).collect();
+        let what = match lacks.is_empty() {
+            true => "whose programs do not run".to_owned(),
+            false => format!("which has no {}", lacks.join(", ")),
+        };
+        let message = format!("{} is no folder of PostgreSQL's programs: {what}", folder.display());
+        Error::new(ErrorKind::Program, message)
+    })
+}
+
 /// The folders that PATH's programs really are in: links are followed, since distributions link single programs.
 fn path_folders(search_path: &str, program: &str) -> Vec<PathBuf> {
     let entries = search_path.split(':').map(Path::new).filter(|entry| entry.is_absolute());

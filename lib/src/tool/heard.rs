@@ -38,7 +38,18 @@ impl Heard<'_> {
     /// # Errors
     /// [`ErrorKind::Program`]: it cannot be started, takes longer, or fails: its last lines are the cause.
     pub(super) async fn run(&self, command: &mut Command, line: &str, limit: Duration) -> Result<()> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.run_with(command, Stdio::null(), line, limit).await
+    }
+
+    /// The same with `stdin` for its standard input.
+    pub(super) async fn run_with(
+        &self,
+        command: &mut Command,
+        stdin: Stdio,
+        line: &str,
+        limit: Duration,
+    ) -> Result<()> {
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         // The guardian is for the case that we are killed: while we live, we know better what has happened.
         let mut running = Guarded::start_command(command, limit.saturating_add(PATIENCE)).await?;
         let (stdout, stderr) = running.pipes();

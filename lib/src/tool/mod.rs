@@ -29,14 +29,18 @@ mod runner;
 mod schema_dump;
 #[cfg(feature = "postgres")]
 mod server;
+#[cfg(feature = "postgres")]
+mod upgrade;
 mod via;
+#[cfg(feature = "postgres")]
+mod watch;
 
 #[cfg(feature = "postgres")]
 pub use cluster::{DebianCluster, debian_clusters, setting_of};
 #[cfg(feature = "postgres")]
 pub use dump_stream::dump_plain;
 #[cfg(feature = "postgres")]
-pub use find::{Binaries, find_binaries};
+pub use find::{Binaries, binaries_in, find_binaries};
 pub use guarded::{Guarded, Program, Signal};
 #[cfg(feature = "postgres")]
 pub use guardian::Guardian;
@@ -50,4 +54,8 @@ pub use runner::Workshop;
 pub use schema_dump::{SchemaDump, dump_toc, knows_zstd};
 #[cfg(feature = "postgres")]
 pub use server::{ServerFolder, check_socket_length, init_server, start_server, stop_server};
+#[cfg(feature = "postgres")]
+pub use upgrade::{Keeper, MajorUpgrade, debian_control, give_like, way_is_open};
 pub use via::ViaDial;
+#[cfg(feature = "postgres")]
+pub use watch::Watch;

@@ -1,6 +1,7 @@
 //! Running a program: no secrets in its arguments, its words kept for the error.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
@@ -67,6 +68,7 @@ pub(super) struct Program {
     env: Vec<(String, OsString)>,
     owner: Option<Owner>,
     folder: Option<PathBuf>,
+    stdin: Option<OwnedFd>,
     /// So many of the last bytes of its output are kept at least.
     kept: usize,
 }
@@ -96,7 +98,15 @@ impl Streaming {
 
 impl Program {
     pub(super) fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), args: Vec::new(), env: Vec::new(), owner: None, folder: None, kept: KEPT }
+        Self {
+            path: path.into(),
+            args: Vec::new(),
+            env: Vec::new(),
+            owner: None,
+            folder: None,
+            stdin: None,
+            kept: KEPT,
+        }
     }
 
     /// Arguments: anybody on the machine can read them, so never a secret.
@@ -126,6 +136,13 @@ impl Program {
     pub(super) fn folder(mut self, folder: &Path) -> Self {
         self.folder = Some(folder.to_owned());
         self
+    }
+
+    /// Its standard input is this file: a lock on it is held until the program and what it has started have ended.
+    pub(super) fn holding(mut self, lock: &std::fs::File) -> Result<Self> {
+        let held = lock.try_clone().map_err(|e| Error::io("hold the lock for", &self.path, e))?;
+        self.stdin = Some(held.into());
+        Ok(self)
     }
 
     /// Its standard output is its result: all of it is kept.
@@ -175,7 +192,9 @@ impl Program {
 
     fn command(&self) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.path);
-        command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let held = self.stdin.as_ref().and_then(|lock| lock.try_clone().ok());
+        let stdin = held.map_or_else(Stdio::null, Stdio::from);
+        command.args(&self.args).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         for name in LIBPQ_VARIABLES {
             command.env_remove(name);
         }

@@ -36,4 +36,5 @@ mod tls;
 mod tool;
 mod trace;
 mod tune;
+mod upgrade;
 mod wrapped;

@@ -171,7 +171,7 @@ fn deleting_data_needs_consent_by_name() {
     --- stdout
     --- stderr
     error: there is no hazard `delete-data`
-    hint: known hazards: deletes-data, rewrites-table, blocks-writes, drops-object, fails-on-rows, converts-values, empties-table
+    hint: known hazards: deletes-data, rewrites-table, blocks-writes, drops-object, fails-on-rows, converts-values, empties-table, no-way-back
     ");
     assert_eq!(database.psql("SELECT line FROM logs"), "one");
     assert_eq!(cli.args(["migrate", "up", "--allow", "deletes-data"]).run().code, 0);

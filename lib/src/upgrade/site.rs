@@ -1,0 +1,103 @@
+//! Where everything of one upgrade lies: a folder beside the data folder.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::tool::give_like;
+
+/// How long the programs of a run that was killed have time to end.
+const LINGERING: Duration = Duration::from_secs(20);
+
+/// The places of the upgrade of one data folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The data folder: the old cluster before the swap, the new one after it.
+    pub data: PathBuf,
+    /// The folder beside it: everything else.
+    pub work: PathBuf,
+}
+
+impl Site {
+    /// Of the data folder `data`, a real path.
+    pub fn of(data: &Path) -> Self {
+        let mut work = data.as_os_str().to_owned();
+        work.push(".upgrade");
+        Self { data: data.to_owned(), work: work.into() }
+    }
+
+    /// The other cluster: the new one before the swap, the old one after it.
+    pub fn aside(&self) -> PathBuf {
+        self.work.join("aside")
+    }
+
+    /// Where the upgrade stands.
+    pub fn journal(&self) -> PathBuf {
+        self.work.join("journal.json")
+    }
+
+    /// What came of the last rehearsal.
+    pub(super) fn rehearsal(&self) -> PathBuf {
+        self.work.join("rehearsal.json")
+    }
+
+    /// The logs of private servers and of pg_upgrade, and the schemas that were compared.
+    pub(super) fn logs(&self) -> PathBuf {
+        self.work.join("log")
+    }
+
+    /// Who may log in to a private server.
+    pub(super) fn hba(&self) -> PathBuf {
+        self.work.join("hba.conf")
+    }
+
+    /// Makes the folder, for the owner of the data folder alone.
+    pub(super) fn make(&self) -> Result<()> {
+        for folder in [&self.work, &self.logs()] {
+            match DirBuilder::new().mode(0o700).create(folder) {
+                Ok(()) => give_like(folder, &self.data)?,
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(Error::io("make the folder", folder, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the lock that one upgrade of this data folder holds. The programs of a run that was killed hold it until they have
+    /// ended, which is waited for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`]: another one is at work.
+    pub(super) async fn lock(&self) -> Result<File> {
+        let path = self.work.join("lock");
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).read(true).mode(0o600).open(&path);
+        let file = opened.map_err(|error| Error::io("open", &path, error))?;
+        let begun = Instant::now();
+        while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            if begun.elapsed() > LINGERING {
+                let message = format!("another upgrade of {} is at work", self.data.display());
+                return Err(Error::new(ErrorKind::Locked, message).hint("let it come to its end"));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(file)
+    }
+
+    /// A file of the folder, for the owner's eyes only, written whole or not at all.
+    pub(super) fn write(&self, path: &Path, text: &str) -> Result<()> {
+        crate::disk::write_private(path, text)?;
+        give_like(path, &self.data)
+    }
+}
+
+/// Removes a folder that may not be there.
+pub(super) fn remove(folder: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder, error)),
+        _ => Ok(()),
+    }
+}

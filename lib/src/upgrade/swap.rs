@@ -1,0 +1,186 @@
+//! Two data folders change places, and the server in its place is started and stopped.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::{Journal, Order, Site};
+use crate::cluster;
+use crate::error::{Error, ErrorKind, Result};
+use crate::tool::{Keeper, debian_control};
+
+/// Where one of them is between two renames, on a file system that cannot exchange.
+fn between(site: &Site) -> PathBuf {
+    site.work.join("between")
+}
+
+/// Exchanges the data folder and the one aside: in one step of the file system, or else by three renames that [`mend`] completes or
+/// takes back.
+pub(super) fn exchange(site: &Site) -> Result<()> {
+    let (data, aside, between) = (&site.data, site.aside(), between(site));
+    let fails = |error: std::io::Error| Error::io("exchange", data, error);
+    match renameat_with(CWD, data, CWD, &aside, RenameFlags::EXCHANGE) {
+        Ok(()) => {}
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {
+            std::fs::rename(data, &between).map_err(fails)?;
+            std::fs::rename(&aside, data).map_err(fails)?;
+            std::fs::rename(&between, &aside).map_err(fails)?;
+        }
+        Err(error) => return Err(fails(error.into())),
+    }
+    for folder in [data.parent(), Some(site.work.as_path())].into_iter().flatten() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(fails)?;
+    }
+    Ok(())
+}
+
+/// Puts in order what a kill between the three renames has left: before the second the data folder comes back, after it the third
+/// is made.
+///
+/// # Errors
+/// A rename fails.
+pub(super) fn mend(site: &Site) -> Result<()> {
+    let between = between(site);
+    if !between.exists() {
+        return Ok(());
+    }
+    let to = if site.data.exists() { site.aside() } else { site.data.clone() };
+    std::fs::rename(&between, &to).map_err(|error| Error::io("rename", &between, error))
+}
+
+/// The data folder `data` as a real path, after what a kill in the middle of an exchange has left was put in order.
+///
+/// # Errors
+/// There is no such folder.
+pub fn whole(data: &Path) -> Result<PathBuf> {
+    let found = |data: &Path| std::fs::canonicalize(data);
+    if let (Err(_), Some(above), Some(name)) = (found(data), data.parent(), data.file_name()) {
+        let above = found(above).map_err(|error| Error::io("find", data, error))?;
+        mend(&Site::of(&above.join(name)))?;
+    }
+    found(data).map_err(|error| Error::io("find", data, error))
+}
+
+/// The major version of the cluster in a folder.
+pub(super) fn major_in(folder: &Path) -> Option<u32> {
+    std::fs::read_to_string(folder.join("PG_VERSION")).ok()?.trim().parse().ok()
+}
+
+/// What a server that runs was started with, but for the data folder: pg_ctl says that itself.
+pub(super) fn options_of(data: &Path) -> Vec<String> {
+    let line = std::fs::read_to_string(data.join("postmaster.opts")).unwrap_or_default();
+    let mut words = shlex::split(&line).unwrap_or_default().into_iter().skip(1);
+    let mut options = Vec::new();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-D" => drop(words.next()),
+            _ => options.push(word),
+        }
+    }
+    options
+}
+
+/// Where the log of a server goes that pg_ctl starts: where it went, or a file in the data folder.
+pub(super) fn log_of(cluster: &cluster::Cluster) -> PathBuf {
+    let collected = |log: &&PathBuf| log.starts_with(&cluster.data);
+    cluster.log.as_ref().filter(|log| !collected(log)).cloned().unwrap_or_else(|| cluster.data.join("server.log"))
+}
+
+/// Starts the server in its place as it was started before, unless it runs.
+pub(super) async fn start_in_place(order: &Order<'_>, keeper: &Keeper<'_>, journal: &Journal) -> Result<()> {
+    if cluster::at(keeper.data)?.running().is_some() {
+        return Ok(());
+    }
+    match &journal.registration {
+        Some(one) => {
+            let version = keeper.binaries.major.to_string();
+            debian_control(order.search_path, order.configurations, &version, &one.name, "start").await
+        }
+        None => keeper.start(&journal.options, &journal.log).await,
+    }
+}
+
+/// Stops the server in its place, where one runs: ours on a private socket, or the cluster's own.
+pub(super) async fn stop_in_place(
+    order: &Order<'_>,
+    keeper: &Keeper<'_>,
+    site: &Site,
+    journal: &Journal,
+) -> Result<()> {
+    if cluster::at(keeper.data)?.running().is_none() {
+        return Ok(());
+    }
+    match &journal.registration {
+        Some(one) if !is_ours(site) => {
+            let version = keeper.binaries.major.to_string();
+            debian_control(order.search_path, order.configurations, &version, &one.name, "stop").await
+        }
+        _ => keeper.stop().await,
+    }
+}
+
+/// Whether the server on the data folder, if one runs, is one that we have started on a private socket.
+pub(super) fn is_ours(site: &Site) -> bool {
+    let options = std::fs::read_to_string(site.data.join("postmaster.opts")).unwrap_or_default();
+    options.contains(&format!("hba_file={}", site.hba().display()))
+}
+
+/// The next transaction of a cluster that is down.
+pub(super) async fn next_transaction(keeper: &Keeper<'_>) -> Result<u64> {
+    let control = keeper.control().await?;
+    let said = control.get("Latest checkpoint's NextXID").map(String::as_str).unwrap_or_default();
+    transaction(said).ok_or_else(|| {
+        Error::new(ErrorKind::Program, format!("pg_controldata says `{said}` where a transaction's number belongs"))
+    })
+}
+
+/// The number in `epoch:number`.
+fn transaction(text: &str) -> Option<u64> {
+    let (epoch, number) = text.split_once(':')?;
+    Some((epoch.trim().parse::<u64>().ok()? << 32) | number.trim().parse::<u64>().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(folder: &Path) -> Site {
+        let site = Site::of(&folder.join("data"));
+        for (folder, version) in [(site.data.clone(), "15\n"), (site.aside(), "18\n")] {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("PG_VERSION"), version).unwrap();
+        }
+        site
+    }
+
+    #[test]
+    fn an_exchange_and_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = site(folder.path());
+        let both = |site: &Site| (major_in(&site.data), major_in(&site.aside()));
+        exchange(&site).unwrap();
+        assert_eq!(both(&site), (Some(18), Some(15)));
+        mend(&site).unwrap();
+        assert_eq!(both(&site), (Some(18), Some(15)));
+        // Killed after the first of three renames, and after the second.
+        std::fs::rename(&site.data, between(&site)).unwrap();
+        mend(&site).unwrap();
+        assert_eq!(both(&site), (Some(18), Some(15)));
+        std::fs::rename(&site.data, between(&site)).unwrap();
+        std::fs::rename(site.aside(), &site.data).unwrap();
+        mend(&site).unwrap();
+        assert_eq!(both(&site), (Some(15), Some(18)));
+    }
+
+    #[test]
+    fn options_and_transactions_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = "/usr/lib/postgresql/15/bin/postgres \"-D\" \"/srv/pg\" \"-c\" \"work_mem=1MB\" \"-p\" \"5433\"\n";
+        std::fs::write(folder.path().join("postmaster.opts"), line).unwrap();
+        assert_eq!(options_of(folder.path()), ["-c", "work_mem=1MB", "-p", "5433"]);
+        assert_eq!(transaction("0:755"), Some(755));
+        assert_eq!(transaction("2:1"), Some((2 << 32) + 1));
+        assert_eq!(transaction("none"), None);
+    }
+}
