@@ -210,6 +210,7 @@ fn what_does_not_fit_says_where_and_what_to_do() {
     --- stderr
     error: a dump is a folder or a file that ends in .tar.zst, and dump.json ends in .json
     hint: mainstay data dump -o dump.tar.zst
+    hint: for a fixture of Django's: mainstay data dump --format django -o dump.json
     ");
     assert_eq!(to.psql("SELECT count(*) FROM device"), "0");
 }

@@ -31,7 +31,7 @@ pub(in crate::data) fn draft(
             }
             !model.key.is_empty()
         });
-        let hint = "name it in [data.django] models if it is one's";
+        let hint = "[data.django] models names it if it is";
         left_out
             .extend(models.strangers.iter().map(|table| format!("the table {table}, which is of no model: {hint}")));
     }

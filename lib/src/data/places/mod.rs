@@ -60,9 +60,13 @@ impl Output {
     /// By the name that a person gives: an archive where it ends in `.tar.zst`, a folder otherwise.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`]: it looks like a file of another kind.
+    /// [`ErrorKind::Usage`]: it looks like a file of another kind, or names no folder of its own: `.`.
     pub fn named(path: PathBuf) -> Result<Self> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
+            let message =
+                format!("{} is a folder that is there, and a dump is written to one of its own", path.display());
+            return Err(Error::new(ErrorKind::Usage, message).hint("name a new one: mainstay data dump -o dump"));
+        };
         let other = [".tar", ".tar.gz", ".tgz", ".gz", ".zst", ".zip", ".json", ".jsonl", ".sql"];
         if name.ends_with(".tar.zst") {
             return Ok(Self::Archive(path));
@@ -72,7 +76,13 @@ impl Output {
                 let message =
                     format!("a dump is a folder or a file that ends in .tar.zst, and {name} ends in {suffix}");
                 let stem = name.trim_end_matches(suffix);
-                Err(Error::new(ErrorKind::Usage, message).hint(format!("mainstay data dump -o {stem}.tar.zst")))
+                let error = Error::new(ErrorKind::Usage, message).hint(format!("mainstay data dump -o {stem}.tar.zst"));
+                Err(match suffix.starts_with(".json") {
+                    true => {
+                        error.hint(format!("for a fixture of Django's: mainstay data dump --format django -o {name}"))
+                    }
+                    false => error,
+                })
             }
             None => Ok(Self::Folder(path)),
         }
@@ -101,7 +111,12 @@ impl Output {
     /// Where rows of this form go; how objects are written is said by `layouts`.
     pub(super) fn open(self, format: Format, layouts: Vec<(usize, Layout)>) -> Result<Box<dyn Form>> {
         let sink: Box<dyn Sink> = match (self, format) {
-            (Self::Fixture(path), _) | (Self::Folder(path) | Self::Archive(path), Format::Django) => {
+            (Self::Fixture(path), Format::Own) => {
+                let message = format!("{} is a fixture, and rows in the own form are asked for", path.display());
+                return Err(Error::new(ErrorKind::Usage, message)
+                    .hint(format!("mainstay data dump --format django -o {}", path.display())));
+            }
+            (Self::Fixture(path) | Self::Folder(path) | Self::Archive(path), Format::Django) => {
                 return Ok(Box::new(AsObjects::to(FixtureFile::create(path)?, layouts)));
             }
             (Self::Stream(stream), Format::Django) => {

@@ -1,6 +1,6 @@
 //! What tables are called as models.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Facts;
 use crate::catalog::{Name, Table};
@@ -20,17 +20,13 @@ const OWN: [(&str, &str); 6] = [
 /// What tables are called as models.
 pub(super) fn labels(facts: &Facts<'_>) -> Result<BTreeMap<Name, String>> {
     let mut labels = BTreeMap::new();
-    for table in &facts.tables {
-        if let Some((_, label)) = OWN.iter().find(|(name, _)| *name == table.name.name) {
-            labels.insert(table.name.clone(), (*label).to_owned());
-            continue;
-        }
-        let label = match &facts.content_types {
-            Some(types) => types.iter().find(|(app, model)| table.name.name == format!("{app}_{model}")).cloned(),
-            None => split(&table.name.name, &facts.apps),
-        };
-        if let Some((app, model)) = label {
-            labels.insert(table.name.clone(), format!("{app}.{model}"));
+    // A model has one table. Where several schemas have one of its name, it is the one in `public`, else in the first of them.
+    let mut tables = facts.tables.clone();
+    tables.sort_by_key(|table| !matches!(table.name.schema.as_str(), "public" | "main"));
+    let mut taken = BTreeSet::new();
+    for table in tables {
+        if let Some(label) = label(facts, &table.name.name).filter(|label| taken.insert(label.clone())) {
+            labels.insert(table.name.clone(), label);
         }
     }
     for books in facts.books.iter().filter(|table| table.name.name == "south_migrationhistory") {
@@ -42,6 +38,18 @@ pub(super) fn labels(facts: &Facts<'_>) -> Result<BTreeMap<Name, String>> {
         labels.insert(table.name.clone(), named.name.clone());
     }
     Ok(labels)
+}
+
+/// What Django calls the model with a table of this name.
+fn label(facts: &Facts<'_>, table: &str) -> Option<String> {
+    if let Some((_, label)) = OWN.iter().find(|(name, _)| *name == table) {
+        return Some((*label).to_owned());
+    }
+    let (app, model) = match &facts.content_types {
+        Some(types) => types.iter().find(|(app, model)| table == format!("{app}_{model}")).cloned(),
+        None => split(table, &facts.apps),
+    }?;
+    Some(format!("{app}.{model}"))
 }
 
 /// `app_model`, where only the history of migrations says which applications there are, or nothing does.

@@ -79,6 +79,9 @@ async fn nothing_is_written_over_and_nothing_is_left_of_a_failure() {
         let error = lab.dump_tables(&from, &[], taken).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused, "{error:?}");
     }
+    for unnamed in [".", "..", "/"] {
+        assert_eq!(Output::named(unnamed.into()).err().unwrap().kind(), ErrorKind::Usage);
+    }
     for odd in ["dump.json", "dump.tar.gz"] {
         assert_eq!(lab.dump_tables(&from, &[], odd).await.unwrap_err().kind(), ErrorKind::Usage);
     }

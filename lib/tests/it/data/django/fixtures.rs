@@ -446,3 +446,23 @@ async fn souths_history_says_which_version_a_fixture_is_of() {
         assert!(format!("{error:?}").contains("the database has shop.0002_price, which it has not"), "{error:?}");
     }
 }
+
+#[tokio::test]
+async fn a_model_has_one_table_and_a_fixture_one_form() {
+    let [shop, _] = Shop::both();
+    shop.load(GOOD).await.unwrap();
+    let tenant = "CREATE SCHEMA a_tenant; CREATE TABLE a_tenant.shop_kind (LIKE shop_kind INCLUDING ALL); \
+                  INSERT INTO a_tenant.shop_kind (id, name) VALUES (7, 'other')";
+    shop.server.as_ref().unwrap().psql(tenant);
+    let order = Order { format: Format::Django, ..Order::default() };
+    let path = shop.lab.path("all.jsonl");
+    let dumped = data::dump(shop.lab.base(&shop.target), &order, Output::Fixture(path.clone())).await.unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap().matches("\"shop.kind\"").count(), 2);
+    assert!(
+        dumped.manifest.left_out[0].starts_with("the table a_tenant.shop_kind, which is of no model"),
+        "{dumped:?}"
+    );
+    let own =
+        data::dump(shop.lab.base(&shop.target), &Order::default(), Output::Fixture(shop.lab.path("own.json"))).await;
+    assert_eq!(own.unwrap_err().kind(), ErrorKind::Usage);
+}
