@@ -128,16 +128,18 @@ async fn who_waits_for_whom_is_a_tree() {
         let target = target.clone();
         tokio::spawn(async move { session(&target).await.query(sql).await.map(drop) })
     };
-    let second = waiting("BEGIN; LOCK TABLE app.devices IN ACCESS EXCLUSIVE MODE; COMMIT");
-    let third = waiting("SELECT count(*) FROM app.devices");
-    let found = loop {
+    let until = async |least: usize| loop {
         let found = ask(&target, "blocking").await;
-        // The reader waits for both: for the first, and behind the second.
-        if rows(&found, "").len() >= 4 {
-            break found;
+        if found.rows.len() >= least {
+            return found;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     };
+    let second = waiting("BEGIN; LOCK TABLE app.devices IN ACCESS EXCLUSIVE MODE; COMMIT");
+    until(2).await;
+    let third = waiting("SELECT count(*) FROM app.devices");
+    // The reader waits for both: for the first, and behind the second.
+    let found = until(4).await;
     let all = rows(&found, "");
     assert_eq!((all[0]("depth"), all[0]("state"), all[0]("blocked_by")), ("0", "idle in transaction", ""));
     assert!(all.iter().any(|row| row("depth") == "2" && row("wants") == "AccessShareLock on app.devices"));

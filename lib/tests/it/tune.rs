@@ -128,11 +128,11 @@ async fn a_plan_holds_for_the_settings_it_was_made_for() {
 async fn what_somebody_has_set_higher_stays() {
     let ground = Ground::new(&[("work_mem", "512MB"), ("max_connections", "50")]);
     let plan = planned(ground.target(), &EIGHT, &Wanted::default()).await.unwrap();
-    assert_eq!(plan.kept.iter().map(|one| one.name).collect::<Vec<_>>(), ["work_mem"]);
-    assert_eq!(proposed(&plan, "work_mem"), None);
+    let kept = |plan: &TunePlan| plan.kept.iter().any(|one| one.name == "work_mem");
+    assert!(kept(&plan) && proposed(&plan, "work_mem").is_none(), "{:?}", plan.kept);
     let lower = Wanted { lower: true, ..Wanted::default() };
     let plan = planned(ground.target(), &EIGHT, &lower).await.unwrap();
-    assert!(proposed(&plan, "work_mem").is_some() && plan.kept.is_empty());
+    assert!(!kept(&plan) && proposed(&plan, "work_mem").is_some(), "{:?}", plan.kept);
 }
 
 #[tokio::test]
