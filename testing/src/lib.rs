@@ -21,7 +21,7 @@ pub use cli::{Cli, Run};
 pub use cluster::TestCluster;
 pub use command::mainstay;
 pub use database::TestDatabase;
-pub use matrix::{VERSIONS, clients, programs_of, server_of};
+pub use matrix::{VERSIONS, clients, programs_of, server_of, start_server_of};
 pub use python::python_peers;
 #[cfg(feature = "s3")]
 pub use s3::{Fault, FaultyProxy, S3_KEY_ID, S3_SECRET, S3Server};

@@ -17,7 +17,7 @@ pub const VERSIONS: [u32; 6] = [13, 14, 15, 16, 17, 18];
 pub fn server_of(major: u32) -> &'static TestServer {
     static SERVERS: [OnceLock<TestServer>; VERSIONS.len()] = [const { OnceLock::new() }; VERSIONS.len()];
     let at = VERSIONS.iter().position(|version| *version == major).expect("a version of the list");
-    SERVERS[at].get_or_init(|| start(major))
+    SERVERS[at].get_or_init(|| start_server_of(major))
 }
 
 /// PostgreSQL's client programs of every version that this machine has, newest first: what is installed, and what
@@ -41,7 +41,11 @@ pub fn programs_of(major: u32) -> Binaries {
     found.unwrap_or_else(|| panic!("no programs of PostgreSQL {major} are in target/clients: type: cargo xtask matrix"))
 }
 
-fn start(major: u32) -> TestServer {
+/// A server of a test's own of a major version.
+///
+/// # Panics
+/// As [`server_of`].
+pub fn start_server_of(major: u32) -> TestServer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/servers/{major}/bin"));
     let Ok(real) = folder.canonicalize() else {
         panic!("no server of PostgreSQL {major} is in target/servers: type: cargo xtask matrix");

@@ -179,6 +179,12 @@ impl TestServer {
         let settings = self.settings.clone();
         wait_for(self.scratch.restart(&borrowed(&settings)));
     }
+
+    /// The same as a standby that nobody feeds: what it has can be read.
+    pub fn restart_as_standby(&mut self) {
+        self.scratch.folder().write("standby.signal", "").expect("its folder can be written to");
+        self.restart();
+    }
 }
 
 fn owned((name, value): &(&str, &str)) -> (String, String) {

@@ -7,7 +7,7 @@ use mainstay::engine::{Context, Session, connect};
 use mainstay::inspect::{Found, REPORTS};
 use mainstay::observer::Silent;
 use mainstay::{Database, ErrorKind};
-use mainstay_testing::{TestDatabase, TestServer, server, server_of};
+use mainstay_testing::{TestDatabase, TestServer, server, server_of, start_server_of};
 
 async fn session(target: &Target) -> Box<dyn Session> {
     let context = Context { observer: Arc::new(Silent), dial: None, application_name: "reports".to_owned() };
@@ -67,6 +67,19 @@ async fn every_version_has_every_report() {
             let found = ask(&database.target(), report.name).await;
             assert!(found.rows.iter().all(|row| row.len() == found.columns.len()), "{major} {}", report.name);
             assert_eq!(found.to_json().as_array().map(Vec::len), Some(found.rows.len()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_standby_has_every_report() {
+    for major in [13, 18] {
+        let mut server = start_server_of(major);
+        let target = filled(&server).target();
+        server.restart_as_standby();
+        for report in REPORTS.iter().filter(|report| report.needs.is_none()) {
+            let found = ask(&target, report.name).await;
+            assert!(report.name != "table-sizes" || found.rows.len() >= 2, "{major} {found:?}");
         }
     }
 }

@@ -11,7 +11,7 @@ use mainstay::tune::{
     Disk, Hands, Holds, Told, Trial, TunePlan, Wanted, Workplace, apply, plan, reset, show, way_back,
 };
 use mainstay::{Error, ErrorKind};
-use mainstay_testing::{TestServer, server};
+use mainstay_testing::{TestServer, VERSIONS, server, server_of, start_server_of};
 
 /// A server of its own: what is set here is set for all of it.
 struct Ground {
@@ -29,8 +29,13 @@ async fn session(target: Target) -> Box<dyn Session> {
 }
 
 async fn planned(target: Target, told: &Told, wanted: &Wanted) -> Result<TunePlan, Error> {
-    let (path, temporary) = (std::env::var("PATH").unwrap(), std::env::temp_dir());
-    let at = Workplace { search_path: &path, temporary: &temporary, hardware: &Hardware::at("/"), context: &context() };
+    planned_with(&std::env::var("PATH").unwrap(), target, told, wanted).await
+}
+
+/// With the programs of a search path.
+async fn planned_with(path: &str, target: Target, told: &Told, wanted: &Wanted) -> Result<TunePlan, Error> {
+    let temporary = std::env::temp_dir();
+    let at = Workplace { search_path: path, temporary: &temporary, hardware: &Hardware::at("/"), context: &context() };
     let mut session = session(target).await;
     let plan = plan(session.as_mut(), told, wanted, &at).await;
     session.close().await;
@@ -96,6 +101,38 @@ async fn it_is_tried_set_and_had_back() {
     let own = "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_file_settings WHERE sourcefile ~ 'auto.conf$'";
     assert_eq!(ground.ask(own), "random_page_cost=2 work_mem=5MB");
     assert_eq!(ground.reset().await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn every_version_is_tried_set_and_had_back() {
+    for major in VERSIONS {
+        let own = server_of(major);
+        let target = Target::Postgres(own.target("postgres", "postgres"));
+        let path = own.binaries().bin.display().to_string();
+        let plan = planned_with(&path, target, &EIGHT, &Wanted::default()).await.unwrap();
+        assert_eq!(proposed(&plan, "shared_buffers").as_deref(), Some("1GB"), "{major}");
+        let Trial::Made(memory) = &plan.trial else { panic!("{major}: {:?}", plan.trial) };
+        assert!(memory.then > 1 << 30, "{major}: {memory:?}");
+        if [13, 18].contains(&major) {
+            let ground = Ground { server: start_server_of(major) };
+            let plan = planned_with(&path, ground.target(), &EIGHT, &Wanted::default()).await.unwrap();
+            ground.apply(&plan).await.unwrap();
+            assert_eq!(ground.ask("SHOW effective_cache_size"), "3GB", "{major}");
+            assert!(ground.reset().await.unwrap().left.is_empty());
+            assert_eq!(ground.ask("SELECT count(*) FROM pg_file_settings WHERE sourcefile ~ 'auto.conf$'"), "0");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_standby_is_planned_for_and_nothing_is_set_on_it() {
+    let mut ground = Ground::new(&[]);
+    ground.server.restart_as_standby();
+    let plan = planned(ground.target(), &EIGHT, &Wanted::default()).await.unwrap();
+    assert!(proposed(&plan, "effective_cache_size").is_some());
+    let error = ground.apply(&plan).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused, "{error:?}");
+    assert_eq!(ground.ask("SELECT count(*) FROM pg_file_settings WHERE sourcefile ~ 'auto.conf$'"), "0");
 }
 
 #[tokio::test]
@@ -244,7 +281,7 @@ async fn a_roles_own_setting_is_not_the_servers() {
     ground.ask("CREATE ROLE svc LOGIN; ALTER ROLE svc SET work_mem = '900MB'");
     let svc = Target::Postgres(ground.server.target("svc", "postgres"));
     let plan = planned(svc, &EIGHT, &Wanted::default()).await.unwrap();
-    assert!(plan.kept.is_empty() && proposed(&plan, "work_mem").is_some(), "{plan:?}");
+    assert!(proposed(&plan, "work_mem").is_some(), "{plan:?}");
     // Made by one role, carried out by another.
     ground.apply(&plan).await.unwrap();
 }

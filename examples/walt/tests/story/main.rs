@@ -9,6 +9,7 @@ mod ground;
 mod logging;
 mod looks;
 mod network;
+mod newer_postgresql;
 mod owner;
 mod program;
 mod reports;
@@ -21,6 +22,7 @@ use ground::Ground;
 use logging::*;
 use looks::*;
 use network::*;
+use newer_postgresql::*;
 use owner::*;
 use reports::*;
 use starts::*;
@@ -67,4 +69,7 @@ async fn the_story_of_a_walt_server() {
     // What WalT never had.
     a_backup_every_night(&machine).await;
     a_graphing_tool_reads_and_only_reads(&machine).await;
+
+    // A new system, on a machine of its own.
+    an_os_upgrade_brings_a_newer_postgresql().await;
 }

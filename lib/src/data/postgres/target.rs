@@ -16,6 +16,7 @@ use crate::data::{Base, explain, thread_gone};
 use crate::engine::postgres::{PostgresSession, connect};
 use crate::engine::{Session, act_as, first_cell};
 use crate::error::{Error, ErrorKind, Result, SqlError};
+use crate::observer::Observer;
 use crate::sql::{Flavor, ident};
 
 /// Pieces that wait to be sent.
@@ -31,6 +32,7 @@ pub(in crate::data) struct Target {
     options: Options,
     dump: Again,
     loaded: Vec<LoadedTable>,
+    observer: Arc<dyn Observer>,
 }
 
 impl Target {
@@ -51,7 +53,7 @@ impl Target {
             let (plan, units, batch) = (Arc::clone(&plan), units.clone(), options.batch);
             tokio::task::spawn_blocking(move || give(incoming, &plan, &units, batch, earlier, &send, &*observer))
         };
-        let mut own = Self { session, plan, options, dump, loaded };
+        let mut own = Self { session, plan, options, dump, loaded, observer: Arc::clone(&base.context.observer) };
         let filled = own.fill(&units, earlier, receive).await;
         reader.await.map_err(thread_gone)?;
         filled?;
@@ -99,8 +101,8 @@ impl Target {
         let names: Vec<String> = tables.iter().map(|table| table.full_name().to_string()).collect();
         self.session.query("BEGIN").await?;
         lock(&mut self.session, &names, "ROW EXCLUSIVE", self.options.lock_wait).await?;
-        let transaction = Transaction::of(&self.plan, &tables);
-        transaction.begin(&mut self.session).await?;
+        let mut transaction = Transaction::of(&self.plan, &tables);
+        transaction.begin(&mut self.session, self.options.batch.is_none()).await?;
         Ok(transaction)
     }
 
@@ -108,7 +110,7 @@ impl Target {
     async fn finish(&mut self, transaction: &Transaction, is_last: bool) -> Result<()> {
         let checked = self.session.query("SET CONSTRAINTS ALL IMMEDIATE").await;
         checked.map_err(|error| self.explained(error, None))?;
-        transaction.end(&mut self.session).await?;
+        transaction.end(&mut self.session, &*self.observer).await?;
         if is_last {
             for table in &self.plan.tables {
                 for counter in &table.counters {

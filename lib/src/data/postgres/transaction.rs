@@ -1,16 +1,21 @@
-//! What is otherwise while tables are filled, and is put back before COMMIT: triggers are silent, and keys wait that cannot hold yet.
+//! What is otherwise while tables are filled, and is put back before COMMIT: triggers are silent, keys wait that cannot hold yet, and
+//! indexes wait for the rows.
 
+use super::indexes::{LateIndex, build, set_aside};
 use crate::catalog::Name;
 use crate::data::load::{Counter, LateKey, Plan, PlannedTable, Silenced};
 use crate::engine::Session;
 use crate::engine::postgres::PostgresSession;
 use crate::error::{Error, Result};
+use crate::observer::Observer;
 use crate::sql::ident;
 
 /// One transaction that fills tables.
 pub(super) struct Transaction {
+    tables: Vec<Name>,
     silenced: Vec<Silenced>,
     late: Vec<LateKey>,
+    indexes: Vec<LateIndex>,
 }
 
 impl Transaction {
@@ -20,10 +25,14 @@ impl Transaction {
         // A table that refers to itself alone is checked at the end of its COPY.
         let late = plan.late_keys.iter().filter(|key| names.contains(&key.table) && !key.to_itself).cloned().collect();
         let silenced = plan.silenced.iter().filter(|one| names.contains(&one.filled));
-        Self { silenced: silenced.cloned().collect(), late }
+        Self { silenced: silenced.cloned().collect(), late, tables: names, indexes: Vec::new() }
     }
 
-    pub(super) async fn begin(&self, session: &mut PostgresSession) -> Result<()> {
+    /// `whole` tables are filled, so that their indexes may wait for all of their rows.
+    pub(super) async fn begin(&mut self, session: &mut PostgresSession, whole: bool) -> Result<()> {
+        if whole {
+            self.indexes = set_aside(session, &self.tables).await?;
+        }
         for one in &self.silenced {
             let sql = format!("ALTER TABLE ONLY {} DISABLE TRIGGER {}", one.table, ident(&one.name));
             session
@@ -47,7 +56,8 @@ impl Transaction {
     }
 
     /// Puts everything back; what was put off is checked by now.
-    pub(super) async fn end(&self, session: &mut PostgresSession) -> Result<()> {
+    pub(super) async fn end(&self, session: &mut PostgresSession, observer: &dyn Observer) -> Result<()> {
+        build(session, &self.indexes, observer).await?;
         for key in self.late.iter().filter(|key| !key.deferrable) {
             let sql = format!("ALTER TABLE {} ALTER CONSTRAINT {} NOT DEFERRABLE", key.table, ident(&key.name));
             session.query(&sql).await?;

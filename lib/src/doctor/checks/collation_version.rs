@@ -15,7 +15,8 @@ pub(super) const CHECK: Check = Check {
 SELECT c.oid::regcollation::text, 'made with ' || c.collversion || ', and the library is ' || pg_collation_actual_version(c.oid),
   'REINDEX DATABASE ' || quote_ident(current_database()) || '; ALTER COLLATION ' || c.oid::regcollation || ' REFRESH VERSION'
 FROM pg_catalog.pg_collation c
-WHERE c.collversion <> pg_collation_actual_version(c.oid) AND (c.oid >= 16384 OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attcollation = c.oid AND a.attrelid >= 16384))
+WHERE CASE WHEN c.oid >= 16384 OR c.oid IN (SELECT a.attcollation FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384)
+  THEN c.collversion <> pg_collation_actual_version(c.oid) END
 ORDER BY 1",
     example: &["CREATE COLLATION german (provider = icu, locale = 'de')", "UPDATE pg_collation SET collversion = '1' WHERE collname = 'german'"],
 };

@@ -8,6 +8,7 @@ mod damage;
 mod django;
 mod engines;
 mod lab;
+mod late_indexes;
 mod places;
 mod resume;
 mod schema;
