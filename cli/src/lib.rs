@@ -71,7 +71,7 @@ async fn until_interrupted(command: commands::Command, context: &Context) -> Res
     tokio::select! {
         biased;
         result = commands::run(command, context) => result,
-        () = told_to_stop(&context.hands_signals_on) => Err(CliError::Interrupted),
+        () = interrupted(&context.hands_signals_on) => Err(CliError::Interrupted),
     }
 }
 
@@ -83,8 +83,18 @@ fn ignores_hangup() -> bool {
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & HANGUP != 0)
 }
 
-/// Ends when the user types Ctrl-C, the terminal is gone, or a service manager ends the command, unless that is `another`'s business.
-async fn told_to_stop(another: &AtomicBool) {
+/// Ends when the command is told to stop, unless that is `another`'s business.
+async fn interrupted(another: &AtomicBool) {
+    loop {
+        told_to_stop().await;
+        if !another.load(Ordering::Relaxed) {
+            return;
+        }
+    }
+}
+
+/// Ends when the user types Ctrl-C, the terminal is gone, or a service manager ends the command.
+pub(crate) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let outlives_terminal = ignores_hangup();
     let on = |kind: SignalKind| signal(kind).ok();
@@ -94,15 +104,10 @@ async fn told_to_stop(another: &AtomicBool) {
         // Without handlers the signals end the process by themselves.
         return std::future::pending().await;
     };
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv(), if !outlives_terminal => {}
-        }
-        if !another.load(Ordering::Relaxed) {
-            return;
-        }
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        _ = hangup.recv(), if !outlives_terminal => {}
     }
 }
 

@@ -133,7 +133,11 @@ fn replace_path(text: &str, path: &Path, shown: &str) -> String {
 impl Run {
     /// Runs a command that [`Cli::command`] made to its end: for several at once.
     pub fn of(mut command: Command) -> Self {
-        let output = command.output().expect("the command starts");
+        Self::said(&command.output().expect("the command starts"))
+    }
+
+    /// What a child has said that the caller has waited for.
+    pub fn said(output: &std::process::Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         let stable = (stable(&stdout), stable(&stderr));

@@ -1,6 +1,7 @@
 //! Clusters of the tests' own that become others: started by whatever version the data folder says.
 
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -66,9 +67,17 @@ impl TestCluster {
     /// # Panics
     /// It does not start within half a minute.
     pub fn bring_up(&self) {
+        self.wait_for_orphans();
+        self.bring_up_beside();
+    }
+
+    /// The same while an upgrade of it is at work.
+    ///
+    /// # Panics
+    /// It does not start within half a minute.
+    pub fn bring_up_beside(&self) {
         let begun = Instant::now();
         let data = self.data();
-        self.wait_for_orphans();
         loop {
             let keeper = Keeper { binaries: self.programs(&data), data: &data, like: &data, lock: None };
             let (runs, log) = (self.runs(), self.root.join("log"));
@@ -102,6 +111,39 @@ impl TestCluster {
         let data = self.data();
         let keeper = Keeper { binaries: self.programs(&data), data: &data, like: &data, lock: None };
         wait_for(keeper.stop());
+    }
+
+    /// Kills it outright.
+    ///
+    /// # Panics
+    /// It does not run, or does not end.
+    pub fn crash(&self) {
+        let data = self.data();
+        let number = cluster::at(&data).ok().and_then(|found| found.running().map(|server| server.pid));
+        let pid = number.and_then(rustix::process::Pid::from_raw).expect("a server");
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it can be killed");
+        let begun = Instant::now();
+        // A server that comes next minds a process that nobody has waited for yet.
+        while rustix::process::test_kill_process(pid).is_ok() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "process {number:?} does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A session that does nothing for ten minutes.
+    ///
+    /// # Panics
+    /// It cannot be begun.
+    pub fn session(&self) -> Child {
+        let mut child = self.access.start("postgres", "postgres");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        std::io::Write::write_all(&mut stdin, b"SELECT pg_sleep(600);").expect("psql reads");
+        drop(stdin);
+        let seen = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'";
+        while self.psql(seen) != "1" {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        child
     }
 
     /// Runs `sql` with psql in the database `postgres`.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// How psql reaches a server.
 #[derive(Clone)]
@@ -13,9 +13,9 @@ pub(crate) struct Psql {
 }
 
 impl Psql {
-    /// Runs `sql`; unaligned tuples, or psql's words when a statement fails.
-    pub(crate) fn run(&self, user: &str, database: &str, sql: &str) -> Result<String, String> {
-        let mut child = Command::new(&self.program)
+    /// One that runs what it reads.
+    pub(crate) fn start(&self, user: &str, database: &str) -> Child {
+        Command::new(&self.program)
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", database, "-f", "-"])
             .args(["-p", &self.port.to_string(), "-h"])
             .arg(&self.socket)
@@ -25,7 +25,12 @@ impl Psql {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("psql starts");
+            .expect("psql starts")
+    }
+
+    /// Runs `sql`; unaligned tuples, or psql's words when a statement fails.
+    pub(crate) fn run(&self, user: &str, database: &str, sql: &str) -> Result<String, String> {
+        let mut child = self.start(user, database);
         let mut stdin = child.stdin.take().expect("a pipe");
         let sql = sql.to_owned();
         let writer = std::thread::spawn(move || stdin.write_all(sql.as_bytes()));

@@ -21,6 +21,12 @@ pub fn at(data: &Path) -> Result<Cluster> {
             return Err(Error::new(ErrorKind::NotFound, message)
                 .hint("a running server names its own: mainstay sql -c 'SHOW data_directory'"));
         }
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let whose = owner(&data).unwrap_or_default();
+            return Err(
+                Error::io("read", &file, error).hint(format!("it belongs to {whose}: as that user, or as root"))
+            );
+        }
         Err(error) => return Err(Error::io("read", &file, error)),
     };
     let not_a_version = || Error::new(ErrorKind::NotFound, format!("{} has no version in it", file.display()));

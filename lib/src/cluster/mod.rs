@@ -57,6 +57,19 @@ pub struct DebianName {
 }
 
 impl Cluster {
+    /// The same one, looked at once more: whether it runs, where, and by which version, may be otherwise by now.
+    pub fn again(&self) -> Self {
+        let version = folder::version_in(&self.data).unwrap_or_else(|| self.version.clone());
+        let mut found = Self { state: State::of(&self.data), ..self.clone() };
+        found.major = major(&version).unwrap_or(self.major);
+        found.version = version;
+        if let State::Running(server) = &found.state {
+            found.port = server.port.or(self.port);
+            found.socket = server.socket.clone();
+        }
+        found
+    }
+
     /// The server's first process, where it runs.
     pub fn running(&self) -> Option<&Postmaster> {
         match &self.state {

@@ -51,6 +51,19 @@ impl Owner {
         Err(Error::new(ErrorKind::Refused, message).hint(hint))
     }
 
+    /// What stands before a program's name so that it runs as this user with all of their groups, where a tool of the machine does that: keys
+    /// are readable by a group, often.
+    pub(super) fn with_groups(self) -> Option<Vec<String>> {
+        let list = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        user_name(&list, self.uid)?;
+        let tool = ["/usr/bin/setpriv", "/bin/setpriv"].into_iter().map(Path::new).find(|tool| {
+            // A smaller one of the same name knows no groups.
+            std::fs::canonicalize(tool).is_ok_and(|real| real.file_name() == tool.file_name())
+        })?;
+        let (uid, gid) = (format!("--reuid={}", self.uid), format!("--regid={}", self.gid));
+        Some(vec![tool.display().to_string(), uid, gid, "--init-groups".to_owned(), "--".to_owned()])
+    }
+
     /// Gives `path` to this user.
     pub(super) fn give(self, path: &Path) -> Result<()> {
         std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid))

@@ -67,6 +67,7 @@ pub(super) struct Program {
     args: Vec<OsString>,
     env: Vec<(String, OsString)>,
     owner: Option<Owner>,
+    groups: bool,
     folder: Option<PathBuf>,
     stdin: Option<OwnedFd>,
     /// So many of the last bytes of its output are kept at least.
@@ -103,6 +104,7 @@ impl Program {
             args: Vec::new(),
             env: Vec::new(),
             owner: None,
+            groups: false,
             folder: None,
             stdin: None,
             kept: KEPT,
@@ -129,6 +131,12 @@ impl Program {
     /// Runs as another user, who sees nothing of our environment.
     pub(super) fn owner(mut self, owner: Option<Owner>) -> Self {
         self.owner = owner;
+        self
+    }
+
+    /// With all groups of that user, where the machine has a tool for it.
+    pub(super) fn groups(mut self) -> Self {
+        self.groups = true;
         self
     }
 
@@ -191,15 +199,29 @@ impl Program {
     }
 
     fn command(&self) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(&self.path);
+        let before = self.owner.filter(|_| self.groups).and_then(Owner::with_groups);
+        let mut command = match &before {
+            Some(before) => tokio::process::Command::new(&before[0]),
+            None => tokio::process::Command::new(&self.path),
+        };
+        if let Some(before) = &before {
+            command.args(&before[1..]).arg(&self.path);
+        }
         let held = self.stdin.as_ref().and_then(|lock| lock.try_clone().ok());
+        if held.is_some() {
+            // What a terminal interrupts is us alone: we know what must be brought to its end.
+            command.process_group(0);
+        }
         let stdin = held.map_or_else(Stdio::null, Stdio::from);
         command.args(&self.args).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         for name in LIBPQ_VARIABLES {
             command.env_remove(name);
         }
         if let Some(owner) = self.owner {
-            command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").uid(owner.uid).gid(owner.gid);
+            command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+            if before.is_none() {
+                command.uid(owner.uid).gid(owner.gid);
+            }
         }
         command.env("LC_ALL", "C").envs(self.env.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
@@ -265,6 +287,20 @@ mod tests {
         assert!(given_up.is_err());
         tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
         assert!(!marker.exists());
+    }
+
+    #[tokio::test]
+    async fn a_program_of_another_user_has_that_users_groups() {
+        let Ok(Some(owner)) = Owner::needed() else { return };
+        let all = shell("id -G $(id -un)").owner(Some(owner)).run().await.unwrap().stdout;
+        let sorted = |text: &str| {
+            let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            words.sort();
+            words
+        };
+        let has = shell("id -G").owner(Some(owner)).groups().folder(Path::new("/")).run().await.unwrap().stdout;
+        let expected = if owner.with_groups().is_some() { sorted(&all) } else { vec![owner.gid.to_string()] };
+        assert_eq!(sorted(&has), expected);
     }
 
     #[tokio::test]

@@ -41,7 +41,8 @@ pub struct Keeper<'a> {
 
 impl Keeper<'_> {
     fn program(&self, name: &str) -> Result<Program> {
-        let program = Program::new(self.binaries.program(name)).owner(Owner::of(self.like)?).folder(Path::new("/"));
+        let program =
+            Program::new(self.binaries.program(name)).owner(Owner::of(self.like)?).groups().folder(Path::new("/"));
         match self.lock {
             Some(lock) => program.holding(lock),
             None => Ok(program),
@@ -182,13 +183,25 @@ impl MajorUpgrade<'_> {
     /// # Errors
     /// [`ErrorKind::Program`]: its last words are the cause.
     pub async fn run(&self, observer: &Arc<dyn Observer>) -> Result<()> {
-        let mut command = Command::new(self.new.binaries.program("pg_upgrade"));
+        let owner = Owner::of(self.new.like)?;
+        let before = owner.and_then(Owner::with_groups);
+        let program = self.new.binaries.program("pg_upgrade");
+        let mut command = match &before {
+            Some(before) => Command::new(&before[0]),
+            None => Command::new(&program),
+        };
+        if let Some(before) = &before {
+            command.args(&before[1..]).arg(&program);
+        }
         command.args(self.arguments(None)).current_dir(self.folder);
         for name in LIBPQ_VARIABLES {
             command.env_remove(name);
         }
-        if let Some(owner) = Owner::of(self.new.like)? {
-            command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").uid(owner.uid).gid(owner.gid);
+        if let Some(owner) = owner {
+            command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+            if before.is_none() {
+                command.uid(owner.uid).gid(owner.gid);
+            }
         }
         command.env("LC_ALL", "C");
         let stdin = match self.new.lock {

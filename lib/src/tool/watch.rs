@@ -7,15 +7,20 @@ use std::process::{Child, Command, Stdio};
 use crate::error::{Error, Result};
 
 /// Waits for the end of its input, which comes when its owner lets go or dies; then stops what runs on the data folders with the
-/// private hba file, in order where that works. A server that was being started at that moment is waited for. Its standard output is the
-/// lock, held as long as it is at work.
+/// private hba file, in order where that works. Where processes can be looked at, a server that is only being started, and whoever starts it,
+/// is told to end too, however long it takes: it has no number in its folder yet. Its standard output is the lock, held as long as it is
+/// at work.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 PATH="${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin"
 hba=$1
 shift
 cat >/dev/null
+begun() {
+    printf '%s\n' "hba_file=$hba" | grep -l -s -a -F -f - /proc/[0-9]*/cmdline | sed -n 's,^/proc/\([0-9]*\)/cmdline$,\1,p'
+}
 tries=0
+waited=0
 while [ "$tries" -lt 20 ]; do
     for data in "$@"; do
         [ -e "$data/postmaster.pid" ] || continue
@@ -32,6 +37,11 @@ while [ "$tries" -lt 20 ]; do
         done
     done
     tries=$((tries + 1))
+    for pid in $(begun); do
+        tries=0
+        if [ "$waited" -lt 300 ]; then kill -INT "$pid" 2>/dev/null; else kill -QUIT "$pid" 2>/dev/null; fi
+    done
+    waited=$((waited + 1))
     sleep 0.1
 done
 "#;

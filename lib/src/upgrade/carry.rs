@@ -1,6 +1,7 @@
 //! The configuration comes along: what is in the old data folder and is not PostgreSQL's own.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -10,7 +11,7 @@ use crate::tool::give_like;
 const TAKEN: [&str; 4] = ["postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf"];
 
 /// What a server leaves in its data folder that is of that server alone.
-const LEFT: [&str; 10] = [
+const LEFT: [&str; 12] = [
     "postmaster.pid",
     "postmaster.opts",
     "current_logfiles",
@@ -19,6 +20,8 @@ const LEFT: [&str; 10] = [
     "tablespace_map",
     "tablespace_map.old",
     "backup_manifest",
+    "standby.signal",
+    "recovery.signal",
     "server.log",
     "lost+found",
 ];
@@ -28,7 +31,7 @@ pub(super) fn configuration(old: &Path, new: &Path, logs: &str) -> Result<()> {
     let made: BTreeSet<_> = entries(new)?.into_iter().collect();
     for name in entries(old)? {
         let theirs = name.starts_with("pg_") && !TAKEN.contains(&name.as_str());
-        let is_log = name == logs || name == "log";
+        let is_log = old.join(&name) == old.join(logs) || name == "log";
         if TAKEN.contains(&name.as_str())
             || !(made.contains(&name) || theirs || is_log || LEFT.contains(&name.as_str()))
         {
@@ -62,7 +65,13 @@ fn copy(from: &Path, to: &Path, like: &Path) -> Result<()> {
     } else {
         return Ok(());
     }
-    std::fs::set_permissions(to, about.permissions()).map_err(fails)?;
+    let mut rights = about.permissions();
+    let owner = like.metadata().map_err(fails)?.uid();
+    if about.uid() != owner {
+        // A key of root's that the server reads as a group's is refused as its own, unless nobody else may read it.
+        rights.set_mode(rights.mode() & 0o700);
+    }
+    std::fs::set_permissions(to, rights).map_err(fails)?;
     give_like(to, like)
 }
 

@@ -93,8 +93,7 @@ pub async fn check(order: &Order<'_>) -> Result<Checked> {
 
 /// The same, with what the old cluster is like, where that could be seen.
 pub(super) async fn examined(order: &Order<'_>) -> Result<(Checked, Option<Probe>)> {
-    let site = Site::of(&order.cluster.data);
-    if let Some(journal) = Journal::read(&site)?.filter(Journal::is_under_way) {
+    if let Some(journal) = Journal::read(&Site::of(&order.cluster.data))? {
         let message = format!("an upgrade of {} is under way: {}", order.cluster.name, journal.step.word());
         let hint = match journal.step {
             Step::Open => "mainstay upgrade finish, or mainstay upgrade rollback",
@@ -102,6 +101,12 @@ pub(super) async fn examined(order: &Order<'_>) -> Result<(Checked, Option<Probe
         };
         return Err(Error::new(ErrorKind::Refused, message).hint(hint));
     }
+    look_at(order).await
+}
+
+/// The same while an upgrade of it is under way.
+pub(super) async fn look_at(order: &Order<'_>) -> Result<(Checked, Option<Probe>)> {
+    let site = Site::of(&order.cluster.data);
     let folder = socket_folder(order, &site)?;
     let new = folder.path().join("new");
     let watch = Watch::over(&folder.path().join("hba.conf"), &[&order.cluster.data, &new], None)?;

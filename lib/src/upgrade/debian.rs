@@ -3,13 +3,15 @@
 //! Both versions are registered while the data folders change places. Each server refuses the other's data folder, so that the exchange alone
 //! decides which of them starts.
 
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::site::remove;
 use crate::cluster::Cluster;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::tool::give_like;
 
 /// Where its configurations are.
@@ -40,19 +42,49 @@ impl Registration {
         self.root.join(format!(".{major}-{}.upgrade", self.name))
     }
 
+    /// Makes the configuration of version `new` aside, from that of version `old`.
+    pub(super) fn prepare(&self, old: u32, new: u32) -> Result<()> {
+        let aside = self.aside(new);
+        remove(&aside)?;
+        self.copy(&self.folder(old), &aside, old, new)
+    }
+
     /// Registers version `new`, with the configuration of version `old`, unless that is done.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: another cluster was registered by its name meanwhile.
     pub(super) fn add(&self, old: u32, new: u32) -> Result<()> {
         let (from, to, aside) = (self.folder(old), self.folder(new), self.aside(new));
-        if to.exists() {
-            return Ok(());
+        match (to.exists(), aside.exists()) {
+            (true, false) => return Ok(()),
+            (true, true) => {
+                let message = format!("Debian's tools know a cluster {new}/{} by now", self.name);
+                return Err(Error::new(ErrorKind::Refused, message)
+                    .hint(format!("drop it, if it is empty: pg_dropcluster --stop {new} {}", self.name)));
+            }
+            (false, true) => {}
+            (false, false) => self.prepare(old, new)?,
         }
-        remove(&aside)?;
-        self.copy(&from, &aside, old, new)?;
         if let Some(above) = to.parent().filter(|above| !above.exists()) {
             std::fs::create_dir(above).map_err(|error| Error::io("make the folder", above, error))?;
             give_like(above, &from)?;
         }
-        rename(&aside, &to)
+        rename(&aside, &to)?;
+        // The exchange that follows is of another file system, maybe, and would be durable before.
+        for folder in [to.parent(), Some(self.root.as_path())].into_iter().flatten() {
+            sync(folder)?;
+        }
+        Ok(())
+    }
+
+    /// Takes version `new` out of the register again, where we have put it there, and forgets its configuration.
+    pub(super) fn withdraw(&self, new: u32) -> Result<()> {
+        if !self.aside(new).exists() {
+            self.take_out(new)?;
+        }
+        // Of use to nobody, where we have made it; not to be removed where others are in it.
+        let _ = std::fs::remove_dir(self.root.join(new.to_string()));
+        self.forget(new)
     }
 
     /// Takes version `major` out of the register, unless that is done; its folder is kept aside.
@@ -93,28 +125,70 @@ impl Registration {
             match std::fs::read_link(&path) {
                 // The new version's log has its usual place, where the old one's had.
                 Ok(target) if target.to_string_lossy().contains(&format!("{old}-{}", self.name)) => continue,
-                Ok(target) => std::os::unix::fs::symlink(target, &copy).map_err(fails)?,
-                Err(_) => {
-                    std::fs::copy(&path, &copy).map_err(fails)?;
-                    if path.extension().is_some_and(|end| end == "conf") {
-                        let text = std::fs::read_to_string(&path).map_err(fails)?;
-                        std::fs::write(&copy, self.renamed(&text, old, new)).map_err(fails)?;
+                Ok(target) => {
+                    // Others' files stay links, but for those that name the old version's.
+                    if !self.copy_file(&path, &copy, old, new)? {
+                        std::os::unix::fs::symlink(target, &copy).map_err(fails)?;
                     }
-                    give_like(&copy, from)?;
+                }
+                Err(_) => {
+                    if !self.copy_file(&path, &copy, old, new)? {
+                        std::fs::copy(&path, &copy).map_err(fails)?;
+                        give_as(&copy, &about)?;
+                    }
                 }
             }
         }
-        std::fs::set_permissions(to, from.metadata().map_err(fails)?.permissions()).map_err(fails)?;
-        give_like(to, from)
+        sync(to)?;
+        let about = from.metadata().map_err(fails)?;
+        std::fs::set_permissions(to, about.permissions()).map_err(fails)?;
+        give_as(to, &about)
+    }
+
+    /// Writes a file of settings with the new version's names at `copy`, where that makes a difference.
+    fn copy_file(&self, path: &Path, copy: &Path, old: u32, new: u32) -> Result<bool> {
+        let fails = |error| Error::io("copy", path, error);
+        if path.extension().is_none_or(|end| end != "conf") || !path.is_file() {
+            return Ok(false);
+        }
+        let about = path.metadata().map_err(fails)?;
+        let text = std::fs::read(path).map_err(fails)?;
+        let renamed = self.renamed(&text, old, new);
+        if renamed == text {
+            return Ok(false);
+        }
+        std::fs::write(copy, renamed).map_err(fails)?;
+        std::fs::set_permissions(copy, about.permissions()).map_err(fails)?;
+        sync(copy)?;
+        give_as(copy, &about)?;
+        Ok(true)
     }
 
     /// A file's text with the paths and names of the new version: its own folder, `15/main` of the processes' title, `15-main.pid`.
-    fn renamed(&self, text: &str, old: u32, new: u32) -> String {
-        let folder = |major| format!("{}/", self.folder(major).display());
-        text.replace(&folder(old), &folder(new))
-            .replace(&format!("'{old}/{}'", self.name), &format!("'{new}/{}'", self.name))
-            .replace(&format!("{old}-{}.pid", self.name), &format!("{new}-{}.pid", self.name))
+    fn renamed(&self, text: &[u8], old: u32, new: u32) -> Vec<u8> {
+        // A byte a character: comments are in any encoding.
+        let each = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+        let folder = |major| each(format!("{}/", self.folder(major).display()).as_bytes());
+        let name = each(self.name.as_bytes());
+        let renamed = each(text)
+            .replace(&folder(old), &folder(new))
+            .replace(&format!("'{old}/{name}'"), &format!("'{new}/{name}'"))
+            .replace(&format!("{old}-{name}.pid"), &format!("{new}-{name}.pid"));
+        renamed.chars().filter_map(|one| u8::try_from(u32::from(one)).ok()).collect()
     }
+}
+
+/// Gives `path` to whom `about` says, where we may.
+fn give_as(path: &Path, about: &std::fs::Metadata) -> Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    std::os::unix::fs::chown(path, Some(about.uid()), Some(about.gid()))
+        .map_err(|error| Error::io("change the owner of", path, error))
+}
+
+fn sync(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(|error| Error::io("sync", path, error))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {

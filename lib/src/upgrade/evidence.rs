@@ -1,15 +1,16 @@
-//! By which it is known that the new cluster has what the old one had: the text of every schema, and digests of sampled rows.
+//! By which it is known that the new cluster has what the old one had: roles and settings, the text of every schema, and digests of sampled
+//! rows.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Order;
 use super::servers::{Private, databases_of, open};
+use super::{Order, Site, wording};
 use crate::archive::digest::{CopyFormat, RowReader, Rows, Seed};
-use crate::engine::Session;
 use crate::engine::postgres::{PostgresSession, Taker};
+use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tool::dump_schema;
 
@@ -22,6 +23,9 @@ const WHOLE: u64 = 256 << 20;
 /// What a cluster has.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
+    /// What belongs to no database, or to one as a whole, each with a digest.
+    #[serde(default)]
+    pub shared: BTreeMap<String, String>,
     /// By the name of the database.
     pub databases: BTreeMap<String, Inside>,
 }
@@ -46,12 +50,12 @@ pub struct Sample {
 }
 
 impl Evidence {
-    /// Reads a running private server. The texts of the schemas are left in `logs`, ending with `side`. With `like` the same pages
-    /// are read as there.
+    /// Reads a running private server. The texts of the schemas are left among the logs of `site`, ending with `side`. With `like` the same
+    /// pages are read as there.
     pub(super) async fn read(
         server: &Private<'_>,
         order: &Order<'_>,
-        logs: &Path,
+        site: &Site,
         side: &str,
         like: Option<&Evidence>,
     ) -> Result<Self> {
@@ -59,16 +63,22 @@ impl Evidence {
         let mut names = databases_of(&mut session).await?;
         // The texts are numbered as the map is ordered.
         names.sort();
+        let shared = session.query(SHARED).await?;
+        let shared = shared.into_iter().filter_map(|row| {
+            let [name, digest] = <[_; 2]>::try_from(row).ok()?;
+            Some((name?, digest.unwrap_or_default()))
+        });
+        let shared = shared.collect();
         Box::new(session).close().await;
         let mut databases = BTreeMap::new();
         for (number, name) in names.into_iter().enumerate() {
-            let file = logs.join(format!("schema-{number}-{side}.sql"));
+            let file = text_of(&site.logs(), number, side);
             let before = like.and_then(|like| like.databases.get(&name));
             let (schema, tables) =
-                tokio::join!(schema(server, order, &name, &file), samples(server, order, &name, before));
+                tokio::join!(schema(server, order, site, &name, &file), samples(server, order, &name, before));
             databases.insert(name, Inside { schema: schema?, tables: tables? });
         }
-        Ok(Self { databases })
+        Ok(Self { shared, databases })
     }
 
     /// Tables and sequences in all databases.
@@ -81,16 +91,23 @@ impl Evidence {
         self.databases.values().flat_map(|inside| inside.tables.values()).map(|sample| sample.rows.count).sum()
     }
 
-    /// What is otherwise in `new`, a sentence each; the texts of the schemas are in `logs`.
-    pub(super) fn differences(&self, new: &Self, logs: &Path) -> Vec<String> {
-        let mut found = Vec::new();
+    /// What is otherwise in `new`, a sentence each; the texts of the schemas are in `logs`, the old one's by a server of version `from`.
+    pub(super) fn differences(&self, new: &Self, logs: &Path, from: u32) -> Vec<String> {
+        let shared = self.shared.iter().filter_map(|(name, digest)| match new.shared.get(name) {
+            None => Some(format!("{name} is not there")),
+            Some(now) => (now != digest).then(|| format!("{name} is another one")),
+        });
+        let mut found: Vec<String> = shared.collect();
         for (number, (name, old)) in self.databases.iter().enumerate() {
             let Some(new) = new.databases.get(name) else {
                 found.push(format!("database {name} is not there"));
                 continue;
             };
             if old.schema != new.schema {
-                found.push(format!("the schema of {name} is another one: {}", first_difference(logs, number)));
+                let read = |side| std::fs::read_to_string(text_of(logs, number, side)).unwrap_or_default();
+                if let Some(words) = wording::difference(&read("old"), &read("new"), from) {
+                    found.push(format!("the schema of {name} is another one: {words}"));
+                }
             }
             for (table, sample) in &old.tables {
                 match new.tables.get(table) {
@@ -110,12 +127,12 @@ impl Evidence {
 }
 
 /// Dumps the schema by the new version's pg_dump, as PostgreSQL's own test of pg_upgrade does, and keeps what is of the schema.
-async fn schema(server: &Private<'_>, order: &Order<'_>, database: &str, file: &Path) -> Result<String> {
+async fn schema(server: &Private<'_>, order: &Order<'_>, site: &Site, database: &str, file: &Path) -> Result<String> {
     let programs = std::slice::from_ref(order.to);
     let number = server.keeper.binaries.major * 10_000;
     let text = dump_schema(&server.target(database), number, programs, &[], &[]).await?;
     let text = of_schema(&text);
-    std::fs::write(file, &text).map_err(|error| Error::io("write", file, error))?;
+    site.write(file, &text)?;
     Ok(blake3::hash(text.as_bytes()).to_hex().to_string())
 }
 
@@ -135,16 +152,32 @@ fn of_schema(text: &str) -> String {
     kept
 }
 
-fn first_difference(logs: &Path, number: usize) -> String {
-    let read =
-        |side: &str| std::fs::read_to_string(logs.join(format!("schema-{number}-{side}.sql"))).unwrap_or_default();
-    let (old, new) = (read("old"), read("new"));
-    let differs = old.lines().zip(new.lines()).find(|(old, new)| old != new);
-    match differs {
-        Some((old, new)) => format!("`{}` was `{}`", new.trim(), old.trim()),
-        None => format!("{} lines, and there were {}", new.lines().count(), old.lines().count()),
-    }
+fn text_of(logs: &Path, number: usize, side: &str) -> PathBuf {
+    logs.join(format!("schema-{number}-{side}.sql"))
 }
+
+/// Roles, who is in which, databases, and what is set for them; passwords are in the digests. Roles of PostgreSQL's own are another
+/// version's own.
+const SHARED: &str = "
+SELECT name, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(what, 'UTF8')), 'hex') FROM (
+  SELECT 'the role ' || pg_catalog.quote_ident(rolname), pg_catalog.concat_ws('|', rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin,
+    rolreplication, rolbypassrls, rolconnlimit, rolpassword, extract(epoch FROM rolvaliduntil)::text)
+  FROM pg_catalog.pg_authid WHERE rolname !~ '^pg_'
+  UNION ALL
+  SELECT 'the membership of ' || pg_catalog.quote_ident(m.rolname) || ' in ' || pg_catalog.quote_ident(r.rolname), pg_catalog.bool_or(a.admin_option)::text
+  FROM pg_catalog.pg_auth_members a JOIN pg_catalog.pg_authid m ON m.oid = a.member JOIN pg_catalog.pg_authid r ON r.oid = a.roleid
+  WHERE m.rolname !~ '^pg_' GROUP BY m.rolname, r.rolname
+  UNION ALL
+  SELECT pg_catalog.concat_ws(' ', 'what is set', 'for ' || pg_catalog.quote_ident(r.rolname), 'in ' || pg_catalog.quote_ident(d.datname)),
+    (SELECT pg_catalog.string_agg(one, E'\\n' ORDER BY one) FROM pg_catalog.unnest(s.setconfig) one)
+  FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_authid r ON r.oid = s.setrole LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+  UNION ALL
+  SELECT 'the database ' || pg_catalog.quote_ident(d.datname), pg_catalog.concat_ws('|', pg_catalog.pg_get_userbyid(d.datdba), d.encoding, d.datcollate, d.datctype,
+    d.datistemplate, d.datconnlimit, t.spcname,
+    (SELECT pg_catalog.string_agg(one::text, ',' ORDER BY one::text)
+     FROM pg_catalog.unnest(coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) one))
+  FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
+) all_of_it (name, what) ORDER BY 1";
 
 /// Tables, materialised views and sequences with what to read of each; a table without pages of its own has no rows of its own.
 const TABLES: &str = "
@@ -163,6 +196,9 @@ async fn samples(
 ) -> Result<BTreeMap<String, Sample>> {
     let mut session = open(&server.target(database), order).await?;
     session.query("SET bytea_output = hex; SET extra_float_digits = 3; SET datestyle = ISO; SET timezone = UTC; SET lc_monetary = 'C'").await?;
+    let rows = session.query("SELECT pg_catalog.current_setting('server_encoding')").await?;
+    // As they are stored: an old encoding may have bytes in it that are no character of any other.
+    let as_stored = format!("WITH (ENCODING '{}')", first_cell(&rows).unwrap_or("UTF8"));
     let rows = session.query(TABLES).await?;
     let found: Vec<(String, bool, u64)> = rows
         .into_iter()
@@ -179,15 +215,19 @@ async fn samples(
         let percent = before.unwrap_or_else(|| percent_of(bytes, share));
         let sql = match (sequence, percent < 100.0) {
             (true, _) => format!("COPY (SELECT last_value, is_called FROM {name}) TO STDOUT"),
-            (false, false) => format!("COPY (SELECT * FROM ONLY {name}) TO STDOUT"),
+            (false, false) => format!("COPY (SELECT * FROM ONLY {name}) TO STDOUT {as_stored}"),
             // The same number chooses the same pages: pg_upgrade takes the files as they are.
             (false, true) => {
-                format!("COPY (SELECT * FROM ONLY {name} TABLESAMPLE SYSTEM ({percent}) REPEATABLE (7)) TO STDOUT")
+                format!(
+                    "COPY (SELECT * FROM ONLY {name} TABLESAMPLE SYSTEM ({percent}) REPEATABLE (7)) TO STDOUT {as_stored}"
+                )
             }
         };
         let rows = digest(&session, &sql).await.map_err(|error| error.context(format!("{name} cannot be read")))?;
         samples.insert(name, Sample { percent, rows });
     }
+    let owners = "COPY (SELECT oid, pg_catalog.pg_get_userbyid(lomowner), lomacl FROM pg_catalog.pg_largeobject_metadata) TO STDOUT";
+    samples.insert("large objects".to_owned(), Sample { percent: 100.0, rows: digest(&session, owners).await? });
     Box::new(session).close().await;
     Ok(samples)
 }

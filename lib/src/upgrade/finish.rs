@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::blockers::bytes_in;
-use super::rollback::clear;
 use super::site::remove;
 use super::swap::{major_in, mend};
+use super::undo::{expect, forget, sweep};
 use super::{Journal, Order, Site, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::Consent;
@@ -34,15 +34,19 @@ pub async fn finish(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Resu
         let message = format!("no upgrade of {} waits to be finished", order.cluster.name);
         Error::new(ErrorKind::NotFound, message)
     };
-    let mut journal = Journal::read(&site)?.ok_or_else(none)?;
+    if Journal::read(&site)?.is_none() {
+        return Err(none());
+    }
+    let (_lock, journal) = Journal::hold(&site).await?;
+    let mut journal = journal.ok_or_else(none)?;
+    mend(&site)?;
     let through = matches!(journal.step, Step::Open | Step::Finishing);
     if !through || major_in(&site.data) != Some(journal.to.major) {
         let message = format!("the upgrade of {} is not through: {}", order.cluster.name, journal.step.word());
         return Err(Error::new(ErrorKind::Refused, message)
             .hint("mainstay upgrade run goes on, mainstay upgrade rollback goes back"));
     }
-    let _lock = site.lock().await?;
-    mend(&site)?;
+    expect(&site, journal.from.major)?;
     let bytes = bytes_in(&site.aside());
     if dry_run {
         return Ok(Finished { cluster: order.cluster.name.clone(), removed: journal.from.version, bytes });
@@ -61,7 +65,8 @@ pub async fn finish(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Resu
     if let Some(one) = &journal.registration {
         one.forget(journal.from.major)?;
     }
-    clear(&site, &journal, journal.from.major)?;
+    sweep(&site, &journal, journal.from.major)?;
+    forget(&site)?;
     remove(&site.work)?;
     Ok(Finished { cluster: order.cluster.name.clone(), removed: journal.from.version, bytes })
 }

@@ -1,5 +1,6 @@
 //! How far an upgrade has come: a file beside the data folder, written before each step and whole at every moment.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::debian::Registration;
 use super::evidence::Evidence;
 use super::probe::Probe;
+use super::swap::{is_ours, log_of, options_of};
 use super::{Method, Seconds, Settled, Site};
+use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tool::Binaries;
 
@@ -87,6 +90,9 @@ pub struct Journal {
     pub version: u32,
     /// What is under way.
     pub step: Step,
+    /// The data folder; the journal of another one is no word on this one.
+    #[serde(default)]
+    pub data: PathBuf,
     /// The old version's programs.
     pub from: Programs,
     /// The new version's.
@@ -107,6 +113,9 @@ pub struct Journal {
     pub began: String,
     /// What the old cluster has.
     pub evidence: Option<Evidence>,
+    /// The next transaction of the old cluster when it had been looked at.
+    #[serde(default)]
+    pub old_transaction: Option<u64>,
     /// What came of the comparison.
     pub settled: Option<Settled>,
     /// The next transaction of the new cluster when it was put in place.
@@ -141,10 +150,11 @@ impl Programs {
 
 impl Journal {
     /// A new one.
-    pub(super) fn begin(step: Step, from: &Binaries, to: &Binaries, method: Method, old: Probe) -> Self {
+    pub(super) fn begin(site: &Site, from: &Binaries, to: &Binaries, method: Method, old: Probe) -> Self {
         Self {
             version: VERSION,
-            step,
+            step: Step::Preparing,
+            data: site.data.clone(),
             from: from.into(),
             to: to.into(),
             method,
@@ -155,6 +165,7 @@ impl Journal {
             log: PathBuf::new(),
             began: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             evidence: None,
+            old_transaction: None,
             settled: None,
             transaction: None,
             seconds: Seconds::default(),
@@ -164,7 +175,7 @@ impl Journal {
     /// The one of `site`, where an upgrade is under way or waits to be finished.
     ///
     /// # Errors
-    /// It cannot be read, or a later version of Mainstay has written it.
+    /// It cannot be read, a later version of Mainstay has written it, or it is the one of another data folder.
     pub fn read(site: &Site) -> Result<Option<Self>> {
         let path = site.journal();
         let text = match std::fs::read_to_string(&path) {
@@ -174,27 +185,62 @@ impl Journal {
         };
         let wrong = |error| {
             let message = format!("{} is no journal of an upgrade", path.display());
-            Error::new(ErrorKind::Verification, message).source(error)
+            Error::new(ErrorKind::Verification, message).source(error).hint(format!(
+                "PG_VERSION says which version is in {} and which in {}; look at both before you move anything",
+                site.data.display(),
+                site.aside().display()
+            ))
         };
         let version = serde_json::from_str::<serde_json::Value>(&text).map_err(wrong)?["version"].as_u64();
         if version != Some(u64::from(VERSION)) {
             let message = format!("{} is of a version that this Mainstay does not know", path.display());
             return Err(Error::new(ErrorKind::Unsupported, message).hint("use the version that began the upgrade"));
         }
-        serde_json::from_str(&text).map(Some).map_err(wrong)
+        let journal: Self = serde_json::from_str(&text).map_err(wrong)?;
+        if !journal.data.as_os_str().is_empty() && journal.data != site.data {
+            let message = format!("{} is of an upgrade of {}", path.display(), journal.data.display());
+            return Err(Error::new(ErrorKind::Refused, message)
+                .hint(format!("move both back, or remove {} where it is a copy", site.work.display())));
+        }
+        Ok(Some(journal))
     }
 
-    /// Whether it has come so far that something has to be gone on with, finished or taken back.
-    pub fn is_under_way(&self) -> bool {
-        self.step > Step::Preparing
+    /// Takes the lock, and reads what the journal says then: another one may have been at work until that moment.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`]: another one is at work; or as [`Journal::read`].
+    pub(super) async fn hold(site: &Site) -> Result<(File, Option<Self>)> {
+        let lock = site.lock().await?;
+        Ok((lock, Self::read(site)?))
+    }
+
+    /// Whether the old cluster is of no use any more: the new server was started on its files.
+    pub fn is_closed(&self) -> bool {
+        self.method == Method::Link && self.step >= Step::Settling
+    }
+
+    /// Whether nothing is in the way of leaving it here and going back: the folders have not changed places yet.
+    pub fn can_be_left(&self) -> bool {
+        self.step < Step::Swapping && !self.is_closed()
+    }
+
+    /// Notes how the server runs that is to be started again at the end, where one does that is not one of our own.
+    pub(super) fn see(&mut self, cluster: &Cluster, site: &Site) {
+        if cluster.running().is_some() && !is_ours(site) {
+            self.ran = true;
+            self.options = options_of(cluster, self.old.outside.as_deref());
+            self.log = log_of(cluster);
+        }
     }
 
     /// The next step is under way: the file says so before anything of it is done.
     pub(super) fn enter(&mut self, step: Step, site: &Site) -> Result<()> {
-        self.step = step;
-        let text = serde_json::to_string_pretty(self)
+        let next = Self { step, ..self.clone() };
+        let text = serde_json::to_string_pretty(&next)
             .map_err(|error| Error::new(ErrorKind::Io, "the journal of the upgrade cannot be written").source(error))?;
-        site.write(&site.journal(), &(text + "\n"))
+        site.write(&site.journal(), &(text + "\n"))?;
+        *self = next;
+        Ok(())
     }
 }
 
@@ -209,14 +255,28 @@ mod tests {
         std::fs::create_dir(&site.work).unwrap();
         assert_eq!(Journal::read(&site).unwrap(), None);
         let of = |major| Binaries { bin: "/bin".into(), major, version: format!("{major}.1") };
-        let journal = Journal::begin(Step::Settled, &of(15), &of(18), Method::Clone, Probe::default());
+        let journal = Journal::begin(&site, &of(15), &of(18), Method::Clone, Probe::default());
         let text = serde_json::to_string(&journal).unwrap();
         std::fs::write(site.journal(), &text).unwrap();
-        assert_eq!(Journal::read(&site).unwrap(), Some(journal));
+        assert_eq!(Journal::read(&site).unwrap(), Some(journal.clone()));
         std::fs::write(site.journal(), text.replace("\"version\":1,", "\"version\":2,")).unwrap();
         assert_eq!(Journal::read(&site).unwrap_err().kind(), ErrorKind::Unsupported);
         std::fs::write(site.journal(), "{").unwrap();
         assert_eq!(Journal::read(&site).unwrap_err().kind(), ErrorKind::Verification);
+        // One that was copied along with a data folder says nothing of the copy.
+        let other = Journal { data: "/srv/other".into(), ..journal };
+        std::fs::write(site.journal(), serde_json::to_string(&other).unwrap()).unwrap();
+        assert_eq!(Journal::read(&site).unwrap_err().kind(), ErrorKind::Refused);
+    }
+
+    #[test]
+    fn what_could_not_be_written_down_was_not_entered() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = Site::of(&folder.path().join("data"));
+        let of = |major| Binaries { bin: "/bin".into(), major, version: format!("{major}.1") };
+        let mut journal = Journal::begin(&site, &of(15), &of(18), Method::Link, Probe::default());
+        assert!(journal.enter(Step::Settling, &site).is_err(), "there is no folder for it");
+        assert_eq!((journal.step, journal.is_closed()), (Step::Preparing, false));
     }
 
     #[test]

@@ -86,7 +86,11 @@ impl Look<'_> {
         self.write(hba, "local all all trust\n")?;
         let data = &self.order.cluster.data;
         let configuration = outside(self.order.cluster);
-        let options = private_options(data, hba, configuration.as_deref(), self.order.from.major);
+        let mut options = private_options(data, hba, configuration.as_deref(), self.order.from.major);
+        // A standby, which is found by asking it, does not start with less of it than its primary has.
+        if let Some(at) = options.iter().position(|option| option == "max_worker_processes=0") {
+            options.drain(at - 1..=at);
+        }
         let server = Private { keeper: self.old(), socket: self.folder, port: OLD_PORT, user };
         server.start(&options, &self.folder.join("old.log")).await?;
         let target = server.target("template1");
@@ -266,6 +270,7 @@ fn proof_options(data: &Path, configuration: Option<&Path>) -> Vec<String> {
         "log_destination=stderr".to_owned(),
         "archive_mode=off".to_owned(),
         "autovacuum=off".to_owned(),
+        "huge_pages=try".to_owned(),
         "max_logical_replication_workers=0".to_owned(),
     ];
     if let Some(file) = configuration {

@@ -15,6 +15,7 @@ mod pair;
 mod plan;
 mod probe;
 mod rehearse;
+mod resume;
 mod rollback;
 mod run;
 mod seconds;
@@ -22,6 +23,8 @@ mod servers;
 mod settle;
 mod site;
 mod swap;
+mod undo;
+mod wording;
 
 pub use check::{Checked, Finding, check};
 pub use debian::Registration;

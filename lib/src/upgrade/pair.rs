@@ -10,9 +10,10 @@ use super::seconds::since;
 use super::servers::{OLD_PORT, Private, only, private_options};
 use super::settle::settle;
 use super::site::remove;
+use super::swap::next_transaction;
 use super::{Order, Settled, Site, carry};
 use crate::error::{Error, ErrorKind, Result};
-use crate::tool::{Keeper, MajorUpgrade, Watch};
+use crate::tool::{Keeper, MajorUpgrade, Watch, give_like};
 
 /// The two.
 pub(super) struct Pair<'a> {
@@ -80,11 +81,31 @@ impl Pair<'_> {
     pub(super) async fn survey(&self) -> Result<Evidence> {
         let server = self.private(self.old_keeper());
         server.start(&self.options(&self.old, self.order.from.major), &self.log("old.log")).await?;
-        let evidence = Evidence::read(&server, self.order, &self.site.logs(), "old", None).await;
+        let evidence = Evidence::read(&server, self.order, self.site, "old", None).await;
         let stopped = server.keeper.stop().await;
         let evidence = evidence?;
         stopped?;
         Ok(evidence)
+    }
+
+    /// The next transaction of the old cluster, which is down; where pg_upgrade has taken its control file away for linking, by that.
+    pub(super) async fn old_transaction(&self) -> Result<Option<u64>> {
+        let away = self.old.join("global/pg_control.old");
+        if !away.exists() {
+            return next_transaction(&self.old_keeper()).await;
+        }
+        let folder = self.site.work.join("control");
+        remove(&folder)?;
+        for one in [folder.clone(), folder.join("global")] {
+            std::fs::create_dir(&one).map_err(|error| Error::io("make the folder", &one, error))?;
+            give_like(&one, &self.site.data)?;
+        }
+        let copy = folder.join("global/pg_control");
+        std::fs::copy(&away, &copy).map_err(|error| Error::io("copy", &away, error))?;
+        give_like(&copy, &self.site.data)?;
+        let found = next_transaction(&Keeper { data: &folder, ..self.old_keeper() }).await;
+        remove(&folder)?;
+        found
     }
 
     /// Lets the old server recover from having been copied, and says how long it takes to stop.
@@ -133,7 +154,7 @@ impl Pair<'_> {
         Err(error.hint(format!("its logs are in {}", self.site.logs().display())))
     }
 
-    /// Starts the new server on a private socket, brings it up to date, compares it with what the old one had, and stops it.
+    /// Starts the new server on a private socket, compares it with what the old one had, brings it up to date, and stops it.
     pub(super) async fn settle(&self, before: &Evidence) -> Result<Settled> {
         let server = self.private(self.new_keeper());
         server.start(&self.options(&self.new, self.order.to.major), &self.log("new.log")).await?;
@@ -145,13 +166,14 @@ impl Pair<'_> {
     }
 
     async fn settle_running(&self, server: &Private<'_>, before: &Evidence) -> Result<Settled> {
-        let mut settled = settle(server, self.order).await?;
         let logs = self.site.logs();
-        let after = Evidence::read(server, self.order, &logs, "new", Some(before)).await?;
-        let differences = before.differences(&after, &logs);
+        // First as pg_upgrade has left it: what an extension's update changes of its own is no loss.
+        let after = Evidence::read(server, self.order, self.site, "new", Some(before)).await?;
+        let differences = before.differences(&after, &logs, self.order.from.major);
         if !differences.is_empty() {
             return Err(refuted(&differences, &logs));
         }
+        let mut settled = settle(server, self.order).await?;
         settled.tables = before.tables();
         settled.rows = before.rows();
         settled.databases = before.databases.len();

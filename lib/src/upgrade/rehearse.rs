@@ -13,11 +13,11 @@ use super::probe::Probe;
 use super::seconds::since;
 use super::servers::{live, socket_folder};
 use super::site::remove;
-use super::{Method, Order, Seconds, Settled, Site};
+use super::{Journal, Method, Order, Seconds, Settled, Site};
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
-use crate::tool::{Keeper, give_like};
+use crate::tool::{Keeper, give_like, way_is_open};
 
 /// A second server beside the real one must not want what that one has.
 const BESIDES: [&str; 2] = ["shared_buffers=64MB", "huge_pages=off"];
@@ -83,20 +83,41 @@ pub async fn rehearse(order: &Order<'_>, folder: Option<&Path>) -> Result<Rehear
     }
     let site = Site::of(&order.cluster.data);
     site.make()?;
-    let lock = site.lock().await?;
-    let root = folder.map_or_else(|| site.work.join("rehearsal"), |folder| folder.join("mainstay-rehearsal"));
+    let (lock, another) = Journal::hold(&site).await?;
+    if another.is_some() {
+        let message = format!("an upgrade of {} was begun meanwhile", order.cluster.name);
+        return Err(Error::new(ErrorKind::Locked, message));
+    }
+    let root = match folder {
+        // Two clusters may be rehearsed at once. A server says where it works by its real path.
+        Some(folder) => {
+            let real = std::fs::canonicalize(folder).map_err(|error| Error::io("find", folder, error))?;
+            way_is_open(&real, &site.data)?;
+            real.join(format!("mainstay-rehearsal-{}", probe.system))
+        }
+        None => site.work.join("rehearsal"),
+    };
     remove(&root)?;
     room(&root, checked.bytes, order.method)?;
     std::fs::DirBuilder::new().mode(0o700).create(&root).map_err(|error| Error::io("make the folder", &root, error))?;
+    let scrap = Scrap(&root);
     give_like(&root, &site.data)?;
-    let outcome = on_a_copy(order, &site, &lock, &probe, &root).await;
-    let removed = remove(&root);
-    let rehearsed = outcome?;
-    removed?;
+    let rehearsed = on_a_copy(order, &site, &lock, &probe, &root).await?;
+    drop(scrap);
     let text = serde_json::to_string_pretty(&rehearsed).map_err(std::io::Error::from);
     let text = text.map_err(|error| Error::io("write", &site.rehearsal(), error))?;
     site.write(&site.rehearsal(), &(text + "\n"))?;
     Ok(rehearsed)
+}
+
+/// The folder of the copy: gone with the value, also when somebody interrupts us.
+struct Scrap<'a>(&'a Path);
+
+impl Drop for Scrap<'_> {
+    fn drop(&mut self) {
+        // The next one begins with that.
+        let _ = remove(self.0);
+    }
 }
 
 /// The copy, and by copying another one.

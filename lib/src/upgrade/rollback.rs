@@ -1,22 +1,19 @@
 //! The old cluster is put back.
 
 use std::fs::File;
-use std::path::Path;
 
 use serde::Serialize;
 
-use super::blockers::folders_of;
-use super::pair::quiet;
 use super::rehearse::told;
 use super::servers::live;
-use super::site::remove;
-use super::swap::{exchange, is_ours, major_in, mend, next_transaction, start_in_place, stop_in_place};
-use super::{Journal, Method, Order, Site, Step};
+use super::swap::{exchange, major_in, mend, next_transaction, start_in_place, stop_in_place};
+use super::undo::{expect, forget, keeper, sweep, undo, withdraw};
+use super::{Journal, Order, Site, Step};
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::Consent;
 use crate::plan::{Action, Hazard, Plan, PlanKind, Risk, Step as PlanStep};
-use crate::tool::{Binaries, Keeper};
+use crate::tool::binaries_in;
 
 /// What was taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,8 +23,8 @@ pub struct RolledBack {
     pub cluster: String,
     /// The version that it is of again, in full.
     pub version: String,
-    /// How many transactions were written to the new cluster at most, and are gone with it.
-    pub transactions: u64,
+    /// How many transactions were written to the new cluster at most, and are gone with it; `None` where nobody knows.
+    pub transactions: Option<u64>,
     /// Whether the old server was started.
     pub started: bool,
 }
@@ -44,23 +41,28 @@ pub async fn rollback(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Re
         let message = format!("no upgrade of {} is under way or waits to be finished", order.cluster.name);
         Error::new(ErrorKind::NotFound, message)
     };
-    let mut journal = Journal::read(&site)?.ok_or_else(none)?;
+    if Journal::read(&site)?.is_none() {
+        return Err(none());
+    }
+    let (lock, journal) = Journal::hold(&site).await?;
+    let mut journal = journal.ok_or_else(none)?;
     if journal.step == Step::Finishing {
         let message = "the old cluster is being removed: there is no way back";
         return Err(Error::new(ErrorKind::Refused, message).hint("mainstay upgrade finish goes on"));
     }
-    if journal.method == Method::Link && journal.step >= Step::Settling {
+    if journal.is_closed() {
         let message = "the new server was started on the files of the old cluster, which is of no use any more";
         return Err(Error::new(ErrorKind::Refused, message).hint("the way back is a backup: mainstay restore"));
     }
-    let lock = site.lock().await?;
     mend(&site)?;
+    let cluster = order.cluster.again();
+    let order = &Order { cluster: &cluster, ..*order };
     let new_is_in_place = major_in(&site.data) == Some(journal.to.major);
     let mut done = RolledBack {
-        cluster: order.cluster.name.clone(),
+        cluster: cluster.name.clone(),
         version: journal.from.version.clone(),
-        transactions: 0,
-        started: journal.ran,
+        transactions: Some(0),
+        started: journal.ran && !order.leave_stopped,
     };
     if !new_is_in_place && journal.step != Step::RollingBack {
         if !dry_run {
@@ -70,49 +72,88 @@ pub async fn rollback(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Re
     }
     let observer = order.context.observer.as_ref();
     if new_is_in_place {
-        let runs = order.cluster.running().is_some();
-        journal.ran |= runs;
+        journal.see(&cluster, &site);
         done.started = journal.ran && !order.leave_stopped;
-        if journal.step != Step::RollingBack {
-            done.transactions = written(order, &site, &lock, &journal, runs).await?;
-            consent.check_plan(
-                &plan(order, &site, &journal, done.transactions),
-                true,
-                false,
-                "mainstay upgrade rollback --dry-run",
-            )?;
-        }
+        is_whole(&site, &journal, done.started)?;
+        done.transactions = written(order, &site, &lock, &journal).await?;
+        let demand = |transactions| {
+            let plan = plan(order, &site, &journal, transactions);
+            consent.check_plan(&plan, true, false, "mainstay upgrade rollback --dry-run")
+        };
+        demand(done.transactions)?;
         if dry_run {
             return Ok(done);
         }
-        journal.enter(Step::RollingBack, &site)?;
         let binaries = journal.to.binaries();
+        let new = keeper(&binaries, &site.data, &site, &lock);
         let title = format!("stop PostgreSQL {}", journal.to.major);
-        told(observer, &title, stop_in_place(order, &keeper(&binaries, &site.data, &site, &lock), &site, &journal))
-            .await?;
-        if let Some(one) = &journal.registration {
-            one.put_back(journal.from.major)?;
+        told(observer, &title, stop_in_place(order, &new, &site, &journal)).await?;
+        // Others may have written until the very end.
+        done.transactions = since_then(next_transaction(&new).await?, &journal);
+        if let Err(error) = demand(done.transactions) {
+            if cluster.running().is_some() {
+                start_in_place(order, &new, &journal).await?;
+            }
+            return Err(error);
         }
-        told(observer, "put the old cluster back", async { exchange(&site) }).await?;
+        journal.enter(Step::RollingBack, &site)?;
     }
-    unregister(&journal, journal.to.major)?;
-    if done.started {
-        let binaries = journal.from.binaries();
-        let title = format!("start PostgreSQL {}", journal.from.major);
-        told(observer, &title, start_in_place(order, &keeper(&binaries, &site.data, &site, &lock), &journal)).await?;
-    }
-    clear(&site, &journal, journal.to.major)?;
+    let put = put_back(order, &site, &lock, &journal, new_is_in_place, done.started).await;
+    put.map_err(|error| error.half_done().hint("go on: mainstay upgrade rollback"))?;
     Ok(done)
 }
 
-fn plan(order: &Order<'_>, site: &Site, journal: &Journal, transactions: u64) -> Plan {
-    let mut risks = Vec::new();
-    if transactions > 0 {
-        let many =
-            if transactions == 1 { "the transaction".to_owned() } else { format!("{transactions} transactions") };
-        let reason = format!("discards {many} that were written to version {} at most", journal.to.major);
-        risks.push(Risk::new(Hazard::DeletesData, reason, 0));
+async fn put_back(
+    order: &Order<'_>,
+    site: &Site,
+    lock: &File,
+    journal: &Journal,
+    new_is_in_place: bool,
+    starts: bool,
+) -> Result<()> {
+    let observer = order.context.observer.as_ref();
+    if new_is_in_place {
+        if let Some(one) = &journal.registration {
+            one.put_back(journal.from.major)?;
+        }
+        told(observer, "put the old cluster back", async { exchange(site) }).await?;
     }
+    withdraw(journal)?;
+    if starts {
+        let binaries = journal.from.binaries();
+        let title = format!("start PostgreSQL {}", journal.from.major);
+        told(observer, &title, start_in_place(order, &keeper(&binaries, &site.data, site, lock), journal)).await?;
+    }
+    sweep(site, journal, journal.to.major)?;
+    forget(site)
+}
+
+/// The old cluster is there, and so are the programs that `starts` it: nothing is stopped before that is known.
+fn is_whole(site: &Site, journal: &Journal, starts: bool) -> Result<()> {
+    expect(site, journal.from.major)?;
+    if !site.aside().join("global/pg_control").is_file() {
+        let message = format!("the old cluster is not in {} any more", site.aside().display());
+        return Err(Error::new(ErrorKind::Refused, message).hint("the way back is a backup: mainstay restore"));
+    }
+    let programs = binaries_in(&journal.from.bin, &["postgres", "pg_ctl"]);
+    if !starts || programs.is_ok_and(|found| found.major == journal.from.major) {
+        return Ok(());
+    }
+    let message =
+        format!("the programs of PostgreSQL {} are not in {}", journal.from.major, journal.from.bin.display());
+    Err(Error::new(ErrorKind::Program, message)
+        .hint(format!("install them again; Debian and Ubuntu: apt-get install postgresql-{}", journal.from.major)))
+}
+
+fn plan(order: &Order<'_>, site: &Site, journal: &Journal, transactions: Option<u64>) -> Plan {
+    let to = journal.to.major;
+    let reason = match transactions {
+        Some(0) => None,
+        Some(1) => Some(format!("discards the transaction that was written to version {to}")),
+        Some(many) => Some(format!("discards {many} transactions that were written to version {to} at most")),
+        None => Some(format!("discards what was written to version {to}: how much that is, nobody knows")),
+    };
+    let risks = reason.map(|reason| Risk::new(Hazard::DeletesData, reason, 0)).into_iter().collect();
     let (from, to) = (site.aside().display().to_string(), site.data.display().to_string());
     let title = "put the old cluster back".to_owned();
     let steps = vec![PlanStep { title, action: Action::Move { from, to }, risks, effects: Vec::new() }];
@@ -120,68 +161,39 @@ fn plan(order: &Order<'_>, site: &Site, journal: &Journal, transactions: u64) ->
     Plan { kind: PlanKind::Upgrade, database: order.cluster.name.clone(), state, steps }
 }
 
-/// How many transactions were written since the new cluster was put in its place, those that clean up by themselves among them.
-async fn written(order: &Order<'_>, site: &Site, lock: &File, journal: &Journal, runs: bool) -> Result<u64> {
-    let now = match runs {
-        true => {
-            let (_, mut session) = live(order).await?;
-            let rows = session.query("SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())").await?;
-            Box::new(session).close().await;
-            first_cell(&rows).and_then(|number| number.parse().ok()).unwrap_or_default()
-        }
-        false => next_transaction(&keeper(&journal.to.binaries(), &site.data, site, lock)).await?,
-    };
-    Ok(now.saturating_sub(journal.transaction.unwrap_or_default()))
+/// How many transactions were written since the new cluster was put in its place, those that clean up by themselves among them; `None`
+/// where nobody knows: a server that was broken off has written down more than its control file says.
+async fn written(order: &Order<'_>, site: &Site, lock: &File, journal: &Journal) -> Result<Option<u64>> {
+    if order.cluster.running().is_none() {
+        let now = next_transaction(&keeper(&journal.to.binaries(), &site.data, site, lock)).await?;
+        return Ok(since_then(now, journal));
+    }
+    let (_, mut session) = live(order).await?;
+    let rows = session.query("SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())").await?;
+    Box::new(session).close().await;
+    Ok(since_then(first_cell(&rows).and_then(|number| number.parse().ok()), journal))
 }
 
-fn keeper<'a>(binaries: &'a Binaries, data: &'a Path, site: &'a Site, lock: &'a File) -> Keeper<'a> {
-    Keeper { binaries, data, like: &site.data, lock: Some(lock) }
+/// From the transaction that was next when it was put in its place to `now`.
+fn since_then(now: Option<u64>, journal: &Journal) -> Option<u64> {
+    now?.checked_sub(journal.transaction?)
 }
 
-/// Back to the old cluster, which is still in its place: what was made of the new one goes, and the old server runs if it ran.
-pub(super) async fn undo(order: &Order<'_>, site: &Site, lock: &File, journal: &Journal) -> Result<()> {
-    let (from, to) = (journal.from.binaries(), journal.to.binaries());
-    let aside = site.aside();
-    quiet(&keeper(&to, &aside, site, lock)).await?;
-    let old = keeper(&from, &site.data, site, lock);
-    if is_ours(site) {
-        stop_in_place(order, &old, site, journal).await?;
-    }
-    enable(&site.data)?;
-    if journal.step >= Step::Swapping {
-        unregister(journal, journal.to.major)?;
-    }
-    if journal.ran {
-        start_in_place(order, &old, journal).await?;
-    }
-    clear(site, journal, journal.to.major)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Takes version `major` out of Debian's register, where it is in there, and forgets its configuration.
-pub(super) fn unregister(journal: &Journal, major: u32) -> Result<()> {
-    match &journal.registration {
-        Some(one) => one.take_out(major).and_then(|()| one.forget(major)),
-        None => Ok(()),
+    #[test]
+    fn what_is_not_known_to_be_nothing_is_a_hazard() {
+        let site = Site::of(std::path::Path::new("/srv/pg/data"));
+        let of = |major| crate::tool::Binaries { bin: "/bin".into(), major, version: format!("{major}.1") };
+        let mut journal =
+            Journal::begin(&site, &of(15), &of(18), super::super::Method::Copy, super::super::probe::Probe::default());
+        // Nobody has noted where it began.
+        assert_eq!(since_then(Some(7), &journal), None);
+        journal.transaction = Some((1 << 32) + 5);
+        assert_eq!(since_then(Some((1 << 32) + 7), &journal), Some(2));
+        // Another cluster was put there.
+        assert_eq!((since_then(Some(7), &journal), since_then(None, &journal)), (None, None));
     }
-}
-
-/// What pg_upgrade has taken away from the old cluster when it was to link, so that nobody starts both.
-pub(super) fn enable(old: &Path) -> Result<()> {
-    let (control, away) = (old.join("global/pg_control"), old.join("global/pg_control.old"));
-    if away.exists() && !control.exists() {
-        std::fs::rename(&away, &control).map_err(|error| Error::io("rename", &away, error))?;
-    }
-    Ok(())
-}
-
-/// Removes the cluster aside, what version `major` has in tablespaces, and the journal last. Logs and the rehearsal stay.
-pub(super) fn clear(site: &Site, journal: &Journal, major: u32) -> Result<()> {
-    for place in &journal.old.tablespaces {
-        for folder in folders_of(place, major) {
-            remove(&folder)?;
-        }
-    }
-    remove(&site.aside())?;
-    let path = site.journal();
-    std::fs::remove_file(&path).map_err(|error| Error::io("remove", &path, error))
 }

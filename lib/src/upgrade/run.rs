@@ -6,17 +6,15 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::blockers::folders_of;
 use super::debian::Registration;
-use super::pair::{Pair, quiet};
+use super::pair::Pair;
 use super::rehearse::told;
-use super::rollback::undo;
+use super::resume;
 use super::seconds::since;
 use super::servers::{databases_of, live, open, socket_folder};
 use super::site::remove;
-use super::swap::{
-    exchange, is_ours, log_of, major_in, mend, next_transaction, options_of, start_in_place, stop_in_place,
-};
+use super::swap::{exchange, log_of, major_in, next_transaction, start_in_place, stop_in_place};
+use super::undo::{sweep, taken_back};
 use super::{Journal, Method, Order, Rehearsed, Seconds, Settled, Site, Step};
 use crate::cluster;
 use crate::conn::PostgresTarget;
@@ -59,12 +57,11 @@ pub struct Upgraded {
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: something is in the way, or consent is missing: nothing was stopped. [`ErrorKind::Locked`]: another upgrade of
-/// it is at work. [`ErrorKind::Verification`]: the new cluster does not have what the old one has.
+/// it is at work, or was. [`ErrorKind::Verification`]: the new cluster does not have what the old one has.
 pub async fn run(order: &Order<'_>, consent: &Consent) -> Result<Upgraded> {
     let site = Site::of(&order.cluster.data);
-    let before = Journal::read(&site)?.filter(Journal::is_under_way);
-    match before {
-        Some(journal) => go_on(order, &site, journal).await,
+    match Journal::read(&site)? {
+        Some(_) => resume::go_on(order, &site).await,
         None => begin(order, &site, consent).await,
     }
 }
@@ -81,68 +78,35 @@ async fn begin(order: &Order<'_>, site: &Site, consent: &Consent) -> Result<Upgr
         order.context.observer.event(Event::Warning { message: &message });
     }
     site.make()?;
-    let lock = site.lock().await?;
-    let mut journal = Journal::begin(Step::Preparing, order.from, order.to, order.method, probe);
-    journal.ran = order.cluster.running().is_some();
-    journal.registration = Registration::of(order.cluster);
-    journal.options = options_of(&site.data);
-    journal.log = log_of(order.cluster);
+    let (lock, another) = Journal::hold(site).await?;
+    let cluster = order.cluster.again();
+    if another.is_some() || cluster.major != order.from.major {
+        let message = format!("another upgrade of {} was begun meanwhile", cluster.name);
+        return Err(
+            Error::new(ErrorKind::Locked, message).hint("nothing was changed: mainstay upgrade run goes on with that")
+        );
+    }
+    let order = &Order { cluster: &cluster, ..*order };
+    // What a rehearsal that was killed has left would take the room.
+    remove(&site.work.join("rehearsal"))?;
+    let mut journal = Journal::begin(site, order.from, order.to, order.method, probe);
+    journal.registration = Registration::of(&cluster);
+    journal.log = log_of(&cluster);
+    journal.see(&cluster, site);
     journal.enter(Step::Preparing, site)?;
     forward(order, site, &lock, journal, false).await
 }
 
-async fn go_on(order: &Order<'_>, site: &Site, mut journal: Journal) -> Result<Upgraded> {
-    let lock = site.lock().await?;
-    mend(site)?;
-    match journal.step {
-        Step::Open => {
-            let message = format!("{} is upgraded already", order.cluster.name);
-            return Err(
-                Error::new(ErrorKind::Refused, message).hint("mainstay upgrade finish, or mainstay upgrade rollback")
-            );
-        }
-        Step::RollingBack => return Err(under_way("taken back", "mainstay upgrade rollback")),
-        Step::Finishing => return Err(under_way("finished", "mainstay upgrade finish")),
-        _ => {}
-    }
-    let keeper = |data| Keeper { binaries: order.to, data, like: &site.data, lock: Some(&lock) };
-    let aside = site.aside();
-    if journal.step < Step::Swapping {
-        quiet(&keeper(&aside)).await?;
-        if order.cluster.running().is_some() && !is_ours(site) {
-            // Somebody has started the old server meanwhile, maybe in another way.
-            journal.ran = true;
-            journal.options = options_of(&site.data);
-        }
-        // What was made of the old cluster is only worth as much as nobody has written to that since, and nobody knows: once more.
-        if !(journal.method == Method::Link && journal.step >= Step::Settling) {
-            super::rollback::enable(&site.data)?;
-            journal.enter(Step::Preparing, site)?;
-        } else {
-            journal.enter(Step::Settling, site)?;
-        }
-    }
-    forward(order, site, &lock, journal, true).await
-}
-
-fn under_way(what: &str, command: &str) -> Error {
-    Error::new(ErrorKind::Refused, format!("the upgrade is being {what}")).hint(format!("go on with that: {command}"))
-}
-
 /// Goes from the journal's step to the last one. What fails is taken back as far as there is a way.
-async fn forward(order: &Order<'_>, site: &Site, lock: &File, mut journal: Journal, resumed: bool) -> Result<Upgraded> {
-    let done = steps(order, site, lock, &mut journal).await;
-    if let Err(error) = done {
-        let closed = journal.method == Method::Link && journal.step >= Step::Settling;
-        if closed || journal.step >= Step::Swapping {
-            return Err(error.half_done().hint("go on: mainstay upgrade run"));
-        }
-        let step = journal.step;
-        return Err(match undo(order, site, lock, &journal).await {
-            Ok(()) if step <= Step::Stopping => error.hint("the old cluster is as it was"),
-            Ok(()) => error.hint("the old cluster is as it was, and runs where it ran before"),
-            Err(second) => error.half_done().source(second).hint("take it back: mainstay upgrade rollback"),
-        });
+pub(super) async fn forward(
+    order: &Order<'_>,
+    site: &Site,
+    lock: &File,
+    mut journal: Journal,
+    resumed: bool,
+) -> Result<Upgraded> {
+    if let Err(error) = steps(order, site, lock, &mut journal).await {
+        return Err(taken_back(order, site, lock, &journal, error).await);
     }
     if journal.ran && !order.leave_stopped {
         freshen(order, site).await;
@@ -184,8 +148,9 @@ async fn steps(order: &Order<'_>, site: &Site, lock: &File, journal: &mut Journa
         let begun = Instant::now();
         let next = match journal.step {
             Step::Preparing => {
-                for folder in probe.tablespaces.iter().flat_map(|place| folders_of(place, order.to.major)) {
-                    remove(&folder)?;
+                sweep(site, journal, order.to.major)?;
+                if let Some(one) = &journal.registration {
+                    one.prepare(order.from.major, order.to.major)?;
                 }
                 told(observer, "make a new cluster", pair.make_new(&probe)).await?;
                 if journal.ran {
@@ -194,6 +159,8 @@ async fn steps(order: &Order<'_>, site: &Site, lock: &File, journal: &mut Journa
                 Step::Stopping
             }
             Step::Stopping => {
+                // Somebody may have started it since we have looked first.
+                journal.see(&cluster::at(&site.data)?, site);
                 let title = format!("stop PostgreSQL {}", order.from.major);
                 told(observer, &title, stop_in_place(order, &pair.old_keeper(), site, journal)).await?;
                 journal.seconds.stop = since(begun);
@@ -201,6 +168,7 @@ async fn steps(order: &Order<'_>, site: &Site, lock: &File, journal: &mut Journa
             }
             Step::Surveying => {
                 journal.evidence = Some(told(observer, "look at what it has", pair.survey()).await?);
+                journal.old_transaction = next_transaction(&pair.old_keeper()).await?;
                 journal.seconds.survey = since(begun);
                 Step::Upgrading
             }
@@ -209,12 +177,15 @@ async fn steps(order: &Order<'_>, site: &Site, lock: &File, journal: &mut Journa
                 journal.seconds.upgrade = since(begun);
                 Step::Upgraded
             }
-            Step::Upgraded => Step::Settling,
+            Step::Upgraded => {
+                untouched(&pair, journal).await?;
+                Step::Settling
+            }
             Step::Settling => {
                 let evidence = journal.evidence.clone().unwrap_or_default();
                 let title = "bring it up to date and compare";
                 journal.settled = Some(told(observer, title, pair.settle(&evidence)).await?);
-                journal.transaction = Some(next_transaction(&pair.new_keeper()).await?);
+                journal.transaction = next_transaction(&pair.new_keeper()).await?;
                 journal.seconds.settle = since(begun);
                 Step::Settled
             }
@@ -225,6 +196,7 @@ async fn steps(order: &Order<'_>, site: &Site, lock: &File, journal: &mut Journa
                     one.add(order.from.major, order.to.major)?;
                 }
                 if major_in(&site.data) == Some(order.from.major) {
+                    untouched(&pair, journal).await?;
                     told(observer, "put it in its place", async { exchange(site) }).await?;
                 }
                 if let Some(one) = &journal.registration {
@@ -248,6 +220,17 @@ async fn steps(order: &Order<'_>, site: &Site, lock: &File, journal: &mut Journa
     }
     watch.dismiss();
     Ok(())
+}
+
+/// Nobody has started the old server since it was looked at: what they write is not in the new cluster.
+async fn untouched(pair: &Pair<'_>, journal: &Journal) -> Result<()> {
+    let runs = cluster::at(&pair.old)?.running().is_some();
+    if !runs && (journal.old_transaction.is_none() || pair.old_transaction().await? == journal.old_transaction) {
+        return Ok(());
+    }
+    let what = if runs { "started the old server" } else { "written to the old cluster" };
+    let message = format!("somebody has {what} while it was upgraded");
+    Err(Error::new(ErrorKind::Verification, message).hint("see to it that nothing starts it, and upgrade once more"))
 }
 
 /// Statistics by a good look, now that the service is up: 18 keeps all but those of CREATE STATISTICS. Plans are worse until then, and

@@ -109,6 +109,12 @@ pub(super) async fn open(target: &PostgresTarget, order: &Order<'_>) -> Result<P
         false => connect(target, order.context).await?,
     };
     session.query(OURS).await?;
+    // These came with later versions.
+    for (since, setting) in [(140_000, "idle_session_timeout"), (170_000, "transaction_timeout")] {
+        if session.server().version_number >= since {
+            session.query(&format!("SET {setting} = 0")).await?;
+        }
+    }
     Ok(session)
 }
 
@@ -169,6 +175,11 @@ pub(super) fn private_options(data: &Path, hba: &Path, configuration: Option<&Pa
         "archive_mode=off".to_owned(),
         "ssl=off".to_owned(),
         "autovacuum=off".to_owned(),
+        // What extensions do by themselves waits until the server is the cluster's own.
+        "max_worker_processes=0".to_owned(),
+        "synchronous_standby_names=".to_owned(),
+        // Its own may hold all of those.
+        "huge_pages=try".to_owned(),
         "max_logical_replication_workers=0".to_owned(),
     ];
     if major >= 17 {

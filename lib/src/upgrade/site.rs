@@ -1,7 +1,7 @@
 //! Where everything of one upgrade lies: a folder beside the data folder.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -56,15 +56,28 @@ impl Site {
     }
 
     /// Makes the folder, for the owner of the data folder alone.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Refused`]: what is there by its name is no folder of the same disk, from where nothing can be put in place.
     pub(super) fn make(&self) -> Result<()> {
         for folder in [&self.work, &self.logs()] {
             match DirBuilder::new().mode(0o700).create(folder) {
                 Ok(()) => give_like(folder, &self.data)?,
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => self.check(folder)?,
                 Err(error) => return Err(Error::io("make the folder", folder, error)),
             }
         }
         Ok(())
+    }
+
+    fn check(&self, folder: &Path) -> Result<()> {
+        let about = |path: &Path| path.symlink_metadata().map_err(|error| Error::io("read", path, error));
+        let (there, data) = (about(folder)?, about(&self.data)?);
+        if there.is_dir() && there.dev() == data.dev() {
+            return Ok(());
+        }
+        let message = format!("{} is no folder on the disk of {}", folder.display(), self.data.display());
+        Err(Error::new(ErrorKind::Refused, message).hint("move it out of the way: the upgrade makes its own"))
     }
 
     /// Takes the lock that one upgrade of this data folder holds. The programs of a run that was killed hold it until they have
@@ -73,9 +86,7 @@ impl Site {
     /// # Errors
     /// [`ErrorKind::Locked`]: another one is at work.
     pub(super) async fn lock(&self) -> Result<File> {
-        let path = self.work.join("lock");
-        let opened = OpenOptions::new().create(true).truncate(false).write(true).read(true).mode(0o600).open(&path);
-        let file = opened.map_err(|error| Error::io("open", &path, error))?;
+        let file = self.lock_file()?;
         let begun = Instant::now();
         while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             if begun.elapsed() > LINGERING {
@@ -83,6 +94,23 @@ impl Site {
                 return Err(Error::new(ErrorKind::Locked, message).hint("let it come to its end"));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(file)
+    }
+
+    /// Takes the lock if nobody has it.
+    pub(super) fn try_lock(&self) -> Option<File> {
+        self.lock_file().ok().filter(|file| flock(file, FlockOperation::NonBlockingLockExclusive).is_ok())
+    }
+
+    /// Whoever makes it, the owner of the data folder can go on.
+    fn lock_file(&self) -> Result<File> {
+        let path = self.work.join("lock");
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).read(true).mode(0o600).open(&path);
+        let file = opened.map_err(|error| Error::io("open", &path, error))?;
+        // Between the renames of an exchange there is no data folder.
+        if self.data.exists() {
+            give_like(&path, &self.data)?;
         }
         Ok(file)
     }

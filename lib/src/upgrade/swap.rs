@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::{Journal, Order, Site};
-use crate::cluster;
+use crate::cluster::{self, Cluster};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tool::{Keeper, debian_control};
 
@@ -57,7 +57,11 @@ pub fn whole(data: &Path) -> Result<PathBuf> {
     let found = |data: &Path| std::fs::canonicalize(data);
     if let (Err(_), Some(above), Some(name)) = (found(data), data.parent(), data.file_name()) {
         let above = found(above).map_err(|error| Error::io("find", data, error))?;
-        mend(&Site::of(&above.join(name)))?;
+        let site = Site::of(&above.join(name));
+        // Somebody else may be at work on just that.
+        if let Some(_lock) = site.try_lock() {
+            mend(&site)?;
+        }
     }
     found(data).map_err(|error| Error::io("find", data, error))
 }
@@ -67,30 +71,53 @@ pub(super) fn major_in(folder: &Path) -> Option<u32> {
     std::fs::read_to_string(folder.join("PG_VERSION")).ok()?.trim().parse().ok()
 }
 
-/// What a server that runs was started with, but for the data folder: pg_ctl says that itself.
-pub(super) fn options_of(data: &Path) -> Vec<String> {
-    let line = std::fs::read_to_string(data.join("postmaster.opts")).unwrap_or_default();
-    let mut words = shlex::split(&line).unwrap_or_default().into_iter().skip(1);
+/// What the running server of `cluster` was started with, but for the data folder: pg_ctl says that itself. `configuration` is where it is,
+/// where that is not in the data folder.
+pub(super) fn options_of(cluster: &Cluster, configuration: Option<&Path>) -> Vec<String> {
+    let Some(server) = cluster.running() else { return Vec::new() };
+    // The file that the server writes for pg_ctl has no word on what stood in quotes.
+    let line = std::fs::read(format!("/proc/{}/cmdline", server.pid)).ok().filter(|line| !line.is_empty());
+    let words: Vec<String> = match line {
+        Some(line) => String::from_utf8_lossy(&line).split_terminator('\0').map(str::to_owned).collect(),
+        None => {
+            let written = std::fs::read_to_string(cluster.data.join("postmaster.opts")).unwrap_or_default();
+            shlex::split(&written).unwrap_or_default()
+        }
+    };
+    let mut options = without_folder(words.into_iter().skip(1));
+    if let Some(file) = configuration.filter(|_| !options.iter().any(|option| option.contains("config_file="))) {
+        // It was in the folder that -D named.
+        options.extend(["-c".to_owned(), format!("config_file={}", file.display())]);
+    }
+    options
+}
+
+fn without_folder(mut words: impl Iterator<Item = String>) -> Vec<String> {
     let mut options = Vec::new();
     while let Some(word) = words.next() {
-        match word.as_str() {
-            "-D" => drop(words.next()),
-            _ => options.push(word),
+        match word.strip_prefix("-D") {
+            Some("") => drop(words.next()),
+            Some(_) => {}
+            None => options.push(word),
         }
     }
     options
 }
 
 /// Where the log of a server goes that pg_ctl starts: where it went, or a file in the data folder.
-pub(super) fn log_of(cluster: &cluster::Cluster) -> PathBuf {
+pub(super) fn log_of(cluster: &Cluster) -> PathBuf {
     let collected = |log: &&PathBuf| log.starts_with(&cluster.data);
     cluster.log.as_ref().filter(|log| !collected(log)).cloned().unwrap_or_else(|| cluster.data.join("server.log"))
 }
 
 /// Starts the server in its place as it was started before, unless it runs.
 pub(super) async fn start_in_place(order: &Order<'_>, keeper: &Keeper<'_>, journal: &Journal) -> Result<()> {
-    if cluster::at(keeper.data)?.running().is_some() {
-        return Ok(());
+    if let Some(server) = cluster::at(keeper.data)?.running() {
+        if server.status.as_deref() != Some("stopping") {
+            return Ok(());
+        }
+        // Whoever told it to stop was killed: its end is waited for. It may have come by now.
+        let _ = keeper.stop().await;
     }
     match &journal.registration {
         Some(one) => {
@@ -126,12 +153,19 @@ pub(super) fn is_ours(site: &Site) -> bool {
     options.contains(&format!("hba_file={}", site.hba().display()))
 }
 
-/// The next transaction of a cluster that is down.
-pub(super) async fn next_transaction(keeper: &Keeper<'_>) -> Result<u64> {
+/// The next transaction of a cluster that is down; `None` where it was not shut down in order: its log knows more than its control file.
+///
+/// # Errors
+/// pg_controldata fails, or says no number.
+pub(super) async fn next_transaction(keeper: &Keeper<'_>) -> Result<Option<u64>> {
     let control = keeper.control().await?;
-    let said = control.get("Latest checkpoint's NextXID").map(String::as_str).unwrap_or_default();
-    transaction(said).ok_or_else(|| {
-        Error::new(ErrorKind::Program, format!("pg_controldata says `{said}` where a transaction's number belongs"))
+    let said = |name: &str| control.get(name).map(String::as_str).unwrap_or_default();
+    if !said("Database cluster state").starts_with("shut down") {
+        return Ok(None);
+    }
+    let number = said("Latest checkpoint's NextXID");
+    transaction(number).map(Some).ok_or_else(|| {
+        Error::new(ErrorKind::Program, format!("pg_controldata says `{number}` where a transaction's number belongs"))
     })
 }
 
@@ -175,10 +209,9 @@ mod tests {
 
     #[test]
     fn options_and_transactions_are_read() {
-        let folder = tempfile::tempdir().unwrap();
-        let line = "/usr/lib/postgresql/15/bin/postgres \"-D\" \"/srv/pg\" \"-c\" \"work_mem=1MB\" \"-p\" \"5433\"\n";
-        std::fs::write(folder.path().join("postmaster.opts"), line).unwrap();
-        assert_eq!(options_of(folder.path()), ["-c", "work_mem=1MB", "-p", "5433"]);
+        let words = |line: &str| without_folder(line.split(' ').map(str::to_owned));
+        assert_eq!(words("-D /srv/pg -c work_mem=1MB -p 5433"), ["-c", "work_mem=1MB", "-p", "5433"]);
+        assert_eq!(words("-D/srv/pg -d 1"), ["-d", "1"]);
         assert_eq!(transaction("0:755"), Some(755));
         assert_eq!(transaction("2:1"), Some((2 << 32) + 1));
         assert_eq!(transaction("none"), None);

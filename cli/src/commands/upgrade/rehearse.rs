@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use mainstay::upgrade::{self, Rehearsed, Seconds, Settled};
 
+use super::plan;
 use super::which::{How, Which};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
@@ -36,6 +37,11 @@ pub struct RehearseArgs {
 /// Rehearses.
 pub(super) async fn run(args: RehearseArgs, context: &Context) -> Result<Outcome, CliError> {
     let ground = args.which.ground(&args.how, context).await?;
+    if context.globals.dry_run {
+        let plan = upgrade::plan(&ground.order(false)).await?;
+        context.answer(&plan, Text::Lines(plan::page(&plan)))?;
+        return Ok(Outcome::Done);
+    }
     let folder = args.folder.map(|folder| context.project.root.join(folder));
     let rehearsed = upgrade::rehearse(&ground.order(false), folder.as_deref()).await?;
     context.answer(&rehearsed, Text::Lines(lines(&rehearsed)))?;

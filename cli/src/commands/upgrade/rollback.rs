@@ -44,9 +44,10 @@ pub(super) async fn run(args: RollbackArgs, context: &Context) -> Result<Outcome
     let (cluster, version) = (words::printable(&done.cluster), words::printable(&done.version));
     let verb = if dry { "would be" } else { "is" };
     let lost = match done.transactions {
-        0 => String::new(),
-        1 => ", without the transaction that was written since".to_owned(),
-        many => format!(", without {} transactions that were written since", words::count(many)),
+        Some(0) => String::new(),
+        Some(1) => ", without the transaction that was written since".to_owned(),
+        None => ", without what was written since".to_owned(),
+        Some(many) => format!(", without {} transactions that were written since", words::count(many)),
     };
     let runs = if done.started || dry { "" } else { "; it was not started" };
     context.answer(&done, Text::Lines(format!("{cluster} {verb} {version} again{lost}{runs}\n")))?;

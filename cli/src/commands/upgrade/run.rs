@@ -1,10 +1,13 @@
 //! `mainstay upgrade run`.
 
 use std::fmt::Write;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use clap::Args;
-use mainstay::upgrade::{self, Journal, Method, Site, Upgraded};
+use mainstay::migrate::Consent;
+use mainstay::upgrade::{self, Journal, Method, Order, Site, Upgraded};
+use serde_json::json;
 
 use super::backup::{self, Insurance};
 use super::plan;
@@ -52,20 +55,59 @@ pub(super) async fn run(args: RunArgs, context: &Context) -> Result<Outcome, Cli
     let consent = args.allow.consent(context)?;
     let ground = args.which.ground(&args.how, context).await?;
     let order = ground.order(args.no_start);
-    let under_way = Journal::read(&Site::of(&ground.cluster.data))?.filter(Journal::is_under_way).is_some();
-    if context.globals.dry_run && !under_way {
-        let plan = upgrade::plan(&order).await?;
-        context.answer(&plan, Text::Lines(plan::page(&plan)))?;
+    let site = Site::of(&ground.cluster.data);
+    let under_way = Journal::read(&site)?;
+    if let (true, Some(journal)) = (context.globals.dry_run, &under_way) {
+        let (step, to) = (journal.step.word(), journal.to.major);
+        let text =
+            format!("an upgrade to {to} was broken off ({step}): upgrade run goes on, upgrade rollback goes back\n");
+        context.answer(json!({ "step": step, "to": journal.to.version }), Text::Lines(text))?;
         return Ok(Outcome::Done);
     }
-    if !under_way {
+    if under_way.is_none() {
         let plan = upgrade::plan(&order).await?;
+        if context.globals.dry_run {
+            context.answer(&plan, Text::Lines(plan::page(&plan)))?;
+            return Ok(Outcome::Done);
+        }
         consent.check_plan(&plan.plan, true, false, "mainstay upgrade plan")?;
         backup::take(&args.insurance, &ground, &plan.databases, context).await?;
     }
-    let upgraded = upgrade::run(&order, &consent).await?;
+    let upgraded = to_the_end(&order, &site, &consent, context).await?;
     context.answer(&upgraded, Text::Lines(lines(&upgraded)))?;
     Ok(Outcome::Done)
+}
+
+/// Upgrades. Who is told to stop in the middle leaves a server that runs: the old one is put back, as long as there is a way.
+async fn to_the_end(
+    order: &Order<'_>,
+    site: &Site,
+    consent: &Consent,
+    context: &Context,
+) -> Result<Upgraded, CliError> {
+    let mut work = Box::pin(upgrade::run(order, consent));
+    context.hands_signals_on.store(true, Ordering::Relaxed);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return Ok(done?),
+            () = crate::told_to_stop() => {}
+        }
+        match Journal::read(site)? {
+            Some(journal) if !journal.can_be_left() => {
+                context
+                    .observer
+                    .line("interrupted, but the old cluster cannot be put back from here: it goes on to its end");
+            }
+            Some(_) => {
+                drop(work);
+                context.observer.line("interrupted: the old cluster is put back");
+                upgrade::rollback(order, consent, false).await?;
+                return Err(CliError::Interrupted);
+            }
+            None => return Err(CliError::Interrupted),
+        }
+    }
 }
 
 fn lines(upgraded: &Upgraded) -> String {

@@ -100,7 +100,7 @@ impl Which {
         let search_path = variable(env::PATH).unwrap_or_default();
         let configurations = variable(env::PG_CLUSTER_CONF_ROOT).map(PathBuf::from);
         let cluster = self.find(&search_path, configurations.as_deref(), context).await?;
-        let journal = Journal::read(&Site::of(&cluster.data))?.filter(Journal::is_under_way);
+        let journal = Journal::read(&Site::of(&cluster.data))?;
         let (from, to, method) = match &journal {
             Some(journal) => {
                 if how.to.is_some_and(|to| to != journal.to.major) {
