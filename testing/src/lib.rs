@@ -15,6 +15,7 @@ mod schema;
 mod server;
 mod stable;
 mod terminal;
+mod wire;
 
 pub use captured::Captured;
 pub use cli::{Cli, Run};
@@ -28,3 +29,4 @@ pub use s3::{Fault, FaultyProxy, S3_KEY_ID, S3_SECRET, S3Server};
 pub use schema::statements;
 pub use server::{TestServer, server};
 pub use terminal::Terminal;
+pub use wire::{After, Counted, Wire};

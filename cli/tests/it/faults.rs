@@ -1,5 +1,6 @@
 //! What goes wrong in real life: each with its place, its reason, the next command and its exit code, and nothing lost.
 
+mod backups;
 mod config;
 mod connection;
 mod death;

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::{self, Receiver};
@@ -12,6 +12,7 @@ use crate::archive::codec::{Codec, Decoder, Encoder};
 use crate::archive::digest::StoredReader;
 use crate::archive::manifest::{self, Engine, Manifest};
 use crate::archive::sealed::{Opener, Opening, Unlocking};
+use crate::disk::PartFolder;
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
@@ -50,20 +51,17 @@ pub async fn export(
         return Err(Error::new(ErrorKind::Refused, format!("{} exists already", folder.display()))
             .hint("name a folder that is not there yet"));
     }
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let aside = Aside(folder.with_file_name(format!(".{name}.{}.part", std::process::id())));
-    let made = std::fs::DirBuilder::new().mode(0o700).create(&aside.0);
-    made.map_err(|error| Error::io("make the folder", &aside.0, error))?;
+    let aside = PartFolder::beside(folder)?;
     let total = manifest.files.iter().map(|file| file.stored.bytes).sum();
     let (mut done, mut bytes) = (0, 0);
     for file in &manifest.files {
-        bytes += one(store, manifest, file, &opener, &aside.0, codec).await?;
+        bytes += one(store, manifest, file, &opener, aside.path(), codec).await?;
         done += file.stored.bytes;
         context.observer.event(Event::Progress { what: "export", done, total: Some(total) });
     }
     let sync = |path: &Path| File::open(path).and_then(|folder| folder.sync_all());
-    sync(&aside.0).map_err(|error| Error::io("sync the folder", &aside.0, error))?;
-    std::fs::rename(&aside.0, folder).map_err(|error| Error::io("rename", &aside.0, error))?;
+    sync(aside.path()).map_err(|error| Error::io("sync the folder", aside.path(), error))?;
+    std::fs::rename(aside.path(), folder).map_err(|error| Error::io("rename", aside.path(), error))?;
     let files = manifest.files.len();
     Ok(Exported { id: manifest.id.clone(), path: folder.to_owned(), files, bytes, codec })
 }
@@ -140,13 +138,4 @@ fn write(path: &Path, mut opening: Opening, before: Codec, after: Codec, mut fro
     }
     file.sync_all().map_err(failed)?;
     Ok(bytes)
-}
-
-/// The unfinished folder, which goes unless it got its name.
-struct Aside(PathBuf);
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

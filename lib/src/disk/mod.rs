@@ -19,7 +19,7 @@ pub use hardware::{Allowance, Hardware, free_bytes};
 #[cfg(feature = "encrypt")]
 pub use keys::read_keys;
 pub use machine::{User, host_name, system_certificates};
-pub use part::{Part, unfinished_name};
+pub use part::{Part, PartFolder, unfinished_name};
 pub use project::{CONFIG_FILE, Project};
 pub use read::Disk;
 pub use write::{

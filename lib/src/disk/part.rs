@@ -1,8 +1,8 @@
 //! The unfinished file beside its later name.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +14,13 @@ use crate::error::{Error, Result};
 pub struct Part {
     path: PathBuf,
     file: File,
+}
+
+/// The same for a folder.
+pub struct PartFolder {
+    path: PathBuf,
+    /// Locked as a file's part is.
+    _open: Option<File>,
 }
 
 /// Between making a file and locking it somebody may look: only what is older than this is taken for left.
@@ -54,6 +61,31 @@ impl Drop for Part {
     }
 }
 
+impl PartFolder {
+    /// An empty folder beside `path`, for this user's eyes only. What was left there for a folder of this name goes.
+    ///
+    /// # Errors
+    /// The folder around it cannot be written.
+    pub fn beside(path: &Path) -> Result<Self> {
+        sweep(path, &format!("{}.", path.file_name().unwrap_or_default().to_string_lossy()));
+        let part = unfinished_name(path);
+        DirBuilder::new().mode(0o700).create(&part).map_err(|error| Error::io("make the folder", &part, error))?;
+        let open = File::open(&part).ok().filter(|open| open.try_lock().is_ok());
+        Ok(Self { path: part, _open: open })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for PartFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
 /// The name, beside `path`, of what is not finished yet: nobody else's.
 pub fn unfinished_name(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -69,14 +101,20 @@ fn sweep(path: &Path, of: &str) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let fits = name.to_str().is_some_and(|name| name.starts_with(&front) && name.ends_with(SUFFIX));
-        if fits && is_left(&entry.path()) {
-            remove(&entry.path());
+        if !fits || !is_left(&entry.path()) {
+            continue;
+        }
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => drop(std::fs::remove_dir_all(entry.path())),
+            _ => remove(&entry.path()),
         }
     }
 }
 
 fn is_left(part: &Path) -> bool {
-    let Ok(file) = OpenOptions::new().write(true).open(part) else { return false };
+    // A folder is open for reading alone.
+    let opened = OpenOptions::new().write(true).open(part).or_else(|_| File::open(part));
+    let Ok(file) = opened else { return false };
     let old = file
         .metadata()
         .and_then(|about| about.modified())
@@ -124,5 +162,24 @@ mod tests {
         let (first, second_path) = (at_work.path().to_owned(), second.path().to_owned());
         drop((at_work, second));
         assert!(!first.exists() && !second_path.exists());
+    }
+
+    #[test]
+    fn a_folder_that_was_left_goes_with_all_that_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let old = SystemTime::now() - 2 * SURELY_LEFT;
+        let left = folder.path().join(".out.0123456789abcdef.part");
+        std::fs::create_dir(&left).unwrap();
+        std::fs::write(left.join("toc.dat"), "x").unwrap();
+        let at_work = PartFolder::beside(&path).unwrap();
+        for path in [&left, at_work.path()] {
+            File::open(path).unwrap().set_modified(old).unwrap();
+        }
+        let second = PartFolder::beside(&path).unwrap();
+        assert_eq!([left.as_path(), at_work.path(), second.path()].map(Path::exists), [false, true, true]);
+        std::fs::rename(second.path(), &path).unwrap();
+        drop((at_work, second));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

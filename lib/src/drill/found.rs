@@ -27,12 +27,19 @@ pub(super) struct Outcome {
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) failures: Vec<String>,
     pub(super) left_out: Vec<String>,
+    /// It ended before all of it was restored and compared.
+    pub(super) broke_off: bool,
 }
 
 impl Outcome {
     /// It could not be restored whole, for a reason that lies in the backup.
     pub(super) fn failed(server: String, place: String, error: &Error) -> Self {
-        Self { server, place, failures: vec![error.one_line()], ..Self::default() }
+        Self { server, place, failures: vec![error.one_line()], broke_off: true, ..Self::default() }
+    }
+
+    /// Why it ended before all of it was restored and compared; `None` where it came to its end, good or bad.
+    pub(super) fn broken(&self) -> Option<&str> {
+        self.failures.first().filter(|_| self.broke_off).map(String::as_str)
     }
 
     /// As it is written beside the backup.

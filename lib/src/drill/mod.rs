@@ -19,7 +19,10 @@ use crate::backup::Ledger;
 use crate::conn::Target;
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::observer::Event;
 use crate::store::{Found, Store};
+
+use found::Outcome;
 
 /// Where a PostgreSQL backup is restored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,17 +86,27 @@ pub struct Drilled {
 /// known of it stays.
 pub async fn drill(store: Arc<dyn Store>, found: &Found, order: &Order<'_>) -> Result<Drilled> {
     let began = Instant::now();
-    let outcome = match found.manifest.source.engine {
-        #[cfg(feature = "postgres")]
-        Engine::Postgres => postgres::drill(&store, found, order).await?,
-        #[cfg(feature = "sqlite")]
-        Engine::Sqlite => sqlite::drill(store.as_ref(), found, order).await?,
-        #[allow(unreachable_patterns, reason = "with both engines compiled in, every backup has its arm")]
-        other => return Err(unknown(other)),
-    };
+    let mut outcome = tried(&store, found, order).await?;
+    if let Some(reason) = outcome.broken() {
+        // Bytes that are changed on their way once say nothing of those that lie there: what refutes a backup comes twice.
+        let message = format!("{} could not be restored, so it is tried once more: {reason}", found.manifest.id);
+        order.context.observer.event(Event::Warning { message: &message });
+        outcome = tried(&store, found, order).await?;
+    }
     let proof = outcome.proof(found, began.elapsed());
     record::write(store.as_ref(), found, &proof).await?;
     Ok(Drilled { id: found.manifest.id.clone(), proven: proof.is_clean(), proof })
+}
+
+async fn tried(store: &Arc<dyn Store>, found: &Found, order: &Order<'_>) -> Result<Outcome> {
+    match found.manifest.source.engine {
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => postgres::drill(store, found, order).await,
+        #[cfg(feature = "sqlite")]
+        Engine::Sqlite => sqlite::drill(store.as_ref(), found, order).await,
+        #[allow(unreachable_patterns, reason = "with both engines compiled in, every backup has its arm")]
+        other => Err(unknown(other)),
+    }
 }
 
 fn unknown(engine: Engine) -> Error {

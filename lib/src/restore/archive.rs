@@ -68,7 +68,8 @@ impl Archive {
             true => Some(Manifest::read(&read(MANIFEST)?)?),
             false => None,
         };
-        let name = manifest.as_ref().and_then(|manifest| file_of(manifest, TOC)).map_or(TOC, |file| file.name.as_str());
+        let file = manifest.as_ref().and_then(|manifest| file_of(manifest, TOC));
+        let name = file.map_or(TOC, |file| file.name.as_str());
         if !files.contains_key(name) {
             let message = format!("{} is no archive: there is no toc.dat in it", folder.display());
             return Err(Error::new(ErrorKind::NotFound, message)
@@ -78,8 +79,11 @@ impl Archive {
             Some(manifest) => Opener::needed(manifest, unlocking)?,
             None => Opener::Plain,
         };
-        let toc = Toc::read(&opened(&opener, name, read(name)?)?)?;
-        let place = folder.display().to_string();
+        let (bytes, place) = (read(name)?, folder.display().to_string());
+        if let Some(file) = file {
+            check(file, &bytes, &place)?;
+        }
+        let toc = Toc::read(&opened(&opener, name, bytes)?)?;
         Ok(Self { place, toc, manifest, data: Data::Folder(folder.to_owned(), files), opener, turned: false })
     }
 
@@ -113,10 +117,7 @@ impl Archive {
                 return Err(Error::new(ErrorKind::Verification, format!("toc.dat of the backup {id} has no end")));
             }
         }
-        if Stored::of(&bytes) != file.stored {
-            let message = format!("{} of the backup {id} is damaged: its digest is another one", file.name);
-            return Err(Error::new(ErrorKind::Verification, message).hint("another one: mainstay backup list"));
-        }
+        check(file, &bytes, &format!("the backup {id}"))?;
         let toc = Toc::read(&opened(&opener, &file.name, bytes)?)?;
         let data = Data::Stored(store, id.to_owned());
         Ok(Self { place, toc, manifest: Some(manifest), data, opener, turned: false })
@@ -250,6 +251,15 @@ const NAMES: [&str; 4] = ["", ".gz", ".zst", ".lz4"];
 /// The manifest's file whose name is `base` with the suffix of its compression and encryption.
 fn file_of<'a>(manifest: &'a Manifest, base: &str) -> Option<&'a manifest::File> {
     manifest.files.iter().find(|file| file.base() == base)
+}
+
+/// A small file of a backup of ours is what its manifest says.
+fn check(file: &manifest::File, bytes: &[u8], place: &str) -> Result<()> {
+    if Stored::of(bytes) == file.stored {
+        return Ok(());
+    }
+    let message = format!("{} of {place} is damaged: its digest is another one", file.name);
+    Err(Error::new(ErrorKind::Verification, message).hint("another one: mainstay backup list"))
 }
 
 /// The bytes of a small file, decrypted.

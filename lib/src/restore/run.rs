@@ -269,7 +269,11 @@ async fn in_place(
     };
     let tally = done.map_err(|error| error.hint("nothing was changed: it was one transaction"))?;
     let [mut session] = sessions;
-    session.query("COMMIT").await?;
+    session.query("COMMIT").await.map_err(|error| match error.kind() {
+        // Nobody has heard whether the server was done.
+        ErrorKind::ConnectionLost => error.hint("see whether it has what was restored: mainstay status"),
+        _ => error,
+    })?;
     session.close().await;
     Ok(tally)
 }

@@ -39,6 +39,10 @@ pub enum Fault {
     Cut(usize),
     /// Hands the answer back after so many milliseconds.
     Slow(u64),
+    /// Hands the answer back with a bit of one byte turned: of the byte at this place, counted round.
+    Flip(usize),
+    /// Hands the request on with a bit of one byte of its body turned.
+    Garble(usize),
 }
 
 /// A proxy on a loopback port; what it breaks is decided for each request.
@@ -97,11 +101,14 @@ async fn answer(fault: Fault, parts: Parts, body: Incoming, pool: &Pool, server:
         Fault::Status(status) => return refuse(status, "SlowDown", body).await,
         Fault::Refuse(status, code) => return refuse(status, code, body).await,
         Fault::Slow(milliseconds) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
-        Fault::None | Fault::Deaf | Fault::Cut(_) => {}
+        Fault::None | Fault::Deaf | Fault::Cut(_) | Fault::Flip(_) | Fault::Garble(_) => {}
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let uri: Uri = format!("http://{server}{path}").parse().map_err(|_| Cut)?;
-    let sent = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    let mut sent = body.collect().await.map_err(|_| Cut)?.to_bytes();
+    if let Fault::Garble(at) = fault {
+        sent = turned(&sent, at);
+    }
     // The header `host` stays: it is signed.
     let mut request = Request::new(Full::new(sent));
     (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (parts.method, uri, parts.headers);
@@ -114,8 +121,19 @@ async fn answer(fault: Fault, parts: Parts, body: Incoming, pool: &Pool, server:
             let cut = CutBody { front: Some(body.slice(..bytes)), wait, whole: body.len() as u64 };
             Ok(Response::from_parts(parts, BodyExt::boxed(cut)))
         }
+        Fault::Flip(at) => Ok(Response::from_parts(parts, whole(turned(&body, at)))),
         _ => Ok(Response::from_parts(parts, whole(body))),
     }
+}
+
+/// The same bytes but for one bit.
+fn turned(bytes: &Bytes, at: usize) -> Bytes {
+    let mut bytes = bytes.to_vec();
+    let place = at % bytes.len().max(1);
+    if let Some(byte) = bytes.get_mut(place) {
+        *byte ^= 1 << (at % 8);
+    }
+    bytes.into()
 }
 
 async fn refuse(status: u16, code: &str, body: Incoming) -> Result<Answer, Cut> {

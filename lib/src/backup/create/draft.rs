@@ -1,6 +1,7 @@
 //! A backup while it is being written: there is none until its manifest is, and a failed one takes its files away again.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::mpsc::{self, Sender};
@@ -25,6 +26,8 @@ pub(super) struct Draft<'a> {
     id: String,
     /// Files that were begun; whole or not, they go if the backup fails.
     begun: Mutex<Vec<String>>,
+    /// Whether the store may have the manifest, whatever it has answered.
+    may_be_there: AtomicBool,
 }
 
 /// Where a file's bytes are put in.
@@ -51,7 +54,7 @@ impl Feed {
 impl<'a> Draft<'a> {
     /// Begins the backup `id`, whose files `sealer` encrypts. Nothing is written yet.
     pub(super) fn new(store: &'a dyn Store, sealer: &'a Sealer, id: String) -> Self {
-        Self { store, sealer, id, begun: Mutex::default() }
+        Self { store, sealer, id, begun: Mutex::default(), may_be_there: AtomicBool::new(false) }
     }
 
     /// Its name in the store.
@@ -127,18 +130,18 @@ impl<'a> Draft<'a> {
     /// Writes the manifest, with which the backup exists, and reads it back; its digest.
     ///
     /// # Errors
-    /// The manifest contradicts itself, or could not be stored: there is no backup.
+    /// The manifest contradicts itself, or could not be stored; or it reads back otherwise. [`Draft::discard`] then takes it away.
     pub(super) async fn finish(&self, manifest: &Manifest) -> Result<Stored> {
         manifest.check()?;
         let (path, bytes) = (self.path(MANIFEST), manifest.to_bytes());
-        self.store.create(&path, &bytes).await?;
+        let created = self.store.create(&path, &bytes).await;
+        // Where the name is taken it is somebody else's; after any other failure only the answer may have been lost.
+        let taken = created.as_ref().is_err_and(|error| error.kind() == ErrorKind::Refused);
+        self.may_be_there.store(!taken, Ordering::Relaxed);
+        created?;
         let stored = Stored::of(&bytes);
-        let checked = self.read_manifest(&path, &stored).await;
-        if checked.is_err() {
-            // What does not read back is no backup: without its manifest nothing takes it for one.
-            let _ = self.store.remove(&path).await;
-        }
-        checked.map(|()| stored)
+        self.read_manifest(&path, &stored).await?;
+        Ok(stored)
     }
 
     async fn read_manifest(&self, path: &str, stored: &Stored) -> Result<()> {
@@ -164,16 +167,30 @@ impl<'a> Draft<'a> {
         Err(Error::new(ErrorKind::Verification, message))
     }
 
-    /// Removes everything that was begun; says what could not be removed.
-    pub(super) async fn discard(&self) -> Option<Error> {
+    /// Removes everything that was begun; says what could not be removed. The manifest goes first: as long as it may be there, so must
+    /// be what it speaks of, for a manifest without its files would count as a backup.
+    pub(super) async fn discard(&self) -> Option<String> {
+        let place = self.store.describe();
+        if self.may_be_there.load(Ordering::Relaxed)
+            && let Err(error) = self.store.remove(&self.path(MANIFEST)).await
+        {
+            let id = &self.id;
+            return Some(format!(
+                "the backup {id} may be in {place} all the same, for its manifest could not be removed: {}; when the store answers \
+                 again: mainstay backup verify {id}",
+                error.one_line()
+            ));
+        }
         let begun = std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut failure = None;
+        let mut left = None;
         for path in begun {
             if let Err(error) = self.store.remove(&path).await {
-                failure.get_or_insert(error.context(format!("{path} is left in {}", self.store.describe())));
+                left.get_or_insert(format!("{path} is left in {place}: {}", error.one_line()));
             }
         }
-        failure
+        left.map(|left| {
+            format!("what was written could not be removed: {left}; it is no backup, and never counts as one")
+        })
     }
 
     fn path(&self, name: &str) -> String {

@@ -95,7 +95,8 @@ fn without_engine(target: &Target) -> Error {
 /// it a backup, was written last.
 ///
 /// # Errors
-/// Anything that is less than a whole backup: what was written is removed.
+/// Anything that is less than a whole backup: what was written is removed. Where the store has stopped answering, it may have a whole
+/// one all the same; the observer is told so.
 pub async fn create(target: &Target, order: &Order<'_>, context: &Context) -> Result<Taken> {
     let begun = Instant::now();
     let started = jiff::Timestamp::now();
@@ -106,9 +107,7 @@ pub async fn create(target: &Target, order: &Order<'_>, context: &Context) -> Re
     let manifest = match taken {
         Ok(manifest) => manifest,
         Err(error) => {
-            if let Some(left) = draft.discard().await {
-                let message =
-                    format!("what was written could not be removed: {left}; it is no backup, and never counts as one");
+            if let Some(message) = draft.discard().await {
                 context.observer.event(Event::Warning { message: &message });
             }
             return Err(error);

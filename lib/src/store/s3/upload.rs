@@ -119,7 +119,12 @@ impl Upload {
         self.arrive().await?;
         let (Some(id), parts) = (&self.id, std::mem::take(&mut self.parts)) else { return Ok(()) };
         let done = self.reach.patient().complete_multipart(&self.path, id, parts).await;
-        self.heard(done)?;
+        // Where the answer alone was lost, the server has the object and knows the upload no more.
+        if let Err(error) = self.heard(done)
+            && self.compare().await.is_err()
+        {
+            return Err(error);
+        }
         self.id = None;
         Ok(())
     }

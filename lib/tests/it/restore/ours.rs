@@ -12,7 +12,7 @@ use mainstay::archive::toc::{Entry, Section, Toc};
 use mainstay::backup::{Cut, Order, create};
 use mainstay::engine::Context;
 use mainstay::observer::Silent;
-use mainstay::restore::Backup;
+use mainstay::restore::{Backup, Owners};
 use mainstay::sql::{Flavor, significant, unquoted};
 use mainstay::store::{FolderStore, Store};
 use mainstay_testing::{TestDatabase, clients, server};
@@ -205,6 +205,17 @@ async fn rows_that_are_others_are_found_and_nothing_is_left() {
     }
     std::fs::write(&file, &whole).unwrap();
     write(&place.path(), manifest.clone());
+
+    // A letter in a table's name is as good as another.
+    let toc = std::fs::read(place.path().join("toc.dat")).unwrap();
+    let mut other = toc.clone();
+    let name = other.windows(6).position(|window| window == b"people").unwrap();
+    other[name] = b'q';
+    std::fs::write(place.path().join("toc.dat"), other).unwrap();
+    let error = Backup::open(&place.path(), &Owners::default(), &Unlocking::default()).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Verification, "{error:?}");
+    assert!(error.message().starts_with("toc.dat of ") && error.message().contains("is damaged"), "{error:?}");
+    std::fs::write(place.path().join("toc.dat"), toc).unwrap();
 
     // What was sent is right, and what is in the table is not.
     let mut toc = read(&place.path());

@@ -1,5 +1,6 @@
 //! A backup of a PostgreSQL database: the objects by pg_dump and the rows by COPY, all on one snapshot.
 
+mod beginning;
 mod binary;
 mod config_tables;
 mod contents;
@@ -34,6 +35,7 @@ use crate::ledger::TOOL_VERSION;
 use crate::observer::Event;
 use crate::tool::{Binaries, find_binaries, knows_zstd};
 
+use beginning::Beginning;
 use contents::Contents;
 use leader::Leader;
 use survey::Relation;
@@ -133,17 +135,10 @@ async fn make_ready<'a>(
     // With none at all, pg_dump's own error knows which version to install.
     let binaries = find_binaries(order.search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
     let codec = codec(order, &binaries, context).await;
-    let mut leader = Leader::begin(target, context, order.lock_wait).await?;
-    let facts = Facts::read(&mut leader.session, order, context).await?;
-    *relations = survey::relations(&mut leader.session).await?;
-    readable::check(&mut leader.session, relations).await?;
-    let globals = globals::script(&mut leader.session, order.with_passwords).await?;
-    let unencoded = facts.encoding == "SQL_ASCII";
-
-    let (begun, version) = (Instant::now(), leader.session.server().version_number);
-    let (toc, dumped_by) = schema::dump(&leader, version, &binaries, unencoded, order).await?;
-    let title = format!("read the schema with pg_dump {dumped_by}");
-    context.observer.event(Event::StepDone { title: &title, took: begun.elapsed() });
+    let Beginning { mut leader, facts, relations: found, globals, toc, dumped_by } =
+        beginning::begin(target, &binaries, order, context).await?;
+    *relations = found;
+    let unencoded = facts.is_unencoded();
     let contents = Contents::plan(&mut leader.session, toc, relations, order, codec, unencoded).await?;
     Ok(Ready { leader, contents, codec, facts, globals, dumped_by })
 }
@@ -197,6 +192,11 @@ struct Facts {
 }
 
 impl Facts {
+    /// In no encoding there is nothing to convert from.
+    fn is_unencoded(&self) -> bool {
+        self.encoding == "SQL_ASCII"
+    }
+
     async fn read(session: &mut PostgresSession, order: &Order<'_>, context: &Context) -> Result<Self> {
         let rows = session
             .query(

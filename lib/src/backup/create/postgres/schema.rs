@@ -10,7 +10,7 @@ use crate::tool::{Binaries, SchemaDump, dump_toc};
 
 use super::leader::Leader;
 
-/// The table of contents without rows, and the version of the pg_dump that wrote it.
+/// The table of contents without rows, and the version of the pg_dump that wrote it; it waits so long for a lock.
 ///
 /// # Errors
 /// No pg_dump fits the server: names the package; it failed; what it wrote cannot be read.
@@ -20,14 +20,14 @@ pub(super) async fn dump(
     binaries: &[Binaries],
     unencoded: bool,
     order: &Order<'_>,
+    wait: Duration,
 ) -> Result<(Toc, String)> {
     let scratch = ScratchFolder::create(order.temporary)?;
     let folder = scratch.path().join("schema");
     let dump = SchemaDump {
         snapshot: &leader.snapshot,
-        // In no encoding there is nothing to convert from.
         encoding: if unencoded { "SQL_ASCII" } else { "UTF8" },
-        lock_wait: order.lock_wait.max(Duration::from_millis(1)),
+        lock_wait: wait.max(Duration::from_millis(1)),
         folder: &folder,
     };
     let version = dump_toc(&leader.target, version_number, binaries, &dump).await?;

@@ -1,0 +1,76 @@
+//! What is known before a row is read: the locks, the snapshot, the objects as pg_dump knows them.
+
+use std::time::{Duration, Instant};
+
+use crate::archive::toc::Toc;
+use crate::backup::create::order::Order;
+use crate::conn::PostgresTarget;
+use crate::engine::{Context, Session};
+use crate::error::{Error, Result};
+use crate::observer::Event;
+use crate::tool::Binaries;
+
+use super::leader::{Leader, in_the_way};
+use super::survey::{self, Relation};
+use super::{Facts, globals, readable, schema};
+
+/// What is known before a row is read.
+pub(super) struct Beginning {
+    pub(super) leader: Leader,
+    pub(super) facts: Facts,
+    pub(super) relations: Vec<Relation>,
+    pub(super) globals: String,
+    pub(super) toc: Toc,
+    pub(super) dumped_by: String,
+}
+
+/// How long pg_dump waits for its locks at first; then twice as long each time. Our own locks are there before, so it can only wait
+/// for somebody who waits for us.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+/// Times that all of it begins anew.
+const ATTEMPTS: u32 = 5;
+
+/// Locks the tables, takes the snapshot and has pg_dump write the objects down. Where somebody wants to change a table in between,
+/// pg_dump queues up behind him, and he behind us: we step back, he has his turn, and it begins anew.
+///
+/// # Errors
+/// Those of each step; a table is wanted again and again.
+pub(super) async fn begin(
+    target: &PostgresTarget,
+    binaries: &[Binaries],
+    order: &Order<'_>,
+    context: &Context,
+) -> Result<Beginning> {
+    for attempt in 1.. {
+        let mut leader = Leader::begin(target, context, order.lock_wait).await?;
+        let facts = Facts::read(&mut leader.session, order, context).await?;
+        let relations = survey::relations(&mut leader.session).await?;
+        readable::check(&mut leader.session, &relations).await?;
+        let globals = globals::script(&mut leader.session, order.with_passwords).await?;
+
+        let (begun, version) = (Instant::now(), leader.session.server().version_number);
+        let wait = order.lock_wait.min(FIRST_WAIT * 2_u32.pow(attempt - 1));
+        let error = match schema::dump(&leader, version, binaries, facts.is_unencoded(), order, wait).await {
+            Ok((toc, dumped_by)) => {
+                let title = format!("read the schema with pg_dump {dumped_by}");
+                context.observer.event(Event::StepDone { title: &title, took: begun.elapsed() });
+                return Ok(Beginning { leader, facts, relations, globals, toc, dumped_by });
+            }
+            Err(error) => error,
+        };
+        if !is_about_a_lock(&error) {
+            return Err(error);
+        }
+        if attempt == ATTEMPTS {
+            return Err(in_the_way(&mut leader.session, error, wait).await);
+        }
+        leader.end().await?;
+        context.observer.event(Event::Waiting { reason: "somebody else changes a table first" });
+    }
+    unreachable!("the attempts are counted")
+}
+
+/// Whether pg_dump has failed at its locks: it repeats the statement, and what the server says of it is in the server's language.
+fn is_about_a_lock(error: &Error) -> bool {
+    error.causes().iter().any(|cause| cause.to_string().contains("LOCK TABLE "))
+}
