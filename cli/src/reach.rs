@@ -247,6 +247,8 @@ fn summary(target: &Target, environment: Option<&str>) -> Value {
             "database": target.dbname,
             "environment": environment,
         }),
-        Target::Sqlite(target) => json!({ "engine": "sqlite", "path": target.path, "environment": environment }),
+        Target::Sqlite(target) => {
+            json!({ "engine": "sqlite", "path": target.path.display().to_string(), "environment": environment })
+        }
     }
 }

@@ -39,7 +39,8 @@ pub(super) async fn run(args: Config, context: &Context) -> Result<Outcome, CliE
             let Some(file) = &context.project.file else {
                 return Err(missing(context).into());
             };
-            context.answer(json!({ "path": file }), Text::Lines(format!("{}\n", file.display())))?;
+            context
+                .answer(json!({ "path": file.display().to_string() }), Text::Lines(format!("{}\n", file.display())))?;
         }
         Config::Systemd(args) => return systemd::run(&args, context),
     }

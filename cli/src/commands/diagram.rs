@@ -154,7 +154,14 @@ fn print(context: &Context, graph: &Graph, format: Format) -> Result<Outcome, Cl
 
 fn write(context: &Context, graph: &Graph, format: Format, file: &Path) -> Result<Outcome, CliError> {
     let text = format.write(graph);
-    let same = std::fs::read(file).is_ok_and(|before| before == text.as_bytes());
+    let before = std::fs::read(file).ok();
+    let same = before.as_ref().is_some_and(|before| before == text.as_bytes());
+    if before.is_some_and(|before| !std::str::from_utf8(&before).is_ok_and(|before| format.is_drawn(before))) {
+        let message = format!("{} is there already, and is no diagram in the format {}", file.display(), format.name());
+        return Err(Error::new(ErrorKind::Refused, message)
+            .hint("nothing was written; name another file, or move that one away")
+            .into());
+    }
     let dry_run = context.globals.dry_run;
     if !same && !dry_run {
         disk::write_over(file, &text).map_err(|error| match file.parent() {
@@ -173,7 +180,7 @@ fn write(context: &Context, graph: &Graph, format: Format, file: &Path) -> Resul
     let counted = format!("{}, {}", words::plural(tables, "table"), words::plural(keys, "foreign key"));
     context.observer.line(&format!("{} {verb} {counted}", file.display()));
     let data = json!({
-        "format": format.name(), "file": file, "changed": !same, "dry_run": dry_run, "tables": tables, "foreign_keys": keys,
+        "format": format.name(), "file": file.display().to_string(), "changed": !same, "dry_run": dry_run, "tables": tables, "foreign_keys": keys,
     });
     context.answer(data, Text::Lines(String::new()))?;
     Ok(Outcome::Done)
@@ -183,7 +190,7 @@ fn check(context: &Context, graph: &Graph, format: Format, file: &Path, written:
     let name = file.display().to_string();
     let differences = diagram::check(graph, format, &name, written)?;
     let stale = !differences.is_empty();
-    let data = json!({ "format": format.name(), "file": file, "stale": stale, "differences": differences });
+    let data = json!({ "format": format.name(), "file": file.display().to_string(), "stale": stale, "differences": differences });
     let text = if stale { Text::Table(table(&differences)) } else { Text::Lines(format!("{name} is up to date\n")) };
     context.answer(data, text)?;
     if !stale {

@@ -72,6 +72,10 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "in_place")]
     locale: Option<String>,
 
+    /// Where the backup lies: a folder, or s3://BUCKET/PREFIX; [backup] to in mainstay.toml otherwise
+    #[arg(long, value_name = "PLACE")]
+    from: Option<String>,
+
     #[command(flatten)]
     identities: Identities,
 }
@@ -86,7 +90,10 @@ async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<O
     let mut options = options(&args, agreed, &database, context)?;
     let mut backup = match args.backup.as_deref() {
         Some("-") => Restorable::Postgres(Backup::Plain(Plain::pipe(standard_input()?, Codec::None))),
-        name => database.find_backup(name, &options.owners, &args.identities.unlocking(context)?).await?,
+        name => {
+            let unlocking = args.identities.unlocking(context)?;
+            database.find_backup(name, args.from.as_deref(), &options.owners, &unlocking).await?
+        }
     };
     let plan = database.restore_plan(&mut backup, &options).await?;
     if context.globals.dry_run {
@@ -181,7 +188,12 @@ fn told(plan: &RestorePlan) -> String {
     let mut text = format!("archive  {} ({})\n", plan.archive, plan.source);
     let rows = plan.rows.map(|rows| format!(", {} rows", words::count(rows))).unwrap_or_default();
     let tables = words::plural(plan.tables, "table");
-    let _ = writeln!(text, "holds    {} objects, {tables}{rows}, {} stored", plan.objects, words::bytes(plan.bytes));
+    let stored = words::bytes(plan.bytes);
+    let _ = match plan.objects {
+        // A file of SQLite is put in place as it is, and not read object by object.
+        0 => writeln!(text, "holds    {stored}"),
+        objects => writeln!(text, "holds    {objects} objects, {tables}{rows}, {stored} stored"),
+    };
     for (at, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "{}. {step}", at + 1);
     }
@@ -204,7 +216,11 @@ fn told(plan: &RestorePlan) -> String {
 fn lines(restored: &Restored, on_server: bool) -> String {
     let took = words::duration(Duration::from_secs_f64(restored.seconds));
     let tables = words::plural(usize::try_from(restored.tables).unwrap_or_default(), "table");
-    let mut text = format!("restored {} ({tables}, {} rows, {took})\n", restored.database, words::count(restored.rows));
+    let rows = match (restored.compared, restored.counted) {
+        (0, 0) => "rows not counted".to_owned(),
+        _ => format!("{} rows", words::count(restored.rows)),
+    };
+    let mut text = format!("restored {} ({tables}, {rows}, {took})\n", restored.database);
     if restored.compared > 0 {
         let _ = writeln!(text, "compared {} tables: every row is as it was backed up", restored.compared);
     }

@@ -67,6 +67,35 @@ fn backups_are_looked_at_and_given_up() {
     assert!(!cli.project().join("kept").join(&oldest[1]).exists());
 }
 
+/// What was read again and found damaged takes no good one's place, though a drill had proven it.
+#[test]
+fn a_damaged_backup_is_not_the_one_that_is_kept() {
+    let database = server().database();
+    database.psql("CREATE TABLE device AS SELECT n FROM generate_series(1, 500) n");
+    let mut cli = on_database(&database);
+    cli.file("mainstay.toml", "[backup]\nto = \"kept\"\nkeep = { last = 1 }\n");
+    let good = data(&mut cli, &["backup", "create"])["id"].as_str().unwrap().to_owned();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    let bad = data(&mut cli, &["backup", "create"])["id"].as_str().unwrap().to_owned();
+    assert_eq!(cli.args(["backup", "drill"]).run().code, 0);
+    let folder = cli.project().join("kept").join(&bad);
+    std::fs::write(folder.join("desktop.ini"), "no file of ours").unwrap();
+    assert_eq!(cli.args(["backup", "verify"]).run().code, 6);
+    let state = |cli: &mut Cli| data(cli, &["backup", "list"])["backups"][0]["state"].clone();
+    assert_eq!(state(&mut cli), "proven", "what lies with it takes nothing away");
+
+    let manifest = data(&mut cli, &["backup", "show", &bad])["manifest"].clone();
+    let file = folder.join(manifest["tables"][0]["parts"][0]["file"].as_str().unwrap());
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[3] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    assert_eq!(cli.args(["backup", "verify"]).run().code, 6);
+    assert_eq!(state(&mut cli), "refuted");
+    let run = cli.args(["backup", "prune"]).run();
+    assert!(cli.project().join("kept").join(&good).is_dir(), "{run:?}");
+    assert!(run.stdout.contains(&format!("keeps {good}: last")), "{run:?}");
+}
+
 /// A folder that several services share: each one's `latest` is its own, whichever command asks.
 #[test]
 fn the_latest_is_of_the_database_connected_to() {

@@ -97,6 +97,13 @@ fn a_file_is_written_once_and_checked() {
     target walt.db
     ");
     assert!(std::fs::read_to_string(cli.project().join("db.svg")).unwrap().starts_with("<svg "));
+    // What is no diagram is not written over.
+    for (file, text) in [("plan.json", "{\"version\": 1}"), ("notes.svg", "to do"), ("walt.dump", "PGDMP\u{1}")] {
+        cli.file(file, text);
+        let refused = cli.args(["diagram", "-o", file, "--format", "svg"]).run();
+        assert_eq!(refused.code, 5, "{refused:?}");
+        assert_eq!(std::fs::read_to_string(cli.project().join(file)).unwrap(), text);
+    }
     let left: Vec<_> = std::fs::read_dir(cli.project()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().ends_with(".part")), "{left:?}");
 }

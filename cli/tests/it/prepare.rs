@@ -248,3 +248,26 @@ fn the_same_story_on_sqlite() {
     hint: mainstay prepare creates the file itself
     ");
 }
+
+#[test]
+fn a_migration_that_is_not_written_yet_is_not_applied() {
+    let mut cli = crate::mainstay();
+    cli.env("DATABASE_URL", "sqlite:walt.db");
+    std::fs::create_dir(cli.project().join("migrations")).unwrap();
+    assert_eq!(cli.args(["migrate", "new", "create_devices"]).run().code, 0);
+    let refused = cli.args(["prepare"]).run();
+    assert!(refused.code == 1 && refused.stderr.contains("create_devices has no statement yet"), "{refused:?}");
+    let checked = cli.args(["migrate", "check"]).run();
+    assert!(checked.code != 0 && checked.stdout.contains("has no statement yet"), "{checked:?}");
+    let folder = cli.project().join("migrations");
+    let file = std::fs::read_dir(&folder).unwrap().flatten().map(|entry| entry.path());
+    let up = file.into_iter().find(|path| path.to_string_lossy().ends_with(".up.sql")).unwrap();
+    std::fs::write(&up, "CREATE TABLE device (n int);").unwrap();
+    let done = cli.args(["prepare"]).run();
+    assert_eq!(done.code, 0, "{done:?}");
+
+    use std::os::unix::ffi::OsStrExt;
+    std::fs::write(folder.join(std::ffi::OsStr::from_bytes(b"30000101000000_n\xff.up.sql")), "SELECT 1;").unwrap();
+    let refused = cli.args(["prepare"]).run();
+    assert!(refused.code == 1 && refused.stderr.contains("is not UTF-8"), "{refused:?}");
+}

@@ -129,3 +129,39 @@ fn what_is_no_backup_is_said_to_be_none() {
     }
     assert_eq!(server().psql("postgres", "SELECT count(*) FROM pg_database WHERE datname = 'never_made'"), "0");
 }
+
+#[test]
+fn a_backup_is_restored_from_wherever_it_lies() {
+    let mut cli = on_sqlite("CREATE TABLE device (n int); INSERT INTO device VALUES (1), (2);");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let place = elsewhere.path().display().to_string();
+    let created = cli.args(["backup", "create", "--to", &place]).run();
+    assert_eq!(created.code, 0, "{created:?}");
+    let id = std::fs::read_dir(elsewhere.path()).unwrap().flatten().find(|entry| entry.path().is_dir()).unwrap();
+    let id = id.file_name().into_string().unwrap();
+    let path = format!("{place}/{id}");
+    for (at, args) in [vec!["restore", &id, "--from", &place], vec!["restore", &path]].into_iter().enumerate() {
+        let into = format!("copy{at}.db");
+        let restored = cli.args([args, vec!["--into", &into]].concat()).run();
+        assert_eq!(restored.code, 0, "{restored:?}");
+        assert!(restored.stdout.contains("every row is as it was backed up"), "{restored:?}");
+    }
+}
+
+/// What is typed as it was hinted restores what was asked for, and nothing else.
+#[test]
+fn hints_name_the_backup_that_was_asked_for_and_inserts_are_not_counted() {
+    let database = source();
+    let mut cli = on_database(&database);
+    let file = cli.project().join("rows.sql");
+    dump(&database, &["--inserts"], &file);
+    let refused = cli.args(["restore", "./rows.sql", "--in-place", "--confirm", database.name()]).run();
+    assert_eq!(refused.code, 5, "{refused:?}");
+    for rest in ["-d ", "--in-place --clean"] {
+        assert!(refused.stderr.contains(&format!("restore ./rows.sql {rest}")), "{}", refused.stderr);
+    }
+    let into = format!("{}_inserts", database.name());
+    let restored = cli.args(["restore", "./rows.sql", "--into", &into]).run();
+    assert!(restored.code == 0 && restored.stdout.contains("rows not counted"), "{restored:?}");
+    server().psql("postgres", &format!("DROP DATABASE {into}"));
+}

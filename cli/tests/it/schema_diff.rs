@@ -146,7 +146,7 @@ fn as_text_as_json_and_to_a_file() {
     let written = std::fs::read_to_string(cli.project().join("change.sql")).unwrap();
     assert!(written.contains("DROP TABLE public.old;"), "{written}");
     let run = cli.args(["schema", "diff", "migrations", "schema.sql", "-o", "change.sql"]).run();
-    assert_eq!(run.code, 1, "{run:?}");
+    assert_eq!(run.code, 5, "{run:?}");
 }
 
 #[test]
@@ -254,4 +254,46 @@ fn what_cannot_be_compared() {
     ");
     let run = cli.args(["schema", "diff", "migrations", "schema.sql", "--allow", "delete-data"]).run();
     assert_eq!(run.code, 2, "{run:?}");
+}
+
+/// The service's login and its readers stand in mainstay.toml, one for the accounts was made by hand: no file has ever heard of them.
+#[test]
+fn what_others_were_granted_is_none_of_the_files_business() {
+    let database = server().database();
+    let mut cli = on_database(&database);
+    cli.file(
+        "mainstay.toml",
+        "[database]\nowner = \"grants_owner\"\napp = \"grants_app\"\nreaders = [\"grants_reader\"]\n",
+    );
+    cli.file("migrations/20260101000000_start.up.sql", "CREATE TABLE vms (id int PRIMARY KEY);");
+    cli.file("schema.sql", "CREATE TABLE vms (id int PRIMARY KEY, name text);");
+    database.psql("CREATE ROLE grants_owner; CREATE ROLE grants_app LOGIN; CREATE ROLE grants_reader LOGIN");
+    database.psql(&format!("ALTER DATABASE {} OWNER TO grants_owner", database.name()));
+    let prepared = cli.args(["prepare"]).run();
+    assert_eq!(prepared.code, 0, "{prepared:?}");
+    let created = cli.args(["role", "create", "grants_accounts", "--preset", "reader", "--close-public"]).run();
+    assert_eq!(created.code, 0, "{created:?}");
+
+    let verified = cli.args(["migrate", "verify"]).run();
+    assert_eq!(verified.code, 0, "{verified:?}");
+    let same = cli.args(["schema", "diff", "ledger", "database", "--exit-code"]).run();
+    assert_eq!(same.code, 0, "{same:?}");
+    let planned = cli.args(["schema", "diff", "database", "schema.sql", "--format", "json", "-o", "plan.json"]).run();
+    assert_eq!(planned.code, 0, "{planned:?}");
+    let plan = std::fs::read_to_string(cli.project().join("plan.json")).unwrap();
+    assert!(plan.contains("ADD COLUMN name") && !plan.contains("REVOKE"), "{plan}");
+    let applied = cli.args(["schema", "apply", "plan.json"]).run();
+    assert_eq!(applied.code, 0, "{applied:?}");
+    for role in ["grants_app", "grants_reader", "grants_accounts"] {
+        let may = format!("SELECT has_table_privilege('{role}', 'vms', 'SELECT')");
+        assert_eq!(database.psql(&may).trim(), "t", "{role}");
+    }
+
+    // One that the files do speak of is theirs.
+    let spoken = "CREATE TABLE vms (id int PRIMARY KEY, name text); GRANT INSERT ON vms TO grants_accounts;";
+    cli.file("schema.sql", spoken);
+    let planned = cli.args(["schema", "diff", "database", "schema.sql"]).run();
+    let text = &planned.stdout;
+    assert!(text.contains("REVOKE SELECT") && text.contains("grants_accounts"), "{planned:?}");
+    assert!(!text.contains("grants_app") && !text.contains("grants_reader"), "{planned:?}");
 }

@@ -40,7 +40,7 @@ pub async fn prove(states: &States, session: &mut dyn Session, folder: &Folder, 
     let title = format!("run the files up to {} in a scratch database", adoption.at);
     states.context.observer.event(Event::StepStarted { title: &title });
     // Whoever ran them before may have done so as another role.
-    let measure = Measure { rights: false, extensions: false };
+    let measure = Measure { rights: false, others: true, extensions: false };
     let replay = states.replay(&there, folder, &adoption.versions, measure).await;
     let Replay { place, drift } = replay.map_err(|error| unproven(error, adoption))?;
     states.context.observer.event(Event::StepDone { title: &title, took: started.elapsed() });

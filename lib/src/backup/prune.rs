@@ -83,7 +83,7 @@ pub async fn plan_prune(store: &dyn Store, keep: Keep, now: Timestamp) -> Result
     for backup in &listed {
         match why.remove(&backup.id) {
             Some(why) if why.is_empty() => {
-                let why = if backup.state == State::Refuted { "a drill has refuted it" } else { "no rule keeps it" };
+                let why = if backup.state == State::Refuted { "it is refuted" } else { "no rule keeps it" };
                 removed.push(Removed { backup: backup.clone(), why: why.to_owned() });
             }
             Some(why) => kept.push(Kept { id: backup.id.clone(), why }),

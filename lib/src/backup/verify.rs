@@ -47,6 +47,18 @@ pub struct Verified {
     pub damages: Vec<Damage>,
 }
 
+impl Verified {
+    /// What is wrong with the backup's own files, a sentence each: others that lie with it take nothing away from it.
+    pub fn refutation(&self) -> Vec<String> {
+        let own = self.damages.iter().filter(|damage| !damage.foreign);
+        own.map(|damage| match &damage.table {
+            Some(table) => format!("{} of {table}: {}", damage.file, damage.what),
+            None => format!("{}: {}", damage.file, damage.what),
+        })
+        .collect()
+    }
+}
+
 /// A file that is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Damage {
@@ -60,6 +72,9 @@ pub struct Damage {
     pub range: Option<Range>,
     /// What is wrong with it.
     pub what: String,
+    /// Whether it is no file of the backup at all.
+    #[serde(skip)]
+    pub foreign: bool,
 }
 
 /// Reads the backup `found` again. `unlocking` has the keys of an encrypted one; without them it is not
@@ -91,7 +106,11 @@ pub async fn verify(
     let total = chosen.iter().map(|file| file.stored.bytes).sum();
     for file in chosen {
         let holds = holds.get(file.name.as_str()).copied();
-        let what = reread(store, manifest, file, holds, opener.as_ref()).await?;
+        let mut what = reread(store, manifest, file, holds, opener.as_ref()).await?;
+        if what.is_some() {
+            // What a connection has cut off is whole the second time.
+            what = reread(store, manifest, file, holds, opener.as_ref()).await?;
+        }
         verified.files += 1;
         verified.bytes += file.stored.bytes;
         match what {
@@ -106,7 +125,7 @@ pub async fn verify(
 
 fn damage(file: String, holds: Option<(&Table, &Part)>, what: String) -> Damage {
     let range = holds.and_then(|(_, part)| part.range.clone());
-    Damage { file, table: holds.map(|(table, _)| table.describe()), range, what }
+    Damage { file, table: holds.map(|(table, _)| table.describe()), range, what, foreign: false }
 }
 
 /// Files that lie with the backup and are none of it.
@@ -116,7 +135,10 @@ fn foreign(found: &Found) -> Vec<Damage> {
     let names = found.objects.iter().filter_map(|object| object.name.split_once('/')).map(|(_, name)| name);
     names
         .filter(|name| !known.contains(name))
-        .map(|name| damage(name.to_owned(), None, "it is no file of this backup".to_owned()))
+        .map(|name| Damage {
+            foreign: true,
+            ..damage(name.to_owned(), None, "it is no file of this backup".to_owned())
+        })
         .collect()
 }
 

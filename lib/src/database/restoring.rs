@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Database;
-use crate::archive::manifest::Engine;
+use crate::archive::manifest::{Engine, MANIFEST, Manifest};
 use crate::archive::sealed::Unlocking;
 use crate::conn::Target;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,23 +22,40 @@ pub enum Restorable {
     Sqlite(SqliteBackup),
 }
 
+/// A place of backups and the id of one there, where `name` is the path of one that is read through its store alone.
+fn place_and_id(name: &str) -> Option<(Option<&str>, &str)> {
+    let (place, id) = name.trim_end_matches('/').rsplit_once('/')?;
+    let is_sqlite = || {
+        let bytes = std::fs::read(Path::new(name).join(MANIFEST)).ok()?;
+        Manifest::read(&bytes).ok().map(|manifest| manifest.source.engine == Engine::Sqlite)
+    };
+    (name.contains("://") || is_sqlite() == Some(true)).then_some((Some(place), id))
+}
+
 impl Database {
-    /// The backup that `name` means: a file or folder, `latest`, or the id of one in the store. `owners` say which roles a script is
-    /// asked about; `unlocking` has the keys of an encrypted one.
+    /// The backup that `name` means: a file or folder, the address of one in a bucket, `latest`, or the id of one in the store that
+    /// `from` names, the configured one otherwise. `owners` say which roles a script is asked about; `unlocking` has the keys of an
+    /// encrypted one.
     ///
     /// # Errors
     /// There is none, or it is damaged.
-    pub async fn find_backup(&self, name: Option<&str>, owners: &Owners, unlocking: &Unlocking) -> Result<Restorable> {
-        let name = name.unwrap_or("latest");
+    pub async fn find_backup(
+        &self,
+        name: Option<&str>,
+        from: Option<&str>,
+        owners: &Owners,
+        unlocking: &Unlocking,
+    ) -> Result<Restorable> {
+        let (from, name) = place_and_id(name.unwrap_or("latest")).unwrap_or((from, name.unwrap_or("latest")));
         let path = Path::new(name);
-        if name.contains('/') || (name != "latest" && path.exists()) {
+        if from.is_none() && (name.contains('/') || (name != "latest" && path.exists())) {
             #[cfg(feature = "sqlite")]
             if let Some(file) = SqliteBackup::file(path) {
                 return Ok(Restorable::Sqlite(file));
             }
             return Backup::open(path, owners, unlocking).await.map(Restorable::Postgres);
         }
-        let store = self.backup_store(None)?;
+        let store = self.backup_store(from)?;
         let found = store::find(store.as_ref(), name, Some(&self.target.database())).await;
         let found = found.map_err(|error| match error.kind() {
             ErrorKind::NotFound => error.hint("a dump is restored by its path: mainstay restore ./FILE"),

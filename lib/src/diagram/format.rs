@@ -51,6 +51,18 @@ impl Format {
         }
     }
 
+    /// Whether `text` is a diagram in this format, whoever has drawn it; nothing at all is one too.
+    pub fn is_drawn(self, text: &str) -> bool {
+        let begins = |word: &str| text.lines().any(|line| line.trim_start().starts_with(word));
+        text.trim().is_empty()
+            || match self {
+                Self::Mermaid => begins("erDiagram"),
+                Self::Svg => text.contains("<svg"),
+                Self::Dot => begins("digraph") || begins("graph"),
+                Self::Json => text.trim_start().starts_with('{') && text.contains("\"entities\""),
+            }
+    }
+
     /// What to type to draw `file` again. A page of Markdown is not ours to write: the diagram is printed for it.
     pub fn redraw(file: &str) -> String {
         if is_markdown(file.as_ref()) {

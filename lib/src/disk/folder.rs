@@ -18,7 +18,7 @@ pub struct SourceFile {
 /// The files directly in `folder` whose name `wanted` accepts, sorted by name.
 ///
 /// # Errors
-/// The folder is missing or no folder ([`ErrorKind::Source`]), or a wanted entry is a folder; the folder or a file
+/// The folder is missing or no folder ([`ErrorKind::Source`]), or a wanted entry is a folder or has a name that is not UTF-8; the folder or a file
 /// cannot be read ([`ErrorKind::Io`]).
 pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<SourceFile>> {
     let entries = std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
@@ -26,8 +26,11 @@ pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<S
     for entry in entries {
         let entry = entry.map_err(|source| Error::io("read the folder", folder, source))?;
         let path = entry.path();
-        // A name that is no text is nobody's wanted name.
-        let Some(name) = entry.file_name().to_str().map(str::to_owned).filter(|name| wanted(name)) else { continue };
+        let name = entry.file_name();
+        if !wanted(&name.to_string_lossy()) {
+            continue;
+        }
+        let name = name.into_string().map_err(|_| no_text(&path))?;
         let bytes = std::fs::read(&path).map_err(|source| not_a_file(folder, &path, source))?;
         files.push(SourceFile { name, path, bytes: bytes.into() });
     }
@@ -54,6 +57,11 @@ pub fn read_tree(folder: &Path, wanted: impl Fn(&str) -> bool, inner: &[&str]) -
     }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
+}
+
+fn no_text(path: &Path) -> Error {
+    Error::new(ErrorKind::Source, format!("the name of {} is not UTF-8", path.display()))
+        .hint("give the file another name")
 }
 
 fn not_a_file(folder: &Path, path: &Path, source: std::io::Error) -> Error {

@@ -21,7 +21,7 @@ pub fn write_new(path: &Path, text: &str) -> Result<()> {
     match written {
         Ok(()) => sync_folder(path),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.symlink_metadata().is_ok() => {
-            Err(Error::new(ErrorKind::Io, format!("{} exists already", path.display()))
+            Err(Error::new(ErrorKind::Refused, format!("{} exists already", path.display()))
                 .source(error)
                 .hint(format!("nothing was written; move it away first: mv {0} {0}.old", path.display())))
         }

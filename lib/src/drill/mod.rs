@@ -9,7 +9,7 @@ mod sqlite;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -107,6 +107,16 @@ async fn tried(store: &Arc<dyn Store>, found: &Found, order: &Order<'_>) -> Resu
         #[allow(unreachable_patterns, reason = "with both engines compiled in, every backup has its arm")]
         other => Err(unknown(other)),
     }
+}
+
+/// Writes down beside the backup `found` that it is not what was backed up, without a drill: whoever has read it again says `why`, a
+/// sentence each. It counts as refuted from then on.
+///
+/// # Errors
+/// The store cannot be written, or the backup is another one by now.
+pub async fn refute(store: &dyn Store, found: &Found, why: Vec<String>, took: Duration) -> Result<()> {
+    let outcome = Outcome { place: "read again".to_owned(), failures: why, ..Outcome::default() };
+    record::write(store, found, &outcome.proof(found, took)).await
 }
 
 fn unknown(engine: Engine) -> Error {

@@ -5,6 +5,7 @@ use crate::plan::{Finding, Hazard, Severity, risks};
 
 use super::Folder;
 use super::baseline::is_replaced;
+use super::plan::is_blank;
 
 /// What can be said of `folder` without a database. That it could be read at all has shown its names, versions, encoding,
 /// quotes and directives to be right.
@@ -15,6 +16,13 @@ pub fn check(folder: &Folder) -> Vec<Finding> {
             findings.push(Finding {
                 severity: Severity::Note,
                 message: format!("{} has no down script: it cannot be undone", migration.title()),
+                place: None,
+            });
+        }
+        if is_blank(migration, folder) {
+            findings.push(Finding {
+                severity: Severity::Error,
+                message: format!("{} has no statement yet", migration.title()),
                 place: None,
             });
         }

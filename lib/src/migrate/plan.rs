@@ -52,6 +52,11 @@ impl Migrator<'_> {
         let mut steps = Vec::with_capacity(versions.len());
         for version in &versions {
             let migration = known(self.folder, version)?;
+            if direction == Direction::Up && is_blank(migration, self.folder) {
+                return Err(Error::new(ErrorKind::Source, format!("{} has no statement yet", migration.title()))
+                    .hint(format!("write it: {}", self.folder.path.join(&migration.up.file).display()))
+                    .hint("one that is to do nothing says so: SELECT 1;"));
+            }
             steps.push(step(migration, direction, self.folder.flavor, self.rules)?);
         }
         let database = self.session.server().database.clone();
@@ -92,6 +97,12 @@ fn known<'a>(folder: &'a Folder, version: &Version) -> Result<&'a Migration> {
     folder.find(version).ok_or_else(|| {
         Error::new(ErrorKind::Source, format!("version {version} has no file in {}", folder.path.display()))
     })
+}
+
+/// Whether a migration of our own layout is still what `migrate new` has written: applied so, it would count as edited once it is filled
+/// in. Other tools apply such files.
+pub(super) fn is_blank(migration: &Migration, folder: &Folder) -> bool {
+    folder.dialect.name() == "mainstay" && migration.up.statements(folder.flavor).is_empty()
 }
 
 fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rules) -> Result<Step> {

@@ -21,7 +21,7 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 GROUP BY n.nspname ORDER BY n.nspname = 'public', 1";
 
 /// Refuses a database that has something, or empties it where that is wanted; the session's transaction decides.
-pub(super) async fn clean(session: &mut dyn Session, wanted: bool) -> Result<()> {
+pub(super) async fn clean(session: &mut dyn Session, wanted: bool, archive: &str) -> Result<()> {
     let schemas = session.query(CONTENTS).await?;
     let cell = |row: &[Option<String>], at: usize| row.get(at).and_then(Clone::clone).unwrap_or_default();
     let held = |row: &&Vec<Option<String>>| cell(row, 0) != "public" || cell(row, 1) != "0";
@@ -35,9 +35,9 @@ pub(super) async fn clean(session: &mut dyn Session, wanted: bool) -> Result<()>
             format!("database {database} is not empty: it has {what}, {count} tables, views and sequences in all");
         return Err(Error::new(ErrorKind::Refused, message)
             .hint(format!(
-                "into a new database, which takes its place when it is proven whole: mainstay restore -d {database}"
+                "into a new database, which takes its place when it is proven whole: mainstay restore {archive} -d {database}"
             ))
-            .hint(format!("or drop all of it first: mainstay restore --in-place --clean --confirm {database}")));
+            .hint(format!("or drop all of it first: mainstay restore {archive} --in-place --clean --confirm {database}")));
     }
     let extensions =
         session.query("SELECT extname::text FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'").await?;

@@ -90,7 +90,7 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
     let world = World::read(session, &question).await?;
     let marked = reach::is_marked(session, &name).await;
     let way = way(&world, options);
-    names_free(&world, &way, kept.as_deref())?;
+    names_free(&world, &way, kept.as_deref(), &archive.place)?;
     let missing_roles = missing(&world, &needs, options, &extensions)?;
     let bytes = entries().map(|entry| archive.stored_bytes(entry)).sum();
     room::check(world.data_folder.as_deref(), bytes)?;
@@ -162,7 +162,7 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
     let world = World::read(session, &question).await?;
     let marked = reach::is_marked(session, &name).await;
     let way = way(&world, options);
-    names_free(&world, &way, kept.as_deref())?;
+    names_free(&world, &way, kept.as_deref(), &plain.place)?;
     let missing_roles = missing(&world, &survey.roles, options, &survey.extensions)?;
     room::check(world.data_folder.as_deref(), survey.bytes)?;
     let existing = world.databases.get(&name).cloned();
@@ -224,16 +224,16 @@ pub(super) fn asks(way: &Way, alone: bool, production: bool, there: bool) -> Ask
 }
 
 /// Refuses where a new database's name is taken, or one to be restored into is not there.
-fn names_free(world: &World, way: &Way, kept: Option<&str>) -> Result<()> {
+fn names_free(world: &World, way: &Way, kept: Option<&str>, archive: &str) -> Result<()> {
     let name = way.database();
     let there = world.databases.contains_key(name);
     match way {
         Way::New(_) if there => Err(Error::new(ErrorKind::Refused, format!("there is a database {name} already"))
-            .hint(format!("in its place, the old one kept under another name: mainstay restore -d {name}"))
+            .hint(format!("in its place, the old one kept under another name: mainstay restore {archive} -d {name}"))
             .hint("or under another name: --into NAME")),
         Way::InPlace(_) if !there => {
             Err(Error::new(ErrorKind::DatabaseMissing, format!("there is no database {name} to restore into"))
-                .hint(format!("into a new one: mainstay restore --into {name}")))
+                .hint(format!("into a new one: mainstay restore {archive} --into {name}")))
         }
         _ => match kept.filter(|kept| world.databases.contains_key(*kept)) {
             Some(kept) => Err(Error::new(ErrorKind::Refused, format!("there is a database {kept} already"))

@@ -250,7 +250,7 @@ async fn in_place(
     let mut session = session::open(&target, decision.act_as.as_deref(), 1, ours, servers.context).await?;
     session.query("BEGIN").await?;
     if options.only.is_empty() {
-        clean::clean(session.as_mut(), options.clean).await?;
+        clean::clean(session.as_mut(), options.clean, &decision.plan.archive).await?;
     } else {
         clean::refuse_existing(session.as_mut(), &decision.selection.tables).await?;
     }

@@ -178,6 +178,13 @@ impl OwnServer {
 
 /// The cluster in a project's folder, or in what it links to.
 fn cluster_in(place: &Path) -> Result<Cluster> {
+    // What nobody lets us into is not gone.
+    let closed = |error: &std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
+    if let Some(error) = std::fs::read_dir(place).err().filter(closed) {
+        return Err(
+            Error::io("look into", place, error).hint("type it as the user that the folder belongs to, or as root")
+        );
+    }
     let data = place.canonicalize().map(|real| real.join("data"));
     data.ok().and_then(|data| cluster::at(&data).ok()).ok_or_else(|| {
         let message = format!("{} has no data in it, or leads to none", place.display());

@@ -1,5 +1,7 @@
 //! Two catalogs held against each other: which objects only one of them has, and in what the others differ.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::catalog::{Catalog, ObjectId, ObjectKind};
@@ -7,6 +9,7 @@ use crate::sql::Flavor;
 
 use super::drift::{Attribute, Change, Drift};
 use super::objects::{Compared, Objects, objects};
+use super::spoken_of::spoken_of;
 
 /// So many characters of an attribute's text are told, and so many of them are in front of the first difference.
 const SHOWN: usize = 60;
@@ -17,6 +20,8 @@ const BEFORE: usize = 20;
 pub struct Measure {
     /// Owners, privileges and security labels.
     pub rights: bool,
+    /// What is granted to roles of which the expected side says nothing.
+    pub others: bool,
     /// Extensions that are not expected, and the versions of all: commonly an administrator's doing.
     pub extensions: bool,
 }
@@ -24,7 +29,11 @@ pub struct Measure {
 /// What of `found` is not as `expected`. The books of migration tools, Mainstay's own among them, do not count, nor does what is
 /// measured, nor the order of columns. Parts are told by themselves, and not where the whole is missing or extra.
 pub fn compare(expected: &Catalog, found: &Catalog, flavor: Flavor, measure: Measure) -> Vec<Drift> {
-    between(&objects(expected, flavor, measure), &objects(found, flavor, measure), measure)
+    let mut own = Cow::Borrowed(found);
+    if !measure.others {
+        spoken_of(own.to_mut(), expected);
+    }
+    between(&objects(expected, flavor, measure), &objects(&own, flavor, measure), measure)
 }
 
 /// The same for catalogs that are compared with many.
@@ -89,8 +98,8 @@ mod tests {
     use super::*;
     use crate::catalog::{Column, Constraint, Extension, Grant, Index, Name, Privileges, Sequence, Table, View};
 
-    const ALL: Measure = Measure { rights: true, extensions: true };
-    const STRUCTURE: Measure = Measure { rights: false, extensions: false };
+    const ALL: Measure = Measure { rights: true, others: true, extensions: true };
+    const STRUCTURE: Measure = Measure { rights: false, others: true, extensions: false };
 
     fn table(name: &str, columns: &[(&str, &str)]) -> Table {
         let column = |(name, data_type): &(&str, &str)| Column {
@@ -174,11 +183,16 @@ mod tests {
         found.privileges.push(Privileges { on: found.tables[0].id(), granted, ..Privileges::default() });
         found.extensions.push(Extension { name: "pg_stat_statements".into(), ..Extension::default() });
         check(&expected, &found, STRUCTURE, &[]);
-        let rights = Measure { rights: true, extensions: false };
+        let rights = Measure { rights: true, others: true, extensions: false };
         let drift = compare(&expected, &found, Flavor::Postgres, rights);
         let named: Vec<&str> = drift[0].attributes.iter().map(|one| one.name.as_str()).collect();
         assert_eq!((drift.len(), named), (1, vec!["granted", "owner"]));
-        check(&expected, &found, Measure { rights: false, extensions: true }, &["extra extension pg_stat_statements"]);
+        check(
+            &expected,
+            &found,
+            Measure { rights: false, others: true, extensions: true },
+            &["extra extension pg_stat_statements"],
+        );
         check(&found, &expected, STRUCTURE, &["missing extension pg_stat_statements"]);
     }
 

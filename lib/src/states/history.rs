@@ -21,7 +21,7 @@ use super::replay::foreign_extensions;
 use super::stage::Home;
 
 /// Whoever ran the files may have been another role, and extensions are an administrator's.
-const MEASURE: Measure = Measure { rights: false, extensions: false };
+const MEASURE: Measure = Measure { rights: false, others: true, extensions: false };
 
 /// A schema that a history leads through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -27,6 +27,7 @@ mod server;
 mod settle;
 mod snapshot;
 mod spelling;
+mod spoken_of;
 mod sql;
 mod squash;
 mod stage;
@@ -82,6 +83,13 @@ pub enum State {
     Sql(PathBuf),
     /// A saved snapshot.
     Snapshot(PathBuf),
+}
+
+impl State {
+    /// Whether it is what somebody has written, and not what a database has come to be.
+    fn is_written(&self) -> bool {
+        matches!(self, Self::Ledger | Self::Migrations(_) | Self::Sql(_))
+    }
 }
 
 /// What reading states needs to know of the project and the machine.

@@ -32,7 +32,7 @@ pub(super) type Objects = BTreeMap<ObjectId, Compared>;
 
 /// The names of all that would be compared: a service's own objects.
 pub fn inventory(catalog: &Catalog, flavor: Flavor) -> Vec<ObjectId> {
-    objects(catalog, flavor, Measure { rights: false, extensions: false }).into_keys().collect()
+    objects(catalog, flavor, Measure { rights: false, others: true, extensions: false }).into_keys().collect()
 }
 
 /// The objects of `catalog`, but for the books of migration tools and what is measured.

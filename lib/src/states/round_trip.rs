@@ -90,7 +90,7 @@ impl RoundTrip<'_> {
 
     /// The same files made both, so everything counts.
     fn drift(&self, expected: &Catalog, found: &Catalog) -> Vec<Drift> {
-        compare(expected, found, self.folder.flavor, Measure { rights: true, extensions: true })
+        compare(expected, found, self.folder.flavor, Measure { rights: true, others: true, extensions: true })
     }
 
     async fn go(

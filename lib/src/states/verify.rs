@@ -56,8 +56,8 @@ impl States {
     async fn drift_of(&self, home: &Target) -> Result<Vec<Drift>> {
         let (folder, versions) = self.ledger().await?;
         let found = self.read(&State::Live(Box::new(home.clone()))).await?;
-        // The owner's rights are the files' doing, an administrator's extensions are not.
-        let measure = Measure { rights: true, extensions: false };
+        // The owner's rights are the files' doing, an administrator's extensions and grants are not.
+        let measure = Measure { rights: true, others: false, extensions: false };
         Ok(self.replay(&found.catalog, &folder, &versions, measure).await?.drift)
     }
 

@@ -13,6 +13,7 @@ use super::declared::{self, Declared};
 use super::examine::examined;
 use super::recipe::Recipe;
 use super::schema_only::schema_only;
+use super::spoken_of::spoken_of;
 use super::{Intent, Snapshot, Stage, State, States, script};
 
 /// How two states differ.
@@ -29,7 +30,8 @@ pub struct Comparison {
 
 impl States {
     /// Plans the way from `from` to `to`, for the role that is connected on the side of `from`, or the owner that is set. The books
-    /// of migration tools, and what is the database's own, are left out of both.
+    /// of migration tools, and what is the database's own, are left out of both; between what is written and what is, so are grants to
+    /// roles that nothing written speaks of.
     ///
     /// # Errors
     /// As [`States::read`]; the states are of two engines ([`ErrorKind::Usage`]); what looks like a rename was not declared, or rows
@@ -41,10 +43,16 @@ impl States {
         let (old, new) = (old?, new?);
         comparable(&old, &new)?;
         let (engine, server) = (old.engine, old.server_version);
-        let (mut old, new) = (schema_only(old.catalog), schema_only(new.catalog));
+        let (mut old, mut new) = (schema_only(old.catalog), schema_only(new.catalog));
         let mut intent = intent.clone();
         while intent.settle(&old, &new, &declared)? {
             old = schema_only(self.read_renamed(from, &intent).await?.catalog);
+        }
+        let state = old.hash().to_string();
+        match (from.is_written(), to.is_written()) {
+            (false, true) => spoken_of(&mut old, &new),
+            (true, false) => spoken_of(&mut new, &old),
+            _ => {}
         }
         let connected = match from {
             State::Live(target) => Some(target.as_ref()),
@@ -56,10 +64,11 @@ impl States {
         if let State::Live(target) = from {
             self.refuse_without_value(&found.plan, target).await?;
         }
-        if !intent.renames.is_empty() {
+        found.plan.state = match intent.renames.is_empty() {
+            true => state,
             // The plan begins where nothing is renamed yet.
-            found.plan.state = schema_only(self.read(from).await?.catalog).hash().to_string();
-        }
+            false => schema_only(self.read(from).await?.catalog).hash().to_string(),
+        };
         Ok(found)
     }
 

@@ -122,7 +122,7 @@ async fn single(
     database.may_dump(file)?;
     if context.globals.dry_run {
         let text = format!("would write {}\n", file.display());
-        context.answer(json!({ "path": file }), Text::Lines(text))?;
+        context.answer(json!({ "path": file.display().to_string() }), Text::Lines(text))?;
         return Ok(Outcome::Done);
     }
     let format = match format {

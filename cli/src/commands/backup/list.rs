@@ -12,8 +12,8 @@ use crate::reach;
 
 /// List the backups, the newest first, and how far each has come
 ///
-/// `checked` was taken and read back, `proven` was restored and had every row, `refuted` had not; `unfinished` has no manifest
-/// and is none. No database is connected to.
+/// `checked` was taken and read back, `proven` was restored and had every row, `refuted` had not, or was
+/// found damaged; `unfinished` has no manifest and is none. No database is connected to.
 #[derive(Args, Clone)]
 pub struct ListArgs {
     /// Where they lie: a folder, or s3://BUCKET/PREFIX; [backup] to in mainstay.toml otherwise

@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use mainstay::archive::manifest::Range;
 use mainstay::backup::{self, Extent, Notice, Operation, Verified};
-use mainstay::observer::Observer;
-use mainstay::{Error, ErrorKind};
+use mainstay::observer::{Event, Observer};
+use mainstay::store::{Found, Store};
+use mainstay::{Error, ErrorKind, drill};
 
 use super::news::News;
 use crate::commands::Outcome;
@@ -19,7 +21,7 @@ use crate::reach::{self, Identities};
 /// Read a backup again: size and hash of every file, and the rows of every table against their digest
 ///
 /// An encrypted one is opened with --identity; without it sizes and hashes alone are compared. Ends with 6 where something
-/// is damaged, and says in which table.
+/// is damaged, and says in which table; the backup then counts as refuted.
 #[derive(Args, Clone)]
 pub struct VerifyArgs {
     /// Its name, or `latest`
@@ -44,12 +46,14 @@ pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, 
     let news = News::begin(Operation::Verify, place, context)?;
     let (store, found) = news.heard(reach::backup(context, args.from.as_deref(), &args.id).await).await?;
     let unlocking = news.heard(args.identities.unlocking(context)).await?;
+    let began = Instant::now();
     let extent = args.sample.map_or(Extent::All, Extent::Sample);
     let observer: Arc<dyn Observer> = Arc::clone(&context.observer) as _;
     let verified = match backup::verify(store.as_ref(), &found, &unlocking, extent, &observer).await {
         Ok(verified) => verified,
         Err(error) => return Err(news.failed(error).await),
     };
+    refute(store.as_ref(), &found, &verified, began.elapsed(), context).await;
     let damage = damage(&verified);
     let notice = Notice {
         database: Some(verified.database.clone()),
@@ -64,6 +68,18 @@ pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, 
         Some(error) => Err(CliError::Answered(error)),
     });
     news.tell(notice, told).await
+}
+
+/// A damaged backup is none to rely on for whoever comes after: `list`, `status` and `prune` learn it from beside it.
+async fn refute(store: &dyn Store, found: &Found, verified: &Verified, took: Duration, context: &Context) {
+    let why = verified.refutation();
+    if why.is_empty() {
+        return;
+    }
+    if let Err(error) = drill::refute(store, found, why, took).await {
+        let message = format!("it could not be written down that {} is damaged: {}", verified.id, error.one_line());
+        context.observer.event(Event::Warning { message: &message });
+    }
 }
 
 /// What is wrong, in one sentence.

@@ -50,7 +50,7 @@ pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, Cl
         let text = serde_json::to_string_pretty(plan).map_err(std::io::Error::from)? + "\n";
         disk::write_new(&file, &text)?;
         let written = Text::Lines(format!("{}wrote {}\n", page(plan), file.display()));
-        context.answer(json!({ "file": file, "rows": plan.rows() }), written)?;
+        context.answer(json!({ "file": file.display().to_string(), "rows": plan.rows() }), written)?;
         return Ok(Outcome::Done);
     }
     let text: Vec<String> = plans.iter().map(|plan| if args.sql { plan.plan.to_sql() } else { page(plan) }).collect();

@@ -75,7 +75,8 @@ pub(super) fn run(args: &SystemdArgs, context: &Context) -> Result<Outcome, CliE
     }
     let verb = if context.globals.dry_run { "would write" } else { "wrote" };
     let text = format!("{verb} {} into {}\nnext: {start}\n", names.join(", "), folder.display());
-    context.answer(json!({ "folder": folder, "units": units, "next": start }), Text::Lines(text))?;
+    context
+        .answer(json!({ "folder": folder.display().to_string(), "units": units, "next": start }), Text::Lines(text))?;
     Ok(Outcome::Done)
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn run(args: SquashArgs, context: &Context) -> Result<Outcome, 
         context.observer.event(Event::Warning { message: &message });
     }
     let keep = args.keep.map(|folder| context.project.root.join(folder));
-    let data = |done: bool| json!({ "squash": squash, "keep": keep, "done": done });
+    let data = |done: bool| json!({ "squash": squash, "keep": keep.as_ref().map(|folder| folder.display().to_string()), "done": done });
     if context.globals.dry_run {
         context.answer(data(false), Text::Lines(plan(&squash, keep.as_ref())))?;
         return Ok(Outcome::Done);

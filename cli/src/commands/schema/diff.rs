@@ -103,7 +103,8 @@ pub(super) async fn run(args: DiffArgs, context: &Context) -> Result<Outcome, Cl
             };
             disk::write_new(&file, &text)?;
             let written = Text::Lines(format!("wrote {}\n", file.display()));
-            context.answer(json!({ "file": file, "different": !found.plan.is_empty() }), written)?;
+            context
+                .answer(json!({ "file": file.display().to_string(), "different": !found.plan.is_empty() }), written)?;
         }
         (Format::Json, None) => context.answer_as_json(&data)?,
         (Format::Sql, None) => context.answer(&data, Text::Lines(plan::sql(&found)))?,

@@ -95,7 +95,8 @@ fn write(pages: &[Page], folder: &Path, context: &Context) -> Result<Outcome, Cl
     };
     let counted = format!("{}, {} changed", words::plural(pages.len(), "page"), stale.len());
     context.observer.line(&format!("{} {verb}: {counted}", folder.display()));
-    let data = json!({ "folder": folder, "pages": pages.len(), "changed": stale, "dry_run": dry_run });
+    let data =
+        json!({ "folder": folder.display().to_string(), "pages": pages.len(), "changed": stale, "dry_run": dry_run });
     context.answer(data, Text::Lines(String::new()))?;
     Ok(Outcome::Done)
 }
@@ -103,7 +104,7 @@ fn write(pages: &[Page], folder: &Path, context: &Context) -> Result<Outcome, Cl
 fn check(pages: &[Page], folder: &Path, context: &Context) -> Result<Outcome, CliError> {
     let name = folder.display().to_string();
     let stale = pages::compare(pages, &lying(folder)?);
-    let data = json!({ "folder": folder, "stale": !stale.is_empty(), "differences": stale });
+    let data = json!({ "folder": folder.display().to_string(), "stale": !stale.is_empty(), "differences": stale });
     let text =
         if stale.is_empty() { Text::Lines(format!("{name} is up to date\n")) } else { Text::Table(table(&stale)) };
     context.answer(data, text)?;

@@ -58,7 +58,10 @@ pub(super) async fn run(args: DumpArgs, context: &Context) -> Result<Outcome, Cl
         None => context.output.write(text.as_bytes())?,
         Some(file) => {
             disk::write_new(&file, &text)?;
-            context.answer(json!({ "file": file }), Text::Lines(format!("wrote {}\n", file.display())))?;
+            context.answer(
+                json!({ "file": file.display().to_string() }),
+                Text::Lines(format!("wrote {}\n", file.display())),
+            )?;
         }
     }
     Ok(Outcome::Done)

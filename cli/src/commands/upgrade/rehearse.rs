@@ -57,7 +57,7 @@ fn lines(rehearsed: &Rehearsed) -> String {
     let bytes = words::bytes(rehearsed.bytes);
     let _ = writeln!(text, "{from} to {to} by {} goes through ({bytes} copied in {copied})", rehearsed.method.word());
     let downtime = words::duration(Duration::from_secs_f64(rehearsed.downtime));
-    let _ = writeln!(text, "nobody could connect for {downtime}");
+    let _ = writeln!(text, "predicted: nobody can connect for {downtime}");
     text
 }
 

@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
     seen_by: SeenBy::All,
     // To be asked before `settings-file`: reading the files marks settings that the command line overrides, in this session.
     sql: "
-SELECT name, 'now ' || current_setting(name) || COALESCE(', changed in ' || sourcefile || ':' || sourceline, ''), 'start the server again when it suits, or take the change back'
+SELECT name, 'now ' || current_setting(name), 'start the server again when it suits, or take the change back'
 FROM pg_catalog.pg_settings WHERE pending_restart AND source <> 'command line' ORDER BY name",
     example: &[],
 };

@@ -13,7 +13,7 @@ mod strange;
 
 use super::PostgresSession;
 use crate::catalog::{Catalog, Scope};
-use crate::engine::Session;
+use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use assemble::{Assembly, Oid};
 
@@ -30,7 +30,10 @@ const SEQUENCES_AT_ONCE: usize = 1000;
 
 /// Reads what the database is made of, as far as `scope` goes.
 pub(super) async fn read(session: &mut PostgresSession, scope: Scope) -> Result<Catalog> {
-    let sql = format!("{SETTINGS}{}\n;\nCOMMIT", statement::of(scope, &session.info));
+    let mut server = session.info.clone();
+    // Whoever acts as another role sees what that one sees.
+    server.superuser = server.superuser && first_cell(&session.query("SHOW is_superuser").await?) == Some("on");
+    let sql = format!("{SETTINGS}{}\n;\nCOMMIT", statement::of(scope, &server));
     let mut assembly = Assembly::default();
     let read = session.each_row(&sql, |row| {
         let [Some(kind), Some(oid), Some(json)] = [0, 1, 2].map(|column| row.get(column)) else {

@@ -35,7 +35,7 @@ const VERSIONS_PER_LINE: usize = 6;
 const SHOWN: usize = 20;
 
 /// The same files made both, but for the texts of one of them: everything counts.
-const MEASURE: Measure = Measure { rights: true, extensions: true };
+const MEASURE: Measure = Measure { rights: true, others: true, extensions: true };
 
 /// One migration that stands for many, proven and not yet written.
 #[derive(Clone, Debug, Serialize)]
