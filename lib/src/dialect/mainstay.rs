@@ -13,6 +13,9 @@ use super::{
     Applied, AppliedState, Body, Dialect, Direction, Ledger, Migration, NewFile, Record, Script, Version, file_stem,
 };
 
+/// What stands in a migration until somebody has written it: applied so, it would count as edited once it is.
+pub(crate) const UNWRITTEN: &str = "-- write the statements here";
+
 /// The dialect `mainstay`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mainstay;
@@ -216,8 +219,9 @@ impl Dialect for Mainstay {
             })?;
             version = (number + 1).to_string();
         }
+        let up = if body.unwritten { format!("{UNWRITTEN}\n") } else { body.up() };
         Ok(vec![
-            NewFile { name: format!("{version}_{stem}.up.sql"), text: format!("-- {name}\n\n{}", body.up()) },
+            NewFile { name: format!("{version}_{stem}.up.sql"), text: format!("-- {name}\n\n{up}") },
             NewFile { name: format!("{version}_{stem}.down.sql"), text: format!("-- undo: {name}\n\n{}", body.down()) },
         ])
     }

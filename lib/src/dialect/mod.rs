@@ -33,6 +33,7 @@ pub use golang_migrate::GolangMigrate;
 pub use goose::Goose;
 pub use layout::another_programs_table;
 pub use mainstay::Mainstay;
+pub(crate) use mainstay::UNWRITTEN;
 pub use migration::{Applied, AppliedState, Direction, Migration, Script};
 pub use refinery::Refinery;
 pub use sqlx::Sqlx;
@@ -61,6 +62,8 @@ pub struct Body {
     pub up: Vec<String>,
     /// The way back.
     pub down: Vec<String>,
+    /// Somebody is still to write it, and our own layout says so.
+    pub unwritten: bool,
 }
 
 impl Body {

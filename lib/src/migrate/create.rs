@@ -20,7 +20,10 @@ pub struct Created {
 /// # Errors
 /// The name has nothing that can stand in a file name, or a file cannot be written. Nothing is overwritten.
 pub fn create(folder: &Folder, name: &str, now: &str) -> Result<Created> {
-    write(&folder.path, &folder.dialect.new_files(&folder.migrations, name, now, &Body::default())?)
+    write(
+        &folder.path,
+        &folder.dialect.new_files(&folder.migrations, name, now, &Body { unwritten: true, ..Body::default() })?,
+    )
 }
 
 /// Writes new files into the folder `path`: all of them, or none.

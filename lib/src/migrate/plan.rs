@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::dialect::{AppliedState, Direction, Migration, Version};
+use crate::dialect::{AppliedState, Direction, Migration, UNWRITTEN, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Hazard, Plan, PlanKind, Risk, SqlStep, Step, risks};
 use crate::sql::Flavor;
@@ -99,10 +99,9 @@ fn known<'a>(folder: &'a Folder, version: &Version) -> Result<&'a Migration> {
     })
 }
 
-/// Whether a migration of our own layout is still what `migrate new` has written: applied so, it would count as edited once it is filled
-/// in. Other tools apply such files.
+/// Whether a migration is still what `migrate new` has written.
 pub(super) fn is_blank(migration: &Migration, folder: &Folder) -> bool {
-    folder.dialect.name() == "mainstay" && migration.up.statements(folder.flavor).is_empty()
+    migration.up.text.lines().any(|line| line == UNWRITTEN) && migration.up.statements(folder.flavor).is_empty()
 }
 
 fn step(migration: &Migration, direction: Direction, flavor: Flavor, rules: &Rules) -> Result<Step> {

@@ -132,7 +132,7 @@ impl Desk<'_> {
     ) -> Result<(Vec<NewFile>, Catalog)> {
         let existing = std::mem::take(&mut self.folder.migrations);
         let lying = self.files.clone();
-        let mut body = Body { up: self.statements(steps)?, down: Vec::new() };
+        let mut body = Body { up: self.statements(steps)?, ..Body::default() };
         let files = self.folder.dialect.new_files(&existing, title, now, &body)?;
         self.lay(lying.clone(), &files)?;
         let fails = |error| unwritten(error, "the drafted migration fails");
