@@ -74,7 +74,7 @@ pub(super) async fn run(args: RunArgs, context: &Context) -> Result<Outcome, Cli
         backup::take(&args.insurance, &ground, &plan.databases, context).await?;
     }
     let upgraded = to_the_end(&order, &site, &consent, context).await?;
-    context.answer(&upgraded, Text::Lines(lines(&upgraded)))?;
+    context.answer(&upgraded, Text::Lines(lines(&upgraded, &args.which.again(&ground.cluster.data))))?;
     Ok(Outcome::Done)
 }
 
@@ -110,7 +110,8 @@ async fn to_the_end(
     }
 }
 
-fn lines(upgraded: &Upgraded) -> String {
+/// What was done, and the commands to come, which name the cluster by `again`.
+fn lines(upgraded: &Upgraded, again: &str) -> String {
     let mut text = String::new();
     settled(&mut text, &upgraded.settled);
     parts(&mut text, &upgraded.seconds);
@@ -126,8 +127,8 @@ fn lines(upgraded: &Upgraded) -> String {
     let old = words::printable(&upgraded.old.display().to_string());
     let _ = match upgraded.method {
         Method::Link => writeln!(text, "the old cluster has the same files, in {old}"),
-        _ => writeln!(text, "the old cluster is in {old}\n  back to it: mainstay upgrade rollback"),
+        _ => writeln!(text, "the old cluster is in {old}\n  back to it: mainstay upgrade rollback{again}"),
     };
-    text.push_str("  remove it: mainstay upgrade finish\n");
+    let _ = writeln!(text, "  remove it: mainstay upgrade finish{again} --allow no-way-back");
     text
 }

@@ -27,6 +27,16 @@ pub(super) struct Which {
     cluster: Option<String>,
 }
 
+impl Which {
+    /// What names the cluster whose data folder is `data` in a command to come; nothing where it need not be named.
+    pub(super) fn again(&self, data: &Path) -> String {
+        match (&self.data, &self.cluster) {
+            (None, None) => String::new(),
+            _ => format!(" --data {}", data.display()),
+        }
+    }
+}
+
 /// To which version, and how.
 #[derive(Args, Clone)]
 pub(super) struct How {
@@ -116,7 +126,7 @@ impl Which {
                 let Some(to) = how.to else {
                     let message = format!("no upgrade of {} is under way", cluster.name);
                     return Err(Error::new(ErrorKind::NotFound, message)
-                        .hint("begin one: mainstay upgrade run --to VERSION")
+                        .hint("look what is in the way of one: mainstay upgrade check --to VERSION")
                         .into());
                 };
                 let found = upgrade::programs(&cluster, to, &search_path, how.bin.as_deref(), how.to_bin.as_deref())?;
