@@ -17,7 +17,8 @@ impl Ground {
         std::fs::set_permissions(parent.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let folder = parent.path().join("pg").display().to_string();
         let mut cli = mainstay();
-        cli.file("mainstay.toml", "[service]\nname = \"walt\"\n");
+        // As `mainstay init` writes it.
+        cli.file("mainstay.toml", "[service]\nname = \"walt\"\n\n[database]\nurl = \"env:DATABASE_URL\"\n");
         Self { cli, folder, _parent: parent }
     }
 

@@ -122,7 +122,10 @@ impl Batch<'_> {
         for holder in who {
             error = error.hint(format!("a lock is held by {}", holder.description));
         }
-        error.hint(format!("batches before it have gone; go on: mainstay cleanup run {}", self.order.name))
+        error.hint(format!(
+            "batches before it have gone; go on: mainstay cleanup run {} --allow deletes-data",
+            self.order.name
+        ))
     }
 }
 
@@ -270,7 +273,7 @@ impl Drop for Progress<'_> {
         if !self.ended {
             let done = self.rows() + self.partition_rows;
             let message = format!(
-                "{done} of {} rows are gone, whole families at a time, and the batch under way is taken back; go on: mainstay cleanup run {}",
+                "{done} of {} rows are gone, whole families at a time, and the batch under way is taken back; go on: mainstay cleanup run {} --allow deletes-data",
                 self.total, self.order.name
             );
             self.order.observer.event(Event::Warning { message: &message });

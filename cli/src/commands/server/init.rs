@@ -87,7 +87,9 @@ impl EnvFile {
         let dotenv = context.project.dotenv(&config)?;
         let is_set =
             |name: &&str| context.vars().contains_key(*name) || dotenv.pairs.iter().any(|(known, _)| known == name);
-        if config.database.url.is_some() || NAMES.iter().any(is_set) {
+        // What `init` has written names the variable that is to be set.
+        let of_variable = format!("env:{}", env::DATABASE_URL);
+        if config.database.url.is_some_and(|url| url != of_variable) || NAMES.iter().any(is_set) {
             return Ok(None);
         }
         let path = context.project.root.join(&dotenv.file);
