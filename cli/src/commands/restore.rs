@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use mainstay::archive::codec::Codec;
 use mainstay::conn::{Request, Target};
+use mainstay::error::shell_word;
 use mainstay::observer::{Event, Observer};
 use mainstay::restore::{Asks, Backup, Birth, Consent, Options, Owners, Plain, RestorePlan, Restored, Way};
 use mainstay::{Database, Error, Restorable};
@@ -236,7 +237,7 @@ fn lines(restored: &Restored, on_server: bool) -> String {
     if let Some(kept) = &restored.kept {
         let gone = match on_server {
             true => format!("mainstay psql -d postgres -- -c 'DROP DATABASE \"{kept}\"'"),
-            false => format!("rm '{kept}'"),
+            false => format!("rm {}", shell_word(kept)),
         };
         let _ = writeln!(text, "kept     the old database as {kept}; when all is well: {gone}");
     }

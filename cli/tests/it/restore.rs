@@ -82,7 +82,10 @@ fn an_sqlite_file_comes_back_and_the_old_one_is_kept() {
     drop(open);
     let run = cli.args(["restore", "latest", "--yes"]).run();
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(run.stdout.contains("every row is as it was backed up") && run.stdout.contains("rm '"), "{run:?}");
+    assert!(
+        run.stdout.contains("every row is as it was backed up") && run.stdout.contains("rm walt_before_"),
+        "{run:?}"
+    );
     let run = cli.args(["sql", "--format", "plain", "-c", "SELECT count(*) FROM device"]).run();
     assert_eq!(run.stdout.trim(), "1", "{run:?}");
     let run = cli.args(["restore", "--in-place", "--confirm", "walt.db"]).run();

@@ -15,7 +15,7 @@ use crate::conn::{PostgresTarget, Target};
 use crate::disk::{self, Part};
 use crate::engine::postgres::connect;
 use crate::engine::{Context, Session};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, move_away};
 use crate::observer::{Event, Observer};
 use crate::tool::{dump_custom, dump_plain, find_binaries, verify_custom};
 
@@ -67,8 +67,7 @@ pub async fn single_file(
             .hint("leave out the suffix: mainstay backup create --format custom -o FILE.dump"));
     }
     if file.symlink_metadata().is_ok() {
-        return Err(Error::new(ErrorKind::Refused, format!("{} exists already", file.display()))
-            .hint(format!("move it away first: mv {0} {0}.old", file.display())));
+        return Err(Error::new(ErrorKind::Refused, format!("{} exists already", file.display())).hint(move_away(file)));
     }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let mut part = Part::beside(file, &format!("{name}."))?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, move_away};
 
 /// Writes a new file: aside, synced, then named. Fails if `path` exists.
 ///
@@ -23,7 +23,7 @@ pub fn write_new(path: &Path, text: &str) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.symlink_metadata().is_ok() => {
             Err(Error::new(ErrorKind::Refused, format!("{} exists already", path.display()))
                 .source(error)
-                .hint(format!("nothing was written; move it away first: mv {0} {0}.old", path.display())))
+                .hint(format!("nothing was written; {}", move_away(path))))
         }
         Err(error) => Err(Error::io("write", path, error)),
     }

@@ -5,9 +5,11 @@
 //! [`ErrorKind::class`] folds the kinds into the few outcomes that a command's exit code tells apart.
 
 mod place;
+mod shell;
 mod sql;
 
 pub use place::Place;
+pub use shell::{move_away, shell_word};
 pub use sql::SqlError;
 
 use std::fmt;

@@ -5,7 +5,7 @@
 //! first, and one number says of both where they stand.
 
 use crate::dialect::{Applied, AppliedState, Migration, Version};
-use crate::error::{Error, ErrorKind, Place, Result};
+use crate::error::{Error, ErrorKind, Place, Result, shell_word};
 
 use super::state::find;
 
@@ -73,7 +73,7 @@ pub(super) fn check(migrations: &[Migration]) -> Result<()> {
         let Some(before) = migrations[..at].iter().find(|before| before.version.is_number()) else { continue };
         let error = if is_replaced(&before.version, &migrations[at..=at]) {
             let message = format!("{} is replaced by {}, and still here", before.title(), migration.title());
-            Error::new(ErrorKind::Source, message).hint(format!("take it away: rm {}", before.up.file))
+            Error::new(ErrorKind::Source, message).hint(format!("take it away: rm {}", shell_word(&before.up.file)))
         } else {
             let message = format!("{} comes before the baseline {}", before.title(), migration.title());
             Error::new(ErrorKind::Source, message).hint(format!(

@@ -8,6 +8,7 @@ use crate::engine::{Cell, Rows as Sink, Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Statement, ident, literal, qualified};
 
+use super::text::UNENCODED;
 use super::work::TableName;
 
 /// The rows that the table `name` was sent, and by what they are compared.
@@ -130,10 +131,15 @@ async fn digest(
         }
     };
     let format = match table.copy {
-        CopyFormat::Text => "",
-        CopyFormat::Binary => " WITH (FORMAT binary)",
+        CopyFormat::Text => "text",
+        CopyFormat::Binary => "binary",
     };
-    let copy = format!("COPY {from} TO STDOUT{format}");
+    // As they were taken: byte for byte where they are in no encoding.
+    let encoding = match manifest.source.encoding.as_str() {
+        UNENCODED => format!(", ENCODING {}", literal(UNENCODED)),
+        _ => String::new(),
+    };
+    let copy = format!("COPY {from} TO STDOUT WITH (FORMAT {format}{encoding})");
     let mut taker = Taker { reader: RowReader::new(table.copy, manifest.seed) };
     session.stream(&Statement { text: &copy, offset: 0, line: 1, copy_data: None }, &mut taker).await?;
     taker.reader.finish()

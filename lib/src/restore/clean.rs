@@ -7,11 +7,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{ident, literal};
 
 use super::check::quoted;
+use super::outside;
 use super::work::TableName;
 
 /// Schemas that are not the server's own, with what is in them; of an extension's things only the extension counts.
 const CONTENTS: &str = "
-SELECT n.nspname::text, pg_catalog.count(c.oid)::text, pg_catalog.min(pg_catalog.format('%I.%I', n.nspname, c.relname))
+SELECT n.nspname::text, pg_catalog.count(c.oid)::text,
+  pg_catalog.min(CASE WHEN c.oid IS NOT NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END)
 FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
     AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
@@ -39,6 +41,8 @@ pub(super) async fn clean(session: &mut dyn Session, wanted: bool, archive: &str
             ))
             .hint(format!("or drop all of it first: mainstay restore {archive} --in-place --clean --confirm {database}")));
     }
+    outside::refuse_subscriptions(session).await?;
+    outside::drop_listeners(session).await?;
     let extensions =
         session.query("SELECT extname::text FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'").await?;
     for row in extensions {
@@ -52,6 +56,7 @@ pub(super) async fn clean(session: &mut dyn Session, wanted: bool, archive: &str
             session.query(&public(session.server().version_number)).await?;
         }
     }
+    outside::drop_others(session).await?;
     session.query("SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata").await.map(drop)
 }
 

@@ -17,7 +17,7 @@ use super::reach;
 use super::roles::{self, Need};
 use super::room;
 use super::select::{self, Selection};
-use super::text::{Encoding, shown};
+use super::text::{Encoding, UNENCODED, shown};
 use super::work::{TableName, name_of};
 use super::world::{Question, World};
 
@@ -112,7 +112,7 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
     let owner = owner(&world, options, existing.as_deref());
     let act_as = (!world.superuser || options.owners.none).then(|| owner.clone()).filter(|owner| *owner != world.me);
     let manner = Manner {
-        texts: Encoding::new("UTF8"),
+        texts: Encoding::new(if archive.encoding() == UNENCODED { UNENCODED } else { "UTF8" }),
         rows: Encoding::new(&archive.encoding()),
         owners: options.owners.clone(),
         role: act_as.clone().unwrap_or_else(|| world.me.clone()),

@@ -19,6 +19,7 @@ mod file;
 mod large_objects;
 mod object;
 mod options;
+mod outside;
 mod perform;
 mod plain;
 mod reach;

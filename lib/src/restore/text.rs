@@ -7,6 +7,9 @@ use crate::engine::{Session, first_cell};
 use crate::error::Result;
 use crate::sql::literal;
 
+/// What a database in no encoding is said to be in: its texts may be any bytes, and nothing turns them into UTF-8.
+pub(super) const UNENCODED: &str = "SQL_ASCII";
+
 /// How texts of one archive are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Encoding(String);
@@ -37,7 +40,7 @@ impl Encoding {
 
     /// A text as it can be sent; else the expression by which the server reads it.
     fn text(&self, bytes: &[u8]) -> Result<String, String> {
-        let plain = matches!(self.0.as_str(), "UTF8" | "SQL_ASCII") || bytes.is_ascii();
+        let plain = matches!(self.0.as_str(), "UTF8" | UNENCODED) || bytes.is_ascii();
         match std::str::from_utf8(bytes) {
             Ok(text) if plain => Ok(text.to_owned()),
             _ => {
@@ -75,6 +78,8 @@ mod tests {
             r"DO E'BEGIN EXECUTE pg_catalog.convert_from(''\\x53454c4543542027e427''::pg_catalog.bytea, ''LATIN1''); END'"
         );
         assert_eq!(latin.of_copy().unwrap(), "ENCODING 'LATIN1'");
-        assert_eq!(Encoding::new("SQL_ASCII").statements("SELECT 'ä'".as_bytes()), "SELECT 'ä'");
+        let bytes = Encoding::new(UNENCODED);
+        assert_eq!(bytes.statements("SELECT 'ä'".as_bytes()), "SELECT 'ä'");
+        assert!(bytes.statements(b"SELECT '\xe4'").contains("''SQL_ASCII''"));
     }
 }

@@ -7,12 +7,14 @@ use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::literal;
 
+use super::text::UNENCODED;
+
 /// Texts that go to the server at once.
 const TEXTS_PER_QUERY: usize = 100;
 
 /// Turns every text of `toc` from `encoding` into UTF-8.
 pub(super) async fn to_utf8(toc: &mut Toc, encoding: &str, session: &mut dyn Session) -> Result<()> {
-    if matches!(encoding, "UTF8" | "SQL_ASCII") {
+    if matches!(encoding, "UTF8" | UNENCODED) {
         return Ok(());
     }
     let mut turned: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();

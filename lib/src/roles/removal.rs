@@ -4,7 +4,7 @@ use super::Change;
 use super::state::{Facts, Tie};
 use super::step::{Need, Needed, step};
 use crate::bootstrap::Wish;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shell_word};
 use crate::sql::{ident, literal};
 
 /// Names shown of what it owns; the rest is counted.
@@ -45,7 +45,7 @@ pub(super) fn refuse(change: &Change, heir: Option<&str>, wish: &Wish, facts: &F
         return refused(format!("role {role} has {count} open")).map_err(|error: Error| {
             error.hint(format!(
                 "end what uses it, or: mainstay sql --write -c {}",
-                shell(&format!(
+                shell_word(&format!(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {}",
                     literal(role)
                 ))
@@ -82,7 +82,7 @@ fn refuse_elsewhere(change: &Change, wish: &Wish, facts: &Facts) -> Result<()> {
     let sql = format!("REASSIGN OWNED BY {quoted} TO {}; DROP OWNED BY {quoted}", ident(&wish.owner));
     let message = format!("role {role} {}: that has to be settled there", told.join(" and "));
     Err(databases.into_iter().fold(Error::new(ErrorKind::Refused, message), |error, database| {
-        error.hint(format!("mainstay sql --write --dbname {} -c {}", shell(database), shell(&sql)))
+        error.hint(format!("mainstay sql --write --dbname {} -c {}", shell_word(database), shell_word(&sql)))
     }))
 }
 
@@ -131,9 +131,4 @@ fn names(tie: &Tie) -> String {
         shown.push_str(" …");
     }
     shown
-}
-
-/// `text` as one argument of a shell's command line.
-fn shell(text: &str) -> String {
-    shlex::try_quote(text).map_or_else(|_| text.to_owned(), |quoted| quoted.into_owned())
 }

@@ -70,12 +70,29 @@ impl Composer {
         let id = self.next_id();
         let sequence = self.relation(oid, "SEQUENCE")?;
         let mut entry = data_entry(id, "SEQUENCE SET", sequence);
-        let name = names::literal(&names::qualified(sequence));
+        entry.dependencies = vec![sequence.id];
+        self.position(entry, last, called);
+        Ok(())
+    }
+
+    /// The position of a sequence that an extension has made and whose position is the user's (`pg_extension_config_dump`). A schema
+    /// has no entry for it.
+    pub fn config_sequence(&mut self, schema: &str, name: &str, owner: &str, last: i64, called: bool) {
+        // The sequence has a number, as with pg_dump, and no entry.
+        let missing = self.next_id();
+        let tag = Some(name.as_bytes().to_vec());
+        let mut entry = Entry::new(self.next_id(), "SEQUENCE SET", tag, Section::Data);
+        entry.namespace = Some(schema.as_bytes().to_vec());
+        entry.owner = Some(owner.as_bytes().to_vec());
+        entry.dependencies = vec![missing];
+        self.position(entry, last, called);
+    }
+
+    fn position(&mut self, mut entry: Entry, last: i64, called: bool) {
+        let name = names::literal(&names::qualified(&entry));
         let position = format!(", {last}, {called});\n");
         entry.definition = Some([b"SELECT pg_catalog.setval(", name.as_slice(), position.as_bytes()].concat());
-        entry.dependencies = vec![sequence.id];
         self.data.push(entry);
-        Ok(())
     }
 
     /// The whole: objects, rows in the order in which they were added, and what comes after rows.

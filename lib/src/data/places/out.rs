@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::disk::{self, Part};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, move_away};
 
 /// Where bytes go.
 pub(in crate::data) enum Out {
@@ -54,6 +54,5 @@ pub(in crate::data) fn check_free(path: &Path) -> Result<()> {
         return Ok(());
     }
     let message = format!("{} is there already", path.display());
-    Err(Error::new(ErrorKind::Refused, message)
-        .hint(format!("name another one, or move it away first: mv {0} {0}.old", path.display())))
+    Err(Error::new(ErrorKind::Refused, message).hint(format!("name another one, or {}", move_away(path))))
 }

@@ -61,6 +61,7 @@ pub(super) fn compose(database: &TestDatabase, schema: Toc, order: &Order) -> Co
     for (name, last, called) in [("alone", 102, true), ("unused", 1, false), ("\"S t\".big_id_seq", 6000, true)] {
         composer.sequence(oid(name), last, called).unwrap();
     }
+    composer.config_sequence("public", "conf_numbers", "postgres", 7, true);
     let counted = oid("counted");
     composer.filling(counted, &[]).unwrap();
     composer.filling(oid("counted_again"), &[counted]).unwrap();

@@ -15,8 +15,9 @@ use super::{client, copied, roles, run, zoo};
 const TABLES: [&str; 6] = ["\"S t\".big", "child", "empty", "parted", "conf", "counted_again"];
 
 /// What else has to be the same.
-const QUERIES: [&str; 6] = [
+const QUERIES: [&str; 7] = [
     "SELECT last_value, is_called FROM alone",
+    "SELECT last_value, is_called FROM conf_numbers",
     "SELECT last_value, is_called FROM unused",
     "SELECT last_value, is_called FROM \"S t\".big_id_seq",
     "SELECT n FROM counted",
@@ -43,11 +44,11 @@ fn answers(database: &TestDatabase) -> Vec<String> {
     QUERIES.iter().map(|query| database.psql(query)).collect()
 }
 
-/// A new database on `server`, in which an extension of the zoo's kind would have made its table.
+/// A new database on `server`, in which an extension of the zoo's kind would have made its table and its sequence.
 fn empty(server: &TestServer) -> TestDatabase {
     roles(server);
     let database = server.database();
-    database.psql("CREATE TABLE conf (k text PRIMARY KEY, v text)");
+    database.psql("CREATE TABLE conf (k text PRIMARY KEY, v text); CREATE SEQUENCE conf_numbers");
     database
 }
 

@@ -33,9 +33,13 @@ COMMENT ON LARGE OBJECT 17000 IS 'small';
 ALTER LARGE OBJECT 17002 OWNER TO archive_other;
 GRANT SELECT ON LARGE OBJECT 17002 TO archive_reader;
 
--- A table that an extension would have made, whose rows are the user's.
+-- A table and a sequence that an extension would have made, and that are the user's.
 CREATE EXTENSION hstore;
 CREATE TABLE conf (k text PRIMARY KEY, v text);
 INSERT INTO conf VALUES ('a', '1'), ('b', NULL);
+CREATE SEQUENCE conf_numbers;
+SELECT setval('conf_numbers', 7);
 ALTER EXTENSION hstore ADD TABLE conf;
-UPDATE pg_extension SET extconfig = ARRAY['conf'::regclass::oid], extcondition = ARRAY[''] WHERE extname = 'hstore';
+ALTER EXTENSION hstore ADD SEQUENCE conf_numbers;
+UPDATE pg_extension SET extconfig = ARRAY['conf'::regclass::oid, 'conf_numbers'::regclass::oid], extcondition = ARRAY['', '']
+WHERE extname = 'hstore';

@@ -1,6 +1,7 @@
 //! Drills: backups are proven, or refuted.
 
 mod damage;
+mod encodings;
 mod lab;
 mod outcome;
 mod sqlite;

@@ -3,6 +3,7 @@
 mod encrypted;
 mod faults;
 mod hard;
+mod in_place;
 mod lab;
 mod ours;
 mod sqlite;

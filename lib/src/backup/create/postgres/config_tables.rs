@@ -1,4 +1,4 @@
-//! Tables of extensions in which users have rows of their own (`pg_extension_config_dump`).
+//! Tables of extensions in which users have rows of their own, and sequences that they move (`pg_extension_config_dump`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +51,21 @@ pub(super) async fn list<'a>(session: &mut PostgresSession, relations: &'a [Rela
         config.after.retain(|oid| known.contains(oid) && *oid != own);
     }
     Ok(in_order(open))
+}
+
+/// The sequences whose positions are the user's.
+pub(super) async fn sequences<'a>(
+    session: &mut PostgresSession,
+    relations: &'a [Relation],
+) -> Result<Vec<&'a Relation>> {
+    let rows = session.query("SELECT pg_catalog.unnest(extconfig) FROM pg_catalog.pg_extension ORDER BY 1").await?;
+    let mut sequences = Vec::new();
+    for row in rows {
+        let oid: u32 = Cells(row.into_iter()).number()?;
+        let of_oid = |relation: &&Relation| relation.oid == oid && relation.kind == Kind::Sequence;
+        sequences.extend(relations.iter().find(of_oid));
+    }
+    Ok(sequences)
 }
 
 /// Those first that others come after; tables that lead to each other stay as they are.

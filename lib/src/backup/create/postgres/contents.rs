@@ -28,6 +28,8 @@ pub(super) struct Contents<'a> {
     composer: Composer,
     relations: &'a [Relation],
     tables: Vec<Planned<'a>>,
+    /// Sequences whose positions belong into it.
+    sequences: Vec<&'a Relation>,
     fillings: Vec<Filling>,
     lists: Vec<LargeObjectList>,
     /// How many large objects there are.
@@ -72,7 +74,10 @@ impl<'a> Contents<'a> {
             format!("the rows of the materialised view {}, which reads from one that is empty", view.describe())
         }));
         let (tables, jobs, lists) = (Vec::new(), Vec::new(), Vec::new());
-        let mut contents = Self { composer, relations, tables, fillings, lists, objects: 0, jobs, left_out };
+        let ours = |relation: &&Relation| relation.kind == Kind::Sequence && relation.extension.is_none();
+        let mut sequences: Vec<&Relation> = relations.iter().filter(ours).collect();
+        sequences.extend(config_tables::sequences(session, relations).await?);
+        let mut contents = Self { composer, relations, tables, sequences, fillings, lists, objects: 0, jobs, left_out };
         contents.plan_tables(session, order, unencoded).await?;
         contents.plan_config_tables(session, order, unencoded).await?;
         let objects = large_objects::list(session).await?;
@@ -208,9 +213,8 @@ impl<'a> Contents<'a> {
     }
 
     /// The sequences whose positions belong into the archive.
-    pub(super) fn sequences(&self) -> Vec<&'a Relation> {
-        let ours = |relation: &&Relation| relation.kind == Kind::Sequence && relation.extension.is_none();
-        self.relations.iter().filter(ours).collect()
+    pub(super) fn sequences(&self) -> &[&'a Relation] {
+        &self.sequences
     }
 
     /// The whole, once everything else is written. `positions` are those of [`Contents::sequences`].
@@ -218,8 +222,14 @@ impl<'a> Contents<'a> {
     /// # Errors
     /// pg_dump has left out a sequence or a view; a part of a table is missing.
     pub(super) fn finish(mut self, positions: &[Sequence]) -> Result<Finished> {
-        for (relation, position) in self.sequences().into_iter().zip(positions) {
-            self.composer.sequence(relation.oid, position.last, position.called)?;
+        for (relation, position) in self.sequences.iter().zip(positions) {
+            let (last, called) = (position.last, position.called);
+            match relation.extension {
+                None => self.composer.sequence(relation.oid, last, called)?,
+                Some(_) => {
+                    self.composer.config_sequence(&relation.schema, &relation.name, &relation.owner, last, called);
+                }
+            }
         }
         for filling in &self.fillings {
             self.composer.filling(filling.oid, &filling.reads)?;

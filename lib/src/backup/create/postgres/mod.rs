@@ -74,7 +74,7 @@ pub(super) async fn take(
     let done = work::all(&work, &mut leader, context, order.jobs(), contents.take_jobs()).await?;
     let (mut files, large_objects) = contents.settle(done);
 
-    let positions = sequences::positions(&mut leader.session, &contents.sequences()).await?;
+    let positions = sequences::positions(&mut leader.session, contents.sequences()).await?;
     let server = leader.session.server().clone();
     leader.end().await?;
 

@@ -1,5 +1,6 @@
 //! Backups of PostgreSQL, taken and restored by stock pg_restores.
 
+mod configured;
 mod encrypted;
 mod export;
 mod faults;
