@@ -142,5 +142,6 @@ def measure(postgres, tools, rounds):
         cluster.remove()
     words = (f"{SCALE * 15} MB of pgbench's tables from {postgres.version} to 18 by copying; a client asks every 20 ms. By hand nothing is compared; "
              "Mainstay starts both versions on a private socket to do that.")
-    off = lambda figure: f"{abs(figure.median - seen.median):.2f} s" if figure in (said, foretold) else ""
+    apart = lambda figure: abs(figure.median - seen.median)
+    off = lambda figure: f"{apart(figure):.2f} s, {100 * apart(figure) / seen.median:.0f} %" if figure in (said, foretold) else ""
     return [Table("A newer major version: nobody can connect", words, figures, ("off", off) if len(figures) > 1 else None)]

@@ -113,6 +113,27 @@ impl TestCluster {
         wait_for(keeper.stop());
     }
 
+    /// Stops it, moves all files of its configuration to a folder of their own, which is returned, and starts it with that.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn configured_elsewhere(&self) -> PathBuf {
+        self.stop();
+        let (data, folder) = (self.data(), self.root.join("etc"));
+        std::fs::create_dir(&folder).expect("a folder");
+        for name in ["postgresql.conf", "pg_hba.conf", "pg_ident.conf", "private.conf"] {
+            std::fs::rename(data.join(name), folder.join(name)).expect("a file of its configuration");
+        }
+        let main = folder.join("postgresql.conf");
+        let text = std::fs::read_to_string(&main).expect("its configuration");
+        std::fs::write(&main, format!("{text}\ndata_directory = '{}'\n", data.display())).expect("its configuration");
+        mainstay::tool::give_like(&folder, &data).expect("its owner");
+        let keeper = Keeper { binaries: self.programs(&data), data: &data, like: &data, lock: None };
+        let options = ["-D".to_owned(), folder.display().to_string()];
+        wait_for(keeper.start(&options, &self.root.join("log")));
+        folder
+    }
+
     /// Kills it outright.
     ///
     /// # Panics

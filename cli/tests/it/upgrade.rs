@@ -19,6 +19,7 @@ const ROWS: &str = "CREATE TABLE device (id serial PRIMARY KEY, name text NOT NU
     CREATE VIEW named AS SELECT id, name FROM device WHERE id > 10;
     CREATE MATERIALIZED VIEW many AS SELECT count(*) FROM device;
     CREATE RULE none AS ON DELETE TO named DO INSTEAD DELETE FROM device WHERE device.id = old.id;
+    CREATE STATISTICS pairs ON id, name FROM device;
     CREATE ROLE reader LOGIN PASSWORD 'abc' CONNECTION LIMIT 3;
     ALTER ROLE reader SET work_mem = '3MB';
     GRANT SELECT, UPDATE ON device TO reader;
@@ -121,7 +122,10 @@ fn up_and_back_and_up_again() {
     assert!(!Site::of(&one.cluster.data()).aside().exists());
     assert_eq!(one.run(&["rollback"]).code, 1);
 
+    // A standby that was asked to confirm every commit is waited for by nobody of ours.
+    one.cluster.psql("ALTER SYSTEM SET synchronous_standby_names = '*'; SELECT pg_reload_conf()");
     one.good(&["run"]);
+    one.cluster.psql("ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf()");
     let refused = one.run(&["finish"]);
     assert!(refused.code == 5 && refused.stderr.contains("no-way-back"), "{}", refused.stderr);
     one.good(&["finish", "--allow", "no-way-back"]);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::blockers::{Machine, broken, bytes_in, clones_in, free_in, is_mount};
+use super::blockers::{Machine, Room, broken, bytes_in, clones_in, is_mount};
 use super::debian::Registration;
 use super::{Method, Order, Site};
 use crate::cluster::Cluster;
@@ -50,8 +50,7 @@ pub(super) async fn machine(order: &Order<'_>, site: &Site) -> Result<Machine> {
         busy_port: None,
         is_mount: is_mount(&cluster.data),
         wal_elsewhere: std::fs::read_link(&wal).ok(),
-        free_bytes: free_in(above),
-        needed_bytes: rows + EMPTY,
+        rooms: vec![Room::of(above, rows + EMPTY)],
         clones: (order.method == Method::Clone).then(|| clones_in(above)),
         links: order.method == Method::Link,
         new_extensions: None,

@@ -228,7 +228,7 @@ impl Journal {
     pub(super) fn see(&mut self, cluster: &Cluster, site: &Site) {
         if cluster.running().is_some() && !is_ours(site) {
             self.ran = true;
-            self.options = options_of(cluster, self.old.outside.as_deref());
+            self.options = options_of(cluster);
             self.log = log_of(cluster);
         }
     }

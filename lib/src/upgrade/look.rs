@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::blockers::{BLOCKERS, Blocker, Found, Machine, busy_port, bytes_in};
+use super::blockers::{BLOCKERS, Blocker, Found, Machine, Room, busy_port, bytes_in, folders_of};
 use super::check::{Checked, Finding};
 use super::probe::Probe;
 use super::servers::{NEW_PORT, OLD_PORT, Private, live, only, open, outside, private_options};
@@ -121,10 +121,13 @@ impl Look<'_> {
         if self.order.cluster.running().is_none() {
             self.machine.busy_port = self.busy_port(&probe).await?;
         }
-        let places: u64 = probe.tablespaces.iter().map(|place| bytes_in(place)).sum();
-        checked.bytes += places;
-        if self.order.method == Method::Copy {
-            self.machine.needed_bytes += places;
+        for place in &probe.tablespaces {
+            // A tablespace's new files lie beside its old ones.
+            let bytes = folders_of(place, self.order.from.major).iter().map(|folder| bytes_in(folder)).sum();
+            checked.bytes += bytes;
+            if self.order.method == Method::Copy {
+                Room::add(&mut self.machine.rooms, Room::of(place, bytes));
+            }
         }
         self.try_new(&probe, hba).await?;
         for blocker in BLOCKERS.into_iter().filter(|one| one.concerns(self.order.from.major, self.order.to.major)) {

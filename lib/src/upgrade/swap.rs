@@ -71,9 +71,8 @@ pub(super) fn major_in(folder: &Path) -> Option<u32> {
     std::fs::read_to_string(folder.join("PG_VERSION")).ok()?.trim().parse().ok()
 }
 
-/// What the running server of `cluster` was started with, but for the data folder: pg_ctl says that itself. `configuration` is where it is,
-/// where that is not in the data folder.
-pub(super) fn options_of(cluster: &Cluster, configuration: Option<&Path>) -> Vec<String> {
+/// What the running server of `cluster` was started with, but for the data folder: pg_ctl says that itself.
+pub(super) fn options_of(cluster: &Cluster) -> Vec<String> {
     let Some(server) = cluster.running() else { return Vec::new() };
     // The file that the server writes for pg_ctl has no word on what stood in quotes.
     let line = std::fs::read(format!("/proc/{}/cmdline", server.pid)).ok().filter(|line| !line.is_empty());
@@ -84,21 +83,23 @@ pub(super) fn options_of(cluster: &Cluster, configuration: Option<&Path>) -> Vec
             shlex::split(&written).unwrap_or_default()
         }
     };
-    let mut options = without_folder(words.into_iter().skip(1));
-    if let Some(file) = configuration.filter(|_| !options.iter().any(|option| option.contains("config_file="))) {
-        // It was in the folder that -D named.
-        options.extend(["-c".to_owned(), format!("config_file={}", file.display())]);
-    }
-    options
+    without_folder(words.into_iter().skip(1), &cluster.data)
 }
 
-fn without_folder(mut words: impl Iterator<Item = String>) -> Vec<String> {
+/// The folder that -D names stays where it is another one: all of the configuration is in there, and the later -D is what counts.
+fn without_folder(mut words: impl Iterator<Item = String>, data: &Path) -> Vec<String> {
     let mut options = Vec::new();
     while let Some(word) = words.next() {
-        match word.strip_prefix("-D") {
-            Some("") => drop(words.next()),
-            Some(_) => {}
-            None => options.push(word),
+        let folder = match word.strip_prefix("-D") {
+            Some("") => words.next().unwrap_or_default(),
+            Some(folder) => folder.to_owned(),
+            None => {
+                options.push(word);
+                continue;
+            }
+        };
+        if std::fs::canonicalize(&folder).is_ok_and(|real| real != data) {
+            options.extend(["-D".to_owned(), folder]);
         }
     }
     options
@@ -209,9 +210,13 @@ mod tests {
 
     #[test]
     fn options_and_transactions_are_read() {
-        let words = |line: &str| without_folder(line.split(' ').map(str::to_owned));
-        assert_eq!(words("-D /srv/pg -c work_mem=1MB -p 5433"), ["-c", "work_mem=1MB", "-p", "5433"]);
-        assert_eq!(words("-D/srv/pg -d 1"), ["-d", "1"]);
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().canonicalize().unwrap();
+        let words = |line: &str| without_folder(line.split(' ').map(str::to_owned), &data);
+        let own = format!("-D {} -c work_mem=1MB -p 5433", data.display());
+        assert_eq!(words(&own), ["-c", "work_mem=1MB", "-p", "5433"]);
+        assert_eq!(words(&format!("-D{} -d 1", data.display())), ["-d", "1"]);
+        assert_eq!(words("-D / -p 5433"), ["-D", "/", "-p", "5433"]);
         assert_eq!(transaction("0:755"), Some(755));
         assert_eq!(transaction("2:1"), Some((2 << 32) + 1));
         assert_eq!(transaction("none"), None);

@@ -88,6 +88,7 @@ async fn everything_in_the_way_is_found_while_the_old_server_runs() {
         "invalid-database",
         "template0-open",
         "role-named-pg",
+        "broken-name",
         "logical-slot",
         // A slot is made when every transaction has ended that had begun before.
         "prepared-transaction",

@@ -162,6 +162,24 @@ fn a_way_back_is_looked_at_before_anything_is_stopped() {
 }
 
 #[test]
+fn a_server_is_started_with_the_folder_of_its_configuration() {
+    let mut one = Upgrading::new();
+    let folder = one.cluster.configured_elsewhere();
+    let elsewhere = |one: &Upgrading| {
+        let files =
+            "SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings WHERE name IN ('config_file', 'hba_file')";
+        assert_eq!(one.cluster.psql(files), format!("{0}/postgresql.conf {0}/pg_hba.conf", folder.display()));
+    };
+    elsewhere(&one);
+    one.good(&["run"]);
+    one.has("18", 20_000);
+    elsewhere(&one);
+    one.good(&["rollback", "--allow", "all"]);
+    one.has("15", 20_000);
+    elsewhere(&one);
+}
+
+#[test]
 fn a_dry_run_does_nothing_also_where_an_upgrade_was_broken_off() {
     let mut one = Upgrading::new();
     let gates = Gates::of(&one);

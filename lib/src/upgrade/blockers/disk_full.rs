@@ -16,11 +16,13 @@ pub(super) const BLOCKER: Blocker = Blocker {
 };
 
 fn look(machine: &Machine) -> Vec<Found> {
-    let Some(free) = machine.free_bytes else { return Vec::new() };
-    let found = || Found {
-        object: machine.work.display().to_string(),
-        evidence: format!("{} MB are free, and about {} MB are needed", free >> 20, machine.needed_bytes >> 20),
-        mend: "make room, or upgrade with --clone or --link, which copy no rows".to_owned(),
-    };
-    if free < machine.needed_bytes { vec![found()] } else { Vec::new() }
+    let short = machine.rooms.iter().filter_map(|room| {
+        let free = room.free.filter(|free| *free < room.needed)?;
+        Some(Found {
+            object: room.folder.display().to_string(),
+            evidence: format!("{} MB are free, and about {} MB are needed", free >> 20, room.needed >> 20),
+            mend: "make room, or upgrade with --clone or --link, which copy no rows".to_owned(),
+        })
+    });
+    short.collect()
 }

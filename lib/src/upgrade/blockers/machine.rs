@@ -41,10 +41,8 @@ pub struct Machine {
     pub is_mount: bool,
     /// Where its log is, where that is not in the data folder.
     pub wal_elsewhere: Option<PathBuf>,
-    /// Free bytes beside the data folder.
-    pub free_bytes: Option<u64>,
-    /// About how many bytes are needed.
-    pub needed_bytes: u64,
+    /// How much room there is, and is needed, on each disk: beside the data folder, and where tablespaces are.
+    pub rooms: Vec<Room>,
     /// Whether files can be cloned, where that was asked.
     pub clones: Option<bool>,
     /// Whether files are to be linked.
@@ -86,6 +84,34 @@ impl Machine {
             && !self.new_settings.contains(&name)
             // What `--describe-config` leaves out, every version knows.
             && !NOT_LISTED.contains(&name.as_str())
+    }
+}
+
+/// A disk that the new cluster will have files on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// A folder on it.
+    pub folder: PathBuf,
+    /// Free bytes, where that can be seen.
+    pub free: Option<u64>,
+    /// About how many bytes are needed.
+    pub needed: u64,
+    device: Option<u64>,
+}
+
+impl Room {
+    /// On the disk of `folder`.
+    pub(in crate::upgrade) fn of(folder: &Path, needed: u64) -> Self {
+        let device = std::fs::metadata(folder).map(|about| about.dev()).ok();
+        Self { folder: folder.to_owned(), free: free_in(folder), needed, device }
+    }
+
+    /// `rooms` with one more, which may be on a disk of theirs.
+    pub(in crate::upgrade) fn add(rooms: &mut Vec<Room>, another: Room) {
+        match rooms.iter_mut().find(|room| room.device == another.device) {
+            Some(room) => room.needed += another.needed,
+            None => rooms.push(another),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod page;
 
 mod aclitem_column;
 mod archiving;
+mod broken_name;
 mod busy_port;
 mod closed_database;
 mod configuration_refused;
@@ -51,12 +52,12 @@ mod template_missing;
 mod wal_elsewhere;
 
 pub use blocker::{Blocker, Found, Look};
-pub use machine::Machine;
+pub use machine::{Machine, Room};
 pub(super) use machine::{broken, busy_port, bytes_in, clones_in, folders_of, free_in, is_mount};
 pub use page::pages;
 
 /// All of them: what keeps the programs from running first, then what is in the databases.
-pub const BLOCKERS: [&Blocker; 45] = [
+pub const BLOCKERS: [&Blocker; 46] = [
     &program_missing::BLOCKER,
     &minor_older::BLOCKER,
     &not_shut_down::BLOCKER,
@@ -73,6 +74,7 @@ pub const BLOCKERS: [&Blocker; 45] = [
     &wal_elsewhere::BLOCKER,
     &install_user_locked_out::BLOCKER,
     &role_named_pg::BLOCKER,
+    &broken_name::BLOCKER,
     &template0_open::BLOCKER,
     &template_missing::BLOCKER,
     &closed_database::BLOCKER,
@@ -109,6 +111,23 @@ mod tests {
     use super::*;
     use crate::tool::Binaries;
 
+    fn room(free: u64) -> Room {
+        let mut room = Room::of(std::path::Path::new("/"), 1 << 29);
+        room.free = Some(free);
+        room
+    }
+
+    #[test]
+    fn what_is_on_one_disk_is_added_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rooms = vec![Room::of(folder.path(), 5)];
+        Room::add(&mut rooms, Room::of(folder.path(), 7));
+        assert_eq!(rooms.iter().map(|room| room.needed).collect::<Vec<_>>(), [12]);
+        // Another disk has room of its own.
+        Room::add(&mut rooms, Room::of(std::path::Path::new("/proc"), 9));
+        assert_eq!(rooms.iter().map(|room| room.needed).collect::<Vec<_>>(), [12, 9]);
+    }
+
     fn healthy() -> Machine {
         let of = |major: u32| Binaries { bin: "/nowhere".into(), major, version: format!("{major}.1") };
         Machine {
@@ -127,8 +146,7 @@ mod tests {
             busy_port: None,
             is_mount: false,
             wal_elsewhere: None,
-            free_bytes: Some(1 << 30),
-            needed_bytes: 1 << 29,
+            rooms: vec![room(1 << 30)],
             clones: Some(true),
             links: false,
             new_extensions: Some(std::collections::BTreeMap::new()),
@@ -158,7 +176,7 @@ mod tests {
             ("name-taken", Machine { taken: Some("/etc/postgresql/18/main".into()), ..healthy() }),
             ("programs-elsewhere", Machine { usual_programs: Some("/usr/lib/postgresql/18/bin".into()), ..healthy() }),
             ("busy-port", Machine { busy_port: Some((5432, "answers".into())), ..healthy() }),
-            ("disk-full", Machine { free_bytes: Some(1 << 28), ..healthy() }),
+            ("disk-full", Machine { rooms: vec![room(1 << 30), room(1 << 28)], ..healthy() }),
             ("no-clones", Machine { clones: Some(false), ..healthy() }),
             ("mount-point", Machine { is_mount: true, ..healthy() }),
             ("odd-path", Machine { data: "/srv/my data".into(), ..healthy() }),
