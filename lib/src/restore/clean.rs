@@ -8,6 +8,7 @@ use crate::sql::{ident, literal};
 
 use super::check::quoted;
 use super::outside;
+use super::text::argument;
 use super::work::TableName;
 
 /// Schemas that are not the server's own, with what is in them; of an extension's things only the extension counts.
@@ -28,7 +29,7 @@ pub(super) async fn clean(session: &mut dyn Session, wanted: bool, archive: &str
     let cell = |row: &[Option<String>], at: usize| row.get(at).and_then(Clone::clone).unwrap_or_default();
     let held = |row: &&Vec<Option<String>>| cell(row, 0) != "public" || cell(row, 1) != "0";
     let Some(first) = schemas.iter().find(held) else { return Ok(()) };
-    let database = session.server().database.clone();
+    let (database, archive) = (session.server().database.clone(), argument(archive));
     if !wanted {
         let count: u64 = schemas.iter().filter_map(|row| cell(row, 1).parse::<u64>().ok()).sum();
         let example = cell(first, 2);

@@ -17,7 +17,7 @@ use super::reach;
 use super::roles::{self, Need};
 use super::room;
 use super::select::{self, Selection};
-use super::text::{Encoding, UNENCODED, shown};
+use super::text::{Encoding, UNENCODED, argument, shown};
 use super::work::{TableName, name_of};
 use super::world::{Question, World};
 
@@ -226,7 +226,7 @@ pub(super) fn asks(way: &Way, alone: bool, production: bool, there: bool) -> Ask
 /// Refuses where a new database's name is taken, or one to be restored into is not there.
 fn names_free(world: &World, way: &Way, kept: Option<&str>, archive: &str) -> Result<()> {
     let name = way.database();
-    let there = world.databases.contains_key(name);
+    let (there, archive) = (world.databases.contains_key(name), argument(archive));
     match way {
         Way::New(_) if there => Err(Error::new(ErrorKind::Refused, format!("there is a database {name} already"))
             .hint(format!("in its place, the old one kept under another name: mainstay restore {archive} -d {name}"))

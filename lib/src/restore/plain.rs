@@ -16,6 +16,9 @@ use super::file::FileSource;
 use super::roles::{self, Need, Owners};
 use super::script::{Piece, Script};
 
+/// The name of what comes out of a pipe.
+pub(super) const STANDARD_INPUT: &str = "standard input";
+
 /// A plain dump.
 pub struct Plain {
     /// Where it is, for people.
@@ -60,7 +63,7 @@ impl Plain {
     /// The script that comes through `pipe`. What it needs is found out on the way.
     pub fn pipe(pipe: File, codec: Codec) -> Self {
         let input = Input::Pipe(Mutex::new(Some(pipe)));
-        Self { place: "standard input".to_owned(), input, codec, survey: Survey::default() }
+        Self { place: STANDARD_INPUT.to_owned(), input, codec, survey: Survey::default() }
     }
 
     /// Begins to read it.

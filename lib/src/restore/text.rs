@@ -4,8 +4,10 @@
 //! as bytes in hexadecimal digits, and the server, which knows all encodings, reads them.
 
 use crate::engine::{Session, first_cell};
-use crate::error::Result;
+use crate::error::{Result, shell_word};
 use crate::sql::literal;
+
+use super::plain::STANDARD_INPUT;
 
 /// What a database in no encoding is said to be in: its texts may be any bytes, and nothing turns them into UTF-8.
 pub(super) const UNENCODED: &str = "SQL_ASCII";
@@ -59,6 +61,11 @@ impl Encoding {
 /// A text of an archive for people, and for comparing with names that the server says.
 pub(super) fn shown(text: &Option<Vec<u8>>) -> String {
     text.as_deref().map(|text| String::from_utf8_lossy(text).into_owned()).unwrap_or_default()
+}
+
+/// The place of a backup as a command names it.
+pub(super) fn argument(place: &str) -> String {
+    if place == STANDARD_INPUT { "-".to_owned() } else { shell_word(place) }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use clap::Args;
 use mainstay::cluster::{self, Cluster};
 use mainstay::conn::Secret;
 use mainstay::engine;
+use mainstay::error::shell_word;
 use mainstay::tool::Binaries;
 use mainstay::upgrade::{self, Journal, Method, Order, Site};
 use mainstay::{Error, ErrorKind};
@@ -32,7 +33,7 @@ impl Which {
     pub(super) fn again(&self, data: &Path) -> String {
         match (&self.data, &self.cluster) {
             (None, None) => String::new(),
-            _ => format!(" --data {}", data.display()),
+            _ => format!(" --data {}", shell_word(&data.display().to_string())),
         }
     }
 }
