@@ -125,10 +125,12 @@ fn lines(upgraded: &Upgraded, again: &str) -> String {
         text.push_str("the new server was not started\n");
     }
     let old = words::printable(&upgraded.old.display().to_string());
+    let back = format!("  back to it: mainstay upgrade rollback {again}");
+    let end = format!("  remove it: mainstay upgrade finish --allow no-way-back {again}");
     let _ = match upgraded.method {
         Method::Link => writeln!(text, "the old cluster has the same files, in {old}"),
-        _ => writeln!(text, "the old cluster is in {old}\n  back to it: mainstay upgrade rollback{again}"),
+        _ => writeln!(text, "the old cluster is in {old}\n{}", back.trim_end()),
     };
-    let _ = writeln!(text, "  remove it: mainstay upgrade finish{again} --allow no-way-back");
+    let _ = writeln!(text, "{}", end.trim_end());
     text
 }

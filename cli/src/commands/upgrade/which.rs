@@ -33,7 +33,7 @@ impl Which {
     pub(super) fn again(&self, data: &Path) -> String {
         match (&self.data, &self.cluster) {
             (None, None) => String::new(),
-            _ => format!(" --data {}", shell_word(&data.display().to_string())),
+            _ => format!("--data {}", shell_word(&data.display().to_string())),
         }
     }
 }
