@@ -1,7 +1,7 @@
 //! A server's settings for the machine that it runs on: what they would be and why, tried on a private server before anything is
 //! changed, set by ALTER SYSTEM, and had back.
 //!
-//! The formulas are in [`settings`], one file each. Why it is so is in `docs/design/server.md`.
+//! The formulas are in `tune/settings`, one file each. Why it is so is in `docs/design/server.md`.
 
 mod amount;
 mod apply;
