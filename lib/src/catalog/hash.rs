@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::BufWriter;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +18,7 @@ pub struct ContentHash([u8; 32]);
 impl ContentHash {
     /// The hash of any content, whose serialisation is the same for equal content.
     pub fn of(content: &impl Serialize) -> Self {
-        let mut hash = Hash::default();
+        let mut hash = Hash::new();
         hash.add(content);
         hash.end()
     }
@@ -64,7 +65,7 @@ impl Catalog {
 
     /// The fingerprint of the whole structure.
     pub fn hash(&self) -> ContentHash {
-        let mut hash = Hash::default();
+        let mut hash = Hash::new();
         // One table at a time: a copy of all of them would be as large as the catalog.
         self.tables.iter().for_each(|table| hash.add(&unmeasured_table(table.clone())));
         for object in self.objects_but_tables() {
@@ -79,7 +80,7 @@ impl Catalog {
     /// The fingerprint of each object, its parts, privileges and labels included.
     pub fn hashes(&self) -> BTreeMap<ObjectId, ContentHash> {
         let hash = |id: &ObjectId, content: Content<'_>| {
-            let mut hash = Hash::default();
+            let mut hash = Hash::new();
             hash.add_structure(content);
             hash.add(&(self.privileges_on(id), self.labels_on(id)));
             hash.end()
@@ -88,11 +89,15 @@ impl Catalog {
     }
 }
 
-/// Takes one piece of content after another.
-#[derive(Default)]
-struct Hash(blake3::Hasher);
+/// Takes one piece of content after another. JSON is written in many small parts, and the hasher is fast where it gets much
+/// at once.
+struct Hash(BufWriter<blake3::Hasher>);
 
 impl Hash {
+    fn new() -> Self {
+        Self(BufWriter::new(blake3::Hasher::new()))
+    }
+
     fn add(&mut self, content: &impl Serialize) {
         // The hasher takes every byte, and the model has only what JSON can say.
         serde_json::to_writer(&mut self.0, content).expect("the model can be said in JSON");
@@ -109,7 +114,7 @@ impl Hash {
     }
 
     fn end(self) -> ContentHash {
-        ContentHash(self.0.finalize().into())
+        ContentHash(self.0.into_inner().expect("the hasher takes every byte").finalize().into())
     }
 }
 

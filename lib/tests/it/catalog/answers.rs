@@ -55,7 +55,7 @@ fn a_wrong_name_gets_the_nearest() {
     database.psql("CREATE TABLE devices (a int); CREATE TABLE logs (a int)");
     let catalog = read(&database.target());
     let error = describe(&catalog, "devces").expect_err("no such table");
-    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.message(), "no table, view or sequence is named devces");
     assert!(error.hints()[0].contains("devices") && !error.hints()[0].contains("logs"), "{:?}", error.hints());
     let error = describe(&catalog, "zzz").expect_err("no such table");

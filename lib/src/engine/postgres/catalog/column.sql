@@ -1,5 +1,5 @@
 -- Columns are the most there is of anything, so they are lists of values in the order of the model's fields, and those of an
--- ordinary column end after its default.
+-- ordinary column end after its default. A default speaks of no column, and printing it without its table opens none.
 SELECT 'columns', c.oid, json_build_object('numbers', json_agg(a.attnum ORDER BY a.attnum), 'parts', json_agg(
 CASE WHEN a.attgenerated = '' AND a.attidentity = '' AND a.attcollation IN (0, t.typcollation) AND a.attstorage = t.typstorage
     AND a.attcompression = '' -- from 14
@@ -10,13 +10,13 @@ THEN json_build_array(
     format_type(a.atttypid, a.atttypmod),
     a.attnotnull,
     nn.description,
-    CASE WHEN a.atthasdef THEN pg_get_expr(d.adbin, d.adrelid) END
+    CASE WHEN a.atthasdef THEN pg_get_expr(d.adbin, 0) END
 ) ELSE json_build_array(
     a.attname,
     format_type(a.atttypid, a.atttypmod),
     a.attnotnull,
     nn.description,
-    CASE WHEN a.attgenerated = '' AND a.atthasdef THEN pg_get_expr(d.adbin, d.adrelid) END,
+    CASE WHEN a.attgenerated = '' AND a.atthasdef THEN pg_get_expr(d.adbin, 0) END,
     CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by_default' END,
     CASE WHEN a.attgenerated <> '' THEN json_build_object(
         'expression', coalesce(pg_get_expr(d.adbin, d.adrelid), ''),

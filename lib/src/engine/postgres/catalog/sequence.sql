@@ -1,20 +1,22 @@
-SELECT 'sequence', c.oid, json_build_object(
-    'name', json_build_object('schema', c.nspname, 'name', c.relname),
-    'owner', pg_get_userbyid(c.relowner),
-    'data_type', format_type(s.seqtypid, NULL),
-    'start', s.seqstart,
-    'increment', s.seqincrement,
-    'min', s.seqmin,
-    'max', s.seqmax,
-    'cache', s.seqcache,
-    'cycle', s.seqcycle,
-    'unlogged', c.relpersistence = 'u',
-    'owned_by', CASE WHEN t.oid IS NOT NULL THEN json_build_object(
-        'table', json_build_object('schema', tn.nspname, 'name', t.relname),
-        'column', (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = d.refobjid AND a.attnum = d.refobjsubid)
+-- Like columns, sequences are lists of values in the order of the model's fields: a database may have as many as tables.
+SELECT 'sequence', c.oid, json_build_array(
+    json_build_array(c.nspname, c.relname),
+    pg_get_userbyid(c.relowner),
+    format_type(s.seqtypid, NULL),
+    s.seqstart,
+    s.seqincrement,
+    s.seqmin,
+    s.seqmax,
+    s.seqcache,
+    s.seqcycle,
+    c.relpersistence = 'u',
+    CASE WHEN t.oid IS NOT NULL THEN json_build_array(
+        json_build_array(tn.nspname, t.relname),
+        (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = d.refobjid AND a.attnum = d.refobjsubid)
     ) END,
-    'identity', coalesce(d.deptype = 'i', false),
-    'comment', m.description
+    coalesce(d.deptype = 'i', false),
+    NULL, -- its position is asked for elsewhere
+    m.description
 )
 FROM rel c
 JOIN pg_sequence s ON s.seqrelid = c.oid
