@@ -191,7 +191,7 @@ impl Fates {
                 false
             }
             // A partitioned table, for its key; a table of a type follows the type.
-            ObjectKind::Table => objects::is_called(id.kind) && objects::is_partitioned(dependent, from),
+            ObjectKind::Table => objects::cuts(id.kind) && objects::is_partitioned(dependent, from),
             ObjectKind::Schema => false,
             // An identity's goes with its column; another goes with what it is owned by, or is given away first.
             ObjectKind::Sequence => {

@@ -49,7 +49,7 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         let (old, new) = (from.get(id), to.get(id));
         if let (Some(old), true) = (old, fates.is_dropped(id)) {
             if fates.is_aside(id) {
-                add(Verb::Aside, id, objects::set_aside(id));
+                add(Verb::Aside, id, objects::set_aside(id, from, |needed| fates.is_aside(needed)));
                 add(Verb::Forget, id, objects::forget(id));
             } else if !absorbed_by_drop(id, from, fates) {
                 add(Verb::Drop, id, objects::drop(id, (from, old), to));

@@ -84,17 +84,19 @@ pub(in crate::diff) fn set_default_later(id: &ObjectId, column: &Column, to: &Si
 
 pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
     let Some(table) = to.table_of(id) else {
-        return column.default.iter().map(|default| default_of_view(id, Some(default))).collect();
+        return steps_of_view(id, &Column::default(), column, to);
     };
     if column.origin == Origin::Inherited {
-        return Vec::new();
+        return beyond_parent(table, column, to);
     }
     let mut statements = match Mark::Filling.find(table, &column.name) {
         // The rows that are there get the default later.
         Some(_) => {
             let bare = Column { default: None, ..column.clone() };
             let added = format!("{} ADD COLUMN {}", alter_table(table), definition(table, &bare, to));
-            vec![Statement::new(added)].into_iter().chain(restore(id, column, to)).collect()
+            let default = column.default.iter().map(|default| format!("SET DEFAULT {default}"));
+            let default = default.map(|action| on_column(table, column, &action));
+            std::iter::once(Statement::new(added)).chain(default).collect()
         }
         None => {
             let added = Statement::new(format!("{} ADD COLUMN {}", alter_table(table), definition(table, column, to)));
@@ -104,7 +106,7 @@ pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<State
             }]
         }
     };
-    statements.extend(set_aspects(table, column));
+    statements.extend(set_aspects(table, column, to));
     statements
 }
 
@@ -127,9 +129,27 @@ pub(super) fn drop(id: &ObjectId, (from, column): (&Side<'_>, &Column), to: &Sid
 
 /// What no definition of a column takes on every version: storage, compression, statistics, options; a NOT NULL that has not been
 /// checked.
-pub(super) fn set_aspects(table: &Table, column: &Column) -> Vec<Statement> {
-    let aspects = aspects(&Column::default(), column).into_iter().map(|action| on_column(table, column, &action));
+pub(super) fn set_aspects(table: &Table, column: &Column, to: &Side<'_>) -> Vec<Statement> {
+    let aspects = aspects(&Column::default(), column);
+    let aspects = aspects.iter().map(|action| on_own_column(table, column, to, action));
     not_null::unchecked(table, column).into_iter().chain(aspects).collect()
+}
+
+/// What a child's column has otherwise than the parent's that it comes with.
+pub(super) fn beyond_parent(table: &Table, column: &Column, to: &Side<'_>) -> Vec<Statement> {
+    let Some(given) = parents(table, to).find_map(|parent| parent.column(&column.name)) else { return Vec::new() };
+    let mut statements = Vec::new();
+    if column.not_null && !not_null::given(table, to, &column.name) {
+        statements.push(not_null::own(table, column));
+    }
+    let plain = column.generated.is_none() && column.identity.is_none();
+    if plain && !spelling::same_or_none(given.default.as_ref(), column.default.as_ref()) {
+        let action = column.default.as_ref().map_or("DROP DEFAULT".to_owned(), |one| format!("SET DEFAULT {one}"));
+        statements.push(on_own_column(table, column, to, &action));
+    }
+    let aspects = aspects(&Column::default(), column);
+    statements.extend(aspects.iter().map(|action| on_own_column(table, column, to, action)));
+    statements
 }
 
 /// How values of a type that can be long are kept by themselves; `DEFAULT` is known only from PostgreSQL 16 on.
@@ -164,7 +184,7 @@ fn aspects(old: &Column, new: &Column) -> Vec<String> {
 
 pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new): (&Side<'_>, &Column)) -> Change {
     let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else {
-        return change_of_view(id, old, new);
+        return Change::Alter(steps_of_view(id, old, new, to));
     };
     if let Some(expression) = another_expression((before, old), (table, new), (from, to)) {
         return Change::Alter(std::iter::once(expression).chain(steps(table, (from, old), (to, new), false)).collect());
@@ -178,7 +198,7 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     let finished = Column { not_null: new.not_null, ..old.clone() };
     let old_now = if statements.is_empty() { old } else { &finished };
     statements.extend(mark::fill_left(before, table, new, to));
-    statements.extend(steps(table, (from, old_now), (to, new), retyped && !follows(new)));
+    statements.extend(steps(table, (from, old_now), (to, new), retyped && !has_parents_type(old, new)));
     if retyped { Change::AlterAlone(statements) } else { Change::Alter(statements) }
 }
 
@@ -193,9 +213,6 @@ fn another_expression(
     (from, to): (&Side<'_>, &Side<'_>),
 ) -> Option<Statement> {
     let (Some(was), Some(is)) = (&old.generated, &new.generated) else { return None };
-    let has_children = |table: &Table, side: &Side<'_>| {
-        side.catalog.tables.iter().any(|other| other.parents().any(|parent| *parent == table.name))
-    };
     let alone = |table: &Table, side: &Side<'_>| table.parents().next().is_none() && !has_children(table, side);
     let same = (&old.data_type, &old.collation) == (&new.data_type, &new.collation);
     let can = to.server >= SETS_EXPRESSION && table.kind == TableKind::Table && was.stored && is.stored && same;
@@ -206,12 +223,19 @@ fn another_expression(
     Some(set.rewriting(&table.name, &format!("column {} is computed again", new.name)))
 }
 
-/// A view's column has nothing of its own but the default that an INSERT by the view takes.
-fn change_of_view(id: &ObjectId, old: &Column, new: &Column) -> Change {
-    match old.default == new.default {
-        true => Change::none(),
-        false => Change::Alter(vec![default_of_view(id, new.default.as_deref())]),
-    }
+fn has_children(table: &Table, side: &Side<'_>) -> bool {
+    side.catalog.tables.iter().any(|other| other.parents().any(|parent| *parent == table.name))
+}
+
+/// A view's column has nothing of its own but the default that an INSERT by the view takes; a materialised one's is kept as a table's.
+fn steps_of_view(id: &ObjectId, old: &Column, new: &Column, to: &Side<'_>) -> Vec<Statement> {
+    let default = (old.default != new.default).then(|| default_of_view(id, new.default.as_deref()));
+    let materialized = to.whole(id).is_some_and(|whole| whole.kind == ObjectKind::MaterializedView);
+    let aspects = if materialized { aspects(old, new) } else { Vec::new() };
+    let name = ident(&id.detail);
+    let alter =
+        |action| Statement::new(format!("ALTER MATERIALIZED VIEW {} ALTER COLUMN {name} {action}", id.qualified()));
+    default.into_iter().chain(aspects.into_iter().map(alter)).collect()
 }
 
 fn default_of_view(id: &ObjectId, default: Option<&str>) -> Statement {
@@ -226,7 +250,7 @@ pub(super) fn retype(
     (to, new): (&Side<'_>, &Column),
 ) -> Vec<Statement> {
     match to.table_of(id) {
-        Some(table) if !follows(new) => steps(table, (from, old), (to, new), true),
+        Some(table) if !has_parents_type(old, new) => steps(table, (from, old), (to, new), true),
         _ => Vec::new(),
     }
 }
@@ -246,6 +270,11 @@ pub(super) fn follows(column: &Column) -> bool {
     column.origin == Origin::Inherited
 }
 
+/// Does a parent of both sides give it its type? The server takes no other from the child.
+fn has_parents_type(old: &Column, new: &Column) -> bool {
+    [old, new].iter().all(|column| column.origin != Origin::Own)
+}
+
 fn steps(
     table: &Table,
     (from, old): (&Side<'_>, &Column),
@@ -256,10 +285,15 @@ fn steps(
     let mut on = |action: &str| statements.push(on_column(table, new, action));
     let same_default = spelling::same_or_none(old.default.as_ref(), new.default.as_ref());
     let leaves_default = old.default.is_some() && old.generated.is_none() && (retyped || !same_default);
+    // A parent takes its children's defaults away before their type changes with its own.
+    let loses_default =
+        has_parents_type(old, new) && (&old.data_type, &old.collation) != (&new.data_type, &new.collation);
     if old.generated.is_some() && new.generated.is_none() {
         on("DROP EXPRESSION");
-    } else if leaves_default && (retyped || new.default.is_none()) {
+    } else if leaves_default && retyped {
         on("DROP DEFAULT");
+    } else if leaves_default && new.default.is_none() {
+        statements.push(on_own_column(table, new, to, "DROP DEFAULT"));
     }
     if retyped {
         statements.push(set_type(table, (from, old), (to, new)));
@@ -275,15 +309,16 @@ fn steps(
         _ => {}
     }
     if let (Some(default), None) = (&new.default, &new.generated)
-        && (retyped || !same_default)
+        && (retyped || loses_default || !same_default)
     {
-        on(&format!("SET DEFAULT {default}"));
+        statements.push(on_own_column(table, new, to, &format!("SET DEFAULT {default}")));
     }
     statements.extend(counter::goes_on(table, (from, old), (to, new)));
-    let mut on = |action: &str| statements.push(on_column(table, new, action));
     // Another type brings its own ways of keeping values.
     let kept = Column { storage: None, compression: None, ..old.clone() };
-    aspects(if retyped { &kept } else { old }, new).iter().for_each(|action| on(action));
+    let aspects = aspects(if retyped { &kept } else { old }, new);
+    statements.extend(aspects.iter().map(|action| on_own_column(table, new, to, action)));
+    let mut on = |action: &str| statements.push(on_column(table, new, action));
     options::change_foreign(&old.foreign_options, &new.foreign_options).iter().for_each(|action| on(action));
     statements
 }
@@ -367,16 +402,27 @@ pub(super) fn release(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<St
     };
     match (&column.default, &column.generated, column.identity) {
         (_, _, Some(_)) => vec![on_column(table, column, "DROP IDENTITY")],
-        (Some(_), None, _) => vec![on_column(table, column, "DROP DEFAULT")],
+        (Some(_), None, _) => vec![on_own_column(table, column, from, "DROP DEFAULT")],
         _ => Vec::new(),
     }
 }
 
 pub(super) fn restore(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
     match (to.table_of(id), &column.default, &column.generated) {
-        (Some(table), Some(default), None) => vec![on_column(table, column, &format!("SET DEFAULT {default}"))],
+        (Some(table), Some(default), None) => vec![on_own_column(table, column, to, &format!("SET DEFAULT {default}"))],
         (None, Some(default), None) => vec![default_of_view(id, Some(default))],
         _ => Vec::new(),
+    }
+}
+
+/// As [`on_column`], what each child has in its own way being left to it.
+fn on_own_column(table: &Table, column: &Column, side: &Side<'_>, action: &str) -> Statement {
+    match has_children(table, side) {
+        true => {
+            let alter = alter_table(table).replacen("TABLE ", "TABLE ONLY ", 1);
+            Statement::new(format!("{alter} ALTER COLUMN {} {action}", ident(&column.name)))
+        }
+        false => on_column(table, column, action),
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn create(id: &ObjectId, constraint: &Constraint, to: &Side<'_>) -> V
             vec![if only { added } else { told_cost(added, table, constraint) }]
         }
     };
-    statements.extend(index.into_iter().flat_map(|index| index::set_aspects(table, index)));
+    statements.extend(index.into_iter().flat_map(|index| index::set_aspects(&table.name, index)));
     statements
 }
 
@@ -91,7 +91,7 @@ fn replace(table: &Table, constraint: &Constraint, index: &Index, to: &Side<'_>)
     }
     let swap = format!("DROP CONSTRAINT {}, {}", ident(&constraint.name), add_using(constraint, &beside.name));
     statements.push(Statement::new(format!("ALTER TABLE {} {swap}", table.name)));
-    statements.extend(index::set_aspects(table, index));
+    statements.extend(index::set_aspects(&table.name, index));
     statements
 }
 

@@ -1,7 +1,7 @@
 //! Indexes and extended statistics.
 
 use super::{one_statement, options};
-use crate::catalog::{Constraint, Index, Name, ObjectId, Statistics, Table, TableKind};
+use crate::catalog::{Constraint, Content, Index, Name, ObjectId, Statistics, Table, TableKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::naming::passing;
 use crate::diff::side::Side;
@@ -24,7 +24,7 @@ pub(super) fn create(id: &ObjectId, index: &Index, to: &Side<'_>) -> Vec<Stateme
         Some(_) => Statement::patient(concurrently(&index.definition, &index.name)),
         None => Statement::new(index.definition.clone()),
     }];
-    statements.extend(table.into_iter().flat_map(|table| set_aspects(table, index)));
+    statements.extend(to.whole(id).into_iter().flat_map(|whole| set_aspects(&whole.qualified(), index)));
     statements.extend(targets(id, &Index::default(), index));
     statements
 }
@@ -39,15 +39,15 @@ pub(super) fn drop(id: &ObjectId, index: &Index, from: &Side<'_>) -> Vec<Stateme
     }
 }
 
-/// What a table knows of its index: that it is ordered by it, that replication finds rows by it.
-pub(super) fn set_aspects(table: &Table, index: &Index) -> Vec<Statement> {
+/// What a table, or a materialised view, knows of its index: that it is ordered by it, that replication finds rows by it.
+pub(super) fn set_aspects(whole: &Name, index: &Index) -> Vec<Statement> {
     let mut statements = Vec::new();
     let name = ident(&index.name);
     if index.clustered {
-        statements.push(Statement::new(format!("ALTER TABLE {} CLUSTER ON {name}", table.name)));
+        statements.push(Statement::new(format!("ALTER TABLE {whole} CLUSTER ON {name}")));
     }
     if index.replica_identity {
-        statements.push(Statement::new(format!("ALTER TABLE {} REPLICA IDENTITY USING INDEX {name}", table.name)));
+        statements.push(Statement::new(format!("ALTER TABLE {whole} REPLICA IDENTITY USING INDEX {name}")));
     }
     statements
 }
@@ -95,16 +95,21 @@ pub(super) fn change(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> 
         });
     }
     statements.extend(targets(id, old, new));
-    if let Some(table) = table {
+    if let Some(whole) = to.whole(id) {
         let fresh = Index {
             clustered: new.clustered && !old.clustered,
             replica_identity: new.replica_identity && !old.replica_identity,
             ..new.clone()
         };
-        statements.extend(set_aspects(table, &fresh));
-        let another = table.indexes.iter().any(|index| index.clustered);
-        if old.clustered && !new.clustered && !another {
-            statements.push(Statement::new(format!("ALTER TABLE {} SET WITHOUT CLUSTER", table.name)));
+        let whole_name = whole.qualified();
+        statements.extend(set_aspects(&whole_name, &fresh));
+        let all = match to.get(whole) {
+            Some(Content::Table(table)) => &table.indexes[..],
+            Some(Content::View(view)) => &view.indexes,
+            _ => &[],
+        };
+        if old.clustered && !new.clustered && !all.iter().any(|index| index.clustered) {
+            statements.push(Statement::new(format!("ALTER TABLE {whole_name} SET WITHOUT CLUSTER")));
         }
     }
     Change::Alter(statements)
@@ -119,13 +124,13 @@ fn replace(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> Vec<Statem
         // Nobody can use it.
         statements.push(drop_concurrently(&name));
         statements.push(Statement::patient(concurrently(&new.definition, &new.name)));
-        statements.extend(to.table_of(id).into_iter().flat_map(|table| set_aspects(table, new)));
+        statements.extend(to.table_of(id).into_iter().flat_map(|table| set_aspects(&table.name, new)));
     } else {
         if !to.is_built(&beside) {
             statements.push(Statement::patient(concurrently(&new.definition, &beside.name)));
         }
         let named = Index { name: beside.name.clone(), ..new.clone() };
-        statements.extend(to.table_of(id).into_iter().flat_map(|table| set_aspects(table, &named)));
+        statements.extend(to.table_of(id).into_iter().flat_map(|table| set_aspects(&table.name, &named)));
         statements.push(drop_concurrently(&name));
         statements.push(rename(&beside, &new.name));
     }

@@ -64,7 +64,7 @@ pub(super) fn change(
         (C::Sequence(old), C::Sequence(new)) => sequence::change(old, new),
         (C::View(old), C::View(new)) => view::change(old, new),
         (C::Routine(old), C::Routine(new)) => routine::change(old, new),
-        (C::Trigger(old), C::Trigger(new)) => trigger::change(id, old, new),
+        (C::Trigger(old), C::Trigger(new)) => trigger::change(id, old, new, to),
         (C::Rule(old), C::Rule(new)) => trigger::change_rule(id, old, new),
         (C::Policy(old), C::Policy(new)) => policy::change(id, old, new),
         (C::Enum(old), C::Enum(new)) => types::change_enum(old, new),
@@ -118,7 +118,7 @@ pub(super) fn create(id: &ObjectId, content: Content<'_>, to: &Side<'_>) -> Vec<
         C::Sequence(sequence) => sequence::create(sequence),
         C::View(view) => view::create(id, view, to),
         C::Routine(routine) => routine::create(routine),
-        C::Trigger(trigger) => trigger::create(id, trigger),
+        C::Trigger(trigger) => trigger::create(id, trigger, to),
         C::Rule(rule) => trigger::create_rule(id, rule),
         C::Policy(policy) => policy::create(id, policy),
         C::Enum(one) => types::create_enum(one),
@@ -175,8 +175,18 @@ pub(super) fn retype(id: &ObjectId, from: &Side<'_>, to: &Side<'_>) -> Vec<State
 }
 
 /// Gives a type another name, so that its successor can be made beside it.
-pub(super) fn set_aside(id: &ObjectId) -> Vec<Statement> {
-    one_statement(format!("ALTER {} RENAME TO {}", named(id), ident(&types::name_aside(id))))
+pub(super) fn set_aside(id: &ObjectId, from: &Side<'_>, is_aside: impl Fn(&ObjectId) -> bool) -> Vec<Statement> {
+    let renamed = format!("ALTER {} RENAME TO {}", named(id), ident(&types::name_aside(id)));
+    let mut statements = match from.get(id) {
+        Some(Content::Range(range)) => {
+            let needs = from.needs(id);
+            let subtype_stays = !needs.iter().filter(|needed| needed.kind != Kind::Collation).any(is_aside);
+            types::set_range_aside(range, subtype_stays)
+        }
+        _ => Vec::new(),
+    };
+    statements.push(Statement::new(renamed));
+    statements
 }
 
 /// Drops a type that stood aside.
@@ -229,6 +239,11 @@ pub(super) fn is_partitioned(id: &ObjectId, side: &Side<'_>) -> bool {
 /// Do expressions call what is of this kind?
 pub(super) fn is_called(kind: Kind) -> bool {
     matches!(kind, Kind::Function | Kind::Aggregate | Kind::Operator | Kind::Sequence)
+}
+
+/// May the key of a partitioned table need what is of this kind?
+pub(super) fn cuts(kind: Kind) -> bool {
+    is_called(kind) || kind == Kind::OperatorClass
 }
 
 /// Must objects of this kind be out of the way when a column that they read gets another type?

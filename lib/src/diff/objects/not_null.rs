@@ -44,10 +44,7 @@ pub(super) fn change(
         _ if with_parent => Vec::new(),
         (true, false) => vec![on_column(table, new, "DROP NOT NULL")],
         (false, true) => {
-            let made = match &new.not_null_constraint {
-                Some(constraint) if !is_plain(table, new, constraint) => add(table, new, constraint),
-                _ => on_column(table, new, "SET NOT NULL"),
-            };
+            let made = own(table, new);
             let checked = new.not_null_constraint.as_ref().is_none_or(|constraint| constraint.validated);
             vec![match checked && table.kind != TableKind::Foreign {
                 true => made.blocking(&table.name, &format!("column {} is looked through for NULL", new.name)),
@@ -57,8 +54,16 @@ pub(super) fn change(
     }
 }
 
+/// What makes the column refuse NULL, by its own constraint.
+pub(super) fn own(table: &Table, column: &Column) -> Statement {
+    match &column.not_null_constraint {
+        Some(constraint) if !is_plain(table, column, constraint) => add(table, column, constraint),
+        _ => on_column(table, column, "SET NOT NULL"),
+    }
+}
+
 /// Does a parent ask for it?
-fn given(table: &Table, side: &Side<'_>, column: &str) -> bool {
+pub(super) fn given(table: &Table, side: &Side<'_>, column: &str) -> bool {
     parents(table, side).any(|parent| parent.column(column).is_some_and(|column| column.not_null))
 }
 

@@ -18,10 +18,13 @@ pub(super) fn with(options: &[String]) -> String {
     if options.is_empty() { String::new() } else { format!(" WITH ({})", assignments(options)) }
 }
 
-/// `SET (…)` and `RESET (…)` that make `old` into `new`.
+/// `SET (…)` and `RESET (…)` that make `old` into `new`. What is set comes last, so that all behind the first that is to be set follows again: the
+/// order is the wanted one then.
 pub(super) fn set_and_reset(old: &[String], new: &[String]) -> Vec<String> {
     let name = |option: &String| option.split_once('=').map_or(option.as_str(), |(name, _)| name).to_owned();
-    let set: Vec<String> = new.iter().filter(|option| !old.contains(option)).cloned().collect();
+    let stay: Vec<&String> = old.iter().filter(|option| new.contains(option)).collect();
+    let in_place = stay.iter().zip(new).take_while(|(stays, wanted)| *stays == wanted).count();
+    let set = if stay.len() == new.len() { &new[..0] } else { &new[in_place..] };
     let kept: Vec<String> = new.iter().map(name).collect();
     let gone: Vec<String> =
         old.iter().map(name).filter(|name| !kept.contains(name)).map(|name| dotted(&name)).collect();
@@ -30,7 +33,7 @@ pub(super) fn set_and_reset(old: &[String], new: &[String]) -> Vec<String> {
         actions.push(format!("RESET ({})", gone.join(", ")));
     }
     if !set.is_empty() {
-        actions.push(format!("SET ({})", assignments(&set)));
+        actions.push(format!("SET ({})", assignments(set)));
     }
     actions
 }
@@ -82,6 +85,9 @@ mod tests {
         assert_eq!(with(&[]), "");
         let actions = set_and_reset(&list(&["a=1", "b=2", "c=3"]), &list(&["a=1", "b=4"]));
         assert_eq!(actions, ["RESET (c)", "SET (b='4')"]);
+        let actions = set_and_reset(&list(&["a=1", "c=3"]), &list(&["a=1", "b=2", "c=3"]));
+        assert_eq!(actions, ["SET (b='2', c='3')"]);
+        assert!(set_and_reset(&list(&["a=1", "b=2"]), &list(&["b=2", "a=1"])).is_empty());
     }
 
     #[test]

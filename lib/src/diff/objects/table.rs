@@ -53,7 +53,11 @@ pub(super) fn create(table: &Table, to: &Side<'_>) -> Vec<Statement> {
     }
     let mut statements = one_statement(sql);
     for one in &table.columns {
-        statements.extend(column::set_aspects(table, one));
+        let comes_down = one.origin == Origin::Inherited && table.partition_of.is_none();
+        statements.extend(match comes_down {
+            true => column::beyond_parent(table, one, to),
+            false => column::set_aspects(table, one, to),
+        });
     }
     statements.extend(row_security(&Table::default(), table));
     statements.extend(replica_identity(&Table::default(), table));

@@ -124,6 +124,23 @@ pub(super) fn change_range(old: &Range, new: &Range) -> Change {
     rebuild_unless(plain(old) == plain(new))
 }
 
+/// Frees the other names that a range type has: its multirange's, and those of the functions that make both, which keep theirs
+/// when the types are renamed. Those of a subtype that steps aside too are other functions.
+pub(super) fn set_range_aside(one: &Range, subtype_stays: bool) -> Vec<Statement> {
+    let (name, subtype) = (&one.name, &one.subtype);
+    let aside = |name: &Name| ident(&passing(&name.name, "__old"));
+    let mut renamed = Vec::new();
+    if let Some(multirange) = &one.multirange {
+        renamed.push((format!("FUNCTION {multirange}()"), aside(multirange)));
+        renamed.push((format!("TYPE {multirange}"), aside(multirange)));
+    }
+    if subtype_stays {
+        renamed.push((format!("FUNCTION {name}({subtype}, {subtype})"), aside(name)));
+        renamed.push((format!("FUNCTION {name}({subtype}, {subtype}, text)"), aside(name)));
+    }
+    renamed.into_iter().map(|(what, name)| Statement::new(format!("ALTER {what} RENAME TO {name}"))).collect()
+}
+
 pub(super) fn create_base(one: &BaseType) -> Vec<Statement> {
     match one.defined {
         true => one_statement(format!("CREATE TYPE {} (\n    {}\n)", one.name, one.settings.join(",\n    "))),

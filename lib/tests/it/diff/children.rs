@@ -67,6 +67,37 @@ fn partitions_of_partitions_and_keys_to_themselves() {
 }
 
 #[test]
+fn a_key_by_an_operator_class_that_is_made_anew() {
+    let state = |argument: &str| {
+        format!(
+            "CREATE FUNCTION cmp({argument} int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $2 - $1';
+            CREATE OPERATOR CLASS falling FOR TYPE int USING btree AS OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =,
+                OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 cmp(int, int);
+            CREATE TABLE p (a int) PARTITION BY RANGE (a falling);
+            CREATE TABLE c PARTITION OF p FOR VALUES FROM (10) TO (0)"
+        )
+    };
+    keeps(&state("x"), &state("y"), "INSERT INTO p VALUES (5)", "SELECT a FROM p", "5");
+}
+
+#[test]
+fn partitions_of_partitions_with_other_bounds_and_keys() {
+    keeps(
+        "CREATE TABLE p (a int, b int, c text) PARTITION BY RANGE (a);
+        CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10) PARTITION BY LIST (b);
+        CREATE TABLE d PARTITION OF c FOR VALUES IN (1, 2); CREATE TABLE e PARTITION OF c DEFAULT;
+        CREATE INDEX i ON p (c)",
+        "CREATE TABLE p (a int, b int, c text, PRIMARY KEY (a, b)) PARTITION BY RANGE (a);
+        CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (20) PARTITION BY LIST (b);
+        CREATE TABLE d PARTITION OF c FOR VALUES IN (1, 3); CREATE TABLE e PARTITION OF c DEFAULT;
+        CREATE UNIQUE INDEX u ON p (a, b, c)",
+        "INSERT INTO p VALUES (1, 1, 'x'), (2, 9, 'y')",
+        "SELECT string_agg(a || c, ' ' ORDER BY a) FROM p",
+        "1x 2y",
+    );
+}
+
+#[test]
 fn a_parent_that_goes_leaves_its_children() {
     let old = "CREATE TABLE p (a int PRIMARY KEY, b text) PARTITION BY RANGE (a);
         CREATE INDEX by_b ON p (b);
@@ -117,4 +148,60 @@ fn a_sequence_stays_when_its_table_is_made_anew() {
     let old = "CREATE TABLE t (id serial, a int)";
     let new = "CREATE TABLE t (id serial, a int) PARTITION BY RANGE (a)";
     keeps(old, new, "INSERT INTO t (a) VALUES (1), (2)", "SELECT nextval('t_id_seq')", "3");
+}
+
+/// What a child has in its own way is not its parent's affair.
+#[test]
+fn children_differ_from_their_parents() {
+    for (old, new) in [
+        // A default of its own, and one that is the parent's.
+        (
+            "CREATE TABLE p (a int, x int DEFAULT 1); CREATE TABLE c () INHERITS (p); ALTER TABLE c ALTER x SET DEFAULT 7;
+            CREATE TABLE d () INHERITS (p)",
+            "CREATE TABLE p (a int, x int DEFAULT 2); CREATE TABLE c () INHERITS (p); ALTER TABLE c ALTER x SET DEFAULT 7;
+            CREATE TABLE d () INHERITS (p)",
+        ),
+        (
+            "CREATE TABLE p (a int, x int DEFAULT 1) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p (x DEFAULT 7) FOR VALUES IN (1)",
+            "CREATE TABLE p (a int, x bigint DEFAULT 2) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p (x DEFAULT 7) FOR VALUES IN (1)",
+        ),
+        // How values are kept and counted.
+        (
+            "CREATE TABLE p (a int, x text) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p FOR VALUES IN (1)",
+            "CREATE TABLE p (a int, x text) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p FOR VALUES IN (1);
+            ALTER TABLE ONLY p ALTER x SET STORAGE EXTERNAL, ALTER a SET STATISTICS 5",
+        ),
+        // A column comes with more than the parent's has.
+        (
+            "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p FOR VALUES IN (1)",
+            "CREATE TABLE p (a int, x int DEFAULT 1, y int DEFAULT 1, z text) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p FOR VALUES IN (1);
+            ALTER TABLE c ALTER x SET DEFAULT 7, ALTER x SET NOT NULL, ALTER y DROP DEFAULT, ALTER z SET STORAGE EXTERNAL",
+        ),
+        (
+            "",
+            "CREATE TABLE p (x int DEFAULT 1, y int DEFAULT 1, z text); CREATE TABLE c () INHERITS (p);
+            ALTER TABLE c ALTER x SET DEFAULT 7, ALTER x SET NOT NULL, ALTER y DROP DEFAULT, ALTER z SET STORAGE EXTERNAL",
+        ),
+        // A trigger that is on here and off there.
+        (
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE TABLE p (a int) PARTITION BY LIST (a);
+            CREATE TABLE c PARTITION OF p FOR VALUES IN (1); CREATE TRIGGER t BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+            ALTER TABLE c DISABLE TRIGGER t",
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE TABLE p (a int) PARTITION BY LIST (a);
+            CREATE TABLE c PARTITION OF p FOR VALUES IN (1); CREATE TRIGGER t BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+            ALTER TABLE ONLY p DISABLE TRIGGER t",
+        ),
+        // A column that the heir declares too.
+        (
+            "CREATE TABLE p (x int, y text); CREATE TABLE c (x int, y text) INHERITS (p); CREATE INDEX ON c (y)",
+            "CREATE TABLE p (x bigint, z int); CREATE TABLE c (x bigint, z int) INHERITS (p)",
+        ),
+        // Those who read the heir's.
+        (
+            "CREATE TABLE p (x int, y text); CREATE TABLE c () INHERITS (p); CREATE TABLE b () INHERITS (c); CREATE VIEW v AS SELECT x, y FROM b",
+            "CREATE TABLE p (x bigint, z text); CREATE TABLE c () INHERITS (p); CREATE TABLE b () INHERITS (c); CREATE VIEW v AS SELECT x, z FROM b",
+        ),
+    ] {
+        check(old, new);
+    }
 }

@@ -17,6 +17,11 @@ fn a_sequence_and_the_column_that_owns_it() {
         "CREATE SEQUENCE t_id_seq AS int; CREATE TABLE t (id int DEFAULT nextval('t_id_seq'))",
     );
     check("CREATE TABLE t (id int)", "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY)");
+    check(
+        "CREATE SEQUENCE s; CREATE TABLE t (id int DEFAULT nextval('s')); CREATE TABLE u (id int DEFAULT nextval('s'));
+        ALTER SEQUENCE s OWNED BY t.id",
+        "CREATE SEQUENCE s; CREATE TABLE u (id int DEFAULT nextval('s'))",
+    );
 }
 
 #[test]
@@ -43,4 +48,18 @@ fn a_name_is_free_once_its_holder_is_gone() {
         "CREATE TABLE x (a int); CREATE VIEW y AS SELECT a FROM x",
         "CREATE TABLE y (a int); CREATE VIEW x AS SELECT a FROM y",
     );
+}
+
+/// What is not logged is pointed at by nothing that is.
+#[test]
+fn tables_that_point_at_what_is_not_logged() {
+    let state = |unlogged: &str| {
+        format!(
+            "CREATE {unlogged} TABLE a (id int PRIMARY KEY, up int REFERENCES a);
+            CREATE {unlogged} TABLE b (id int PRIMARY KEY REFERENCES a);
+            CREATE {unlogged} TABLE c (id int REFERENCES b);"
+        )
+    };
+    check(&state(""), &state("UNLOGGED"));
+    check("CREATE UNLOGGED TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int)", &state(""));
 }

@@ -153,3 +153,31 @@ fn of_a_column() {
     };
     keeps(state, ["int", "bigint"], "INSERT INTO t VALUES (1, 2)", "SELECT n || g FROM t", "22x");
 }
+
+/// A range type has a multirange beside it, and functions of both names.
+#[test]
+fn of_a_range() {
+    let state = |difference: &str| {
+        format!(
+            "CREATE TYPE span AS RANGE (subtype = float8{difference});
+            CREATE FUNCTION says(s span) RETURNS span LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+            CREATE TABLE t (id int PRIMARY KEY, s span DEFAULT '[1,2)', EXCLUDE USING gist (s WITH &&));
+            CREATE VIEW v AS SELECT says(s) FROM t;"
+        )
+    };
+    let seed = "INSERT INTO t VALUES (1, '[3,4)'), (2, '[5,6)')";
+    let states = ["", ", subtype_diff = float8mi"];
+    keeps(state, states, seed, "SELECT string_agg(s::text, ' ' ORDER BY id) FROM t", "[3,4) [5,6)");
+}
+
+/// What ranges are of stands aside with them.
+#[test]
+fn of_a_ranges_type() {
+    let state = |labels: &str| {
+        format!(
+            "CREATE TYPE mood AS ENUM ({labels}); CREATE TYPE moods AS RANGE (subtype = mood); CREATE TABLE t (m moods)"
+        )
+    };
+    let seed = "INSERT INTO t VALUES ('[b,b]')";
+    keeps(state, ["'a', 'b', 'c'", "'c', 'b', 'a'"], seed, "SELECT m FROM t", "[b,b]");
+}

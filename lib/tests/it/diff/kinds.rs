@@ -106,3 +106,19 @@ fn changes_in_place() {
         check(base, &format!("{base}; {change}"));
     }
 }
+
+/// What a materialised view's columns and indexes have as a table's have it.
+#[test]
+fn a_materialised_view_is_kept_as_a_table_is() {
+    let base = "CREATE TABLE t (id int PRIMARY KEY, a text); CREATE MATERIALIZED VIEW m AS SELECT id, a FROM t; CREATE UNIQUE INDEX i ON m (id);";
+    check(
+        &format!(
+            "{base} ALTER MATERIALIZED VIEW m CLUSTER ON i; ALTER MATERIALIZED VIEW m ALTER a SET STORAGE EXTERNAL"
+        ),
+        &format!("{base} ALTER MATERIALIZED VIEW m ALTER id SET STATISTICS 5, ALTER a SET COMPRESSION pglz"),
+    );
+    check(
+        "",
+        &format!("{base} ALTER MATERIALIZED VIEW m CLUSTER ON i; ALTER MATERIALIZED VIEW m ALTER a SET STATISTICS 0"),
+    );
+}

@@ -1,5 +1,8 @@
 //! Which pieces of work must come before which.
 
+mod heirs;
+mod logging;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fate::Fates;
@@ -9,7 +12,7 @@ use super::parting::Parting;
 use super::side::Side;
 use super::verb::Verb;
 use super::work::{Piece, absorbed_by_create};
-use crate::catalog::{Constraint, Content, Name, ObjectId, ObjectKind, Table};
+use crate::catalog::{Constraint, Content, ObjectId, ObjectKind};
 
 /// Puts the pieces in `order` before and after each other as the two sides and the server ask for it.
 pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fates: &Fates, partings: &[Parting]) {
@@ -20,6 +23,8 @@ pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fate
     edges.of_each(order);
     edges.of_names(order);
     edges.of_children(order);
+    edges.of_inherited_columns(order);
+    edges.of_logging(order);
     partings.iter().for_each(|parting| edges.of_parting(order, parting));
 }
 
@@ -78,7 +83,8 @@ impl Edges<'_, '_> {
                     order.put(&leaver, &then);
                     order.put(&piece(Verb::Release, id), &then);
                 }
-                if !is_part {
+                // Nobody holds a sequence that changes; one that is let go must be so before what owned it goes.
+                if !is_part && needed.kind != ObjectKind::Sequence {
                     order.put(&leaver, &piece(Verb::Alter, &needed));
                     order.put(&piece(Verb::Release, id), &piece(Verb::Alter, &needed));
                 }
@@ -152,60 +158,6 @@ impl Edges<'_, '_> {
                 }
             }
         }
-    }
-
-    /// A child joins a parent that has all that it will have; who reads rows by the parent comes after.
-    fn of_children(&self, order: &mut Order<Piece>) {
-        let joins = |order: &Order<Piece>, id: &ObjectId| order.has(&piece(Verb::Attach, id));
-        let tables = self.to.catalog.tables.iter();
-        let joining: Vec<&Table> = tables.filter(|table| joins(order, &table.id())).collect();
-        for child in joining {
-            let attach = piece(Verb::Attach, &child.id());
-            for parent in child.parents().filter_map(|name| self.to.table(name)) {
-                let parent = parent.id();
-                for part in self.from.parts(&parent).iter().chain(self.to.parts(&parent)) {
-                    if matches!(part.kind, ObjectKind::Column | ObjectKind::Constraint) {
-                        for first in [self.leaver(part), self.maker(part), piece(Verb::Alter, part)] {
-                            order.put(&first, &attach);
-                        }
-                    }
-                }
-                self.of_readers(order, child, &parent);
-            }
-        }
-    }
-
-    /// A materialised view that reads `child` by its `parent`, and a foreign key to it, look at its rows when they are made.
-    fn of_readers(&self, order: &mut Order<Piece>, child: &Table, parent: &ObjectId) {
-        let indexes = child.indexes.iter().map(|index| Name::new(&*child.name.schema, &*index.name));
-        let given: Vec<Piece> = std::iter::once(child.id())
-            .chain(indexes.map(|index| ObjectId::of(ObjectKind::Index, &index)))
-            .map(|id| piece(Verb::Attach, &id))
-            .collect();
-        let parts = self.to.parts(parent).iter().chain(std::iter::once(parent));
-        let mut ahead: Vec<ObjectId> = parts.flat_map(|part| self.to.dependents(part)).collect();
-        let mut seen = BTreeSet::new();
-        while let Some(reader) = ahead.pop() {
-            let key = self.is_key_from_outside(&reader, parent);
-            let view = matches!(reader.kind, ObjectKind::View | ObjectKind::MaterializedView);
-            if (key || view) && seen.insert(reader.clone()) {
-                for first in &given {
-                    order.put(first, &self.maker(&reader));
-                    order.put(first, &piece(Verb::Fill, &reader));
-                }
-                if view {
-                    ahead.extend(self.to.parts(&reader).iter().flat_map(|part| self.to.dependents(part)));
-                    ahead.extend(self.to.dependents(&reader));
-                }
-            }
-        }
-    }
-
-    /// Is it a foreign key to `parent` of a table that is no child of it?
-    fn is_key_from_outside(&self, key: &ObjectId, parent: &ObjectId) -> bool {
-        let outside = |table: &Table| table.id() != *parent && !table.parents().any(|name| *name == parent.qualified());
-        let foreign = matches!(self.to.get(key), Some(Content::Constraint(one)) if one.references.is_some());
-        foreign && self.to.table_of(key).is_some_and(outside)
     }
 
     /// A child leaves before anything is done to it and to what it leaves, but after the keys that point at its rows by the parent.
