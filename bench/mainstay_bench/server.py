@@ -88,10 +88,10 @@ def unprivileged():
 
 
 @contextlib.contextmanager
-def private():
-    """A server for the time of the `with` block."""
+def private(place=None):
+    """A server for the time of the `with` block, in a folder of its own under `place`."""
     identity = unprivileged()
-    folder = tempfile.mkdtemp(prefix="mainstay-bench-")
+    folder = tempfile.mkdtemp(prefix="mainstay-bench-", dir=place)
     if identity:
         os.chown(folder, identity["user"], identity["group"])
     server = Server(binaries(), folder, free_port())

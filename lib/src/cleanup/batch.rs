@@ -79,15 +79,12 @@ impl Batch<'_> {
         outcome
     }
 
-    /// What goes, and what is pointed at nothing. The commit is not waited for on the disk: what a crash takes back was not half
-    /// done, and goes the next time.
+    /// What goes, and what is pointed at nothing. The commit is waited for on the disk, where a crash would lose nothing if it were
+    /// not: else the next one to commit, who is at work for others, waits until our log is written out too.
     async fn transaction(&self, session: &mut dyn Session) -> Result<(Found, Vec<(usize, u64)>)> {
         let keys = self.ground.keys(Extent::Batch);
         match self.ground.flavor {
-            Flavor::Postgres => {
-                session.query(begin(Flavor::Postgres)).await?;
-                session.query("SET LOCAL synchronous_commit = off").await?;
-            }
+            Flavor::Postgres => drop(session.query(begin(Flavor::Postgres)).await?),
             Flavor::Sqlite => {
                 session.query("BEGIN IMMEDIATE").await?;
                 session.query("PRAGMA defer_foreign_keys = ON").await?;

@@ -19,7 +19,7 @@ use super::vacuum::vacuum;
 use crate::config::PartitionRule;
 use crate::engine::{Flight, FlightError, Session};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ledger::{self, Entry};
+use crate::ledger::{self, Line};
 use crate::migrate::{Consent, Patient};
 use crate::observer::Event;
 
@@ -123,15 +123,23 @@ async fn under_lock(session: &mut dyn Session, order: &Order<'_>, agreed: &Agree
     }
     let plan = search(session, &ground, order, "searching").await?;
     consent(session, &plan, order, agreed).await?;
+    // Whoever is interrupted from here on has a line in the journal that says so.
+    let line = match plan.is_empty() {
+        true => None,
+        false => Some(Line::begin(session, "cleanup run", order.name, &order.rules.host).await?),
+    };
     let mut progress = Progress::new(order, &ground, plan.rows());
     let outcome = all(session, &ground, order, &mut progress).await;
     progress.end();
     let mut cleaned = progress.cleaned(&ground, order.name);
     cleaned.seconds = started.elapsed().as_secs_f64();
-    if outcome.is_err() || cleaned.batches > 0 || !cleaned.partitions.is_empty() {
-        let written = write_down(session, order, &cleaned, outcome.as_ref().err()).await;
-        outcome?;
-        written?;
+    let written = match line {
+        Some(line) => line.end(session, detail(order, &cleaned), outcome.as_ref().err()).await,
+        None => Ok(()),
+    };
+    outcome?;
+    written?;
+    if cleaned.batches > 0 || !cleaned.partitions.is_empty() {
         cleaned.vacuumed = vacuum(session, &ground, order, &progress.gone()).await;
         cleaned.seconds = started.elapsed().as_secs_f64();
     }
@@ -263,30 +271,12 @@ async fn out(
     Ok(())
 }
 
-/// The journal's line.
-async fn write_down(session: &mut dyn Session, order: &Order<'_>, done: &Cleaned, error: Option<&Error>) -> Result<()> {
-    if error.is_some_and(|error| error.kind() == ErrorKind::ConnectionLost) {
-        return Ok(());
-    }
-    let flavor = session.flavor();
+/// What went, for the journal: `logs: public.log 1200, partition public.log_2024`.
+fn detail(order: &Order<'_>, done: &Cleaned) -> String {
     let gone = done.tables.iter().filter(|table| table.rows > 0).map(|table| format!("{} {}", table.name, table.rows));
     let parts = done.partitions.iter().map(|part| format!("partition {part}"));
     let what: Vec<String> = gone.chain(parts).collect();
-    let entry = Entry {
-        action: "cleanup run".to_owned(),
-        detail: format!("{}: {}", order.name, what.join(", ")),
-        host: order.rules.host.clone(),
-        seconds: done.seconds,
-        result: error.map_or_else(|| "ok".to_owned(), |error| error.message().to_owned()),
-    };
-    let mut statements = ledger::create(flavor);
-    statements.push(ledger::journal_insert(flavor, &entry));
-    session.fly(Flight { lead: &statements, ..Flight::default() }).await.map_err(|failed| match failed {
-        FlightError::Own(error) | FlightError::Statement(_, error) => {
-            error.context("the rows are gone, and the journal could not be written")
-        }
-        FlightError::Guard(_) => Error::new(ErrorKind::Verification, "the journal could not be written"),
-    })
+    format!("{}: {}", order.name, what.join(", "))
 }
 
 /// How long a batch rests before it is tried again.

@@ -3,6 +3,7 @@
 use super::Database;
 use crate::cleanup::{self, Agreed, Cleaned, CleanupPlan, Order};
 use crate::config::CleanupConfig;
+use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Database {
@@ -29,6 +30,7 @@ impl Database {
     /// There is no such policy, or see [`cleanup::run`].
     pub async fn cleanup(&self, name: &str, plan: Option<&CleanupPlan>) -> Result<Cleaned> {
         let policy = self.cleanup_policy(name)?;
+        engine::check_there(&self.target)?;
         let mut session = self.connect_as_owner().await?;
         let agreed = Agreed { consent: &self.consent, environment: self.environment.as_deref(), plan };
         let cleaned = cleanup::run(session.as_mut(), &self.cleanup_order(name, policy), &agreed).await;
