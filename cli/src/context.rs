@@ -1,7 +1,7 @@
 //! What a command is given: its surroundings, read once, and where its words go.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -155,10 +155,11 @@ fn value(vars: &BTreeMap<String, String>, dotenv: &Dotenv, name: &str) -> Option
     vars.get(name).map(String::as_str).or_else(|| dotenv.get(name)).map(str::to_owned)
 }
 
-/// The folder to work in: `-C`, or where we were started.
-fn start(directory: Option<&std::path::Path>) -> Result<PathBuf> {
-    match directory {
-        Some(folder) => folder.canonicalize().map_err(|error| Error::io("work in", folder, error)),
-        None => std::env::current_dir().map_err(|error| Error::io("find the folder", ".".as_ref(), error)),
+/// The folder to work in: `-C`, as if we were started there, so that every path that is named means the one from there.
+#[allow(clippy::disallowed_methods, reason = "the whole process is one command, and nothing runs beside it yet")]
+fn start(directory: Option<&Path>) -> Result<PathBuf> {
+    if let Some(folder) = directory {
+        std::env::set_current_dir(folder).map_err(|error| Error::io("work in", folder, error))?;
     }
+    std::env::current_dir().map_err(|error| Error::io("find the folder", ".".as_ref(), error))
 }

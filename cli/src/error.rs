@@ -65,7 +65,11 @@ impl CliError {
             Self::Clap(error) => parse(&error, output, command),
             Self::BrokenPipe => ExitCode::SUCCESS,
             Self::Interrupted => {
-                output.say("interrupted\n");
+                match output.json {
+                    // As for every failure: the exit code tells it where nobody reads.
+                    true => drop(output.write(output::json::text(&output::json::interrupted(command, 130)).as_bytes())),
+                    false => output.say("interrupted\n"),
+                }
                 ExitCode::from(130)
             }
         }

@@ -169,13 +169,37 @@ pub fn open(context: &Context, builder: Builder) -> Result<Database, CliError> {
     Ok(database)
 }
 
+/// A place for backups that a flag names: as every path on the command line, a folder starts where the command does, and not in
+/// the project's folder.
+pub fn place(named: Option<&str>) -> Option<String> {
+    let here = |place: &str| std::path::absolute(place).map(|path| path.display().to_string());
+    named.map(|place| match place.contains("://") {
+        true => place.to_owned(),
+        false => here(place).unwrap_or_else(|_| place.to_owned()),
+    })
+}
+
+/// The store at `from`, else the one that the settings name. No database is connected to.
+///
+/// # Errors
+/// `from` names a folder that is not there: the one of the settings is made with the first backup.
+pub async fn backup_store(context: &Context, from: Option<&str>) -> Result<Arc<dyn Store>, CliError> {
+    let store = builder(context)?.backup_store(place(from).as_deref())?;
+    if from.is_some() && !store.is_there().await? {
+        let message = format!("there is no folder {}", store.describe());
+        let error = Error::new(ErrorKind::NotFound, message);
+        return Err(error.hint("where the project's backups lie: mainstay config show, under [backup]").into());
+    }
+    Ok(store)
+}
+
 /// The backup called `id`, or the `latest` of the target's database, and the store at `from` that it lies in. No database is connected to.
 ///
 /// # Errors
 /// There is none, or its manifest cannot be read.
 pub async fn backup(context: &Context, from: Option<&str>, id: &str) -> Result<(Arc<dyn Store>, Found), CliError> {
     let builder = builder(context)?;
-    let store = builder.backup_store(from)?;
+    let store = backup_store(context, from).await?;
     let found = store::find(store.as_ref(), id, own_database(&builder).as_deref()).await?;
     Ok((store, found))
 }

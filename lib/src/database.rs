@@ -70,6 +70,7 @@ pub struct Database {
     config: Config,
     root: PathBuf,
     environment: Option<String>,
+    reads_only: bool,
     embedded: Option<Vec<SourceFile>>,
     /// The scheme of the URL that names the database, with its driver.
     scheme: Option<String>,
@@ -218,7 +219,7 @@ impl Database {
     /// # Errors
     /// It cannot be connected to.
     pub async fn status(&self) -> Result<status::Status> {
-        let mut session = self.connect().await?;
+        let mut session = self.enter().await?;
         #[cfg(feature = "backup")]
         let backups = self.newest_backups().await;
         let copies_in = self.copies_in();

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use mainstay::config::{BackupRule, Config as Settings, DjangoConfig, Keep, LintLevel, Named, RunnerConfig};
+use mainstay::tune::Profile;
 use mainstay::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ use crate::error::CliError;
 /// `mainstay config …`
 #[derive(Subcommand, Clone)]
 pub enum Config {
-    /// Print every setting that has a value, defaults included, as mainstay.toml
+    /// Print every setting that has a value as mainstay.toml; what is the default is marked so
     Show,
     /// Print where mainstay.toml is
     Path,
@@ -31,8 +32,10 @@ pub enum Config {
 pub(super) async fn run(args: Config, context: &Context) -> Result<Outcome, CliError> {
     match args {
         Config::Show => {
-            let data = settings(&context.config()?);
-            let text = toml(&data);
+            let mut data = settings(&context.config()?);
+            let defaults = defaults(&data);
+            let text = toml(&data, &defaults);
+            data["defaults"] = defaults.into();
             context.answer(data, Text::Lines(text))?;
         }
         Config::Path => {
@@ -58,7 +61,7 @@ fn settings(config: &Settings) -> Value {
     let Settings { service, database, targets, migrations, backup, lint, cleanup, tune, data } = config;
     let url = |url: &Option<String>| url.as_deref().map(without_password);
     let mut tables = serde_json::Map::new();
-    tables.insert("service".into(), json!({ "name": service.name, "env_file": service.env_file }));
+    tables.insert("service".into(), json!({ "name": service.name, "env_file": service.env_file() }));
     tables.insert(
         "database".into(),
         json!({
@@ -68,7 +71,7 @@ fn settings(config: &Settings) -> Value {
             "app": database.app,
             "readers": database.readers,
             "extensions": database.extensions,
-            "encoding": database.encoding,
+            "encoding": database.encoding(),
             "locale": database.locale,
         }),
     );
@@ -91,7 +94,7 @@ fn settings(config: &Settings) -> Value {
             "dialect": migrations.dialect,
             "runner": runner(&migrations.runner),
             "schema": migrations.schema,
-            "to": migrations.to,
+            "to": migrations.to.as_deref().unwrap_or("latest"),
             "backup": match migrations.backup { BackupRule::Before => "before", BackupRule::Never => "never" },
             "lock_timeout": seconds(migrations.lock_timeout),
             "lock_patience": seconds(migrations.lock_patience),
@@ -121,7 +124,7 @@ fn settings(config: &Settings) -> Value {
     tables.insert(
         "tune".into(),
         json!({
-            "profile": tune.profile,
+            "profile": tune.profile.as_deref().unwrap_or(Profile::default().name()),
             "memory": tune.memory.map(|bytes| format!("{}kB", bytes / 1024)),
             "share": tune.share.map(|share| format!("{share}%")),
         }),
@@ -156,15 +159,30 @@ fn runner(runner: &RunnerConfig) -> Option<Value> {
     Some(Value::Object(lines.collect())).filter(|lines| lines.as_object().is_some_and(|lines| !lines.is_empty()))
 }
 
+/// The keys of `tables` whose value is the default: `migrations.dir`.
+fn defaults(tables: &Value) -> Vec<String> {
+    let usual = settings(&Settings::default());
+    let policy = policies::usual();
+    let mut found = Vec::new();
+    for (name, table) in tables.as_object().into_iter().flatten() {
+        let usual = if name.starts_with("cleanup.") { &policy } else { &usual[name] };
+        let keys = table.as_object().into_iter().flatten();
+        let same = keys.filter(|(key, value)| usual.get(key) == Some(value));
+        found.extend(same.map(|(key, _)| format!("{name}.{key}")));
+    }
+    found
+}
+
 /// Tables of keys as TOML. A JSON string of printable text is a TOML basic string.
-fn toml(tables: &Value) -> String {
+fn toml(tables: &Value, defaults: &[String]) -> String {
     let mut text = String::new();
     for (name, table) in tables.as_object().into_iter().flatten() {
         let Some(table) = table.as_object().filter(|table| !table.is_empty()) else { continue };
         let gap = if text.is_empty() { "" } else { "\n" };
         let _ = writeln!(text, "{gap}[{name}]");
         for (key, value) in table {
-            let _ = writeln!(text, "{key} = {}", inline(value));
+            let mark = if defaults.contains(&format!("{name}.{key}")) { "  # default" } else { "" };
+            let _ = writeln!(text, "{key} = {}{mark}", inline(value));
         }
     }
     text
@@ -264,39 +282,47 @@ mod tests {
     fn settings_are_toml() {
         let mut config = Settings::default();
         config.service.name = Some("wa\"lt".into());
+        config.migrations.lock_timeout = Duration::from_secs(5);
         config.targets.entry("my prod".into()).or_default().environment = Some("production".into());
         let place = mainstay::error::Place::in_text("mainstay.toml", "", 0);
         config.lint.rules.push(LintRule { name: "several-locks".into(), level: LintLevel::Off, place });
-        insta::assert_snapshot!(toml(&settings(&config)), @r#"
+        let data = settings(&config);
+        insta::assert_snapshot!(toml(&data, &defaults(&data)), @r#"
         [service]
         name = "wa\"lt"
+        env_file = ".env"  # default
 
         [database]
-        readers = []
-        extensions = []
+        readers = []  # default
+        extensions = []  # default
+        encoding = "UTF8"  # default
 
         [target."my prod"]
         environment = "production"
 
         [migrations]
-        dir = "migrations"
-        dialect = "auto"
-        backup = "before"
-        lock_timeout = "2s"
-        lock_patience = "60s"
+        dir = "migrations"  # default
+        dialect = "auto"  # default
+        to = "latest"  # default
+        backup = "before"  # default
+        lock_timeout = "5s"
+        lock_patience = "60s"  # default
 
         [backup]
-        to = "backups"
-        encrypt = []
-        stale = "129600s"
-        hook_timeout = "60s"
+        to = "backups"  # default
+        encrypt = []  # default
+        stale = "129600s"  # default
+        hook_timeout = "60s"  # default
 
         [lint]
-        small_rows = 10000
-        small_size = "10 MB"
+        small_rows = 10000  # default
+        small_size = "10 MB"  # default
 
         [lint.rules]
         several-locks = "off"
+
+        [tune]
+        profile = "web"  # default
         "#);
     }
 }

@@ -94,9 +94,8 @@ impl From<FormatName> for Format {
 
 /// Draws the diagram or checks one.
 pub(super) async fn run(args: DiagramArgs, context: &Context) -> Result<Outcome, CliError> {
-    let at = |file: &PathBuf| context.globals.directory.as_deref().unwrap_or(Path::new("")).join(file);
-    let (output, checked) = (args.output.as_ref().map(at), args.check.as_ref().map(at));
-    let file = output.as_deref().or(checked.as_deref());
+    let (output, checked) = (args.output.as_deref(), args.check.as_deref());
+    let file = output.or(checked);
     let format = match (args.format, file) {
         (Some(name), _) => name.into(),
         (None, Some(file)) if checked.is_some() => Format::of_file(file)?,
@@ -104,14 +103,14 @@ pub(super) async fn run(args: DiagramArgs, context: &Context) -> Result<Outcome,
         (None, None) => Format::Mermaid,
     };
     // A file that cannot be read is said before a server is asked.
-    let written = checked.as_deref().map(read).transpose()?;
+    let written = checked.map(read).transpose()?;
     let database = reach::open(context, reach::builder(context)?.read_only())?;
     let catalog = database.catalog(Scope::Relations).await?;
     let books: BTreeSet<&Name> =
         catalog.tables.iter().filter(|table| dialect::is_books(table)).map(|table| &table.name).collect();
     let hidden = |name: &Name| !args.all && (ledger::owns(&name.schema, &name.name) || books.contains(name));
     let graph = Graph::select(&catalog, &selection(&args), hidden)?;
-    match (&output, &checked, written) {
+    match (output, checked, written) {
         (_, Some(file), Some(written)) => check(context, &graph, format, file, &written),
         (Some(file), ..) => write(context, &graph, format, file),
         _ => print(context, &graph, format),

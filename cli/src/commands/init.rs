@@ -62,7 +62,8 @@ struct Variable {
 
 /// Writes the project.
 pub(super) async fn run(args: InitArgs, context: &Context) -> Result<Outcome, CliError> {
-    let root = start(context)?;
+    // Other than for every other command, not one above it.
+    let root = folder(Path::new("."))?;
     let file = root.join(CONFIG_FILE);
     if file.symlink_metadata().is_ok() {
         return Err(already(&file).into());
@@ -88,11 +89,6 @@ pub(super) async fn run(args: InitArgs, context: &Context) -> Result<Outcome, Cl
     let lines = lines(&written);
     context.answer(written, Text::Lines(lines))?;
     Ok(Outcome::Done)
-}
-
-/// The folder that we were started in, or `-C`; other than for every other command, not one above it.
-fn start(context: &Context) -> Result<PathBuf, Error> {
-    folder(context.globals.directory.as_deref().unwrap_or(Path::new(".")))
 }
 
 fn folder(path: &Path) -> Result<PathBuf, Error> {

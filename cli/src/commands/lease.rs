@@ -25,7 +25,7 @@ pub(super) async fn run(args: Lease, context: &Context) -> Result<Outcome, CliEr
     if leases.is_empty() {
         context.observer.line("no lease was ever taken here");
     }
-    let mut table = Table::new(["NAME", "STATE", "HOLDER", "HOST", "PID", "SINCE", "HEARTBEAT", "FENCE"]);
+    let mut table = Table::new(["NAME", "STATE", "HOLDER", "HOST", "PID", "SINCE", "HEARTBEAT", "FENCE"]).whole(&[0]);
     for lease in &leases {
         table.row([
             lease.name.clone(),

@@ -93,7 +93,9 @@ async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<O
         Some("-") => Restorable::Postgres(Backup::Plain(Plain::pipe(standard_input()?, Codec::None))),
         name => {
             let unlocking = args.identities.unlocking(context)?;
-            database.find_backup(name, args.from.as_deref(), &options.owners, &unlocking).await?
+            database
+                .find_backup(name, reach::place(args.from.as_deref()).as_deref(), &options.owners, &unlocking)
+                .await?
         }
     };
     let plan = database.restore_plan(&mut backup, &options).await?;

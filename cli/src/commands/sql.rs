@@ -3,7 +3,7 @@
 mod rows_in;
 
 use std::io::{IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,7 +11,7 @@ use mainstay::config::parse_duration;
 use mainstay::console::{Options, Script};
 use mainstay::engine::Rows;
 use mainstay::migrate::Consent;
-use mainstay::sql::Statement;
+use mainstay::sql::{Flavor, Statement};
 use mainstay::{Database, Error, ErrorKind};
 
 use rows_in::RowsIn;
@@ -64,7 +64,7 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
     if is_interactive(&args, context) {
         return at_the_terminal(&args, context).await;
     }
-    let scripts = scripts(&args, context)?;
+    let scripts = scripts(&args)?;
     let mut builder = reach::builder(context)?;
     if !args.write {
         builder = builder.read_only();
@@ -79,7 +79,7 @@ pub(super) async fn run(args: SqlArgs, context: &Context) -> Result<Outcome, Cli
         return copy_in(&args, script, &statement, &database, context).await;
     }
     // A script that is wrong as a whole runs in no part.
-    let statements = scripts.iter().map(|script| script.statements(flavor)).collect::<Result<Vec<_>, _>>()?;
+    let statements = scripts.iter().map(|script| statements(script, flavor)).collect::<Result<Vec<_>, _>>()?;
     if context.globals.dry_run {
         let texts: Vec<&str> = statements.iter().flatten().map(|statement| statement.text).collect();
         let lines = texts.iter().map(|text| format!("{text};\n")).collect();
@@ -254,7 +254,16 @@ fn usual(context: &Context) -> Format {
     if context.output.terminal { Format::Table } else { Format::Tsv }
 }
 
-fn scripts(args: &SqlArgs, context: &Context) -> Result<Vec<Script>, CliError> {
+/// The script's statements; what psql and the console take beside SQL, no server does.
+fn statements(script: &Script, flavor: Flavor) -> Result<Vec<Statement<'_>>, Error> {
+    let statements = script.statements(flavor)?;
+    match statements.iter().find(|statement| statement.text.trim_start().starts_with('\\')) {
+        Some(statement) => Err(script.placed(statement, repl::in_script(statement.text))),
+        None => Ok(statements),
+    }
+}
+
+fn scripts(args: &SqlArgs) -> Result<Vec<Script>, CliError> {
     if !args.commands.is_empty() {
         let script = |text: &String| Script { name: "-c".to_owned(), text: text.clone() };
         return Ok(args.commands.iter().map(script).collect());
@@ -267,12 +276,11 @@ fn scripts(args: &SqlArgs, context: &Context) -> Result<Vec<Script>, CliError> {
         }
         return Ok(vec![standard_input()?]);
     }
-    let folder = context.globals.directory.as_deref().unwrap_or(Path::new(""));
     let read = |path: &PathBuf| {
         if path.as_os_str() == "-" {
             return standard_input();
         }
-        let bytes = std::fs::read(folder.join(path)).map_err(|error| Error::io("read", path, error))?;
+        let bytes = std::fs::read(path).map_err(|error| Error::io("read", path, error))?;
         Script::new(path.display().to_string(), bytes)
     };
     Ok(args.files.iter().map(read).collect::<Result<_, _>>()?)

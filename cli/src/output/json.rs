@@ -1,6 +1,6 @@
 //! What `--json` prints: one object with a version of its own.
 
-use mainstay::Error;
+use mainstay::{Error, ErrorKind};
 use serde_json::{Value, json};
 
 /// Version of the envelope.
@@ -13,11 +13,20 @@ pub fn envelope(command: &str, target: &Value, data: Value, warnings: &[String])
 
 /// The envelope of `error`, with the exit code that goes with it.
 pub fn failure(command: &str, error: &Error, exit: u8) -> Value {
+    failed(command, &snake_case(&format!("{:?}", error.kind())), error, exit)
+}
+
+/// The envelope of a command that was told to stop, which is no error of the library's.
+pub fn interrupted(command: &str, exit: u8) -> Value {
+    failed(command, "interrupted", &Error::new(ErrorKind::ConnectionLost, "interrupted"), exit)
+}
+
+fn failed(command: &str, kind: &str, error: &Error, exit: u8) -> Value {
     json!({
         "schema": SCHEMA,
         "command": command,
         "error": {
-            "kind": snake_case(&format!("{:?}", error.kind())),
+            "kind": kind,
             "message": error.message(),
             "sqlstate": error.sqlstate(),
             "sql": error.sql(),
@@ -51,7 +60,7 @@ mod tests {
 
     #[test]
     fn kinds_are_written_as_words() {
-        let error = Error::new(mainstay::ErrorKind::PeerAuthentication, "no").hint("be the role");
+        let error = Error::new(ErrorKind::PeerAuthentication, "no").hint("be the role");
         let value = failure("conn test", &error, 4);
         assert_eq!(value["error"]["kind"], "peer_authentication");
         assert_eq!(value["error"]["exit"], 4);

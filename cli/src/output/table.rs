@@ -10,6 +10,9 @@ use super::words::printable;
 /// With fewer columns of the terminal than this for each of the table's, cells that wrap are shown below each other.
 const SQUEEZED: usize = 12;
 
+/// Columns of the terminal without which a column of the table says nothing, the space behind it included.
+const LEAST: usize = 8;
+
 /// From this width on numbers are shown whole.
 const ROOMY: usize = 50;
 
@@ -19,6 +22,7 @@ pub struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
     right: Vec<usize>,
+    whole: Vec<usize>,
     wraps: bool,
 }
 
@@ -37,6 +41,14 @@ impl Table {
     #[must_use]
     pub fn numbers(mut self, columns: &[usize]) -> Self {
         self.right = columns.to_vec();
+        self
+    }
+
+    /// The columns at these places, from 0, are what other commands are told: they are never cut. The last of the others are left
+    /// out where there is no room beside them.
+    #[must_use]
+    pub fn whole(mut self, columns: &[usize]) -> Self {
+        self.whole = columns.to_vec();
         self
     }
 
@@ -64,7 +76,7 @@ impl Table {
 
     /// Aligned in `width` columns, or in as many as it takes; a column but the first that is empty in every row is left out.
     pub(crate) fn aligned(&self, width: Option<usize>) -> String {
-        let shown: Vec<usize> = (0..self.header.len())
+        let mut shown: Vec<usize> = (0..self.header.len())
             .filter(|column| {
                 *column == 0 || self.rows.is_empty() || self.rows.iter().any(|row| !row[*column].is_empty())
             })
@@ -72,6 +84,7 @@ impl Table {
         if let Some(width) = width.filter(|width| self.wraps && *width < shown.len() * SQUEEZED) {
             return self.stacked(&shown, width);
         }
+        let width = width.and_then(|width| self.make_room(&mut shown, width));
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_truncation_indicator("…");
         if let Some(width) = width.and_then(|width| u16::try_from(width).ok()) {
@@ -84,6 +97,10 @@ impl Table {
             if self.right.contains(place) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
+            if self.whole.contains(place) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(self.widest(*place, usize::MAX))));
+                continue;
+            }
             // Names and numbers are what the table is for: the other columns give way first.
             let kept = if *place == 0 { width.map(|width| width / 2) } else { width.filter(|width| *width >= ROOMY) };
             if let Some(kept) = kept.filter(|_| !self.wraps && (*place == 0 || self.right.contains(place))) {
@@ -91,6 +108,19 @@ impl Table {
             }
         }
         table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// Leaves the last of the columns `shown` out as long as `width` has no room for all beside those that stay whole; `None` where
+    /// even these have none, and lines have to be longer.
+    fn make_room(&self, shown: &mut Vec<usize>, width: usize) -> Option<usize> {
+        let whole: usize = self.whole.iter().map(|place| usize::from(self.widest(*place, usize::MAX))).sum();
+        let is_other = |place: &usize| !self.whole.contains(place);
+        while !self.whole.is_empty() && whole + LEAST * shown.iter().filter(|place| is_other(place)).count() > width {
+            let Some(last) = shown.iter().rposition(is_other) else { break };
+            shown.remove(last);
+        }
+        let alone = !self.whole.is_empty() && !shown.iter().any(is_other);
+        (!alone || whole <= width + 2).then_some(width)
     }
 
     /// Columns of the widest cell at `place` with the space behind it, at most `most`.
@@ -198,6 +228,19 @@ mod tests {
         let text = table.aligned(Some(60));
         assert!(text.contains("public.a_long_name_of_it") && text.contains(" ~1,234,567"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
+    }
+
+    #[test]
+    fn what_other_commands_are_told_is_whole_however_narrow_the_terminal_is() {
+        let mut table = Table::new(["ID", "STATE", "DATABASE", "SIZE"]).numbers(&[3]).whole(&[0]);
+        table.row(["20261122T154000Z-f3a1", "proven", "a_long_name_of_a_database", "1.2 MB"]);
+        for width in [10, 20, 21, 30, 36, 40, 60] {
+            let text = table.aligned(Some(width));
+            let row = text.lines().nth(1).unwrap_or_default();
+            assert!(row.starts_with("20261122T154000Z-f3a1"), "{width}: {text}");
+            assert!(row.chars().count() <= width.max(21), "{width}: {text}");
+        }
+        assert_eq!(table.aligned(Some(34)), "ID                     STATE\n20261122T154000Z-f3a1  proven\n");
     }
 
     #[test]

@@ -220,6 +220,29 @@ fn unknown(name: &str) -> Error {
     .hint("all of them: \\?")
 }
 
+/// Why SQL cannot begin as `text` does, with a backslash command, and what does the same.
+pub(crate) fn in_script(text: &str) -> Error {
+    let name = text.trim_start().split(|c: char| c.is_whitespace() || c == ';').next().unwrap_or_default();
+    let message = format!("{name} is a command of the console, and no SQL");
+    let hint = match named(name).map(|command| command.does) {
+        Some(Does::Describe) => "one table: mainstay describe TABLE; all of them: mainstay tables",
+        Some(Does::Tables | Does::Views) => "mainstay tables",
+        Some(Does::Indexes) => {
+            "those of a table: mainstay describe TABLE; how large they are: mainstay inspect index-sizes"
+        }
+        Some(Does::Schemas | Does::Functions) => "mainstay schema dump",
+        Some(Does::Roles) => "mainstay role list",
+        Some(Does::Databases) => "mainstay sql -c 'SELECT datname FROM pg_database', or in the console: mainstay sql",
+        Some(Does::Connect) => "another database: mainstay sql -d NAME",
+        Some(Does::Include) => "mainstay sql -f FILE",
+        Some(Does::Timing) => "mainstay sql --echo",
+        Some(Does::Expanded) => "each value with its name: mainstay sql --format json",
+        Some(Does::Syntax | Does::Help | Does::Quit) => "start the console: mainstay sql",
+        None => "psql on the same database: mainstay psql",
+    };
+    Error::new(ErrorKind::Usage, message).hint(hint)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

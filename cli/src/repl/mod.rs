@@ -8,6 +8,8 @@ mod history;
 mod prompt;
 mod statement;
 
+pub(crate) use command::in_script;
+
 use std::sync::atomic::Ordering;
 
 use mainstay::conn::Target;

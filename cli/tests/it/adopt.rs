@@ -102,7 +102,7 @@ fn a_database_without_a_ledger() {
     hint: say up to which file it has had them: mainstay migrate adopt --at 20260103000000; the files: 20260101000000_258490f6e667, 20260102000000_b4e11a52ea52, 20260103000000_names
     ");
     insta::assert_snapshot!(cli.args(["migrate", "adopt", "--at", "2026"]).run().snapshot(), @r"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
     target service.sqlite3

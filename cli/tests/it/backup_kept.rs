@@ -20,6 +20,12 @@ fn backups_are_looked_at_and_given_up() {
     cli.file("mainstay.toml", "[backup]\nto = \"kept\"\nkeep = { last = 1 }\n");
     let run = cli.args(["backup", "list"]).run();
     assert_eq!((run.code, run.stderr.contains("take one: mainstay backup create")), (0, true), "{run:?}");
+    // The folder of the settings is made with the first backup; one that somebody names is to be there.
+    for command in [["backup", "list"].as_slice(), &["backup", "prune"], &["backup", "show", "latest"]] {
+        let run = cli.args(command.iter().copied().chain(["--from", "/nowhere"])).run();
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{run:?}");
+        assert!(run.stderr.contains("error: there is no folder /nowhere\nhint: "), "{run:?}");
+    }
     let ids: Vec<String> = (0..2)
         .map(|_| data(&mut cli, &["backup", "create", "--compress", "none"])["id"].as_str().unwrap().to_owned())
         .collect();
@@ -180,7 +186,7 @@ fn production_wants_its_name() {
 #[test]
 fn no_database_is_needed() {
     let mut cli = mainstay();
-    let run = cli.args(["backup", "list", "--from", "nowhere"]).run();
+    let run = cli.args(["backup", "list"]).run();
     assert_eq!(run.code, 0, "{run:?}");
     let run = cli.args(["backup", "show"]).run();
     assert_eq!((run.code, run.stderr.contains("there is no backup in")), (1, true), "{run:?}");

@@ -2,7 +2,7 @@
 
 use mainstay_testing::{Cli, TestDatabase, server};
 
-use crate::on_database;
+use crate::{mainstay, on_database};
 
 const ROWS: &str = "CREATE TABLE device (id int PRIMARY KEY, name text);
     INSERT INTO device VALUES (1, 'a'), (2, 'b');
@@ -37,6 +37,46 @@ fn project() -> (TestDatabase, Cli) {
 fn without_moment(text: &str) -> String {
     let lines = text.lines().map(|line| line.split(", from before ").next().unwrap_or(line).to_owned() + "\n");
     lines.collect()
+}
+
+/// Rows that somebody else holds are waited for, as long as the test takes.
+#[test]
+fn who_interrupts_it_finds_it_in_the_journal() {
+    let (database, mut cli) = project();
+    let url = database.url();
+    let holder = std::thread::spawn(move || {
+        let mut psql = mainstay();
+        psql.env("DATABASE_URL", &url);
+        let hold = "BEGIN; SELECT FROM log FOR UPDATE; SELECT 'the holder', pg_sleep(60)";
+        psql.args(["psql", "--", "-XAtc", hold]).run()
+    });
+    let is_held = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    until(|| database.psql(is_held) == "1");
+    let run = ["cleanup", "run", "logs", "--allow", "deletes-data"];
+    let child = cli.args(run).command().spawn().unwrap();
+    until(|| database.psql("SELECT to_regclass('mainstay.journal') IS NOT NULL") == "t");
+    let journal = "SELECT action || ' ' || detail || ': ' || result FROM mainstay.journal";
+    until(|| !database.psql(journal).is_empty());
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert_eq!(database.psql(journal), "cleanup run logs: begun, and not ended");
+    assert_eq!(database.psql("SELECT count(*) FROM log"), "21");
+
+    let holding = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%the holder%' \
+                   AND datname = current_database() AND pid <> pg_backend_pid()";
+    assert_eq!(database.psql(holding), "1");
+    holder.join().unwrap();
+    assert_eq!(cli.args(run).run().code, 0);
+    let last = database.psql(&format!("{journal} ORDER BY id DESC LIMIT 1"));
+    assert_eq!(last, "cleanup run logs: log 19, line 1900: ok");
+}
+
+fn until(mut answer: impl FnMut() -> bool) {
+    let started = std::time::Instant::now();
+    while !answer() {
+        assert!(started.elapsed().as_secs() < 30, "it never came to this");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -178,15 +218,15 @@ fn what_is_wrong_in_the_file_has_its_place() {
         "{other:?}"
     );
     let shown = cli.args(["config", "show"]).run();
-    insta::assert_snapshot!(shown.stdout.split("\n\n").last().unwrap_or_default(), @r#"
+    insta::assert_snapshot!(shown.stdout.split("\n\n").find(|table| table.starts_with("[cleanup")).unwrap_or_default(), @r#"
     [cleanup.logs]
     table = "log"
     column = "at"
     older_than = "90 days"
     orphans = { device = "freed" }
-    batch = 5000
-    pace = "50%"
-    partitions = "rows"
+    batch = 5000  # default
+    pace = "50%"  # default
+    partitions = "rows"  # default
     "#);
 }
 

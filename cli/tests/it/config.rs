@@ -6,7 +6,11 @@ use crate::mainstay;
 fn defaults_without_a_file() {
     let run = mainstay().args(["config", "show"]).run();
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(run.stdout.contains("[migrations]\ndir = \"migrations\"\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("[migrations]\ndir = \"migrations\"  # default\n"), "{}", run.stdout);
+    // What is printed can be read again.
+    let mut again = mainstay();
+    again.file("mainstay.toml", &run.stdout);
+    assert_eq!(again.args(["config", "show"]).run().stdout, run.stdout);
     assert_eq!(run.stderr, "");
 }
 
@@ -17,6 +21,10 @@ fn the_envelope() {
     assert_eq!(value["schema"], 1);
     assert_eq!(value["command"], "config show");
     assert_eq!(value["data"]["backup"]["to"], "backups");
+    let defaults = value["data"]["defaults"].as_array().unwrap();
+    for key in ["service.env_file", "database.encoding", "migrations.to", "tune.profile"] {
+        assert!(defaults.contains(&key.into()), "{key}: {defaults:?}");
+    }
     assert_eq!(value["warnings"], serde_json::json!([]));
 }
 
@@ -55,4 +63,33 @@ fn a_folder_that_is_not_there() {
     error: cannot work in nowhere
     caused by: No such file or directory (os error 2)
     ");
+}
+
+/// As git has it: every path on the command line is one from there.
+#[test]
+fn paths_start_in_the_folder_of_the_flag() {
+    let mut cli = mainstay();
+    cli.env("DATABASE_URL", "sqlite:walt.db").file("sub/migrations/1_devices.up.sql", "CREATE TABLE devices (id int);");
+    cli.file("sub/mainstay.toml", "").file("sub/below/rows.sql", "INSERT INTO devices VALUES (1);");
+    for args in [
+        ["prepare"].as_slice(),
+        &["sql", "--write", "-f", "below/rows.sql"],
+        &["data", "dump", "-o", "rows"],
+        &["schema", "dump", "-o", "schema.sql"],
+        &["schema", "docs", "-o", "pages"],
+        &["diagram", "-o", "diagram.mmd"],
+        &["backup", "create", "--to", "kept"],
+        &["backup", "list", "--from", "kept"],
+    ] {
+        let run = cli.args(["-C", "sub"].iter().chain(args).copied()).run();
+        assert_eq!(run.code, 0, "{args:?}: {run:?}");
+    }
+    for name in ["walt.db", "rows", "schema.sql", "pages", "diagram.mmd", "kept"] {
+        assert!(cli.project().join("sub").join(name).exists() && !cli.project().join(name).exists(), "{name}");
+    }
+    // A folder of the project's is a place to be, and what is named is named from there.
+    let run = cli.args(["-C", "sub/below", "backup", "list", "--from", "../kept", "--json"]).run();
+    assert!(run.code == 0 && run.stdout.contains("\"state\": \"checked\""), "{run:?}");
+    let run = cli.args(["-C", "sub/below", "--url", "sqlite:../walt.db", "sql", "-f", "rows.sql", "--write"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
 }

@@ -93,14 +93,20 @@ fn rows_go_out_and_come_in() {
     assert_snapshot!(cli.args(["data", "load", "dump", "--url", &url, "--on-conflict", "skip"]).run().snapshot(), @"
     exit: 0
     --- stdout
-    loaded 4 rows of 2 tables ([took])
-    new: 0, updated: 0, left as they were: 4
+    loaded 0 rows of 2 tables, skipped 4 that had been there ([took])
     --- stderr
     target [to] at [socket]:5432 as postgres
     ");
-    let run = cli.args(["data", "load", "dump", "--url", &url, "--on-conflict", "update", "--json"]).run();
-    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(answer["data"]["tables"][0]["updated"], 2, "{run:?}");
+    to.psql("DELETE FROM device WHERE id = (SELECT max(id) FROM device)");
+    let mut again = |what: &str| {
+        let run = cli.args(["data", "load", "dump", "--url", &url, "--on-conflict", what, "--json"]).run();
+        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["data"].clone()
+    };
+    let skipped = again("skip");
+    assert_eq!((skipped["rows"].as_u64(), skipped["skipped"].as_u64()), (Some(1), Some(3)), "{skipped}");
+    let updated = again("update");
+    assert_eq!((updated["rows"].as_u64(), updated["skipped"].as_u64()), (Some(4), Some(0)), "{updated}");
+    assert_eq!(updated["tables"][0]["updated"], 2, "{updated}");
 }
 
 #[test]

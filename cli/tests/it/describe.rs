@@ -133,7 +133,7 @@ fn an_unknown_table_is_answered_with_the_nearest() {
     database.psql(SCHEMA);
     let run = on_database(&database).args(["describe", "devise"]).run();
     insta::assert_snapshot!(run.snapshot(), @r"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
     target [database] at [socket]:5432 as postgres
@@ -208,6 +208,6 @@ fn of_sqlite() {
     target walt.db
     ");
     let run = cli.args(["describe", "devices"]).run();
-    assert_eq!(run.code, 2);
+    assert_eq!(run.code, 1);
     assert!(run.stderr.contains("mainstay describe main.device\n"), "{}", run.stderr);
 }

@@ -157,7 +157,7 @@ fn what_cannot_be_drawn_or_checked() {
         .file("wrong.mmd", "erDiagram\n  a -> b\n");
     let mut said = |args: &[&str]| cli.args(args.iter().copied()).run().snapshot();
     insta::assert_snapshot!(said(&["diagram", "devise"]), @"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
     target walt.db
@@ -165,7 +165,7 @@ fn what_cannot_be_drawn_or_checked() {
     hint: nearest: main.device: mainstay diagram main.device
     ");
     insta::assert_snapshot!(said(&["diagram", "--around", "nothing", "--distance", "2"]), @"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
     target walt.db
@@ -173,7 +173,7 @@ fn what_cannot_be_drawn_or_checked() {
     hint: list what there is: mainstay tables
     ");
     insta::assert_snapshot!(said(&["diagram", "--schema", "app"]), @"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
     target walt.db
@@ -267,7 +267,9 @@ fn what_cannot_be_drawn_or_checked() {
 
 #[test]
 fn nothing_to_draw() {
-    let run = mainstay().env("DATABASE_URL", "sqlite:walt.db").args(["diagram"]).run();
+    let mut cli = mainstay();
+    assert_eq!(cli.env("DATABASE_URL", "sqlite:walt.db").args(["prepare"]).run().code, 0);
+    let run = cli.args(["diagram"]).run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 2
     --- stdout

@@ -43,7 +43,8 @@ fn an_embedded_file_is_named_after_the_service() {
     let mut cli = mainstay();
     cli.args(["init", "--engine", "sqlite", "--name", "walt"]).run();
     let run = cli.args(["prepare"]).run();
-    assert!(run.code == 0 && run.stdout.starts_with("walt.sqlite3 is ready"), "{run:?}");
+    assert!(run.code == 0 && run.stdout.contains("\nwalt.sqlite3 is ready"), "{run:?}");
+    assert!(cli.project().join("walt.sqlite3").exists(), "without a migration too");
 }
 
 #[test]

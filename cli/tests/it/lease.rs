@@ -219,7 +219,9 @@ fn leases_of_other_names_do_not_matter(mut place: Place) {
 }
 
 fn the_ledger_is_whole_when_a_lease_came_first(mut place: Place) {
-    assert_eq!(place.cli.args(["lease", "show"]).run().stdout.lines().count(), 1, "none yet, which is no error");
+    // None yet, which is no error; on SQLite there is no file to look into.
+    let shown = place.cli.args(["lease", "show"]).run();
+    assert!(matches!((shown.code, shown.stdout.lines().count()), (0, 1) | (4, 0)), "{shown:?}");
     assert_eq!(place.run(&[], &["true"]).code, 0);
     place.cli.file("migrations/20260101000000_start.up.sql", "CREATE TABLE device (id int);");
     let run = place.cli.args(["prepare"]).run();

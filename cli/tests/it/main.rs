@@ -21,6 +21,7 @@ mod hints;
 mod init;
 mod lease;
 mod lint;
+mod no_file;
 mod prepare;
 mod rehearse;
 mod renames;

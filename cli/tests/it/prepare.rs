@@ -75,6 +75,9 @@ fn dry_run_changes_nothing() {
     --- stdout
     1. create role cli_dry, which the service logs in as
     2. create database cli_dry (no transaction)
+
+    1. apply 1_devices
+    2. apply 2_nodes
     --- stderr
     target cli_dry at [socket]:5432 as cli_dry
     ");

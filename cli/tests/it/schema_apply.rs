@@ -166,11 +166,14 @@ fn broken_off_it_says_what_was_done_and_how_to_go_on() {
     for part in ["done", "step ", " of ", "plan what is left: mainstay schema diff", "interrupted"] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    let journal = "SELECT result FROM mainstay.journal WHERE action = 'schema apply' ORDER BY id DESC LIMIT 1";
+    assert_eq!(database.psql(journal), "begun, and not ended");
     holder.join().unwrap();
     std::fs::remove_file(cli.project().join("plan.json")).unwrap();
     plan(&mut cli);
     let run = cli.args(["schema", "apply", "plan.json"]).run();
     assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(database.psql(journal), "ok");
     let run = cli.args(["schema", "diff", "database", "schema.sql", "--exit-code"]).run();
     assert_eq!(run.code, 0, "{run:?}");
 }

@@ -216,6 +216,7 @@ fn what_no_plan_can_know_is_named_and_refused_where_asked() {
 fn what_cannot_be_compared() {
     let (_database, mut cli) = project();
     cli.file("broken.sql", "CREATE TABLE device (id int);\nCREATE VIEW v AS SELECT name FROM device;");
+    cli.file("walt.db", "");
     let mut check = |from: &str, to: &str| cli.args(["schema", "diff", from, to]).run().snapshot();
     insta::assert_snapshot!(check("migrations", "broken.sql"), @r#"
     exit: 3

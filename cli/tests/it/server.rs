@@ -108,6 +108,22 @@ fn what_is_wrong_is_told_with_what_to_type() {
         refused.snapshot()
     );
 
+    // The path that counts is the one that the folder turns out to have.
+    let deep = ground.cli.project().join("y".repeat(70));
+    std::fs::create_dir(&deep).unwrap();
+    let link = format!("{}-link", ground.folder);
+    std::os::unix::fs::symlink(&deep, &link).unwrap();
+    for folder in ["y".repeat(70), format!("{link}/server")] {
+        let refused = ground.run(&["server", "init", "--folder", &folder]);
+        assert!(
+            refused.code == 1 && refused.stderr.contains(" bytes, and the folder of a socket can have 80"),
+            "{}",
+            refused.snapshot()
+        );
+        assert!(std::fs::read_dir(&deep).unwrap().next().is_none() && !ground.cli.project().join(".mainstay").exists());
+    }
+    std::fs::remove_file(&link).unwrap();
+
     // A database that is named already stays the project's.
     ground.cli.file(".env", "DATABASE_URL=sqlite:walt.db");
     let folder = ground.folder.clone();

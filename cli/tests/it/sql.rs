@@ -246,6 +246,34 @@ fn ctrl_c_cancels_on_the_server() {
 }
 
 #[test]
+fn backslash_commands_are_the_consoles() {
+    let mut cli = on_sqlite("CREATE TABLE t (id int);");
+    insta::assert_snapshot!(cli.args(["sql", "-c", "SELECT 1; \\l"]).run().snapshot(), @r"
+    exit: 2
+    --- stdout
+    --- stderr
+    target walt.db
+    error: \l is a command of the console, and no SQL
+     --> -c:1:11
+    1 | SELECT 1; \l
+      |           ^
+    hint: mainstay sql -c 'SELECT datname FROM pg_database', or in the console: mainstay sql
+    ");
+    for (typed, hint) in [
+        ("\\dt", "mainstay tables"),
+        ("\\d+ t;", "mainstay describe TABLE"),
+        ("/* mine */ \\du", "mainstay role list"),
+        ("\\copy t FROM x", "mainstay psql"),
+    ] {
+        let run = cli.args(["sql", "-c", typed]).run();
+        assert!(run.code == 2 && run.stderr.contains(hint), "{typed}: {run:?}");
+    }
+    cli.file("dump.sql", "SELECT 'a\\b';\n\\i other.sql\n");
+    let run = cli.args(["sql", "-f", "dump.sql"]).run();
+    assert!(run.code == 2 && run.stderr.contains("dump.sql:2:1\n") && run.stderr.contains("sql -f FILE"), "{run:?}");
+}
+
+#[test]
 fn psql_takes_over() {
     let (database, mut cli) = payments();
     let run = cli.args(["psql", "--", "-XAtc", "SELECT current_database(), current_user"]).run();

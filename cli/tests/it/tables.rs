@@ -89,11 +89,3 @@ fn of_sqlite() {
     let own = cli.args(["tables", "mainstay_*"]).run().stdout;
     assert_eq!(own.lines().filter(|line| line.starts_with("mainstay_")).count(), 3, "{own}");
 }
-
-#[test]
-fn a_file_that_is_not_there_has_none_and_is_not_made() {
-    let mut cli = crate::mainstay();
-    let run = cli.env("DATABASE_URL", "sqlite:walt.db").args(["tables"]).run();
-    assert_eq!((run.code, run.stdout.lines().count()), (0, 1), "{run:?}");
-    assert!(!cli.project().join("walt.db").exists());
-}

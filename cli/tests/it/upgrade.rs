@@ -97,6 +97,26 @@ impl Upgrading {
 }
 
 #[test]
+fn a_plan_says_which_backup_is_taken_first() {
+    let mut one = Upgrading::new();
+    let planned = one.good(&["plan"]);
+    assert!(planned.stdout.starts_with("first: no backup, since the service's database is not"), "{}", planned.stdout);
+    let url = format!("postgresql:///other?host={}&user=postgres", one.cluster.socket().display());
+    one.cli.env("DATABASE_URL", &url);
+    for words in [["plan"].as_slice(), &["run", "--dry-run"]] {
+        let planned = one.good(words);
+        let first = planned.stdout.lines().next().unwrap_or_default().to_owned();
+        assert!(first.starts_with("first: a backup of other to /"), "{words:?}: {first}");
+        assert!(first.ends_with("/backups, proven by a drill"), "{words:?}: {first}");
+    }
+    let data: serde_json::Value = serde_json::from_str(&one.good(&["plan", "--json"]).stdout).unwrap();
+    assert_eq!(data["data"]["backup"]["taken"]["database"], "other");
+    let never = one.good(&["plan", "--backup", "never"]);
+    assert!(never.stdout.starts_with("first: no backup, since --backup never"), "{}", never.stdout);
+    assert!(!one.cli.project().join("backups").exists());
+}
+
+#[test]
 fn up_and_back_and_up_again() {
     let mut one = Upgrading::new();
     let rehearsed = one.good(&["rehearse"]);

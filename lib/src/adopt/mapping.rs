@@ -44,7 +44,7 @@ pub(super) fn map(books: &Books, folder: &Folder) -> Result<Vec<Version>> {
 /// The versions of `folder` up to the one that the user names, by number or by name.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`]: there is no such migration, with those that there are.
+/// [`ErrorKind::NotFound`]: there is no such migration, with those that there are; [`ErrorKind::Usage`]: it is that of several.
 pub(super) fn up_to(wanted: &str, folder: &Folder) -> Result<Vec<Version>> {
     let number = wanted.split('_').next().unwrap_or_default();
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -55,8 +55,11 @@ pub(super) fn up_to(wanted: &str, folder: &Folder) -> Result<Vec<Version>> {
     };
     let fitting = fitting(&record, &folder.migrations, true);
     let [one] = fitting.as_slice() else {
-        let how_many = if fitting.is_empty() { "no migration" } else { "more than one migration" };
-        return Err(Error::new(ErrorKind::Usage, format!("{how_many} in {} is {wanted}", folder.path.display()))
+        let (kind, how_many) = match fitting.is_empty() {
+            true => (ErrorKind::NotFound, "no migration"),
+            false => (ErrorKind::Usage, "more than one migration"),
+        };
+        return Err(Error::new(kind, format!("{how_many} in {} is {wanted}", folder.path.display()))
             .hint(format!("they are: {}", shown(&folder.migrations))));
     };
     let below = folder.migrations.iter().filter(|migration| migration.version <= one.version);

@@ -19,7 +19,7 @@ use super::{Adoption, Left, Origin, Request};
 ///
 /// # Errors
 /// [`ErrorKind::Verification`]: no ledger tells what the database has had, or what it tells does not fit the folder, or the
-/// folder's own ledger says otherwise. [`ErrorKind::Refused`]: there is nothing in the database. [`ErrorKind::Usage`]: the
+/// folder's own ledger says otherwise. [`ErrorKind::Refused`]: there is nothing in the database. [`ErrorKind::NotFound`]: the
 /// folder has no such version.
 pub async fn plan(states: &States, session: &mut dyn Session, folder: &Folder, request: &Request) -> Result<Adoption> {
     if folder.dialect.name() != "mainstay" {

@@ -14,7 +14,7 @@ use crate::catalog::Scope;
 use crate::config::BackupRule;
 use crate::engine::{Flight, FlightError, Session};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ledger;
+use crate::ledger::{self, Line};
 use crate::migrate::{Patient, count_rows_at_stake, lock, unlock};
 use crate::observer::Event;
 use crate::plan::{Action, Plan, PlanKind, Risk, SqlStep, Step};
@@ -23,6 +23,9 @@ use crate::sql::{Flavor, Statement, redact, split};
 use crate::states::{examined, make_role_hint, schema_only};
 
 use under_way::{GO_ON, UnderWay};
+
+/// What the journal calls it.
+const ACTION: &str = "schema apply";
 
 /// What applying a plan did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,14 +96,39 @@ async fn under_lock(session: &mut dyn Session, plan: &Plan, service: &Service<'_
             SafetyOutcome::Taken(service.safety.take(service.target, session, service.context).await?)
         }
     };
+    let line = match plan.is_empty() {
+        true => None,
+        false => journal(Line::begin(session, ACTION, &detail(&plan, 0), &service.rules.host).await, service),
+    };
     let mut way = UnderWay::begin(&plan, service.context.observer.as_ref());
-    for at in 0..plan.steps.len() {
-        run(session, &plan, at, service).await.inspect_err(|_| way.end())?;
-        way.step_done();
-    }
+    let outcome = all(session, &plan, &mut way, service).await;
     way.end();
+    if let Some(line) = line {
+        journal(line.end(session, detail(&plan, way.steps()), outcome.as_ref().err()).await, service);
+    }
+    outcome?;
     let steps = plan.steps.iter().map(|step| step.title.clone()).collect();
     Ok(Applied { steps, safety, seconds: started.elapsed().as_secs_f64() })
+}
+
+/// Every step in its turn.
+async fn all(session: &mut dyn Session, plan: &Plan, way: &mut UnderWay<'_>, service: &Service<'_>) -> Result<()> {
+    for at in 0..plan.steps.len() {
+        run(session, plan, at, service).await?;
+        way.step_done();
+    }
+    Ok(())
+}
+
+/// What was done, for the journal: `1 of 2 steps: create table public.device`.
+fn detail(plan: &Plan, done: usize) -> String {
+    let titles: Vec<&str> = plan.steps[..done].iter().map(|step| step.title.as_str()).collect();
+    format!("{done} of {} steps: {}", plan.steps.len(), titles.join("; "))
+}
+
+/// A role that may not write the journal may still apply a plan.
+fn journal<T>(written: Result<T>, service: &Service<'_>) -> Option<T> {
+    written.inspect_err(|error| service.context.observer.event(Event::Warning { message: &error.one_line() })).ok()
 }
 
 /// The plan with what its statements really do; the database must be what it was when the plan was made.

@@ -32,6 +32,11 @@ impl<'a> UnderWay<'a> {
         self.done += 1;
     }
 
+    /// How many steps are done.
+    pub(super) fn steps(&self) -> usize {
+        self.done
+    }
+
     /// It has come to its end, or an error tells how far it came.
     pub(super) fn end(&mut self) {
         self.ended = true;

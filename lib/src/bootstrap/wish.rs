@@ -41,7 +41,7 @@ impl Wish {
             readers: distinct(&config.readers),
             schema: target.schema.clone().filter(|schema| schema != "public"),
             extensions: distinct(&config.extensions),
-            encoding: config.encoding.clone().unwrap_or_else(|| "UTF8".into()),
+            encoding: config.encoding().to_owned(),
             locale: config.locale.clone(),
         }
     }

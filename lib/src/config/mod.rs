@@ -62,6 +62,13 @@ pub struct ServiceConfig {
     pub env_file: Option<String>,
 }
 
+impl ServiceConfig {
+    /// The file with variables, whether it is named or not.
+    pub fn env_file(&self) -> &str {
+        self.env_file.as_deref().unwrap_or(".env")
+    }
+}
+
 /// `[database]`: the default target and what bootstrap makes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DatabaseConfig {
@@ -82,6 +89,13 @@ pub struct DatabaseConfig {
     pub encoding: Option<String>,
     /// Locale of a new database; the cluster's by default.
     pub locale: Option<String>,
+}
+
+impl DatabaseConfig {
+    /// Encoding of a new database, whether it is named or not.
+    pub fn encoding(&self) -> &str {
+        self.encoding.as_deref().unwrap_or("UTF8")
+    }
 }
 
 /// `[target.NAME]`: another database of the same service.

@@ -155,7 +155,8 @@ impl Builder {
         self
     }
 
-    /// For operations that only read: sources that disagree on where to write are then a warning.
+    /// For operations that only read: sources that disagree on where to write are then a warning, and an SQLite file that is not
+    /// there is an error instead of an empty database.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
@@ -181,9 +182,7 @@ impl Builder {
         let config = self.read_config(&project)?;
         let around = self.surroundings(&project, &config)?;
         let resolved = conn::resolve(&self.request, &config, &around, &Disk)?;
-        for warning in &resolved.warnings {
-            self.observer.event(Event::Warning { message: warning });
-        }
+        self.warn(&resolved);
         let target = if self.read_only { resolved.target.clone() } else { resolved.for_writing()?.clone() };
         let admin = conn::resolve_admin(&self.request, &config, &around, &Disk)?.map(|admin| admin.target);
         let context = self.context(&config);
@@ -201,6 +200,7 @@ impl Builder {
             #[cfg(feature = "backup")]
             access: access(&around),
             environment: resolved.environment,
+            reads_only: self.read_only,
             target,
             admin,
             scheme: scheme(&config, &around),
@@ -282,13 +282,18 @@ impl Builder {
         let spelling = Spelling::parse(text, config.targets.keys().map(String::as_str), &migrations)?;
         let live = |request: Request| {
             let resolved = conn::resolve(&request, &config, &self.surroundings(&project, &config)?, &Disk)?;
+            self.warn(&resolved);
             Ok(State::Live(Box::new(resolved.target)))
         };
         match spelling {
             Spelling::Database => live(self.request.clone()),
             Spelling::Target(name) => live(Request { target: Some(name), ..Request::default() }),
             Spelling::Url(url) => live(Request { url: Some(url), ..Request::default() }),
-            Spelling::Ledger => Ok(State::Ledger),
+            Spelling::Ledger => {
+                // Its database is looked up when it is read; what there is to know of it is said now.
+                self.resolve().iter().for_each(|resolved| self.warn(resolved));
+                Ok(State::Ledger)
+            }
             Spelling::Migrations(path) => Ok(State::Migrations(path)),
             Spelling::Sql(path) => Ok(State::Sql(path)),
             Spelling::Snapshot(path) => Ok(State::Snapshot(path)),
@@ -324,6 +329,13 @@ impl Builder {
             root: project.root,
             search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
         })
+    }
+
+    /// What is ignored, without effect, or disagrees.
+    fn warn(&self, resolved: &Resolved) {
+        for warning in &resolved.warnings {
+            self.observer.event(Event::Warning { message: warning });
+        }
     }
 
     /// What its sessions get.

@@ -12,8 +12,16 @@ impl Database {
     /// A session as the configured role, waiting for nothing.
     ///
     /// # Errors
-    /// See [`engine::connect`].
+    /// See [`engine::connect`]; where it was built to [read only](super::Builder::read_only), [`engine::check_there`] too.
     pub async fn connect(&self) -> Result<Box<dyn Session>> {
+        if self.reads_only {
+            engine::check_there(&self.target)?;
+        }
+        self.enter().await
+    }
+
+    /// The same for what is at home in an SQLite file that nothing was written to yet.
+    pub(super) async fn enter(&self) -> Result<Box<dyn Session>> {
         match engine::connect(&self.target, &self.context).await {
             Err(error) => Err(self.explained(error).await),
             connected => connected,
@@ -59,7 +67,15 @@ impl Database {
     /// # Errors
     /// As [`Database::connect`], or the role connected as may not become the owner.
     pub async fn connect_as_owner(&self) -> Result<Box<dyn Session>> {
-        let mut session = self.connect().await?;
+        if self.reads_only {
+            engine::check_there(&self.target)?;
+        }
+        self.enter_as_owner().await
+    }
+
+    /// The same for what is at home in an SQLite file that nothing was written to yet.
+    pub(super) async fn enter_as_owner(&self) -> Result<Box<dyn Session>> {
+        let mut session = self.enter().await?;
         engine::act_as(session.as_mut(), self.service().owner()).await?;
         Ok(session)
     }

@@ -3,6 +3,7 @@
 use super::Database;
 use crate::conn::Target;
 use crate::console::{self, Console, Script};
+use crate::engine;
 use crate::error::Result;
 
 impl Database {
@@ -17,8 +18,11 @@ impl Database {
     /// [`Database::console`] on another database: one of the same server, commonly.
     ///
     /// # Errors
-    /// See [`Console::open`].
+    /// See [`Console::open`]; what only reads needs a file that is there, see [`engine::check_there`].
     pub async fn console_at(&self, target: &Target, options: &console::Options) -> Result<Console> {
+        if !options.write {
+            engine::check_there(target)?;
+        }
         let readers = options.readers.iter().chain(&self.config.database.readers).cloned().collect();
         Console::open(target, &self.context, &console::Options { readers, ..options.clone() }).await
     }

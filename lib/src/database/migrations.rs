@@ -59,7 +59,7 @@ impl Database {
     /// # Errors
     /// The ledger cannot be read, or is another tool's.
     pub async fn migration_state(&self, source: &dyn Source) -> Result<(State, Vec<Status>)> {
-        let mut session = self.connect_as_owner().await?;
+        let mut session = self.enter_as_owner().await?;
         let state = self.on(session.as_mut(), source).state().await?;
         session.close().await;
         let lines = source.lines(&state, &self.rules);
@@ -96,7 +96,7 @@ impl Database {
     /// # Errors
     /// Ledger and folder disagree, or there is no way to `goal`.
     pub async fn migration_plan(&self, source: &dyn Source, goal: &Goal) -> Result<MigrationPlan> {
-        let mut session = self.connect_as_owner().await?;
+        let mut session = self.enter_as_owner().await?;
         let mut migrator = self.on(session.as_mut(), source);
         let state = migrator.state().await?;
         let mut plan = migrator.plan(&state, goal)?;

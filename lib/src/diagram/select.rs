@@ -39,7 +39,7 @@ impl Graph {
     /// Mainstay's own, and those in which migration tools keep their books.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`]: a table or schema is not there, or nothing is left to show.
+    /// [`ErrorKind::NotFound`]: a table or schema is not there. [`ErrorKind::Usage`]: nothing is left to show.
     pub fn select(catalog: &Catalog, selection: &Selection, hidden: impl Fn(&Name) -> bool) -> Result<Self> {
         let named = selection.tables.iter().map(|typed| find(catalog, typed)).collect::<Result<BTreeSet<Name>>>()?;
         let center = selection.around.as_deref().map(|typed| find(catalog, typed)).transpose()?;
@@ -129,7 +129,7 @@ fn of_name<'a>(catalog: &'a Catalog, name: &Name) -> Option<&'a crate::catalog::
 }
 
 fn missing(catalog: &Catalog, typed: &str) -> Error {
-    let error = Error::new(ErrorKind::Usage, format!("no table is named {typed}"));
+    let error = Error::new(ErrorKind::NotFound, format!("no table is named {typed}"));
     let tables = catalog.nearest(typed).into_iter().filter(|name| of_name(catalog, name).is_some());
     let near: Vec<String> = tables.take(3).map(ToString::to_string).collect();
     if near.is_empty() {
@@ -145,7 +145,7 @@ fn exists(catalog: &Catalog, schema: &str) -> Result<()> {
         return Ok(());
     }
     let list = used.into_iter().collect::<Vec<_>>().join(", ");
-    let error = Error::new(ErrorKind::Usage, format!("there is no schema {schema}"));
+    let error = Error::new(ErrorKind::NotFound, format!("there is no schema {schema}"));
     Err(if list.is_empty() { error } else { error.hint(format!("schemas with tables: {list}")) })
 }
 

@@ -40,7 +40,7 @@ impl Project {
     /// # Errors
     /// The file cannot be read, or a line of it is no assignment.
     pub fn dotenv(&self, config: &Config) -> Result<Dotenv> {
-        let name = config.service.env_file.as_deref().unwrap_or(".env");
+        let name = config.service.env_file();
         let file = self.root.join(name);
         let pairs = match read_text(&file)? {
             None => Vec::new(),

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 
 use crate::catalog::{Catalog, Scope};
 use crate::conn::{Dial, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Observer;
 use crate::sql::{Flavor, Statement};
 
@@ -191,10 +191,29 @@ pub trait Session: Send {
     async fn close(self: Box<Self>);
 }
 
+/// Refuses an SQLite file that is not there, which opening would take for an empty database; a server says by itself that it has
+/// no such database.
+///
+/// # Errors
+/// [`ErrorKind::DatabaseMissing`]; the file's folder cannot be read ([`ErrorKind::Io`]).
+pub fn check_there(target: &Target) -> Result<()> {
+    let Target::Sqlite(target) = target else { return Ok(()) };
+    match std::fs::metadata(&target.path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let message = format!("there is no database file {}", target.path.display());
+            Err(Error::new(ErrorKind::DatabaseMissing, message)
+                .hint("make it: mainstay prepare")
+                .hint("if it is another file that you meant: mainstay conn show"))
+        }
+        Err(error) => Err(Error::io("read", &target.path, error)),
+    }
+}
+
 /// Connects to `target`.
 ///
 /// # Errors
-/// Each way to fail has its own [`ErrorKind`](crate::ErrorKind): nobody there, starting up, wrong password,
+/// Each way to fail has its own [`ErrorKind`]: nobody there, starting up, wrong password,
 /// peer authentication, missing role, missing database, TLS, too many connections.
 pub async fn connect(target: &Target, context: &Context) -> Result<Box<dyn Session>> {
     match target {
@@ -204,7 +223,7 @@ pub async fn connect(target: &Target, context: &Context) -> Result<Box<dyn Sessi
         Target::Sqlite(target) => Ok(Box::new(sqlite::open(target, context).await?)),
         #[allow(unreachable_patterns, reason = "with both engines compiled in, every target has its arm")]
         other => Err(Error::new(
-            crate::ErrorKind::Usage,
+            ErrorKind::Usage,
             format!("this build of the library has no engine for {}", other.describe()),
         )
         .hint("build with the feature `postgres` or `sqlite`")),

@@ -98,7 +98,7 @@ pub struct Referrer {
 /// What `name` (`table`, `schema.table`, parts quoted or not) is made of.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`] where nothing has that name; the hint tells the nearest names.
+/// [`ErrorKind::NotFound`] where nothing has that name; the hint tells the nearest names.
 pub fn describe(catalog: &Catalog, name: &str) -> Result<Description> {
     match catalog.relation(name) {
         Some(Relation::Table(table)) => Ok(of_table(catalog, table)),
@@ -226,7 +226,7 @@ fn referrers(catalog: &Catalog, name: &Name) -> Vec<Referrer> {
 }
 
 fn missing(catalog: &Catalog, name: &str) -> Error {
-    let error = Error::new(ErrorKind::Usage, format!("no table, view or sequence is named {name}"));
+    let error = Error::new(ErrorKind::NotFound, format!("no table, view or sequence is named {name}"));
     let near: Vec<String> = catalog.nearest(name).into_iter().take(3).map(ToString::to_string).collect();
     if near.is_empty() {
         return error.hint("list what there is: mainstay tables");

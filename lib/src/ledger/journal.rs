@@ -38,6 +38,18 @@ pub fn journal_insert(flavor: Flavor, entry: &Entry) -> String {
     )
 }
 
+/// The statement that gives the line `id` the detail, the duration and the result of `entry`.
+pub(super) fn journal_end(flavor: Flavor, id: &str, entry: &Entry) -> String {
+    format!(
+        "UPDATE {} SET detail = {}, seconds = {:.6}, result = {} WHERE id = {}",
+        table(flavor, "journal"),
+        literal_for(&entry.detail, flavor),
+        entry.seconds,
+        literal_for(&entry.result, flavor),
+        literal_for(id, flavor),
+    )
+}
+
 /// A query for the last `limit` entries, newest first: at, who, action, detail, seconds, result.
 pub fn journal_query(flavor: Flavor, limit: usize) -> String {
     format!(

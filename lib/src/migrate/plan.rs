@@ -37,32 +37,42 @@ impl Migrator<'_> {
     /// Plans the way from `state` to `goal`.
     ///
     /// # Errors
-    /// [`ErrorKind::Verification`]: ledger and folder disagree. [`ErrorKind::Usage`]: no such version.
+    /// [`ErrorKind::Verification`]: ledger and folder disagree. [`ErrorKind::NotFound`]: no such version.
     /// [`ErrorKind::Source`]: a migration on the way down has no down script.
     pub fn plan(&self, state: &State, goal: &Goal) -> Result<MigrationPlan> {
-        refuse(&state.problems)?;
-        if *goal == Goal::Up {
-            known_goal(self.folder, self.rules)?;
-        }
-        let (direction, versions) = match goal {
-            Goal::Up => (Direction::Up, state.pending.clone()),
-            Goal::DownSteps(steps) => (Direction::Down, way_down(state).take(*steps).collect()),
-            Goal::DownTo(version) => (Direction::Down, down_to(state, version)?),
-        };
-        let mut steps = Vec::with_capacity(versions.len());
-        for version in &versions {
-            let migration = known(self.folder, version)?;
-            if direction == Direction::Up && is_blank(migration, self.folder) {
-                return Err(Error::new(ErrorKind::Source, format!("{} has no statement yet", migration.title()))
-                    .hint(format!("write it: {}", self.folder.path.join(&migration.up.file).display()))
-                    .hint("one that is to do nothing says so: SELECT 1;"));
-            }
-            steps.push(step(migration, direction, self.folder.flavor, self.rules)?);
-        }
-        let database = self.session.server().database.clone();
-        let plan = Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps };
-        Ok(MigrationPlan { plan, direction, versions, rehearsed: None })
+        plan(self.folder, self.rules, &self.session.server().database, state, goal)
     }
+}
+
+/// The way of `database` from `state` to `goal`.
+pub(super) fn plan(
+    folder: &Folder,
+    rules: &Rules,
+    database: &str,
+    state: &State,
+    goal: &Goal,
+) -> Result<MigrationPlan> {
+    refuse(&state.problems)?;
+    if *goal == Goal::Up {
+        known_goal(folder, rules)?;
+    }
+    let (direction, versions) = match goal {
+        Goal::Up => (Direction::Up, state.pending.clone()),
+        Goal::DownSteps(steps) => (Direction::Down, way_down(state).take(*steps).collect()),
+        Goal::DownTo(version) => (Direction::Down, down_to(state, version)?),
+    };
+    let mut steps = Vec::with_capacity(versions.len());
+    for version in &versions {
+        let migration = known(folder, version)?;
+        if direction == Direction::Up && is_blank(migration, folder) {
+            return Err(Error::new(ErrorKind::Source, format!("{} has no statement yet", migration.title()))
+                .hint(format!("write it: {}", folder.path.join(&migration.up.file).display()))
+                .hint("one that is to do nothing says so: SELECT 1;"));
+        }
+        steps.push(step(migration, direction, folder.flavor, rules)?);
+    }
+    let plan = Plan { kind: PlanKind::Migrate, database: database.to_owned(), state: state.hash.clone(), steps };
+    Ok(MigrationPlan { plan, direction, versions, rehearsed: None })
 }
 
 fn way_down(state: &State) -> impl Iterator<Item = Version> {
@@ -75,7 +85,7 @@ fn down_to(state: &State, version: &Version) -> Result<Vec<Version>> {
         state.applied.iter().any(|applied| applied.version == *version && applied.state == AppliedState::Done);
     if *version != zero && !is_applied {
         return Err(Error::new(
-            ErrorKind::Usage,
+            ErrorKind::NotFound,
             format!("version {version} is not applied, so there is no way down to it"),
         )
         .hint("mainstay migrate status lists the versions; --to 0 undoes all of them"));
@@ -89,7 +99,7 @@ fn known_goal(folder: &Folder, rules: &Rules) -> Result<()> {
         return Ok(());
     };
     let path = folder.path.display();
-    Err(Error::new(ErrorKind::Usage, format!("the desired version {to} is not in {path}"))
+    Err(Error::new(ErrorKind::NotFound, format!("the desired version {to} is not in {path}"))
         .hint("mainstay migrate status lists the versions"))
 }
 

@@ -1,10 +1,13 @@
 //! `migrate repair`: the ledger put right after showing why.
 
+use std::time::Instant;
+
 use serde::Serialize;
 
 use crate::dialect::Version;
 use crate::engine::Flight;
 use crate::error::{Error, ErrorKind, Result};
+use crate::ledger::{self, Entry};
 use crate::plan::{Action, Plan, PlanKind, SqlStep, Step};
 
 use super::problem::title;
@@ -31,7 +34,7 @@ impl Migrator<'_> {
     /// What would be repaired: each edited migration's checksum, and the versions to forget.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`]: a version to forget is not in the ledger, or the dialect keeps nothing that could be repaired.
+    /// [`ErrorKind::NotFound`]: a version to forget is not in the ledger. [`ErrorKind::Usage`]: the dialect keeps nothing that could be repaired.
     pub fn plan_repair(&self, state: &State, request: &RepairRequest) -> Result<Repair> {
         let (dialect, flavor) = (&self.folder.dialect, self.folder.flavor);
         let mut reasons = Vec::new();
@@ -50,7 +53,7 @@ impl Migrator<'_> {
         }
         for version in &request.forget {
             let applied = state.applied.iter().find(|applied| applied.version == *version).ok_or_else(|| {
-                Error::new(ErrorKind::Usage, format!("version {version} is not in the ledger"))
+                Error::new(ErrorKind::NotFound, format!("version {version} is not in the ledger"))
                     .hint("mainstay migrate status lists the versions")
             })?;
             let statement = dialect.forget(&applied.version, &self.folder.migrations, flavor).ok_or_else(|| {
@@ -89,6 +92,7 @@ impl Migrator<'_> {
     }
 
     async fn apply_repair_locked(&mut self, repair: &Repair) -> Result<()> {
+        let started = Instant::now();
         if self.state().await?.hash != repair.plan.state {
             return Err(Error::new(
                 ErrorKind::Refused,
@@ -96,7 +100,18 @@ impl Migrator<'_> {
             )
             .hint("mainstay migrate repair"));
         }
-        self.write_ledger(&repair.plan, &[]).await
+        let titles: Vec<&str> = repair.plan.steps.iter().map(|step| step.title.as_str()).collect();
+        let entry = Entry {
+            action: "migrate repair".to_owned(),
+            detail: titles.join("; "),
+            host: self.rules.host.clone(),
+            seconds: started.elapsed().as_secs_f64(),
+            result: "ok".to_owned(),
+        };
+        let flavor = self.folder.flavor;
+        let mut also = ledger::create(flavor);
+        also.push(ledger::journal_insert(flavor, &entry));
+        self.write_ledger(&repair.plan, &also).await
     }
 
     /// Runs the statements of `plan`, which are all for the ledger, and those of `also` as one transaction.

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::observer::Observer;
 use crate::plan::Finding;
 
+use super::plan::plan;
 use super::{Created, Folder, Goal, MigrationPlan, Migrator, Report, Rules, State, Status, check, create};
 
 /// A service's migrations.
@@ -41,6 +42,12 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// See [`create`].
     fn create(&self, name: &str, now: &str) -> Option<Result<Created>>;
+
+    /// What will be applied to `database` once it is made: all of them, up to the desired version of `rules`.
+    ///
+    /// # Errors
+    /// As [`Migrates::plan`].
+    fn first_plan(&self, rules: &Rules, database: &str) -> Result<MigrationPlan>;
 
     /// Our own scripts, where it is those.
     fn into_folder(self: Box<Self>) -> Option<Folder>;
@@ -130,6 +137,11 @@ impl Source for Folder {
 
     fn create(&self, name: &str, now: &str) -> Option<Result<Created>> {
         Some(create(self, name, now))
+    }
+
+    fn first_plan(&self, rules: &Rules, database: &str) -> Result<MigrationPlan> {
+        self.refuse_undecided()?;
+        plan(self, rules, database, &State::of_new(self, rules), &Goal::Up)
     }
 
     fn into_folder(self: Box<Self>) -> Option<Folder> {

@@ -62,6 +62,11 @@ impl State {
         Ok(Self::compare(ledger, has_ledger, folder, rules))
     }
 
+    /// What a database says that was just made.
+    pub(super) fn of_new(folder: &Folder, rules: &Rules) -> Self {
+        Self::compare(Ledger::default(), false, folder, rules)
+    }
+
     fn compare(ledger: Ledger, has_ledger: bool, folder: &Folder, rules: &Rules) -> Self {
         let wanted = |migration: &&Migration| rules.to.as_ref().is_none_or(|to| migration.version <= *to);
         let is_done = |migration: &&Migration| {

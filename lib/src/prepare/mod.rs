@@ -110,6 +110,7 @@ pub async fn prepare(
             }
         };
     }
+    created.extend(make_file(service.target, session.as_mut()).await?);
     session.close().await;
     Ok(Prepared {
         database: service.target.database(),
@@ -119,6 +120,17 @@ pub async fn prepare(
         version: migrated.version,
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+/// Makes the file of an SQLite database where no migration has: whoever only reads takes one that is missing for a mistake.
+async fn make_file(target: &Target, session: &mut dyn Session) -> Result<Option<String>> {
+    match target {
+        Target::Sqlite(file) if !file.path.exists() => {
+            session.query("PRAGMA journal_mode = WAL").await?;
+            Ok(Some(format!("create the file {}", file.path.display())))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Runs `work` once the connection's first messages are out: the server forks and authenticates meanwhile.

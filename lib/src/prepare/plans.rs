@@ -10,12 +10,13 @@ use crate::engine::act_as;
 use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::migrate::{Goal, Source};
+#[cfg(feature = "postgres")]
+use crate::plan::Action;
 use crate::plan::Plan;
 
 use super::{Service, connect_waiting};
 
-/// Bootstrap's plan where something is missing, then the migrations'. A database that does not exist yet cannot be asked for
-/// its ledger: then the plan is bootstrap's alone.
+/// Bootstrap's plan where something is missing, then the migrations': all of them where the database does not exist yet.
 ///
 /// # Errors
 /// No connection, or ledger and folder disagree.
@@ -26,6 +27,12 @@ pub async fn plans(service: &Service<'_>, wait: Duration, source: Option<&dyn So
         #[cfg(feature = "postgres")]
         Err(error) if matches!(error.kind(), ErrorKind::DatabaseMissing | ErrorKind::RoleMissing) => {
             plans.push(super::bootstrap_plan(service).await?);
+            // A role that is missing says nothing of the database: that one may be there, with migrations applied.
+            if let Some(source) = source
+                && (error.kind() == ErrorKind::DatabaseMissing || plans.iter().any(makes_database))
+            {
+                plans.push(source.first_plan(service.rules, &service.target.database())?.plan);
+            }
             return Ok(plans);
         }
         Err(error) => return Err(error),
@@ -44,4 +51,13 @@ pub async fn plans(service: &Service<'_>, wait: Duration, source: Option<&dyn So
     }
     session.close().await;
     Ok(plans)
+}
+
+#[cfg(feature = "postgres")]
+fn makes_database(plan: &Plan) -> bool {
+    let statements = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Sql(sql) => Some(&sql.statements),
+        _ => None,
+    });
+    statements.flatten().any(|sql| sql.starts_with("CREATE DATABASE "))
 }

@@ -8,7 +8,7 @@ mod follow;
 
 pub use follow::Follower;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cluster::{self, Cluster};
 use crate::disk;
@@ -195,6 +195,7 @@ fn cluster_in(place: &Path) -> Result<Cluster> {
 
 /// What a socket's folder cannot have in its path: it is long, a comma begins another one, and pg_ctl hands it to a shell.
 fn check_path(data: &Path) -> Result<()> {
+    let data = &real(data);
     check_socket_length(&data.join("socket")).map_err(elsewhere_then)?;
     let text = data.to_string_lossy();
     match text.chars().find(|c| c.is_control() || ",\"$`\\".contains(*c)) {
@@ -204,6 +205,17 @@ fn check_path(data: &Path) -> Result<()> {
         ))),
         None => Ok(()),
     }
+}
+
+/// The whole path of `data`, which need not be there yet: its server is started by that one, whatever links lead to it.
+fn real(data: &Path) -> PathBuf {
+    for there in data.ancestors() {
+        let found = if there == Path::new("") { Path::new(".") } else { there };
+        if let (Ok(found), Ok(rest)) = (found.canonicalize(), data.strip_prefix(there)) {
+            return found.join(rest);
+        }
+    }
+    data.to_owned()
 }
 
 fn elsewhere_then(error: Error) -> Error {

@@ -135,7 +135,10 @@ impl States {
     /// As [`States::read`]; [`ErrorKind::Usage`] for a snapshot, which no database can be made from.
     pub async fn stage(&self, state: &State) -> Result<Stage> {
         match state {
-            State::Live(target) => Ok(Stage::live(target.as_ref().clone())),
+            State::Live(target) => {
+                engine::check_there(target)?;
+                Ok(Stage::live(target.as_ref().clone()))
+            }
             State::Ledger => {
                 let (folder, versions) = self.ledger().await?;
                 self.replayed(&folder, &versions, &Catalog::default()).await
@@ -164,6 +167,7 @@ impl States {
                 .hint("type: mainstay conn show")
         })?;
         let folder = Folder::read(&self.migrations, &self.dialect, self.flavor)?;
+        engine::check_there(home)?;
         let mut session = self.connect_as_owner(home).await?;
         let mut migrator = Migrator::new(session.as_mut(), &folder, &self.rules, self.context.observer.clone());
         let state = migrator.state().await?;

@@ -57,6 +57,11 @@ impl Store for FolderStore {
         self.place.root.display().to_string()
     }
 
+    async fn is_there(&self) -> Result<bool> {
+        let root = self.place.root.clone();
+        blocking(move || root.try_exists().map_err(|error| failed("read the folder", &root, error))).await
+    }
+
     async fn list(&self, under: &str) -> Result<Vec<Object>> {
         let (place, under) = (Arc::clone(&self.place), under.to_owned());
         blocking(move || walk::list(&place.root, &under)).await

@@ -27,6 +27,12 @@ pub trait Store: Send + Sync {
     /// Where it is, for people and without secrets: a folder, or `s3://bucket/prefix`.
     fn describe(&self) -> String;
 
+    /// Whether there is such a place, as far as it can be asked: a folder is made with its first object, and of a bucket only its
+    /// objects are seen.
+    async fn is_there(&self) -> Result<bool> {
+        Ok(true)
+    }
+
     /// The objects whose names begin with `under`, sorted by name; none where there is nothing, not even the store itself.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ impl Migrates for Hand<'_> {
     }
 
     fn plan(&self, state: &State, goal: &Goal) -> Result<MigrationPlan> {
-        self.plan_for(state, goal)
+        self.course().plan(&self.session.server().database, state, goal)
     }
 
     fn ready(&self, plan: &MigrationPlan) -> Result<()> {
@@ -76,7 +76,7 @@ impl Hand<'_> {
     /// The plan's calls one by one, each checked; returns the state after the last one.
     async fn run_all(&mut self, plan: &MigrationPlan, before: &State, done: &mut Vec<Done>) -> Result<State> {
         let mut now = before.clone();
-        for call in self.calls_of(plan, before)? {
+        for call in self.course().calls_of(plan, before)? {
             let title = format!("run {}", call.words().join(" "));
             self.observer.event(Event::StepStarted { title: &title });
             let started = Instant::now();

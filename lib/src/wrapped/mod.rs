@@ -12,6 +12,8 @@ mod state;
 
 pub use find::{Found, find};
 
+use plan::Course;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::config::{CommandLine, MigrationsConfig, RunnerConfig};
 use crate::disk::SourceFile;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Created, Folder, Migrates, Rules, Source, State, Status};
+use crate::migrate::{Created, Folder, Goal, Migrates, MigrationPlan, Rules, Source, State, Status};
 use crate::observer::Observer;
 use crate::plan::Finding;
 use crate::revisions::{Around, History, Tool};
@@ -144,6 +146,10 @@ impl Source for Wrapped {
         None
     }
 
+    fn first_plan(&self, rules: &Rules, database: &str) -> Result<MigrationPlan> {
+        Course { wrapped: self, rules }.plan(database, &state::compare(self, None, rules), &Goal::Up)
+    }
+
     fn into_folder(self: Box<Self>) -> Option<Folder> {
         None
     }
@@ -164,4 +170,10 @@ struct Hand<'a> {
     wrapped: &'a Wrapped,
     rules: &'a Rules,
     observer: Arc<dyn Observer>,
+}
+
+impl<'a> Hand<'a> {
+    fn course(&self) -> Course<'a> {
+        Course { wrapped: self.wrapped, rules: self.rules }
+    }
 }

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use crate::config::CommandLine;
 use crate::dialect::{Direction, Version};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::{Goal, MigrationPlan, State, refuse};
+use crate::migrate::{Goal, MigrationPlan, Rules, State, refuse};
 use crate::plan::{Action, Plan, PlanKind, Risk, Step};
 use crate::revisions::{Revision, Tool, Undo};
 
-use super::Hand;
+use super::Wrapped;
 
 /// One call of the program: the values of its line's places, and what it must have done when it ends.
 pub(super) struct Call<'a> {
@@ -19,19 +19,26 @@ pub(super) struct Call<'a> {
     pub(super) revisions: Vec<&'a Revision>,
 }
 
-impl<'a> Hand<'a> {
-    pub(super) fn plan_for(&self, state: &State, goal: &Goal) -> Result<MigrationPlan> {
+/// What is to be done with files and rules, whatever the session.
+#[derive(Clone, Copy)]
+pub(super) struct Course<'a> {
+    pub(super) wrapped: &'a Wrapped,
+    pub(super) rules: &'a Rules,
+}
+
+impl<'a> Course<'a> {
+    /// The way of `database` from `state` to `goal`.
+    pub(super) fn plan(self, database: &str, state: &State, goal: &Goal) -> Result<MigrationPlan> {
         refuse(&state.problems)?;
         let (direction, calls) = self.calls(state, goal)?;
         let steps = calls.iter().map(|call| step(call, direction)).collect();
         let versions = calls.iter().flat_map(|call| &call.revisions).map(|it| Version::new(&it.id)).collect();
-        let database = self.session.server().database.clone();
-        let plan = Plan { kind: PlanKind::Migrate, database, state: state.hash.clone(), steps };
+        let plan = Plan { kind: PlanKind::Migrate, database: database.to_owned(), state: state.hash.clone(), steps };
         Ok(MigrationPlan { plan, direction, versions, rehearsed: None })
     }
 
     /// The calls that lead from `state` to `goal`: one up for all that is pending, one down for each that is undone.
-    fn calls(&self, state: &State, goal: &Goal) -> Result<(Direction, Vec<Call<'a>>)> {
+    fn calls(self, state: &State, goal: &Goal) -> Result<(Direction, Vec<Call<'a>>)> {
         match goal {
             Goal::Up => Ok((Direction::Up, self.up(state)?.into_iter().collect())),
             Goal::DownSteps(steps) => {
@@ -42,7 +49,7 @@ impl<'a> Hand<'a> {
     }
 
     /// The calls of a plan that was made before.
-    pub(super) fn calls_of(&self, plan: &MigrationPlan, state: &State) -> Result<Vec<Call<'a>>> {
+    pub(super) fn calls_of(self, plan: &MigrationPlan, state: &State) -> Result<Vec<Call<'a>>> {
         match plan.direction {
             Direction::Up => Ok(self.up(state)?.into_iter().collect()),
             Direction::Down => {
@@ -52,11 +59,11 @@ impl<'a> Hand<'a> {
         }
     }
 
-    fn up(&self, state: &State) -> Result<Option<Call<'a>>> {
+    fn up(self, state: &State) -> Result<Option<Call<'a>>> {
         let history = &self.wrapped.history;
         if let Some(to) = self.rules.to.as_ref().filter(|to| history.called(to.as_str()).is_none()) {
             let message = format!("the desired version {to} is not in {}", self.wrapped.path.display());
-            return Err(Error::new(ErrorKind::Usage, message).hint("mainstay migrate status lists the versions"));
+            return Err(Error::new(ErrorKind::NotFound, message).hint("mainstay migrate status lists the versions"));
         }
         let revisions: Vec<&Revision> =
             state.pending.iter().filter_map(|version| history.find(version.as_str())).collect();
@@ -76,7 +83,7 @@ impl<'a> Hand<'a> {
     }
 
     /// Applied revisions, the one first that can be undone first.
-    fn newest(&self, state: &State) -> impl Iterator<Item = &'a Revision> {
+    fn newest(self, state: &State) -> impl Iterator<Item = &'a Revision> {
         let history = &self.wrapped.history;
         let found: Vec<&Revision> =
             state.applied.iter().rev().filter_map(|it| history.find(it.version.as_str())).collect();
@@ -84,7 +91,7 @@ impl<'a> Hand<'a> {
         found.into_iter().filter(move |it| !replaced.contains(it.id.as_str()))
     }
 
-    fn above(&self, state: &State, version: &Version) -> Result<Vec<&'a Revision>> {
+    fn above(self, state: &State, version: &Version) -> Result<Vec<&'a Revision>> {
         let history = &self.wrapped.history;
         if matches!(version.as_str(), "0" | "base" | "zero") {
             return Ok(self.newest(state).collect());
@@ -92,7 +99,7 @@ impl<'a> Hand<'a> {
         let is_applied = |it: &&Revision| state.applied.iter().any(|done| done.version.as_str() == it.id);
         let Some(goal) = history.called(version.as_str()).filter(is_applied) else {
             let message = format!("version {version} is not applied, so there is no way down to it");
-            return Err(Error::new(ErrorKind::Usage, message)
+            return Err(Error::new(ErrorKind::NotFound, message)
                 .hint("mainstay migrate status lists the versions; --to 0 undoes all of them"));
         };
         let app = |id: &str| id.split_once('.').map(|(app, _)| app.to_owned());
@@ -109,7 +116,7 @@ impl<'a> Hand<'a> {
         Ok(self.newest(state).filter(|it| gone.contains(it.id.as_str())).collect())
     }
 
-    fn down(&self, state: &State, revisions: Vec<&'a Revision>) -> Result<Vec<Call<'a>>> {
+    fn down(self, state: &State, revisions: Vec<&'a Revision>) -> Result<Vec<Call<'a>>> {
         let mut left: Vec<&Revision> = self.newest(state).collect();
         let mut calls = Vec::with_capacity(revisions.len());
         for revision in revisions {

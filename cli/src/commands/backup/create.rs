@@ -79,7 +79,7 @@ pub(super) async fn run(args: CreateArgs, context: &Context) -> Result<Outcome, 
     if let (Some(format), Some(file)) = (args.format, &args.output) {
         return single(&database, format, file, args.lock_wait, context).await;
     }
-    let store = database.backup_store(args.to.as_deref())?;
+    let store = database.backup_store(reach::place(args.to.as_deref()).as_deref())?;
     let order = Order {
         jobs: args.jobs.map(usize::from),
         compress: args.compress,

@@ -32,7 +32,7 @@ pub struct DeleteArgs {
 /// Removes them, or says what would go.
 pub(super) async fn run(args: DeleteArgs, context: &Context) -> Result<Outcome, CliError> {
     let builder = reach::builder(context)?;
-    let store = builder.backup_store(args.from.as_deref())?;
+    let store = reach::backup_store(context, args.from.as_deref()).await?;
     let mut ids = args.ids;
     for id in ids.iter_mut().filter(|id| *id == "latest") {
         *id = store::find(store.as_ref(), id, reach::own_database(&builder).as_deref()).await?.listed.id;

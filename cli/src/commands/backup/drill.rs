@@ -72,7 +72,7 @@ enum On {
 pub(super) async fn run(args: DrillArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
     let builder = reach::builder(context)?;
-    let store = builder.backup_store(args.from.as_deref())?;
+    let store = builder.backup_store(reach::place(args.from.as_deref()).as_deref())?;
     let own = reach::own_database(&builder);
     let news = News::begin(Operation::Drill, store.describe(), context)?;
     let wanted = match args.all || args.unproven {

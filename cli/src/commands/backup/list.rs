@@ -23,14 +23,15 @@ pub struct ListArgs {
 
 /// Lists them.
 pub(super) async fn run(args: ListArgs, context: &Context) -> Result<Outcome, CliError> {
-    let store = reach::builder(context)?.backup_store(args.from.as_deref())?;
+    let store = reach::backup_store(context, args.from.as_deref()).await?;
     let listed = store::list(store.as_ref()).await?;
     if listed.is_empty() {
         context.observer.line(&format!("there is no backup in {}; take one: mainstay backup create", store.describe()));
     }
     let mut table =
         Table::new(["ID", "STATE", "DATABASE", "STARTED", "SIZE", "TABLES", "ROWS", "ENCRYPTED", "PROBLEM"])
-            .numbers(&[4, 5, 6]);
+            .numbers(&[4, 5, 6])
+            .whole(&[0]);
     for one in &listed {
         let known = one.database.is_some();
         let number = |count: u64| if known { words::count(count) } else { String::new() };

@@ -26,7 +26,7 @@ pub struct PruneArgs {
 
 /// Prunes, or says what would be removed.
 pub(super) async fn run(args: PruneArgs, context: &Context) -> Result<Outcome, CliError> {
-    let store = reach::builder(context)?.backup_store(args.from.as_deref())?;
+    let store = reach::backup_store(context, args.from.as_deref()).await?;
     let keep = context.config()?.backup.keep;
     if keep == Keep::default() {
         let hint = "set [backup] keep in mainstay.toml, such as { last = 3, daily = 7, weekly = 4, monthly = 12 }";

@@ -42,7 +42,8 @@ pub struct VerifyArgs {
 
 /// Verifies, and fails with 6 where something is damaged.
 pub(super) async fn run(args: VerifyArgs, context: &Context) -> Result<Outcome, CliError> {
-    let place = reach::builder(context)?.backup_store(args.from.as_deref())?.describe();
+    let place = reach::place(args.from.as_deref());
+    let place = reach::builder(context)?.backup_store(place.as_deref())?.describe();
     let news = News::begin(Operation::Verify, place, context)?;
     let (store, found) = news.heard(reach::backup(context, args.from.as_deref(), &args.id).await).await?;
     let unlocking = news.heard(args.identities.unlocking(context)).await?;

@@ -1,6 +1,6 @@
 //! `[cleanup.NAME]` as `config show` prints it.
 
-use mainstay::config::{CleanupConfig, LinkConfig};
+use mainstay::config::{CleanupConfig, LinkConfig, parse};
 use serde_json::{Map, Value, json};
 
 /// The policy's keys.
@@ -20,6 +20,17 @@ pub(super) fn policy(policy: &CleanupConfig) -> Value {
         "pace": format!("{}%", policy.pace),
         "partitions": policy.partitions,
     })
+}
+
+/// The keys that every policy has, whether it says them or not.
+pub(super) fn usual() -> Value {
+    let least = parse("mainstay.toml", "[cleanup.any]\ntable = \"any\"\nwhere = \"true\"\n");
+    let read = least.ok().and_then(|config| config.cleanup.get("any").map(policy));
+    let mut read = read.unwrap_or_default();
+    if let Some(keys) = read.as_object_mut() {
+        keys.retain(|key, value| !value.is_null() && key != "table" && key != "where");
+    }
+    read
 }
 
 fn some(table: Map<String, Value>) -> Option<Value> {

@@ -30,26 +30,20 @@ pub(super) fn foreseen(plan: &Plan) -> String {
 
 /// What was loaded; `done` is the word for it.
 pub(super) fn loaded(loaded: &Loaded, done: &str) -> String {
-    let (mut all, mut inserted, mut updated, mut skipped) = (0, 0, 0, 0);
-    for table in &loaded.tables {
-        all += table.rows;
-        inserted += table.inserted;
-        updated += table.updated;
-        skipped += table.skipped;
-    }
+    let skipped = match loaded.skipped {
+        0 => String::new(),
+        count => format!(", skipped {} that had been there", words::count(count)),
+    };
     let mut text = format!(
-        "{done} {} of {} ({})\n",
-        rows(all),
+        "{done} {} of {}{skipped} ({})\n",
+        rows(loaded.rows),
         words::plural(loaded.tables.len(), "table"),
         words::duration(Duration::from_secs_f64(loaded.seconds)),
     );
-    if updated + skipped > 0 {
-        text.push_str(&format!(
-            "new: {}, updated: {}, left as they were: {}\n",
-            words::count(inserted),
-            words::count(updated),
-            words::count(skipped)
-        ));
+    let updated: u64 = loaded.tables.iter().map(|table| table.updated).sum();
+    if updated > 0 {
+        let new = words::count(loaded.rows - updated);
+        text.push_str(&format!("new: {new}, updated: {}\n", words::count(updated)));
     }
     if loaded.earlier > 0 {
         text.push_str(&format!("an earlier load had brought in {}\n", rows(loaded.earlier)));

@@ -90,7 +90,7 @@ pub(super) async fn run(args: LintArgs, context: &Context) -> Result<Outcome, Cl
     let folder = folder(context, database.as_ref(), &args)?;
     let known = ask(context, database.as_ref(), folder.as_ref()).await?;
     let folder = folder.as_ref().map(Folder::decided);
-    let files = named(context, &args.files, folder)?;
+    let files = named(&args.files, folder)?;
     let subject = match args.files.is_empty() {
         true => folder.ok_or_else(super::none)?.subject(known.state.as_ref(), args.all),
         false => chosen(folder, &files),
@@ -157,27 +157,21 @@ async fn ask(context: &Context, database: Option<&Database>, folder: Option<&Fol
 }
 
 /// The scripts that are named and are none of the folder's, each a migration of its own.
-fn named(
-    context: &Context,
-    files: &[PathBuf],
-    folder: Option<&Folder>,
-) -> Result<Vec<(PathBuf, Option<Migration>)>, CliError> {
-    let here = context.globals.directory.as_deref().unwrap_or(Path::new(""));
+fn named(files: &[PathBuf], folder: Option<&Folder>) -> Result<Vec<(PathBuf, Option<Migration>)>, CliError> {
     let flavor = folder.map_or(mainstay::sql::Flavor::Postgres, |folder| folder.flavor);
     let read = |path: &PathBuf| {
-        let path = here.join(path);
-        if of_folder(folder, &path).is_some() {
-            return Ok((path, None));
+        if of_folder(folder, path).is_some() {
+            return Ok((path.clone(), None));
         }
-        let bytes = std::fs::read(&path).map_err(|error| {
-            Error::io("read", &path, error)
+        let bytes = std::fs::read(path).map_err(|error| {
+            Error::io("read", path, error)
                 .hint("name a file, or none for the pending migrations: mainstay migrate lint")
         })?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let file = SourceFile { name: name.clone(), path: path.clone(), bytes: bytes.into() };
         let up = Script::read(&file, flavor)?;
         let migration = Migration { version: Version::new(""), name, up, down: None, checksum: None, any_order: false };
-        Ok((path, Some(migration)))
+        Ok((path.clone(), Some(migration)))
     };
     files.iter().map(read).collect()
 }

@@ -43,7 +43,7 @@ enum Format {
 
 /// Prints the plan.
 pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = reach::open(context, reach::builder(context)?.to(args.to.map(Version::new)))?;
+    let database = reach::open(context, reach::builder(context)?.read_only().to(args.to.map(Version::new)))?;
     let goal = args.down.map_or(Goal::Up, Goal::DownSteps);
     let plan = database.migration_plan(migrations(&database)?.as_ref(), &goal).await?;
     if let Some(rehearsed) = &plan.rehearsed {

@@ -22,7 +22,7 @@ pub struct StatusArgs {
 
 /// Lists the migrations.
 pub(super) async fn run(args: StatusArgs, context: &Context) -> Result<Outcome, CliError> {
-    let database = reach::open(context, reach::builder(context)?)?;
+    let database = reach::open(context, reach::builder(context)?.read_only())?;
     let source = migrations(&database)?;
     let (state, lines) = database.migration_state(source.as_ref()).await?;
     for problem in &state.problems {
@@ -42,7 +42,7 @@ pub(super) async fn run(args: StatusArgs, context: &Context) -> Result<Outcome, 
 
 /// A row for every migration.
 pub(in crate::commands) fn table(lines: &[Status]) -> Table {
-    let mut table = Table::new(["VERSION", "NAME", "STATE", "APPLIED AT", "UNDO"]);
+    let mut table = Table::new(["VERSION", "NAME", "STATE", "APPLIED AT", "UNDO"]).whole(&[0]);
     for line in lines {
         table.row([
             line.version.as_str(),

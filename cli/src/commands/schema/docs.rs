@@ -40,7 +40,6 @@ pub struct DocsArgs {
 
 /// Writes the pages or checks them.
 pub(super) async fn run(args: DocsArgs, context: &Context) -> Result<Outcome, CliError> {
-    let at = |folder: &PathBuf| context.globals.directory.as_deref().unwrap_or(Path::new("")).join(folder);
     let builder = reach::builder(context)?.read_only();
     let state = reach::state(context, &builder, &args.state)?;
     let snapshot = builder.states()?.read(&state).await?;
@@ -50,7 +49,7 @@ pub(super) async fn run(args: DocsArgs, context: &Context) -> Result<Outcome, Cl
         let error = Error::new(ErrorKind::Usage, "there is nothing to describe: no tables and no views");
         return Err(error.hint("apply the migrations first: mainstay prepare").into());
     }
-    match (args.output.as_ref().map(at), args.check.as_ref().map(at)) {
+    match (args.output, args.check) {
         (_, Some(folder)) => check(&pages, &folder, context),
         (folder, None) => write(&pages, &folder.unwrap_or_default(), context),
     }

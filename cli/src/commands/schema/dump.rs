@@ -42,7 +42,7 @@ pub struct DumpArgs {
 
 /// Dumps the schema.
 pub(super) async fn run(args: DumpArgs, context: &Context) -> Result<Outcome, CliError> {
-    let builder = reach::builder(context)?;
+    let builder = reach::builder(context)?.read_only();
     let state = reach::state(context, &builder, &args.state)?;
     let states = builder.states()?;
     let text = match context.globals.json || args.format == Format::Json {

@@ -24,7 +24,7 @@ pub struct StatusArgs {}
 /// Looks for them.
 pub(super) async fn run(_: StatusArgs, context: &Context) -> Result<Outcome, CliError> {
     let found = find_all(context).await?;
-    let mut table = Table::new(["NAME", "VERSION", "STATE", "PORT", "OWNER", "UNIT", "DATA", "LOG"]);
+    let mut table = Table::new(["NAME", "VERSION", "STATE", "PORT", "OWNER", "UNIT", "DATA", "LOG"]).whole(&[0]);
     let path = |path: &Path| words::printable(&path.display().to_string());
     for (name, cluster) in &found {
         table.row([

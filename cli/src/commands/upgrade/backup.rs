@@ -10,10 +10,12 @@ use mainstay::observer::{Event, Observer};
 use mainstay::store::{self, Listed};
 use mainstay::upgrade::Method;
 use mainstay::{Error, ErrorKind, drill};
+use serde::Serialize;
 
 use super::which::Ground;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::output::words::printable;
 use crate::reach::{self, Identities};
 
 /// A proven backup of this age will do.
@@ -25,9 +27,6 @@ pub(super) struct Insurance {
     /// Whether the service's database is backed up first, and the backup proven by a drill
     #[arg(long, value_name = "WHEN", default_value = "before")]
     backup: When,
-
-    #[command(flatten)]
-    identities: Identities,
 }
 
 /// When a backup is taken.
@@ -41,15 +40,62 @@ enum When {
     Never,
 }
 
+/// What an upgrade takes before it begins, to fall back on.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Ahead {
+    /// A backup of the service's database, proven by a drill.
+    Taken { database: String, store: String },
+    /// Nothing, since this one is there.
+    Proven { id: String },
+    /// Nothing, and why.
+    None { why: &'static str },
+}
+
+impl Ahead {
+    /// The line of a plan.
+    pub(super) fn line(&self) -> String {
+        match self {
+            Self::Taken { database, store } => {
+                format!("first: a backup of {} to {}, proven by a drill", printable(database), printable(store))
+            }
+            Self::Proven { id } => format!("first: no backup, since {id} is proven"),
+            Self::None { why } => format!("first: no backup, since {why}"),
+        }
+    }
+}
+
+impl Insurance {
+    /// What [`take`] would do.
+    pub(super) async fn ahead(&self, ground: &Ground, context: &Context) -> Result<Ahead, CliError> {
+        if self.backup == When::Never {
+            return Ok(Ahead::None { why: "--backup never leaves it out" });
+        }
+        let Some(target) = own_target(&ground.cluster, context)? else {
+            return Ok(Ahead::None { why: "the service's database is not on this cluster, or is not named" });
+        };
+        let store = reach::builder(context)?.backup_store(None)?;
+        let proven = match self.backup {
+            When::Recent => store::newest(store.as_ref(), &target.dbname).await?.proven.filter(is_recent),
+            _ => None,
+        };
+        Ok(match proven {
+            Some(listed) => Ahead::Proven { id: listed.id },
+            None => Ahead::Taken { database: target.dbname, store: store.describe() },
+        })
+    }
+}
+
 /// Takes a backup of the service's database and proves it, where that is on the cluster; says which of `databases` are not covered.
 pub(super) async fn take(
     insurance: &Insurance,
+    identities: &Identities,
     ground: &Ground,
     databases: &[String],
     context: &Context,
 ) -> Result<(), CliError> {
     let own = if insurance.backup == When::Never { None } else { own_target(&ground.cluster, context)? };
-    let covered = own.as_ref().map(|target| target.dbname.clone());
+    let covered = own.map(|target| target.dbname);
     let is_own = |name: &String| !matches!(name.as_str(), "postgres" | "template1") && Some(name) != covered.as_ref();
     let open: Vec<&str> = databases.iter().filter(|name| is_own(name)).map(String::as_str).collect();
     if !open.is_empty() {
@@ -60,19 +106,12 @@ pub(super) async fn take(
         let message = format!("no backup of ours covers {}: {instead}", open.join(", "));
         context.observer.event(Event::Warning { message: &message });
     }
-    if own.is_none() {
-        return Ok(());
-    }
+    let Ahead::Taken { database: name, .. } = insurance.ahead(ground, context).await? else { return Ok(()) };
     let database = reach::builder(context)?.build()?;
     let store = database.backup_store(None)?;
-    let name = covered.unwrap_or_default();
-    let newest = store::newest(store.as_ref(), &name).await?;
-    if insurance.backup == When::Recent && newest.proven.as_ref().is_some_and(is_recent) {
-        return Ok(());
-    }
     let taken = database.create_backup(&database.backup_order(store.as_ref())).await?;
     let found = store::find(store.as_ref(), &taken.manifest.id, Some(&name)).await?;
-    let unlocking = insurance.identities.unlocking(context)?;
+    let unlocking = identities.unlocking(context)?;
     let order = drill::Order { unlocking: Some(&unlocking), ..database.drill_order() };
     let drilled = drill::drill(Arc::clone(&store), &found, &order).await?;
     if drilled.proven {

@@ -7,6 +7,7 @@ use clap::Args;
 use mainstay::plan::Action;
 use mainstay::upgrade::{self, UpgradePlan};
 
+use super::backup::{Ahead, Insurance};
 use super::which::{How, Which};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
@@ -23,13 +24,23 @@ pub struct PlanArgs {
 
     #[command(flatten)]
     how: How,
+
+    #[command(flatten)]
+    insurance: Insurance,
 }
 
 /// Makes the plan and prints it.
 pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, CliError> {
     let ground = args.which.ground(&args.how, context).await?;
     let plan = upgrade::plan(&ground.order(false)).await?;
-    context.answer(&plan, Text::Lines(page(&plan)))?;
+    answer(&plan, &args.insurance.ahead(&ground, context).await?, context)
+}
+
+/// Prints the plan, and what is taken before.
+pub(super) fn answer(plan: &UpgradePlan, first: &Ahead, context: &Context) -> Result<Outcome, CliError> {
+    let mut data = serde_json::to_value(plan).map_err(std::io::Error::from)?;
+    data["backup"] = serde_json::to_value(first).map_err(std::io::Error::from)?;
+    context.answer(data, Text::Lines(format!("{}\n{}", first.line(), page(plan))))?;
     Ok(Outcome::Done)
 }
 

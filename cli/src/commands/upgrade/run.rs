@@ -17,7 +17,7 @@ use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
 use crate::output::words;
-use crate::reach::Allow;
+use crate::reach::{Allow, Identities};
 
 /// Upgrade, or go on with an upgrade that was broken off
 ///
@@ -45,6 +45,9 @@ pub struct RunArgs {
     #[command(flatten)]
     insurance: Insurance,
 
+    #[command(flatten)]
+    identities: Identities,
+
     /// Consent to hazards
     #[command(flatten)]
     allow: Allow,
@@ -67,11 +70,10 @@ pub(super) async fn run(args: RunArgs, context: &Context) -> Result<Outcome, Cli
     if under_way.is_none() {
         let plan = upgrade::plan(&order).await?;
         if context.globals.dry_run {
-            context.answer(&plan, Text::Lines(plan::page(&plan)))?;
-            return Ok(Outcome::Done);
+            return plan::answer(&plan, &args.insurance.ahead(&ground, context).await?, context);
         }
         consent.check_plan(&plan.plan, true, false, "mainstay upgrade plan")?;
-        backup::take(&args.insurance, &ground, &plan.databases, context).await?;
+        backup::take(&args.insurance, &args.identities, &ground, &plan.databases, context).await?;
     }
     let upgraded = to_the_end(&order, &site, &consent, context).await?;
     context.answer(&upgraded, Text::Lines(lines(&upgraded, &args.which.again(&ground.cluster.data))))?;

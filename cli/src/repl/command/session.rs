@@ -1,9 +1,8 @@
 //! `\c`, `\x`, `\timing` and `\i`: what the session is and does.
 
-use std::path::Path;
-
 use mainstay::conn::{PostgresTarget, SqliteTarget, Target};
 use mainstay::console::Script;
+use mainstay::engine;
 use mainstay::{Error, ErrorKind};
 
 use super::{Flow, Repl};
@@ -25,16 +24,9 @@ pub(super) async fn connect(repl: &mut Repl<'_>, argument: Option<&str>) -> Resu
     let name = name.trim_matches('"');
     let target = match &repl.target {
         Target::Postgres(target) => Target::Postgres(PostgresTarget { dbname: name.to_owned(), ..target.clone() }),
-        Target::Sqlite(_) => {
-            let path = repl.context.project.root.join(name);
-            if !path.exists() {
-                return Err(
-                    Error::new(ErrorKind::DatabaseMissing, format!("there is no file {}", path.display())).into()
-                );
-            }
-            Target::Sqlite(SqliteTarget { path })
-        }
+        Target::Sqlite(_) => Target::Sqlite(SqliteTarget { path: repl.context.project.root.join(name) }),
     };
+    engine::check_there(&target)?;
     // The old connection is kept until the new one is there, as psql has it.
     repl.move_to(target).await?;
     repl.say(&format!("connected to {}", repl.target.describe()));
@@ -76,8 +68,7 @@ pub(super) async fn include(repl: &mut Repl<'_>, argument: Option<&str>) -> Resu
     let Some(file) = argument else {
         return Err(Error::new(ErrorKind::Usage, "\\i takes the name of a file").into());
     };
-    let folder = repl.context.globals.directory.as_deref().unwrap_or(Path::new(""));
-    let bytes = std::fs::read(folder.join(file)).map_err(|error| Error::io("read", file.as_ref(), error))?;
+    let bytes = std::fs::read(file).map_err(|error| Error::io("read", file.as_ref(), error))?;
     let script = Script::new(file, bytes)?;
     repl.run_script(&script).await?;
     Ok(Flow::GoesOn)

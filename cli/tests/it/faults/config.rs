@@ -101,6 +101,20 @@ fn two_sources_that_disagree_on_where_to_write() {
         let run = cli.args(command.iter().copied()).run();
         assert_eq!(run.code, 5, "{command:?}: {run:?}");
     }
+    // What writes nothing warns, and goes on to a server that is not there.
+    let warned = "warning: DATABASE_URL and PGHOST disagree on the host: db1 and db2; DATABASE_URL is taken\n";
+    for command in [
+        ["tables"].as_slice(),
+        &["migrate", "plan"],
+        &["migrate", "status"],
+        &["schema", "dump"],
+        &["schema", "diff", "database", "migrations"],
+        &["schema", "diff", "ledger", "migrations"],
+        &["conn", "test"],
+    ] {
+        let run = cli.args(command.iter().copied()).run();
+        assert_eq!((run.code, run.stderr.matches(warned).count()), (4, 1), "{command:?}: {run:?}");
+    }
     insta::assert_snapshot!(cli.args(["prepare"]).run().snapshot(), @r"
     exit: 5
     --- stdout

@@ -97,6 +97,21 @@ fn an_interrupted_command_stops_its_statement_too() {
 }
 
 #[test]
+fn an_interrupted_command_says_so_as_json_too() {
+    let (mut cli, database) = on_postgres();
+    good_then_slow(&mut cli);
+    let child = started(&mut cli, &["migrate", "up", "--json"]);
+    until("the second migration sleeps", || !database.psql(SLEEPER).is_empty());
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let error = &answer["error"];
+    assert_eq!((&answer["command"], &error["kind"]), (&"migrate up".into(), &"interrupted".into()), "{answer}");
+    assert_eq!((&error["message"], &error["exit"]), (&"interrupted".into(), &130.into()), "{answer}");
+}
+
+#[test]
 fn the_command_is_killed_on_sqlite() {
     let mut cli = super::on_sqlite();
     cli.file("migrations/1_devices.up.sql", "CREATE TABLE devices (id int);\nINSERT INTO devices VALUES (1);\n");

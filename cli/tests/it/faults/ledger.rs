@@ -100,6 +100,9 @@ fn an_edited_migration_and_its_repair() {
     target service.sqlite3
     [project]/migrations/1_a.up.sql was edited after it was applied (checksum b3:c6733f8559a6aa1bdaafaee73bcb8275 then, b3:29b998583ccf4eb28ceb3c17f0b0a3aa now)
     ");
+    let journal = "SELECT action, detail, result FROM mainstay_journal ORDER BY id DESC LIMIT 1";
+    let run = cli.args(["sql", "-q", "-c", journal]).run();
+    assert!(run.stdout.ends_with("\nmigrate repair\trecord the checksum of 1_a\tok\n"), "{run:?}");
     assert_eq!(cli.args(["migrate", "up"]).run().code, 0);
 }
 

@@ -199,7 +199,7 @@ fn versions_that_are_not_there() {
     let mut cli = on_sqlite();
     cli.file("migrations/1_a.up.sql", "CREATE TABLE a (id int);");
     insta::assert_snapshot!(cli.args(["migrate", "up", "--to", "7"]).run().snapshot(), @r"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
     target service.sqlite3
@@ -208,7 +208,7 @@ fn versions_that_are_not_there() {
     ");
     assert_eq!(cli.args(["migrate", "up"]).run().code, 0);
     insta::assert_snapshot!(cli.args(["migrate", "down", "--to", "7"]).run().snapshot(), @r"
-    exit: 2
+    exit: 1
     --- stdout
     --- stderr
     target service.sqlite3

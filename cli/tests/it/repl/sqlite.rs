@@ -15,7 +15,7 @@ fn the_same_words_mean_what_they_can() {
     assert!(terminal.line("\\l").contains("an SQLite file is one database"));
     assert!(terminal.line("\\du").contains("SQLite has no roles"));
     assert!(terminal.line("\\df").contains("pragma_function_list"));
-    assert!(terminal.line("\\c nowhere.db").contains("there is no file"));
+    assert!(terminal.line("\\c nowhere.db").contains("there is no database file"));
     terminal.line("BEGIN;");
     assert!(terminal.text().ends_with("walt.db write=*>"), "{}", terminal.text());
     terminal.line("ROLLBACK;");

@@ -13,7 +13,7 @@ use crate::backup::sqlite;
 use crate::conn::{SqliteTarget, Target};
 use crate::engine::sqlite::{digests, open_read_only};
 use crate::engine::{self, Context, Session, first_cell};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::ledger::TOOL_VERSION;
 use crate::observer::Event;
 use crate::scratch::ScratchFolder;
@@ -42,10 +42,10 @@ pub(super) async fn take(
     seed: Seed,
     context: &Context,
 ) -> Result<Manifest> {
-    check_there(target)?;
+    let target = Target::Sqlite(target.clone());
+    engine::check_there(&target)?;
     let scratch = ScratchFolder::create(order.temporary)?;
     let copy = scratch.path().join(FILE);
-    let target = Target::Sqlite(target.clone());
     let mut session = engine::connect(&target, context).await?;
     let copied = sqlite::copy(session.as_mut(), &copy).await;
     session.close().await;
@@ -101,23 +101,11 @@ pub(super) async fn take(
 /// # Errors
 /// There is no such file.
 pub(super) fn foresee(target: &SqliteTarget, order: &Order<'_>) -> Result<Foreseen> {
-    check_there(target)?;
+    engine::check_there(&Target::Sqlite(target.clone()))?;
     let bytes = std::fs::metadata(&target.path).map_err(|error| Error::io("read", &target.path, error))?.len();
     let codec = order.compress.unwrap_or(CODEC);
     let recipients = order.recipients();
     Ok(Foreseen { tables: Vec::new(), bytes, large_objects: 0, codec, recipients, jobs: 1, left_out: Vec::new() })
-}
-
-/// Opening a file that is not there would make one.
-fn check_there(target: &SqliteTarget) -> Result<()> {
-    match std::fs::metadata(&target.path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let message = format!("there is no database file {}", target.path.display());
-            Err(Error::new(ErrorKind::DatabaseMissing, message).hint("make the database first: mainstay prepare"))
-        }
-        Err(error) => Err(Error::io("read", &target.path, error)),
-    }
 }
 
 async fn migration(session: &mut dyn Session, order: &Order<'_>, context: &Context) -> Option<String> {

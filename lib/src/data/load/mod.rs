@@ -71,10 +71,23 @@ impl Default for Options {
 pub struct Loaded {
     /// The tables, in the order in which they were filled.
     pub tables: Vec<LoadedTable>,
+    /// Rows that are in the database by this load: new ones, and those that got the dump's values.
+    pub rows: u64,
+    /// Rows of the dump that are not: the row that was there was left.
+    pub skipped: u64,
     /// Rows that an earlier load, which was interrupted, had brought in already.
     pub earlier: u64,
     /// How long it took.
     pub seconds: f64,
+}
+
+impl Loaded {
+    /// The sum of `tables`, and what an earlier load has done.
+    pub(super) fn of(tables: Vec<LoadedTable>, earlier: u64) -> Self {
+        let rows = tables.iter().map(|table| table.inserted + table.updated).sum();
+        let skipped = tables.iter().map(|table| table.skipped).sum();
+        Self { tables, rows, skipped, earlier, seconds: 0.0 }
+    }
 }
 
 /// What became of a table's rows in this load.

@@ -58,7 +58,7 @@ impl Target {
         reader.await.map_err(thread_gone)?;
         filled?;
         own.session.unlock(crate::data::load::LOCK).await?;
-        Ok(Loaded { tables: own.loaded, earlier: earlier.total, seconds: 0.0 })
+        Ok(Loaded::of(own.loaded, earlier.total))
     }
 
     async fn fill(&mut self, units: &[Unit], earlier: Position, receive: mpsc::Receiver<Sent>) -> Result<()> {

@@ -6,11 +6,11 @@ use rusqlite::Transaction;
 use rusqlite::types::ValueRef;
 
 use crate::catalog::{Catalog, Scope};
-use crate::conn::SqliteTarget;
+use crate::conn::{SqliteTarget, Target};
 use crate::data::Base;
 use crate::data::dump::{self, Draft, Form, Order, Read, Writing};
-use crate::engine::Session;
 use crate::engine::sqlite::{SharedFile, open_read_only};
+use crate::engine::{self, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::manifest::{Engine, Manifest};
 use crate::portable::sqlite::settle;
@@ -27,12 +27,7 @@ pub(in crate::data) struct Source {
 
 impl Source {
     pub(in crate::data) async fn open(target: &SqliteTarget, base: Base<'_>, order: &Order) -> Result<Self> {
-        if !target.path.exists() {
-            let message = format!("there is no database {}", target.path.display());
-            return Err(
-                Error::new(ErrorKind::DatabaseMissing, message).hint("see which one is meant: mainstay conn show")
-            );
-        }
+        engine::check_there(&Target::Sqlite(target.clone()))?;
         let mut session = open_read_only(target, base.context).await?;
         let schema =
             crate::engine::first_cell(&session.query("PRAGMA schema_version").await?).unwrap_or_default().to_owned();

@@ -70,7 +70,7 @@ impl Target {
         }
         session.unlock(load::LOCK).await?;
         Box::new(session).close().await;
-        Ok(Loaded { tables: own.loaded, earlier: earlier.total, seconds: 0.0 })
+        Ok(Loaded::of(own.loaded, earlier.total))
     }
 
     /// Reads past what an earlier load has brought in.

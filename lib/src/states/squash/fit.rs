@@ -9,7 +9,7 @@ use crate::states::reach;
 /// The last version to squash: the one asked for, else the newest that the database has had.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`]: nobody has said it and no database tells, or there is no such version.
+/// [`ErrorKind::Usage`]: nobody has said it and no database tells. [`ErrorKind::NotFound`]: there is no such version.
 pub(super) fn goal(to: Option<&Version>, standing: Option<&Standing>, folder: &Folder) -> Result<Version> {
     let to = match (to, standing.and_then(Standing::version)) {
         (Some(to), _) => to.clone(),
@@ -24,7 +24,7 @@ pub(super) fn goal(to: Option<&Version>, standing: Option<&Standing>, folder: &F
     };
     match folder.find(&to) {
         Some(migration) => Ok(migration.version.clone()),
-        None => Err(Error::new(ErrorKind::Usage, format!("version {to} is not in {}", folder.path.display()))
+        None => Err(Error::new(ErrorKind::NotFound, format!("version {to} is not in {}", folder.path.display()))
             .hint("mainstay migrate status lists the versions")),
     }
 }

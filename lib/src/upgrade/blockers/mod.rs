@@ -9,6 +9,7 @@ mod archiving;
 mod broken_name;
 mod busy_port;
 mod closed_database;
+mod columns_of;
 mod configuration_refused;
 mod disk_full;
 mod encoding_conversion;

@@ -221,7 +221,7 @@ async fn what_cannot_be_squashed_is_left_alone() {
         up_to(&mut lab, "2").await;
         let pending = "the database has not had all that is to be squashed: 3_less is pending";
         assert_eq!(refused(&lab, Some("4")).await, (ErrorKind::Refused, pending.to_owned()));
-        assert_eq!(refused(&lab, Some("7")).await.0, ErrorKind::Usage);
+        assert_eq!(refused(&lab, Some("7")).await.0, ErrorKind::NotFound);
         let one = (ErrorKind::Usage, "there is nothing to squash: it takes two migrations at least".to_owned());
         assert_eq!(refused(&lab, Some("1")).await, one);
         // A ledger that tells of another text.

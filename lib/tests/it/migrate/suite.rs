@@ -82,7 +82,7 @@ everywhere! {
         three(&lab);
         lab.up().await.expect("applies");
         let error = lab.go(Goal::DownTo(Version::new("77"))).await.expect_err("no such version");
-        assert_eq!(error.kind(), ErrorKind::Usage, "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error:?}");
         assert_eq!(lab.state().await.expect("reads").version(), Some(&Version::new("3")));
     }
 

@@ -9,7 +9,8 @@ async fn of_a_database_that_is_not_there() {
     let service = Service::new("unborn");
     let plans = service.database().prepare_plans().await.expect("plans");
     let titles: Vec<&str> = plans.iter().flat_map(|plan| &plan.steps).map(|step| step.title.as_str()).collect();
-    assert_eq!(titles, ["create role unborn, which the service logs in as", "create database unborn"]);
+    let role = "create role unborn, which the service logs in as";
+    assert_eq!(titles, [role, "create database unborn", "apply 1_step", "apply 2_step"]);
     let found = "SELECT count(*) FROM pg_database, pg_roles WHERE datname = 'unborn' OR rolname = 'unborn'";
     assert_eq!(server().psql("postgres", found), "0");
 }

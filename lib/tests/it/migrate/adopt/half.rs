@@ -85,7 +85,7 @@ async fn a_database_without_a_ledger_or_without_anything() {
         lab.query("CREATE INDEX logs_line ON logs (line)").await;
         let error = adopt(&lab, None).await.expect_err("which version?");
         assert!(error.hints()[0].contains("mainstay migrate adopt --at 3"), "{error:?}");
-        assert_eq!(adopt(&lab, Some("7")).await.expect_err("no such file").kind(), ErrorKind::Usage);
+        assert_eq!(adopt(&lab, Some("7")).await.expect_err("no such file").kind(), ErrorKind::NotFound);
         let (adoption, _) = adopt(&lab, Some("2")).await.expect("adopts");
         assert_eq!((adoption.at.as_str(), adoption.pending), ("2_logs", 1));
         assert_eq!(versions(&lab.up().await.expect("goes on")), ["3"]);
