@@ -193,7 +193,8 @@ pub async fn backup_store(context: &Context, from: Option<&str>) -> Result<Arc<d
     Ok(store)
 }
 
-/// The backup called `id`, or the `latest` of the target's database, and the store at `from` that it lies in. No database is connected to.
+/// The backup called `id`, or the `latest` of the target's database, and the store at `from` that it lies in. No database is
+/// connected to.
 ///
 /// # Errors
 /// There is none, or its manifest cannot be read.

@@ -172,8 +172,8 @@ impl Database {
         None
     }
 
-    /// Applies `plan`, one from a schema to another that was made for this database as it is now, with a safety copy first where rows
-    /// are to be lost.
+    /// Applies `plan`, one from a schema to another that was made for this database as it is now, with a safety copy first where
+    /// rows are to be lost.
     ///
     /// # Errors
     /// See [`apply::apply`].

@@ -7,7 +7,8 @@ use crate::repo;
 /// Measures Mainstay against its peers on a private PostgreSQL and writes docs/benchmarks.md
 #[derive(clap::Args)]
 pub struct BenchArgs {
-    /// `prepare`, `migrations`, `check`, `ingest`, `console`, `diagram`, `online`, `schema`, `backup`, `restore`, `data` (all where none is named), and options of bench/run
+    /// `prepare`, `migrations`, `check`, `ingest`, `console`, `diagram`, `online`, `schema`, `backup`, `restore`, `data` (all where
+    /// none is named), and options of bench/run
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     names: Vec<String>,
 }

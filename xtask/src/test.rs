@@ -5,7 +5,8 @@ use crate::{libpq, matrix, python, repo, servers};
 /// Runs all tests of the workspace, doc tests included
 ///
 /// Finds PostgreSQL's server programs and libpq first, and installs Debian's packages where they are missing and it may;
-/// fetches the other versions that the catalog and archives are tested on. Alembic and Django are installed from PyPI into target/python-peers.
+/// fetches the other versions that the catalog and archives are tested on. Alembic and Django are installed from PyPI into
+/// target/python-peers.
 #[derive(clap::Args)]
 pub struct TestArgs {
     /// Arguments for the test programs: a name to filter by, `--nocapture`

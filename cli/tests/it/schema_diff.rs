@@ -257,7 +257,8 @@ fn what_cannot_be_compared() {
     assert_eq!(run.code, 2, "{run:?}");
 }
 
-/// The service's login and its readers stand in mainstay.toml, one for the accounts was made by hand: no file has ever heard of them.
+/// The service's login and its readers stand in mainstay.toml, one for the accounts was made by hand: no file has ever heard of
+/// them.
 #[test]
 fn what_others_were_granted_is_none_of_the_files_business() {
     let database = server().database();

@@ -1,8 +1,8 @@
 //! `migrate adopt`: takes a database over whose migrations were run by another tool, or by nobody who kept books.
 //!
 //! Nothing is run on it: its migrations are recorded in the folder's own ledger as applied. [`plan`] says which these are, by
-//! the other tool's ledger, by what the user tells, or by what [`locate`] sees in the schema; [`prove`] runs their files in a scratch database and compares what comes
-//! out with the database; [`apply`] writes the ledger in one transaction.
+//! the other tool's ledger, by what the user tells, or by what [`locate`] sees in the schema; [`prove`] runs their files in a
+//! scratch database and compares what comes out with the database; [`apply`] writes the ledger in one transaction.
 
 mod apply;
 mod books;

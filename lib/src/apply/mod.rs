@@ -52,8 +52,8 @@ pub async fn apply(session: &mut dyn Session, plan: &Plan, service: &Service<'_>
     applied
 }
 
-/// What `plan` would do to the database of `session`, which is only read: its steps with every risk that its statements have, whatever
-/// its file says, and what it would lose in rows.
+/// What `plan` would do to the database of `session`, which is only read: its steps with every risk that its statements have,
+/// whatever its file says, and what it would lose in rows.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: the schema is not the one that the plan was made for.

@@ -1,5 +1,5 @@
-//! The safety copy: taken before migrations and read back whole; a backup like any other where there is a place for backups, else one
-//! file.
+//! The safety copy: taken before migrations and read back whole; a backup like any other where there is a place for backups, else
+//! one file.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};

@@ -8,9 +8,9 @@ use super::ObjectId;
 
 /// Which object needs which others, as the server notes it; the source is `pg_depend`, not the text of definitions.
 ///
-/// Parts need their wholes (an index its columns, a trigger its table), but for columns, whose names tell. What the server makes for itself stands for
-/// the object that people know: a view's rewrite rule for the view, a row type for its table, the index of a key for the
-/// key. Extensions stand for their members, and the system's own objects are left out. Objects may need each other: a
+/// Parts need their wholes (an index its columns, a trigger its table), but for columns, whose names tell. What the server makes
+/// for itself stands for the object that people know: a view's rewrite rule for the view, a row type for its table, the index of a
+/// key for the key. Extensions stand for their members, and the system's own objects are left out. Objects may need each other: a
 /// column's default its sequence, and the sequence the column that owns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

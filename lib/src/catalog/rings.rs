@@ -1,7 +1,7 @@
 //! In which order things that point at each other are taken, rings together.
 
-/// The places `0..count` in groups: what one points at by `edges` lies in a group before its own, or with it in one, which then is a
-/// ring. As far as the edges leave it open, in the order of their numbers.
+/// The places `0..count` in groups: what one points at by `edges` lies in a group before its own, or with it in one, which then is
+/// a ring. As far as the edges leave it open, in the order of their numbers.
 pub fn what_is_pointed_at_first(count: usize, edges: &[(usize, usize)]) -> Vec<Vec<usize>> {
     let mut targets: Vec<Vec<usize>> = vec![Vec::new(); count];
     for &(from, to) in edges {

@@ -37,7 +37,8 @@ pub struct Table {
     pub tablespace: Option<String>,
     /// How logical replication tells rows apart.
     pub replica_identity: ReplicaIdentity,
-    /// Storage parameters, `fillfactor=70`, those of its TOAST table as `toast.autovacuum_enabled=false`; in SQLite `STRICT` and `WITHOUT ROWID`.
+    /// Storage parameters, `fillfactor=70`, those of its TOAST table as `toast.autovacuum_enabled=false`; in SQLite `STRICT` and
+    /// `WITHOUT ROWID`.
     pub options: Vec<String>,
     /// A foreign table's server.
     pub server: Option<String>,

@@ -28,8 +28,8 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Runs it, smaller where others are at the same rows, and rests as long as `pace` says. Returns the number of the last row that
-    /// it has begun with.
+    /// Runs it, smaller where others are at the same rows, and rests as long as `pace` says. Returns the number of the last row
+    /// that it has begun with.
     pub(super) async fn run(
         mut self,
         session: &mut dyn Session,

@@ -98,7 +98,8 @@ fn own<'a>(catalog: &'a Catalog, graph: &Graph, policy: &CleanupConfig) -> Resul
     found.ok_or_else(|| no_table(catalog, &policy.table, &policy.place))
 }
 
-/// Tables of extensions are no part of the catalog; one that refers to a row would lose its own by an ON DELETE that nobody counted.
+/// Tables of extensions are no part of the catalog; one that refers to a row would lose its own by an ON DELETE that nobody
+/// counted.
 async fn nothing_hidden(session: &mut dyn Session, graph: &Graph) -> Result<()> {
     let names: Vec<String> = graph.tables.iter().map(|member| literal(&member.name.to_string())).collect();
     let asked = format!(

@@ -117,8 +117,8 @@ impl Keys<'_> {
         if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") }
     }
 
-    /// Follows `step` from the rows that the round before has found; `full` says whether the target has rows already, `held` whether
-    /// any of its table are held back.
+    /// Follows `step` from the rows that the round before has found; `full` says whether the target has rows already, `held`
+    /// whether any of its table are held back.
     pub(super) fn advance(&self, step: &Step, round: u32, full: bool, held: bool) -> String {
         let (edge, at) = (&self.graph.edges[step.edge], step.target.table());
         let source = step.source.table();

@@ -1,8 +1,8 @@
 //! How large the next batch is, and how long to rest before it.
 //!
-//! A batch is to take a twenty-fifth of a second: twice as many rows where the last took less than half of it, half as many where it
-//! took more than twice. While others are at work, so much of the time is rested that ours is no more than the policy's part of it; while
-//! somebody waits for a lock, as long again, for it may be ours that they queued behind.
+//! A batch is to take a twenty-fifth of a second: twice as many rows where the last took less than half of it, half as many where
+//! it took more than twice. While others are at work, so much of the time is rested that ours is no more than the policy's part of
+//! it; while somebody waits for a lock, as long again, for it may be ours that they queued behind.
 
 use std::time::Duration;
 

@@ -267,8 +267,8 @@ pub(super) fn no_table(catalog: &Catalog, name: &str, place: &Place) -> Error {
     }
 }
 
-/// The table that `text` means: without a schema, only one that the server would find under that name. Elsewhere a name is taken for the
-/// only table that has it, which is good enough for looking and not for deleting.
+/// The table that `text` means: without a schema, only one that the server would find under that name. Elsewhere a name is taken
+/// for the only table that has it, which is good enough for looking and not for deleting.
 pub(super) fn meant<'a>(catalog: &'a Catalog, text: &str) -> Option<&'a Table> {
     let path = &catalog.database.search_path;
     let usual = |schema: &str| matches!(schema, "public" | "main") || path.iter().any(|listed| listed == schema);

@@ -88,8 +88,8 @@ pub struct Agreed<'a> {
 /// Cleans up, alone: one clean-up of a database at a time.
 ///
 /// # Errors
-/// [`ErrorKind::Locked`]: another clean-up is at work, or a row is held for longer than is waited. [`ErrorKind::Refused`]: consent is
-/// missing, or policy or tables are not those of the plan that was read. What went before an error has gone, whole families at a
+/// [`ErrorKind::Locked`]: another clean-up is at work, or a row is held for longer than is waited. [`ErrorKind::Refused`]: consent
+/// is missing, or policy or tables are not those of the plan that was read. What went before an error has gone, whole families at a
 /// time, and the next run goes on from there.
 pub async fn run(session: &mut dyn Session, order: &Order<'_>, agreed: &Agreed<'_>) -> Result<Cleaned> {
     let begun = Instant::now();

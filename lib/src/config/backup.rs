@@ -22,7 +22,8 @@ pub struct BackupConfig {
     pub compress: Option<String>,
     /// The public keys to encrypt to, `age1…`; none for no encryption.
     pub encrypt: Vec<String>,
-    /// The file with the secret key that opens them, relative to `mainstay.toml`; where backups are only taken it need not be there.
+    /// The file with the secret key that opens them, relative to `mainstay.toml`; where backups are only taken it need not be
+    /// there.
     pub identity: Option<PathBuf>,
     /// Which backups are kept when they are pruned.
     pub keep: Keep,

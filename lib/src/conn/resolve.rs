@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// source. The password file is looked into where no source has a password.
 ///
 /// # Errors
-/// Nothing names a database ([`ErrorKind::NoTarget`]); flags contradict each other ([`ErrorKind::Usage`]); a source is malformed or asks for
-/// what would not be given ([`ErrorKind::Config`]).
+/// Nothing names a database ([`ErrorKind::NoTarget`]); flags contradict each other ([`ErrorKind::Usage`]); a source is malformed or
+/// asks for what would not be given ([`ErrorKind::Config`]).
 pub fn resolve(request: &Request, config: &Config, around: &Surroundings, files: &dyn Files) -> Result<Resolved> {
     let gathered = gather(request, config, around, files)?;
     let mut conflicts = conflict::among(&gathered.layers);

@@ -19,8 +19,8 @@ pub(super) fn place(file: &str, line: u64) -> Place {
     Place { file: file.to_owned(), line: number, column: 1, text }
 }
 
-/// `error`, which is of a key of `table` that leads nowhere, with the first row of the dump that has it: `columns` have the values of
-/// `key`, one after the other as PostgreSQL lists them.
+/// `error`, which is of a key of `table` that leads nowhere, with the first row of the dump that has it: `columns` have the values
+/// of `key`, one after the other as PostgreSQL lists them.
 pub(super) fn orphan(error: Error, dump: &Again, table: &PlannedTable, columns: &[String], key: &str) -> Error {
     let name = table.full_name();
     let to = if key.is_empty() { "a row" } else { key };

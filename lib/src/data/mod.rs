@@ -1,7 +1,7 @@
 //! Rows between databases: out to a portable dump, in from one, or from one database straight into another, whatever their engines.
 //!
-//! A dump is made on one snapshot; a load changes a database wholly or, in batches that are asked for, up to a place from which it goes
-//! on. Both ends of either engine are in its folder; `places` are where rows lie in between.
+//! A dump is made on one snapshot; a load changes a database wholly or, in batches that are asked for, up to a place from which it
+//! goes on. Both ends of either engine are in its folder; `places` are where rows lie in between.
 
 mod copy;
 mod django;

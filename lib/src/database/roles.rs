@@ -34,8 +34,8 @@ impl Database {
         proposal
     }
 
-    /// Applies `plan`, which [`Database::plan_role`] made of the same `change`; `password` is what the role gets where the plan has a
-    /// place for one.
+    /// Applies `plan`, which [`Database::plan_role`] made of the same `change`; `password` is what the role gets where the plan has
+    /// a place for one.
     ///
     /// # Errors
     /// See [`roles::apply`].

@@ -117,7 +117,8 @@ pub trait Dialect: Send + Sync {
     /// [`ErrorKind::Verification`]: the table is not what this dialect keeps, or was written by a newer format.
     fn applied(&self, rows: &[Row], folder: &[Migration]) -> Result<Ledger>;
 
-    /// Statements that make the ledger where it is missing, for the migrations of `folder`, for a dialect whose scripts do not make it themselves.
+    /// Statements that make the ledger where it is missing, for the migrations of `folder`, for a dialect whose scripts do not make
+    /// it themselves.
     fn create_ledger(&self, folder: &[Migration], flavor: Flavor) -> Vec<String>;
 
     /// What to say to the ledger around `migration`, one of `folder`'s.

@@ -1,8 +1,9 @@
-//! What is near a difference. A plan is made of that alone: of 5,000 tables the one that differs and the few that have to do with it.
+//! What is near a difference. A plan is made of that alone: of 5,000 tables the one that differs and the few that have to do with
+//! it.
 //!
-//! Tables that are the same on both sides are left out, with their parts, unless they need, directly or not, something that differs:
-//! then they may have to stand aside for it; or something near needs them itself; or they share a parent with a table that is
-//! near. Everything that is no table and no part of one stays.
+//! Tables that are the same on both sides are left out, with their parts, unless they need, directly or not, something that
+//! differs: then they may have to stand aside for it; or something near needs them itself; or they share a parent with a table that
+//! is near. Everything that is no table and no part of one stays.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;

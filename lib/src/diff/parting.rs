@@ -26,7 +26,8 @@ pub(super) struct Parted {
     pub partings: Vec<Parting>,
 }
 
-/// What parts on the way from `from` to `to`, on which the tables `made_anew` are; `None` where every child keeps the parents that it has.
+/// What parts on the way from `from` to `to`, on which the tables `made_anew` are; `None` where every child keeps the parents that
+/// it has.
 pub(super) fn of(from: &Catalog, to: &Catalog, made_anew: &BTreeSet<ObjectId>) -> Option<Parted> {
     let (old, new) = (by_name(from), by_name(to));
     let stays = |old: &Table, new: &Table| old.id() == new.id() && !made_anew.contains(&old.id());

@@ -18,8 +18,8 @@ pub struct SourceFile {
 /// The files directly in `folder` whose name `wanted` accepts, sorted by name.
 ///
 /// # Errors
-/// The folder is missing or no folder ([`ErrorKind::Source`]), or a wanted entry is a folder or has a name that is not UTF-8; the folder or a file
-/// cannot be read ([`ErrorKind::Io`]).
+/// The folder is missing or no folder ([`ErrorKind::Source`]), or a wanted entry is a folder or has a name that is not UTF-8; the
+/// folder or a file cannot be read ([`ErrorKind::Io`]).
 pub fn read_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<SourceFile>> {
     let entries = std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
     let mut files = Vec::new();

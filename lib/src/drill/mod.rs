@@ -82,8 +82,8 @@ pub struct Drilled {
 /// that is damaged or comes out otherwise is a result, not an error.
 ///
 /// # Errors
-/// It could not be tried: there is no place to restore it, something is missing there, the store cannot be read or written. What was
-/// known of it stays.
+/// It could not be tried: there is no place to restore it, something is missing there, the store cannot be read or written. What
+/// was known of it stays.
 pub async fn drill(store: Arc<dyn Store>, found: &Found, order: &Order<'_>) -> Result<Drilled> {
     let began = Instant::now();
     let mut outcome = tried(&store, found, order).await?;
@@ -109,8 +109,8 @@ async fn tried(store: &Arc<dyn Store>, found: &Found, order: &Order<'_>) -> Resu
     }
 }
 
-/// Writes down beside the backup `found` that it is not what was backed up, without a drill: whoever has read it again says `why`, a
-/// sentence each. It counts as refuted from then on.
+/// Writes down beside the backup `found` that it is not what was backed up, without a drill: whoever has read it again says `why`,
+/// a sentence each. It counts as refuted from then on.
 ///
 /// # Errors
 /// The store cannot be written, or the backup is another one by now.

@@ -1,5 +1,5 @@
-//! Questions about a database: its tables and what one table is made of, pure functions over a [`Catalog`]; the list of databases; and
-//! [reports](Report) on the server and what goes on in it.
+//! Questions about a database: its tables and what one table is made of, pure functions over a [`Catalog`]; the list of databases;
+//! and [reports](Report) on the server and what goes on in it.
 //!
 //! [`Catalog`]: crate::catalog::Catalog
 

@@ -68,8 +68,8 @@ impl Remembered {
         (found.format == FORMAT).then_some(found)
     }
 
-    /// Writes it down in `folder`, in place of what was remembered of `target` before, for this user's eyes only. The folder is made
-    /// where it is missing, and keeps itself out of version control.
+    /// Writes it down in `folder`, in place of what was remembered of `target` before, for this user's eyes only. The folder is
+    /// made where it is missing, and keeps itself out of version control.
     ///
     /// # Errors
     /// The folder cannot be written to.

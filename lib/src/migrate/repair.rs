@@ -34,7 +34,8 @@ impl Migrator<'_> {
     /// What would be repaired: each edited migration's checksum, and the versions to forget.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]: a version to forget is not in the ledger. [`ErrorKind::Usage`]: the dialect keeps nothing that could be repaired.
+    /// [`ErrorKind::NotFound`]: a version to forget is not in the ledger. [`ErrorKind::Usage`]: the dialect keeps nothing that
+    /// could be repaired.
     pub fn plan_repair(&self, state: &State, request: &RepairRequest) -> Result<Repair> {
         let (dialect, flavor) = (&self.folder.dialect, self.folder.flavor);
         let mut reasons = Vec::new();

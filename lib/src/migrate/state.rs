@@ -36,7 +36,8 @@ pub struct Status {
     pub version: Version,
     /// Its name.
     pub name: String,
-    /// `applied`, `pending`, `partial`, `dirty`, `edited`, `missing`, `replaced`, `out-of-order` or `held` (above the desired version).
+    /// `applied`, `pending`, `partial`, `dirty`, `edited`, `missing`, `replaced`, `out-of-order` or `held` (above the desired
+    /// version).
     pub state: &'static str,
     /// When it was applied, as the database prints it.
     pub applied_at: Option<String>,

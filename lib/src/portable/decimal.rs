@@ -17,8 +17,8 @@ pub(super) fn is_number(text: &str) -> bool {
     all(whole) && fraction.is_none_or(all)
 }
 
-/// The digits of a number that may have an exponent: `1.5e3` is `1500`, `1E-2` is `0.01`. `None` for what is none, and for one with more
-/// digits than a decimal of PostgreSQL's has.
+/// The digits of a number that may have an exponent: `1.5e3` is `1500`, `1E-2` is `0.01`. `None` for what is none, and for one with
+/// more digits than a decimal of PostgreSQL's has.
 pub(super) fn expanded(text: &str) -> Option<String> {
     const MOST: i64 = 131_072;
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -49,7 +49,8 @@ pub(super) fn scale(text: &str) -> usize {
     plain(text).split_once('.').map_or(0, |(_, fraction)| fraction.len())
 }
 
-/// The binary number with exactly this decimal's digits, with an exponent or without: the shortest digits that lead back to it are these.
+/// The binary number with exactly this decimal's digits, with an exponent or without: the shortest digits that lead back to it are
+/// these.
 pub(super) fn exact_real(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
     (of_real(number)? == plain(&expanded(text)?)).then_some(number)

@@ -8,8 +8,8 @@ use crate::archive::digest::{Rows, Seed};
 /// Digests rows, value by value.
 ///
 /// A row is, for each of its values in order, a letter and what follows from it: `n`; `t` or `f`; `i` and eight bytes of a whole
-/// number, lowest first; `r` and eight bytes of a binary number; `s` or `b`, eight bytes for the length, and the bytes. Numbers that
-/// both engines take for equal are equal here: decimals go without zeros at their end, and there is one zero and one NaN.
+/// number, lowest first; `r` and eight bytes of a binary number; `s` or `b`, eight bytes for the length, and the bytes. Numbers
+/// that both engines take for equal are equal here: decimals go without zeros at their end, and there is one zero and one NaN.
 pub struct RowDigest {
     seed: Seed,
     kinds: Vec<Kind>,

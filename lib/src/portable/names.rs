@@ -2,8 +2,8 @@
 
 use crate::catalog::Name;
 
-/// The file of a table's rows; `part` counts from 1. No two tables share one: what is more than letters, digits, `_` and `-` is written as
-/// `%2F`, so that a dot stands between schema and table alone, and a plus sign before a part's number.
+/// The file of a table's rows; `part` counts from 1. No two tables share one: what is more than letters, digits, `_` and `-` is
+/// written as `%2F`, so that a dot stands between schema and table alone, and a plus sign before a part's number.
 pub fn file_name(name: &Name, part: usize) -> String {
     let schema = match name.schema.as_str() {
         "public" | "main" => String::new(),

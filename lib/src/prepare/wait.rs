@@ -13,7 +13,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const SHORTEST: Duration = Duration::from_secs(2);
 
 /// Connects to `target`, trying again until `wait` is over while nobody answers, the server is starting up, or it has no
-/// connection left; one that takes the connection and says nothing is given up when `wait` is over. Every other failure is final at once: a wrong password does not get better by waiting.
+/// connection left; one that takes the connection and says nothing is given up when `wait` is over. Every other failure is final at
+/// once: a wrong password does not get better by waiting.
 ///
 /// # Errors
 /// The last failure.

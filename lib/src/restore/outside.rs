@@ -72,8 +72,8 @@ async fn each(session: &mut dyn Session, query: &str) -> Result<()> {
     Ok(())
 }
 
-/// The statements after which `role`, an identifier, has no rights by default of its own any more: the server forgets those that are
-/// as they were at first.
+/// The statements after which `role`, an identifier, has no rights by default of its own any more: the server forgets those that
+/// are as they were at first.
 fn reset(role: &str, kind: &str, grantees: Option<&str>) -> Vec<String> {
     let (objects, everybody) = match kind {
         "r" => ("TABLES", None),

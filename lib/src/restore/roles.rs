@@ -11,7 +11,8 @@ use super::text::shown;
 /// Whose restored objects are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owners {
-    /// Everything belongs to the role that restores, or to the service's owner, and rights for roles that are not there are left out.
+    /// Everything belongs to the role that restores, or to the service's owner, and rights for roles that are not there are left
+    /// out.
     pub none: bool,
     /// Roles that have another name here: from the archive's to the server's.
     pub map: BTreeMap<String, String>,

@@ -21,8 +21,8 @@ pub struct Tried {
     pub mismatches: Vec<Mismatch>,
 }
 
-/// Restores `backup` into a scratch database as [`Way::Scratch`] says, lets `look` see it, and drops it. That a table has other rows
-/// is a result.
+/// Restores `backup` into a scratch database as [`Way::Scratch`] says, lets `look` see it, and drops it. That a table has other
+/// rows is a result.
 ///
 /// # Errors
 /// It cannot be restored; `look` fails.

@@ -114,7 +114,8 @@ pub(super) async fn settings(keeper: &mut dyn Session, source: &str, name: &str)
     Ok(rows.into_iter().filter_map(statement).collect())
 }
 
-/// The value that the catalog has for `setting`, as a statement says it: lists are kept as they are written, names in quotes and all.
+/// The value that the catalog has for `setting`, as a statement says it: lists are kept as they are written, names in quotes and
+/// all.
 pub fn setting_value(setting: &str, value: &str) -> String {
     if LISTS.contains(&setting) { value.to_owned() } else { literal(value) }
 }

@@ -67,8 +67,8 @@ impl OwnServer {
     }
 
     /// Makes one for the project in `root`, of the `major` version or of the newest that is here; its data lies in `elsewhere`
-    /// where that is given, and the project has a link to it. `search_path` is the value of PATH. It is made aside, and has its name
-    /// once it is whole.
+    /// where that is given, and the project has a link to it. `search_path` is the value of PATH. It is made aside, and has its
+    /// name once it is whole.
     ///
     /// # Errors
     /// As [`OwnServer::prospect`], and as [`init_server`]; nothing is left then.
@@ -234,5 +234,6 @@ fn programs(major: u32, search_path: &str) -> Result<Binaries> {
             format!("the project's server is of PostgreSQL {major}, which is not on this machine"),
         )
         .hint(format!("Debian and Ubuntu: apt-get install postgresql-{major}"))
+        .hint("where its programs lie elsewhere: PATH=FOLDER:$PATH mainstay server start")
     })
 }

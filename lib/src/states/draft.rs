@@ -44,8 +44,8 @@ impl States {
     /// Drafts the migrations called `name` that lead to `wanted`; `now` is UTC as `YYYYMMDDHHMMSS`. Nothing is written.
     ///
     /// # Errors
-    /// [`ErrorKind::Refused`]: the project's database lacks migrations of the folder. [`ErrorKind::Verification`]: the draft does not
-    /// lead to the wanted schema, or not back. Else as [`States::compare`].
+    /// [`ErrorKind::Refused`]: the project's database lacks migrations of the folder. [`ErrorKind::Verification`]: the draft does
+    /// not lead to the wanted schema, or not back. Else as [`States::compare`].
     pub async fn draft(&self, name: &str, wanted: &State, intent: &Intent, now: &str) -> Result<Draft> {
         let (dialect, unchecked) = self.up_to_date().await?;
         let folder = Folder::read(&self.migrations, &dialect, self.flavor)?;

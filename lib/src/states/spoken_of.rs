@@ -1,5 +1,5 @@
-//! Rights of roles that nobody speaks of: what `bootstrap` and `role create` grant, and an administrator by hand, stands in no file and is
-//! none of a file's business.
+//! Rights of roles that nobody speaks of: what `bootstrap` and `role create` grant, and an administrator by hand, stands in no file
+//! and is none of a file's business.
 
 use std::collections::BTreeSet;
 

@@ -30,12 +30,12 @@ pub struct Comparison {
 
 impl States {
     /// Plans the way from `from` to `to`, for the role that is connected on the side of `from`, or the owner that is set. The books
-    /// of migration tools, and what is the database's own, are left out of both; between what is written and what is, so are grants to
-    /// roles that nothing written speaks of.
+    /// of migration tools, and what is the database's own, are left out of both; between what is written and what is, so are grants
+    /// to roles that nothing written speaks of.
     ///
     /// # Errors
-    /// As [`States::read`]; the states are of two engines ([`ErrorKind::Usage`]); what looks like a rename was not declared, or rows
-    /// of a live SQLite database would be without a value ([`ErrorKind::Refused`]); objects need each other in a circle.
+    /// As [`States::read`]; the states are of two engines ([`ErrorKind::Usage`]); what looks like a rename was not declared, or
+    /// rows of a live SQLite database would be without a value ([`ErrorKind::Refused`]); objects need each other in a circle.
     pub async fn compare(&self, from: &State, to: &State, intent: &Intent) -> Result<Comparison> {
         let declared = self.declared(to)?;
         // Both are waited for, so that neither leaves a scratch behind when the other fails.

@@ -1,6 +1,6 @@
 //! How a database is, for one screen: the server, what is missing, migrations, the last entry of the journal, copies,
-//! backups, and what to do next. Reads only; what cannot be told is left out or reported as a problem, so that a database in trouble
-//! still has a status.
+//! backups, and what to do next. Reads only; what cannot be told is left out or reported as a problem, so that a database in
+//! trouble still has a status.
 
 #[cfg(feature = "backup")]
 mod backups;

@@ -139,8 +139,8 @@ pub async fn newest(store: &dyn Store, own: &str) -> Result<Newest> {
     Ok(newest)
 }
 
-/// The backup called `id`. `latest` is the newest that is finished of the database `own`; where there is none of that, or nobody knows
-/// the database, the newest of the only database that the store has backups of.
+/// The backup called `id`. `latest` is the newest that is finished of the database `own`; where there is none of that, or nobody
+/// knows the database, the newest of the only database that the store has backups of.
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`]: there is no such backup, or it has no manifest; [`ErrorKind::Refused`]: `latest` may be of several

@@ -51,8 +51,8 @@ impl Owner {
         Err(Error::new(ErrorKind::Refused, message).hint(hint))
     }
 
-    /// What stands before a program's name so that it runs as this user with all of their groups, where a tool of the machine does that: keys
-    /// are readable by a group, often.
+    /// What stands before a program's name so that it runs as this user with all of their groups, where a tool of the machine does
+    /// that: keys are readable by a group, often.
     pub(super) fn with_groups(self) -> Option<Vec<String>> {
         let list = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         user_name(&list, self.uid)?;

@@ -84,8 +84,8 @@ impl Workshop {
     }
 }
 
-/// `program` in one of the virtual environments of the project in `root`, else in `search_path`; a name with a slash is a path from the
-/// project.
+/// `program` in one of the virtual environments of the project in `root`, else in `search_path`; a name with a slash is a path from
+/// the project.
 ///
 /// # Errors
 /// The places that were looked into.

@@ -59,8 +59,8 @@ impl ServerFolder {
     }
 }
 
-/// Makes a cluster in the new or empty folder `root`: superuser `postgres`, trust on a socket folder of mode 0700, no TCP, UTF8, C.UTF-8.
-/// Started as root it belongs to the user `postgres`, or to `nobody` where there is none.
+/// Makes a cluster in the new or empty folder `root`: superuser `postgres`, trust on a socket folder of mode 0700, no TCP, UTF8,
+/// C.UTF-8. Started as root it belongs to the user `postgres`, or to `nobody` where there is none.
 ///
 /// # Errors
 /// [`ErrorKind::Io`]: the folder is not empty, or the server's user cannot enter it.

@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use crate::error::{Error, Result};
 
 /// Waits for the end of its input, which comes when its owner lets go or dies; then stops what runs on the data folders with the
-/// private hba file, in order where that works. Where processes can be looked at, a server that is only being started, and whoever starts it,
-/// is told to end too, however long it takes: it has no number in its folder yet. Its standard output is the lock, held as long as it is
-/// at work.
+/// private hba file, in order where that works. Where processes can be looked at, a server that is only being started, and whoever
+/// starts it, is told to end too, however long it takes: it has no number in its folder yet. Its standard output is the lock, held
+/// as long as it is at work.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 PATH="${PATH:+$PATH:}/usr/local/bin:/usr/bin:/bin"
@@ -53,8 +53,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches over the private servers on `folders`, real paths, that let in whom the file `hba` lets in. `lock` is held until it has
-    /// done its work.
+    /// Watches over the private servers on `folders`, real paths, that let in whom the file `hba` lets in. `lock` is held until it
+    /// has done its work.
     ///
     /// # Errors
     /// There is no `sh`.

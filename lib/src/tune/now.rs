@@ -39,8 +39,8 @@ pub(super) struct Now {
     pub has_standbys: bool,
     /// It replays another one's log itself.
     pub standby: bool,
-    /// What `postgresql.conf` and the like say of settings that wait for a restart, as far as this role may read it; nothing for those
-    /// that go back to their default.
+    /// What `postgresql.conf` and the like say of settings that wait for a restart, as far as this role may read it; nothing for
+    /// those that go back to their default.
     pending: BTreeMap<String, Option<String>>,
 }
 

@@ -189,8 +189,8 @@ pub(super) fn state(now: &Now, own: &[String]) -> String {
 /// A huge page as Linux has them.
 const HUGE: u64 = 2 << 20;
 
-/// Lines for sysctl: where the server starts with huge pages alone, and where it takes one segment of System V memory that is larger
-/// than the kernel gives.
+/// Lines for sysctl: where the server starts with huge pages alone, and where it takes one segment of System V memory that is
+/// larger than the kernel gives.
 pub(super) fn kernel(now: &Now, machine: &Machine, trial: &Trial) -> Vec<String> {
     let system_v = now.settings.get("shared_memory_type").is_some_and(|setting| setting.value == "sysv");
     let Trial::Made(memory) = trial else { return Vec::new() };

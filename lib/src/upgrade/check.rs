@@ -81,8 +81,8 @@ impl Checked {
     }
 }
 
-/// Looks for everything that is known to be in the way of `order`. The cluster is left as it is; one that does not run is started on
-/// a private socket for it.
+/// Looks for everything that is known to be in the way of `order`. The cluster is left as it is; one that does not run is started
+/// on a private socket for it.
 ///
 /// # Errors
 /// [`ErrorKind::Refused`]: an upgrade of it is under way, or who connects is no superuser. It cannot be connected to, or is another

@@ -1,7 +1,7 @@
 //! A cluster that Debian's tools look after: known by its folder of configuration, whose place says the version.
 //!
-//! Both versions are registered while the data folders change places. Each server refuses the other's data folder, so that the exchange alone
-//! decides which of them starts.
+//! Both versions are registered while the data folders change places. Each server refuses the other's data folder, so that the
+//! exchange alone decides which of them starts.
 
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;

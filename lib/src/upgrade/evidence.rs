@@ -1,5 +1,5 @@
-//! By which it is known that the new cluster has what the old one had: roles and settings, the text of every schema, and digests of sampled
-//! rows.
+//! By which it is known that the new cluster has what the old one had: roles and settings, the text of every schema, and digests of
+//! sampled rows.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,8 +50,8 @@ pub struct Sample {
 }
 
 impl Evidence {
-    /// Reads a running private server. The texts of the schemas are left among the logs of `site`, ending with `side`. With `like` the same
-    /// pages are read as there.
+    /// Reads a running private server. The texts of the schemas are left among the logs of `site`, ending with `side`. With `like`
+    /// the same pages are read as there.
     pub(super) async fn read(
         server: &Private<'_>,
         order: &Order<'_>,
@@ -91,7 +91,8 @@ impl Evidence {
         self.databases.values().flat_map(|inside| inside.tables.values()).map(|sample| sample.rows.count).sum()
     }
 
-    /// What is otherwise in `new`, a sentence each; the texts of the schemas are in `logs`, the old one's by a server of version `from`.
+    /// What is otherwise in `new`, a sentence each; the texts of the schemas are in `logs`, the old one's by a server of version
+    /// `from`.
     pub(super) fn differences(&self, new: &Self, logs: &Path, from: u32) -> Vec<String> {
         let shared = self.shared.iter().filter_map(|(name, digest)| match new.shared.get(name) {
             None => Some(format!("{name} is not there")),

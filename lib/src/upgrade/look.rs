@@ -149,7 +149,8 @@ impl Look<'_> {
         Ok(probe)
     }
 
-    /// Somebody who has the port of the cluster, which is down. Its own settings are asked of its files: the private server has others.
+    /// Somebody who has the port of the cluster, which is down. Its own settings are asked of its files: the private server has
+    /// others.
     async fn busy_port(&self, probe: &Probe) -> Result<Option<(u16, String)>> {
         let cluster = self.order.cluster;
         let configuration = probe.outside.as_ref().unwrap_or(&cluster.configuration);

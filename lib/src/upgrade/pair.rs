@@ -65,8 +65,8 @@ impl Pair<'_> {
         self.site.logs().join(name)
     }
 
-    /// Makes the new cluster, like the old one and with its configuration, and sees the new server start with that. What was left of
-    /// an earlier one goes.
+    /// Makes the new cluster, like the old one and with its configuration, and sees the new server start with that. What was left
+    /// of an earlier one goes.
     pub(super) async fn make_new(&self, probe: &Probe) -> Result<()> {
         remove(&self.new)?;
         self.site.write(&self.site.hba(), &only(self.user))?;
@@ -88,7 +88,8 @@ impl Pair<'_> {
         Ok(evidence)
     }
 
-    /// The next transaction of the old cluster, which is down; where pg_upgrade has taken its control file away for linking, by that.
+    /// The next transaction of the old cluster, which is down; where pg_upgrade has taken its control file away for linking, by
+    /// that.
     pub(super) async fn old_transaction(&self) -> Result<Option<u64>> {
         let away = self.old.join("global/pg_control.old");
         if !away.exists() {

@@ -65,9 +65,9 @@ impl Rehearsed {
     }
 }
 
-/// Copies the running cluster with pg_basebackup, upgrades the copy by the same steps as the real one, and throws it away. The copy is
-/// made in `folder`, which must be on the disk of the data folder where the time is to be that of the real upgrade; else beside the
-/// data folder.
+/// Copies the running cluster with pg_basebackup, upgrades the copy by the same steps as the real one, and throws it away. The copy
+/// is made in `folder`, which must be on the disk of the data folder where the time is to be that of the real upgrade; else beside
+/// the data folder.
 ///
 /// # Errors
 /// As [`plan`](super::plan); there is no room; the copy cannot be made; or a step fails, as it would in the real upgrade.

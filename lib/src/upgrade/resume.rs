@@ -54,8 +54,8 @@ fn under_way(what: &str, command: &str) -> Error {
     Error::new(ErrorKind::Refused, format!("the upgrade is being {what}")).hint(format!("go on with that: {command}"))
 }
 
-/// What was made of the old cluster is only worth as much as nobody has written to that since, and nobody knows: it goes, and all begins
-/// anew. Where the old server runs, what is in the way is looked for again: much may have changed.
+/// What was made of the old cluster is only worth as much as nobody has written to that since, and nobody knows: it goes, and all
+/// begins anew. Where the old server runs, what is in the way is looked for again: much may have changed.
 async fn once_more(order: &Order<'_>, site: &Site, journal: &mut Journal) -> Result<()> {
     if let (State::Broken(server), false) = (&order.cluster.state, is_ours(site)) {
         let message = format!("{} was not shut down in order", order.cluster.name);

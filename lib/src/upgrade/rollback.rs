@@ -29,12 +29,12 @@ pub struct RolledBack {
     pub started: bool,
 }
 
-/// Puts the old cluster of the upgrade of `order.cluster` back in its place, and removes the new one. With `dry_run` it says how many
-/// transactions would be lost.
+/// Puts the old cluster of the upgrade of `order.cluster` back in its place, and removes the new one. With `dry_run` it says how
+/// many transactions would be lost.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`]: there is no upgrade to take back. [`ErrorKind::Refused`]: consent is missing, or the old cluster is of no use any
-/// more, since both have the same files and the new one was started.
+/// [`ErrorKind::NotFound`]: there is no upgrade to take back. [`ErrorKind::Refused`]: consent is missing, or the old cluster is of
+/// no use any more, since both have the same files and the new one was started.
 pub async fn rollback(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Result<RolledBack> {
     let site = Site::of(&order.cluster.data);
     let none = || {
@@ -161,8 +161,8 @@ fn plan(order: &Order<'_>, site: &Site, journal: &Journal, transactions: Option<
     Plan { kind: PlanKind::Upgrade, database: order.cluster.name.clone(), state, steps }
 }
 
-/// How many transactions were written since the new cluster was put in its place, those that clean up by themselves among them; `None`
-/// where nobody knows: a server that was broken off has written down more than its control file says.
+/// How many transactions were written since the new cluster was put in its place, those that clean up by themselves among them;
+/// `None` where nobody knows: a server that was broken off has written down more than its control file says.
 async fn written(order: &Order<'_>, site: &Site, lock: &File, journal: &Journal) -> Result<Option<u64>> {
     if order.cluster.running().is_none() {
         let now = next_transaction(&keeper(&journal.to.binaries(), &site.data, site, lock)).await?;

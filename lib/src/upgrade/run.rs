@@ -52,12 +52,12 @@ pub struct Upgraded {
     pub resumed: bool,
 }
 
-/// Upgrades the cluster of `order`, or goes on with the upgrade of it that was broken off. What fails before the new cluster is in its
-/// place is taken back, and the old server started again; a link's door alone closes before.
+/// Upgrades the cluster of `order`, or goes on with the upgrade of it that was broken off. What fails before the new cluster is in
+/// its place is taken back, and the old server started again; a link's door alone closes before.
 ///
 /// # Errors
-/// [`ErrorKind::Refused`]: something is in the way, or consent is missing: nothing was stopped. [`ErrorKind::Locked`]: another upgrade of
-/// it is at work, or was. [`ErrorKind::Verification`]: the new cluster does not have what the old one has.
+/// [`ErrorKind::Refused`]: something is in the way, or consent is missing: nothing was stopped. [`ErrorKind::Locked`]: another
+/// upgrade of it is at work, or was. [`ErrorKind::Verification`]: the new cluster does not have what the old one has.
 pub async fn run(order: &Order<'_>, consent: &Consent) -> Result<Upgraded> {
     let site = Site::of(&order.cluster.data);
     match Journal::read(&site)? {
@@ -233,8 +233,8 @@ async fn untouched(pair: &Pair<'_>, journal: &Journal) -> Result<()> {
     Err(Error::new(ErrorKind::Verification, message).hint("see to it that nothing starts it, and upgrade once more"))
 }
 
-/// Statistics by a good look, now that the service is up: 18 keeps all but those of CREATE STATISTICS. Plans are worse until then, and
-/// nothing is wrong.
+/// Statistics by a good look, now that the service is up: 18 keeps all but those of CREATE STATISTICS. Plans are worse until then,
+/// and nothing is wrong.
 async fn freshen(order: &Order<'_>, site: &Site) {
     let fresh = async {
         let cluster = cluster::at(&site.data)?;

@@ -21,8 +21,8 @@ pub(super) const NEW_PORT: u16 = 50_433;
 const DATABASES: &str =
     "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY datname";
 
-/// Names come out with their schemas, every row is seen, nothing that was set for a role ends what takes long, and no standby is waited for:
-/// there may be none until the upgrade is through.
+/// Names come out with their schemas, every row is seen, nothing that was set for a role ends what takes long, and no standby is
+/// waited for: there may be none until the upgrade is through.
 const OURS: &str = "SET search_path = ''; SET row_security = off; SET statement_timeout = 0; SET lock_timeout = 0; \
      SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = off; \
      SET synchronous_commit = local";

@@ -79,8 +79,8 @@ async fn extensions(
     Ok(())
 }
 
-/// The collations whose version is another one than was noted, 100 (`default`) for the database's own. Those before 15 noted none for
-/// the database.
+/// The collations whose version is another one than was noted, 100 (`default`) for the database's own. Those before 15 noted none
+/// for the database.
 const CHANGED: &str = "
 SELECT c.oid::text, c.oid::regcollation::text FROM pg_catalog.pg_collation c
 WHERE c.collversion IS NOT NULL AND c.collversion IS DISTINCT FROM pg_catalog.pg_collation_actual_version(c.oid)
@@ -99,8 +99,8 @@ pub struct Refreshed {
     pub collations: Vec<String>,
 }
 
-/// Rebuilds the indexes of a database that a collation orders whose version is not the one that was noted, and then notes the new one. Nothing is
-/// done before 15.
+/// Rebuilds the indexes of a database that a collation orders whose version is not the one that was noted, and then notes the new
+/// one. Nothing is done before 15.
 ///
 /// # Errors
 /// An index cannot be rebuilt: what was noted stays as it was, and the next call does it again.

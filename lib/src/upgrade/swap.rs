@@ -154,7 +154,8 @@ pub(super) fn is_ours(site: &Site) -> bool {
     options.contains(&format!("hba_file={}", site.hba().display()))
 }
 
-/// The next transaction of a cluster that is down; `None` where it was not shut down in order: its log knows more than its control file.
+/// The next transaction of a cluster that is down; `None` where it was not shut down in order: its log knows more than its control
+/// file.
 ///
 /// # Errors
 /// pg_controldata fails, or says no number.

@@ -8,8 +8,8 @@ const QUALIFIED: [&str; 3] = ["VIEW", "MATERIALIZED VIEW", "RULE"];
 /// All privileges on a table that there were before 17, which has MAINTAIN besides.
 const ALL: [&str; 7] = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"];
 
-/// The first thing that is otherwise in `new` than in `old`, which a server of version `from` has said; `None` where they say the same.
-/// Both are what the new version's pg_dump wrote.
+/// The first thing that is otherwise in `new` than in `old`, which a server of version `from` has said; `None` where they say the
+/// same. Both are what the new version's pg_dump wrote.
 pub(super) fn difference(old: &str, new: &str, from: u32) -> Option<String> {
     let (old, new) = (sections(old, from), sections(new, from));
     for (name, texts) in &old {

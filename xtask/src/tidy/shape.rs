@@ -1,4 +1,4 @@
-//! Small files with one subject: sizes, and names that say nothing.
+//! Small files with one subject: sizes, the width of comments, and names that say nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -8,9 +8,11 @@ use crate::repo;
 const MAX_FILE: usize = 600;
 const MAX_MAIN: usize = 40;
 const MAX_COMMAND: usize = 300;
+/// What the formatter leaves alone, in characters.
+const MAX_COMMENT: usize = 132;
 const EMPTY_NAMES: [&str; 6] = ["utils", "util", "common", "helpers", "helper", "misc"];
 
-/// Every file that is too long or whose name names no subject.
+/// Every file that is too long or whose name names no subject, and every comment that is too wide.
 pub fn check(root: &Path, files: &[PathBuf]) -> Findings {
     let mut findings = Vec::new();
     for file in rust_files(files, "") {
@@ -21,7 +23,15 @@ pub fn check(root: &Path, files: &[PathBuf]) -> Findings {
                 findings.push(Finding::new(file, 1, format!("`{name}` names no subject")));
             }
         }
-        let lines = source::code(&repo::read(root, file)?).trim_end().lines().count();
+        let text = repo::read(root, file)?;
+        for (number, line) in text.lines().enumerate() {
+            let wide = line.chars().count();
+            if line.trim_start().starts_with("//") && wide > MAX_COMMENT {
+                let message = format!("a comment of {wide} characters, at most {MAX_COMMENT}: wrap it");
+                findings.push(Finding::new(file, number + 1, message));
+            }
+        }
+        let lines = source::code(&text).trim_end().lines().count();
         let most = most_lines(file);
         if lines > most {
             findings.push(Finding::new(
@@ -56,6 +66,13 @@ mod tests {
         let tree = [("cli/src/commands/up.rs", &*long), ("lib/src/a.rs", &*long), ("cli/src/main.rs", &*tested)];
         let said = "cli/src/commands/up.rs:300: 301 lines before its tests, at most 300: split it";
         assert_eq!(say(check, &tree), [said]);
+    }
+
+    #[test]
+    fn wide_comments_are_found() {
+        let wide = format!("// {}\nconst A: &str = \"{}\";\n", "é".repeat(130), "a".repeat(140));
+        let said = "lib/src/a.rs:1: a comment of 133 characters, at most 132: wrap it";
+        assert_eq!(say(check, &[("lib/src/a.rs", &*wide)]), [said]);
     }
 
     #[test]

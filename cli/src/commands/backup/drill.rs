@@ -21,8 +21,9 @@ use crate::reach::{self, Identities};
 
 /// Prove a backup: restore it into a scratch database, compare every table, and write the outcome beside it
 ///
-/// On the server of the target where databases may be made there, else on a private server made of the programs on this machine. The
-/// scratch database goes again in any case. Ends with 6 where something has come out otherwise; the backup then counts as refuted.
+/// On the server of the target where databases may be made there, else on a private server made of the programs on this machine.
+/// The scratch database goes again in any case. Ends with 6 where something has come out otherwise; the backup then counts as
+/// refuted.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:
@@ -135,8 +136,8 @@ fn answer(drilled: &[Drilled], text: String, store: &dyn Store, context: &Contex
     context.answer(json!({ "store": store.describe(), "drills": drilled }), Text::Lines(text))
 }
 
-/// The backups of `own`, the newest first: all that are finished, or those that no drill has tried. One that cannot be read is among
-/// them, as it may be its.
+/// The backups of `own`, the newest first: all that are finished, or those that no drill has tried. One that cannot be read is
+/// among them, as it may be its.
 async fn several(store: &dyn Store, own: Option<&str>, all: bool) -> Result<Vec<String>, CliError> {
     let wanted = |one: &Listed| match one.state {
         State::Unfinished => false,

@@ -17,8 +17,8 @@ use crate::reach::{self, Allow};
 
 /// Delete it in small batches that yield to others, whole families at a time
 ///
-/// A batch is one transaction: a row goes with all that the policy says goes with it, or not at all. It can be stopped at any moment
-/// and started again. While others are at work it rests, as [cleanup.NAME] pace says.
+/// A batch is one transaction: a row goes with all that the policy says goes with it, or not at all. It can be stopped at any
+/// moment and started again. While others are at work it rests, as [cleanup.NAME] pace says.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:

@@ -18,7 +18,8 @@ use crate::error::CliError;
 use crate::output::words;
 use crate::reach;
 
-/// Write rows as JSON lines that either engine can load, or as a Django fixture: all as one moment had them, or those that are named
+/// Write rows as JSON lines that either engine can load, or as a Django fixture: all as one moment had them, or those
+/// that are named
 #[derive(Args, Clone)]
 pub struct DumpArgs {
     /// Tables to take; of a fixture, applications and models: app, app.Model. All of them where none is named

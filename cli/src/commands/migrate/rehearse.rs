@@ -17,8 +17,9 @@ pub(super) use page::page;
 /// Try what is pending on a clone of the database: locks, rewrites, rows lost, rows in the way
 ///
 /// Nothing is written to the database. What would reach the whole server runs on a private one, and what would reach beyond that is
-/// refused, as far as the statements and the functions, triggers and views that they use tell. The clone lies on the same server, for nobody but the database's owner and you, and is dropped at
-/// the end. Exits with 6 where a migration fails on it, or where rows break a constraint that is to be validated later.
+/// refused, as far as the statements and the functions, triggers and views that they use tell. The clone lies on the same server,
+/// for nobody but the database's owner and you, and is dropped at the end. Exits with 6 where a migration fails on it, or where
+/// rows break a constraint that is to be validated later.
 #[derive(Args, Clone)]
 pub struct RehearseArgs {
     /// Rehearse only up to this version

@@ -15,7 +15,8 @@ use crate::prompt;
 /// No object is ever dropped with it. One that owns objects here is refused without --reassign-to; one that has anything in another
 /// database is refused until that is settled there. The connected role and the roles that mainstay.toml names are never dropped.
 ///
-/// At a terminal it asks; elsewhere it wants --yes. Where the database is a production one, by its own mark or by mainstay.toml, it wants --confirm with the database's name.
+/// At a terminal it asks; elsewhere it wants --yes. Where the database is a production one, by its own mark or by mainstay.toml, it
+/// wants --confirm with the database's name.
 #[derive(Args, Clone)]
 pub struct DropArgs {
     /// The role

@@ -15,8 +15,8 @@ use crate::error::CliError;
 
 /// Make one in the project's folder
 ///
-/// It lies in .mainstay/server, listens on a socket in it and nowhere else, and lets in whoever may enter that folder: you. Where neither
-/// the environment nor .env nor mainstay.toml names a database, .env gets a DATABASE_URL that names this one.
+/// It lies in .mainstay/server, listens on a socket in it and nowhere else, and lets in whoever may enter that folder: you. Where
+/// neither the environment nor .env nor mainstay.toml names a database, .env gets a DATABASE_URL that names this one.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:

@@ -16,8 +16,8 @@ use crate::reach;
 
 /// Set them by ALTER SYSTEM, and say what takes a restart
 ///
-/// All of it or nothing, and only after a private server has started with it. What was set before is written down in the database, and
-/// mainstay tune reset brings it back. The server is never restarted. It takes a superuser.
+/// All of it or nothing, and only after a private server has started with it. What was set before is written down in the database,
+/// and mainstay tune reset brings it back. The server is never restarted. It takes a superuser.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:

@@ -14,9 +14,9 @@ use crate::reach;
 
 /// Say what the settings would be and why, tried on a private server
 ///
-/// Memory and processors are those of the control group that the server is in, else the machine's. A private server of the same version
-/// is started with what is set and what would be, so that nothing is proposed that does not start. What somebody has set higher stays,
-/// and max_connections too, unless it is asked for.
+/// Memory and processors are those of the control group that the server is in, else the machine's. A private server of the same
+/// version is started with what is set and what would be, so that nothing is proposed that does not start. What somebody has set
+/// higher stays, and max_connections too, unless it is asked for.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:

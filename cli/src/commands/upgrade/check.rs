@@ -15,8 +15,9 @@ use crate::output::words;
 
 /// Look for everything that is in the way, while the old server runs
 ///
-/// Nothing is changed. Our own looks come first, each with what mends it; a new cluster like the old one is made in a temporary folder,
-/// started with the old configuration, and thrown away; pg_upgrade --check has the last word. Exits with 10 where something is in the way.
+/// Nothing is changed. Our own looks come first, each with what mends it; a new cluster like the old one is made in a temporary
+/// folder, started with the old configuration, and thrown away; pg_upgrade --check has the last word. Exits with 10 where something
+/// is in the way.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:

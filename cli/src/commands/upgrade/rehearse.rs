@@ -16,7 +16,8 @@ use crate::output::words;
 
 /// Upgrade a copy of the whole cluster, and say how long the real one will be down
 ///
-/// The copy is made by pg_basebackup while the cluster is in use, upgraded by the same steps as the real one, compared, and thrown away.
+/// The copy is made by pg_basebackup while the cluster is in use, upgraded by the same steps as the real one, compared, and thrown
+/// away.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:

@@ -21,9 +21,9 @@ use crate::reach::{Allow, Identities};
 
 /// Upgrade, or go on with an upgrade that was broken off
 ///
-/// What is in the way is looked for first, and nothing is stopped as long as something is. A journal beside the data folder says how far
-/// it has come: after a crash the same command goes on. What fails before the new cluster is in its place is taken back, and the old
-/// server started again. The old cluster stays until upgrade finish.
+/// What is in the way is looked for first, and nothing is stopped as long as something is. A journal beside the data folder says
+/// how far it has come: after a crash the same command goes on. What fails before the new cluster is in its place is taken back,
+/// and the old server started again. The old cluster stays until upgrade finish.
 #[derive(Args, Clone)]
 #[command(after_help = "\
 Examples:

@@ -207,8 +207,8 @@ fn the_servers_log_is_read(cloud: &mut Ground) {
 
 /// # Backups
 ///
-/// `pg_dump capsul-flask | gzip -9 > capsul-backup-2021-02-15.gz` is one command that fails when the dump does. The file is SQL as ever,
-/// and comes back into a database beside the live one, in capsul's own schema.
+/// `pg_dump capsul-flask | gzip -9 > capsul-backup-2021-02-15.gz` is one command that fails when the dump does. The file is SQL as
+/// ever, and comes back into a database beside the live one, in capsul's own schema.
 fn a_nightly_file_and_back(cloud: &mut Ground) {
     let file = "capsul-backup-2021-02-15.sql.gz";
     let (name, back) = (cloud.name.clone(), format!("{}_back", cloud.name));

@@ -1,8 +1,8 @@
 //! The story of fractal-server's database. It runs as a test, and each step says what it shows.
 //!
 //! fractal-server analyses images. Its page on the database names the settings (`POSTGRES_*`, `DB_ECHO`), has the administrator
-//! type `createdb`, and then `fractalctl set-db` applies a long history of migrations: that history is in `captured`, what it taught is in
-//! `history`, the settings are in `settings`, and what the page says of backups in `backups`.
+//! type `createdb`, and then `fractalctl set-db` applies a long history of migrations: that history is in `captured`, what it
+//! taught is in `history`, the settings are in `settings`, and what the page says of backups in `backups`.
 
 mod backups;
 mod captured;

@@ -133,8 +133,8 @@ fn a_migration_that_leans_on_the_models_is_found(pod: &Pod) {
 
 /// # Backups
 ///
-/// "Done periodically, stored in AWS S3." Straight into the bucket, with nothing on the pod's own disk, read back before they count. What
-/// was taken before the downgrade and before each upgrade lies there too.
+/// "Done periodically, stored in AWS S3." Straight into the bucket, with nothing on the pod's own disk, read back before they
+/// count. What was taken before the downgrade and before each upgrade lies there too.
 fn backups_lie_in_the_bucket(pod: &Pod) {
     let taken = pod.good(&["backup", "create"]);
     assert!(taken.stdout.contains(" is in s3://backups/packit: "), "{taken:?}");
@@ -147,8 +147,9 @@ fn backups_lie_in_the_bucket(pod: &Pod) {
 
 /// # "Using live data locally"
 ///
-/// A dump through a pod, `create database`, `podman cp`, `psql -U packit`: here a backup is restored on the developer's server, into a
-/// database that belongs to packit, as whom worker and service connect. Every table is compared with what the pod's server sent.
+/// A dump through a pod, `create database`, `podman cp`, `psql -U packit`: here a backup is restored on the developer's server,
+/// into a database that belongs to packit, as whom worker and service connect. Every table is compared with what the pod's server
+/// sent.
 fn live_data_on_a_laptop(pod: &Pod) {
     let laptop = Laptop::new(pod);
     let restored = laptop.good(&["restore", "latest", "--into", "packit_live"]);
@@ -163,9 +164,9 @@ fn live_data_on_a_laptop(pod: &Pod) {
 
 /// # "Deleting old data"
 ///
-/// The script deletes pipelines that are a year old, then whatever nobody refers to any more, table by table in one transaction; what it
-/// does not name it leaves, and what it does not think of stops it. Here the policy says what goes with what, the plan counts it, and the
-/// run takes each pipeline with all that is its own or leaves it.
+/// The script deletes pipelines that are a year old, then whatever nobody refers to any more, table by table in one transaction;
+/// what it does not name it leaves, and what it does not think of stops it. Here the policy says what goes with what, the plan
+/// counts it, and the run takes each pipeline with all that is its own or leaves it.
 fn old_data_goes(pod: &Pod) {
     pod.psql(
         "INSERT INTO git_projects (id, namespace, repo_name) SELECT n, 'ns', 'repo' || n FROM generate_series(11, 40) n;

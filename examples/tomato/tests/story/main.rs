@@ -301,8 +301,8 @@ async fn two_hundred_tasks_on_a_server_with_twenty_connections() {
 /// # "Raising the connection limit"
 ///
 /// "If the postgres server then hits the shared memory limit, the sysctl value kernel.shmmax needs to be increased." Nobody edits
-/// `postgresql.conf` and hopes: a private server is started with the new limit first, which says what it takes of the shared memory,
-/// and where that is more than the kernel gives, the line for sysctl is told with it.
+/// `postgresql.conf` and hopes: a private server is started with the new limit first, which says what it takes of the shared
+/// memory, and where that is more than the kernel gives, the line for sysctl is told with it.
 #[tokio::test]
 async fn the_connection_limit_is_raised() {
     let mut ground = Ground::with_a_server();

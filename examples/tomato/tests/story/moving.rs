@@ -8,8 +8,8 @@ use crate::ground::{Ground, real_file};
 
 /// # A very small set-up grows
 ///
-/// What was kept in a file goes to a server with everything in it, and back into a file for somebody who develops. The numbers go on
-/// where they were, so nothing that is made later takes the place of what was there.
+/// What was kept in a file goes to a server with everything in it, and back into a file for somebody who develops. The numbers go
+/// on where they were, so nothing that is made later takes the place of what was there.
 #[tokio::test]
 async fn a_file_becomes_a_server_and_a_file_again() {
     let (small, large, developer) = (Ground::with_a_file(), Ground::with_a_server(), Ground::with_a_file());
@@ -45,8 +45,8 @@ async fn a_file_becomes_a_server_and_a_file_again() {
 
 /// # "These commands might only work when the database is up-to-date with the current layout in the code"
 ///
-/// A dump knows which layout it is of. One of another layout is refused, with the line that brings the database there, and nothing is
-/// loaded.
+/// A dump knows which layout it is of. One of another layout is refused, with the line that brings the database there, and nothing
+/// is loaded.
 #[tokio::test]
 async fn a_dump_of_another_layout_is_refused() {
     let (old, new) = (Ground::with_a_file(), Ground::with_a_server());
@@ -67,8 +67,8 @@ async fn a_dump_of_another_layout_is_refused() {
 
 /// # "./manage.py dumpdata tomato south > dump.json" … "./manage.py loaddata dump"
 ///
-/// The page's own lines, without Django: `mainstay data dump --format django tomato -o dump.json`, `mainstay data load dump`. What was a
-/// file is a server's then, and the numbers go on.
+/// The page's own lines, without Django: `mainstay data dump --format django tomato -o dump.json`, `mainstay data load dump`. What
+/// was a file is a server's then, and the numbers go on.
 #[tokio::test]
 async fn a_fixture_of_a_file_is_loaded_into_a_server() {
     let (small, large) = (Ground::with_a_file(), Ground::with_a_server());
@@ -90,8 +90,9 @@ async fn a_fixture_of_a_file_is_loaded_into_a_server() {
 
 /// # A dump of ToMaTo's own
 ///
-/// What Django 1.4 wrote of a real host manager, with South's history, goes into a database that South has made. Its history says which
-/// version the dump is of: another one is refused, as the page asks for. One model has a table of another name, which `mainstay.toml` says.
+/// What Django 1.4 wrote of a real host manager, with South's history, goes into a database that South has made. Its history says
+/// which version the dump is of: another one is refused, as the page asks for. One model has a table of another name, which
+/// `mainstay.toml` says.
 #[tokio::test]
 async fn a_dump_that_tomato_wrote_is_loaded_at_its_version_alone() {
     let (Some(real), Some(dump)) = (real_file("hostmanager_populated.pg15.sql"), real_file("hostmanager_dump.json"))

@@ -17,8 +17,8 @@ pub fn the_server_is_found_and_says_what_happened(machine: &Ground) {
 
 /// # "Basic postgresql usage tips"
 ///
-/// `\\dt`, `\\d <table-name>` and queries, as whoever owns the database and without a password; and what the page says of the tables is
-/// so. Nothing is written by accident.
+/// `\\dt`, `\\d <table-name>` and queries, as whoever owns the database and without a password; and what the page says of the
+/// tables is so. Nothing is written by accident.
 pub fn tables_and_rows_are_looked_at(machine: &Ground) {
     let tables = machine.mainstay(&["tables"]);
     let names: Vec<&str> = tables.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();

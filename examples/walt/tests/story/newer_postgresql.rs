@@ -8,7 +8,8 @@ use crate::network::devices_and_what_they_boot;
 /// # "When an OS upgrade is needed"
 ///
 /// The page leaves it to walt-server-setup. Here what is in the way is told while the old server runs, a proven backup is taken
-/// first, and WalT finds its devices on the new version as it left them on the old one. Until somebody says that it is finished, there is a way back.
+/// first, and WalT finds its devices on the new version as it left them on the old one. Until somebody says that it is finished,
+/// there is a way back.
 pub async fn an_os_upgrade_brings_a_newer_postgresql() {
     let newer = programs_of(18);
     let to_bin = newer.bin.display().to_string();

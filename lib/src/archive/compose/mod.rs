@@ -75,8 +75,8 @@ impl Composer {
         Ok(())
     }
 
-    /// The position of a sequence that an extension has made and whose position is the user's (`pg_extension_config_dump`). A schema
-    /// has no entry for it.
+    /// The position of a sequence that an extension has made and whose position is the user's (`pg_extension_config_dump`). A
+    /// schema has no entry for it.
     pub fn config_sequence(&mut self, schema: &str, name: &str, owner: &str, last: i64, called: bool) {
         // The sequence has a number, as with pg_dump, and no entry.
         let missing = self.next_id();

@@ -1,8 +1,8 @@
 //! PostgreSQL's table of contents of an archive in its directory format: the file `toc.dat`, versions 1.12 to 1.16, in memory.
 //!
 //! [`Toc::read`] and [`Toc::to_bytes`] are each other's inverse, byte for byte, for every file that a pg_dump has written. Texts
-//! are bytes: an archive is in the encoding of its database, which may be none. [`Custom`] reads that of the custom format, which is
-//! the front of its one file.
+//! are bytes: an archive is in the encoding of its database, which may be none. [`Custom`] reads that of the custom format, which
+//! is the front of its one file.
 
 mod cursor;
 mod custom;

@@ -62,8 +62,8 @@ impl<'a> Draft<'a> {
         &self.id
     }
 
-    /// Writes the file `name`, compressed by `codec`, encrypted, and so called; `rows` says how COPY writes them, if it is a file of rows.
-    /// `fill` puts its bytes in.
+    /// Writes the file `name`, compressed by `codec`, encrypted, and so called; `rows` says how COPY writes them, if it is a file
+    /// of rows. `fill` puts its bytes in.
     ///
     /// # Errors
     /// Those of `fill` and of the store: there is no such file then.
@@ -167,8 +167,8 @@ impl<'a> Draft<'a> {
         Err(Error::new(ErrorKind::Verification, message))
     }
 
-    /// Removes everything that was begun; says what could not be removed. The manifest goes first: as long as it may be there, so must
-    /// be what it speaks of, for a manifest without its files would count as a backup.
+    /// Removes everything that was begun; says what could not be removed. The manifest goes first: as long as it may be there, so
+    /// must be what it speaks of, for a manifest without its files would count as a backup.
     pub(super) async fn discard(&self) -> Option<String> {
         let place = self.store.describe();
         if self.may_be_there.load(Ordering::Relaxed)

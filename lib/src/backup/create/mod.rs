@@ -95,8 +95,8 @@ fn without_engine(target: &Target) -> Error {
 /// it a backup, was written last.
 ///
 /// # Errors
-/// Anything that is less than a whole backup: what was written is removed. Where the store has stopped answering, it may have a whole
-/// one all the same; the observer is told so.
+/// Anything that is less than a whole backup: what was written is removed. Where the store has stopped answering, it may have a
+/// whole one all the same; the observer is told so.
 pub async fn create(target: &Target, order: &Order<'_>, context: &Context) -> Result<Taken> {
     let begun = Instant::now();
     let started = jiff::Timestamp::now();

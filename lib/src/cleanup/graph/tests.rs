@@ -6,8 +6,8 @@ use crate::config::{CleanupConfig, parse};
 
 use super::*;
 
-/// A table for each word before `:`, with the tables that it refers to: `log: device!cascade`. A key's column is called by the table
-/// that it refers to, and `device2` is a second key to `device`.
+/// A table for each word before `:`, with the tables that it refers to: `log: device!cascade`. A key's column is called by the
+/// table that it refers to, and `device2` is a second key to `device`.
 fn catalog(text: &str) -> Catalog {
     let mut tables: Vec<Table> = Vec::new();
     for line in text.split(';').map(str::trim).filter(|line| !line.is_empty()) {

@@ -20,8 +20,8 @@ pub(in crate::data) struct Position {
 /// How far an earlier load of the plan's dump has come; the table is made where the load goes by batches.
 ///
 /// # Errors
-/// [`ErrorKind::Refused`]: an earlier load by batches was interrupted, and this one would begin anew, or take its place in another order
-/// of tables.
+/// [`ErrorKind::Refused`]: an earlier load by batches was interrupted, and this one would begin anew, or take its place in another
+/// order of tables.
 pub(in crate::data) async fn find(session: &mut dyn Session, plan: &Plan, options: &Options) -> Result<Position> {
     let flavor = session.flavor();
     let mut position = None;

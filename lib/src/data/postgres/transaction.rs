@@ -1,5 +1,5 @@
-//! What is otherwise while tables are filled, and is put back before COMMIT: triggers are silent, keys wait that cannot hold yet, and
-//! indexes wait for the rows.
+//! What is otherwise while tables are filled, and is put back before COMMIT: triggers are silent, keys wait that cannot hold yet,
+//! and indexes wait for the rows.
 
 use super::indexes::{LateIndex, build, set_aside};
 use crate::catalog::Name;

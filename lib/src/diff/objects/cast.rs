@@ -53,8 +53,8 @@ fn is_called(name: &Name, text: &str) -> bool {
     text.contains('.') && name.to_string() == text
 }
 
-/// May the server have a cast from `old` to `new`, which are no domains? What it does not have is known only of its own types and of
-/// those that the catalog has.
+/// May the server have a cast from `old` to `new`, which are no domains? What it does not have is known only of its own types and
+/// of those that the catalog has.
 pub(super) fn may_be(old: &str, new: &str, to: &Side<'_>) -> bool {
     let bare = |data_type: &str| Shape::of(data_type.trim_end_matches("[]")).name;
     let (from, into) = (bare(old), bare(new));

@@ -227,7 +227,8 @@ fn has_children(table: &Table, side: &Side<'_>) -> bool {
     side.catalog.tables.iter().any(|other| other.parents().any(|parent| *parent == table.name))
 }
 
-/// A view's column has nothing of its own but the default that an INSERT by the view takes; a materialised one's is kept as a table's.
+/// A view's column has nothing of its own but the default that an INSERT by the view takes; a materialised one's is kept as a
+/// table's.
 fn steps_of_view(id: &ObjectId, old: &Column, new: &Column, to: &Side<'_>) -> Vec<Statement> {
     let default = (old.default != new.default).then(|| default_of_view(id, new.default.as_deref()));
     let materialized = to.whole(id).is_some_and(|whole| whole.kind == ObjectKind::MaterializedView);

@@ -52,7 +52,8 @@ pub(super) fn goes_on(
     }
 }
 
-/// Moves `next` to where `before`, which is called `name` now, stands. A position below its bounds is none that it could give again.
+/// Moves `next` to where `before`, which is called `name` now, stands. A position below its bounds is none that it could give
+/// again.
 fn carry(name: &Name, before: &Sequence, next: &Sequence) -> Statement {
     let below = match next.increment > 0 {
         true if before.min < next.min => format!(" WHERE last_value >= {}", next.min),

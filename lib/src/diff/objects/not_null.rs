@@ -7,8 +7,8 @@ use crate::diff::change::Statement;
 use crate::diff::side::Side;
 use crate::sql::ident;
 
-/// ` NOT NULL` in the column's definition, with a name where it is not the one that the server gives; nothing where rows have not been
-/// checked, as no definition says that.
+/// ` NOT NULL` in the column's definition, with a name where it is not the one that the server gives; nothing where rows have not
+/// been checked, as no definition says that.
 pub(super) fn definition(table: &Table, column: &Column) -> String {
     match &column.not_null_constraint {
         Some(constraint) if !constraint.validated => String::new(),

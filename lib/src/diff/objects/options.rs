@@ -18,8 +18,8 @@ pub(super) fn with(options: &[String]) -> String {
     if options.is_empty() { String::new() } else { format!(" WITH ({})", assignments(options)) }
 }
 
-/// `SET (…)` and `RESET (…)` that make `old` into `new`. What is set comes last, so that all behind the first that is to be set follows again: the
-/// order is the wanted one then.
+/// `SET (…)` and `RESET (…)` that make `old` into `new`. What is set comes last, so that all behind the first that is to be set
+/// follows again: the order is the wanted one then.
 pub(super) fn set_and_reset(old: &[String], new: &[String]) -> Vec<String> {
     let name = |option: &String| option.split_once('=').map_or(option.as_str(), |(name, _)| name).to_owned();
     let stay: Vec<&String> = old.iter().filter(|option| new.contains(option)).collect();

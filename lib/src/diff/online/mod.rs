@@ -35,8 +35,8 @@ pub(super) struct Halfway {
     waits: BTreeMap<ObjectId, Vec<ObjectId>>,
 }
 
-/// Where to stop on the way from `from` to `to`, whose children have parted from their parents, `whole` being the two before that; `None`
-/// where nothing takes long.
+/// Where to stop on the way from `from` to `to`, whose children have parted from their parents, `whole` being the two before that;
+/// `None` where nothing takes long.
 pub(super) fn halfway(
     whole: (&Catalog, &Catalog),
     (from, to): (&Side<'_>, &Side<'_>),

@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 const LOOKS: u32 = 25;
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// Keeps everybody out of a database file until it goes. All of the database is in that one file meanwhile, without a log beside it;
-/// but one that is damaged, which nobody can hold, is only seen to be nobody's.
+/// Keeps everybody out of a database file until it goes. All of the database is in that one file meanwhile, without a log beside
+/// it; but one that is damaged, which nobody can hold, is only seen to be nobody's.
 pub struct Alone {
     held: Option<Connection>,
     /// The file's journal mode.

@@ -1,7 +1,7 @@
 //! Digests of an SQLite database's rows, for its backup and for comparing what a restore has made of it.
 //!
-//! A row is one line, its values in their order with a tabulator between them: `n` for NULL, `i` and the digits of an integer, `r` and
-//! a number with 17 digits, `t` or `b` and the bytes of a text or blob in hexadecimal digits.
+//! A row is one line, its values in their order with a tabulator between them: `n` for NULL, `i` and the digits of an integer, `r`
+//! and a number with 17 digits, `t` or `b` and the bytes of a text or blob in hexadecimal digits.
 
 use crate::archive::digest::{CopyFormat, RowReader, Rows, Seed};
 use crate::archive::manifest::Table;

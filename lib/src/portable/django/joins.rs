@@ -25,7 +25,8 @@ pub(super) fn keys(table: &Table) -> impl Iterator<Item = (&str, &Name)> {
 /// The table of pairs, its model's table, the field, and the columns of this and the other key.
 pub(super) type Pairs = (Name, Name, String, [String; 2]);
 
-/// The model, the field and the two columns of a table of pairs, as Django makes it: a key that counts and two that refer, in this order.
+/// The model, the field and the two columns of a table of pairs, as Django makes it: a key that counts and two that refer, in this
+/// order.
 pub(super) fn join(table: &Table, facts: &Facts<'_>, labels: &BTreeMap<Name, String>) -> Option<Pairs> {
     let [id, from, to] = table.columns.as_slice() else { return None };
     let is_key = table.primary_key().is_some_and(|key| key.columns == [id.name.as_str()]) && id.name == "id";

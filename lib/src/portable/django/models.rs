@@ -1,8 +1,8 @@
 //! The models behind a database's tables.
 //!
-//! Tables are named `app_model`; `django_content_type` says where the one ends and the other begins. The column of a foreign key has the
-//! field's name and `_id`. A many-to-many field is a table of its own, named by the model's table and the field. What is named otherwise
-//! the configuration says.
+//! Tables are named `app_model`; `django_content_type` says where the one ends and the other begins. The column of a foreign key
+//! has the field's name and `_id`. A many-to-many field is a table of its own, named by the model's table and the field. What is
+//! named otherwise the configuration says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -228,8 +228,8 @@ impl Models {
 }
 
 impl Model {
-    /// The columns that a natural key of so many parts has, where Django's own code or the table says them: a content type's two names, a
-    /// permission's name of its own, else the one text that is unique.
+    /// The columns that a natural key of so many parts has, where Django's own code or the table says them: a content type's two
+    /// names, a permission's name of its own, else the one text that is unique.
     pub fn natural_key(&self, parts: usize) -> Option<Vec<usize>> {
         let named = |names: &[&str]| names.iter().map(|name| self.column(name)).collect::<Option<Vec<usize>>>();
         match (self.label.as_str(), parts) {

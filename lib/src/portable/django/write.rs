@@ -41,7 +41,8 @@ pub fn write(value: &Value<'_>, shape: &Shape, out: &mut Vec<u8>) -> Result<(), 
     Ok(())
 }
 
-/// Writes the keys that a many-to-many field refers to: `listed` is a list in JSON of values of this shape, as the database prints it.
+/// Writes the keys that a many-to-many field refers to: `listed` is a list in JSON of values of this shape, as the database prints
+/// it.
 ///
 /// # Errors
 /// A fixture cannot hold one of them.

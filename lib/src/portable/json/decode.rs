@@ -1,7 +1,7 @@
 //! Lines to rows.
 //!
-//! Not by a general reader of JSON: a number must come back with every digit, a key must be the column that is expected, and an error
-//! must say the column in the line.
+//! Not by a general reader of JSON: a number must come back with every digit, a key must be the column that is expected, and an
+//! error must say the column in the line.
 
 use std::borrow::Cow;
 

@@ -65,7 +65,8 @@ impl Column {
     }
 }
 
-/// The digits after a point that the server keeps in values of a type which it prints itself, and in those within an array or range.
+/// The digits after a point that the server keeps in values of a type which it prints itself, and in those within an array or
+/// range.
 fn digits(data_type: &str, modifiers: &[i64]) -> Limit {
     let of = |most: Option<i64>, otherwise| {
         Limit::Digits(most.and_then(|most| usize::try_from(most).ok()).unwrap_or(otherwise))

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::portable::{Kind, Value, decimal, real};
 
-/// `value` as a column of `kind` means it: 1 is yes where yes or no is meant, and a whole number may have been kept in the place of a
-/// binary or decimal one. What does not look like the kind stays as it is.
+/// `value` as a column of `kind` means it: 1 is yes where yes or no is meant, and a whole number may have been kept in the place of
+/// a binary or decimal one. What does not look like the kind stays as it is.
 pub fn settle(kind: Kind, value: Value<'_>) -> Value<'_> {
     match (kind, value) {
         (Kind::Boolean, Value::Integer(0)) => Value::Bool(false),

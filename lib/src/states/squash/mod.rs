@@ -73,7 +73,8 @@ impl States {
     /// # Errors
     /// [`ErrorKind::Refused`]: the project's database has not had all of them; the folder is another tool's, which could not go on;
     /// a script has to do with roles or other databases, which are in no dump. [`ErrorKind::NotFound`]: there is no such version.
-    /// [`ErrorKind::Usage`]: there is nothing to squash. [`ErrorKind::Verification`]: ledger and files disagree, or the baseline does not make the same.
+    /// [`ErrorKind::Usage`]: there is nothing to squash. [`ErrorKind::Verification`]: ledger and files disagree, or the baseline
+    /// does not make the same.
     pub async fn squash(&self, to: Option<&Version>) -> Result<Squash> {
         let (dialect, standing, unchecked) = self.standing().await?;
         let folder = Folder::read(&self.migrations, &dialect, self.flavor)?;

@@ -9,7 +9,8 @@ use super::super::{Object, check_name};
 use super::part::{is_part, remove_dead};
 use super::{failed, is_missing};
 
-/// The objects below `root` whose names begin with `under`, sorted by name; none where there is no folder. Symbolic links are not followed.
+/// The objects below `root` whose names begin with `under`, sorted by name; none where there is no folder. Symbolic links are not
+/// followed.
 pub(super) fn list(root: &Path, under: &str) -> Result<Vec<Object>> {
     let mut objects = Vec::new();
     let folder = under.rsplit_once('/').map_or("", |(folder, _)| folder);

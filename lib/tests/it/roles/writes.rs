@@ -73,7 +73,8 @@ pub fn in_schema(schema: &str) -> Vec<String> {
     each.iter().map(|sql| sql.replace('#', schema)).collect()
 }
 
-/// Everything else, `THE_OWNER` being the owner's name, `THE_DATABASE` the database's and `THE_PID` the process of somebody else's session.
+/// Everything else, `THE_OWNER` being the owner's name, `THE_DATABASE` the database's and `THE_PID` the process of somebody else's
+/// session.
 pub const ELSEWHERE: &[&str] = &[
     // TEMPORARY and CREATE on the database.
     "CREATE TEMP TABLE mine (id int)",

@@ -1,5 +1,5 @@
-//! Between a command and the server: connections are dropped, sessions ended, one of the two dies. The moment is a byte of what the server
-//! says, or of what it is told.
+//! Between a command and the server: connections are dropped, sessions ended, one of the two dies. The moment is a byte of what the
+//! server says, or of what it is told.
 
 use mainstay_testing::Counted;
 

@@ -1,5 +1,5 @@
-//! The disk is full: a small file system of the test's own, in a mount namespace, where that may be made, else a limit on the size of
-//! files. The tests run themselves again in there, with the server that they start.
+//! The disk is full: a small file system of the test's own, in a mount namespace, where that may be made, else a limit on the size
+//! of files. The tests run themselves again in there, with the server that they start.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,22 @@ const TOLD: &str = "MAINSTAY_TEST_DISK";
 /// What the namespace is made with: as root, and as somebody who becomes root in it.
 const WAYS: [&[&str]; 2] = [&["unshare", "-m"], &["unshare", "-m", "--map-current-user", "--keep-caps"]];
 
-/// Runs the ignored test `name` of this module where it may mount, else under a limit.
-fn within(name: &str) {
+/// Runs `body` of the test `name` of this module: in a process of its own that may mount, or is under a limit. That process comes
+/// here too, and runs it.
+fn within(name: &str, body: fn()) {
+    if std::env::var_os(TOLD).is_some() {
+        return body();
+    }
     let folder = tempfile::tempdir().unwrap();
     inner(name, way(folder.path()), folder.path());
 }
 
-/// Runs the ignored test `name` of this module where it may mount. A server has no limit that would be a full disk to it alone: where
-/// nothing can be mounted, that is said past the harness, which keeps to itself what a test says that passes.
-fn within_mounts(name: &str) {
+/// As [`within`], only where it may mount. A server has no limit that would be a full disk to it alone: where nothing can be
+/// mounted, that is said past the harness, which keeps to itself what a test says that passes.
+fn within_mounts(name: &str, body: fn()) {
+    if std::env::var_os(TOLD).is_some() {
+        return body();
+    }
     let folder = tempfile::tempdir().unwrap();
     match way(folder.path()) {
         Some(way) => inner(name, Some(way), folder.path()),
@@ -51,7 +58,7 @@ fn inner(name: &str, way: Option<&[&str]>, folder: &Path) {
     let mut command = Command::new(way.map_or("env", |way| way[0]));
     command.args(way.map_or(&[][..], |way| &way[1..]));
     command.arg(std::env::current_exe().expect("this program"));
-    command.args(["--exact", &format!("faults::backups::disk::{name}"), "--ignored", "--nocapture"]);
+    command.args(["--exact", &format!("faults::backups::disk::{name}"), "--nocapture"]);
     command.env(TOLD, if way.is_some() { "mounts" } else { "limits" }).env("TMPDIR", folder);
     let output = command.stdin(Stdio::null()).output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -142,13 +149,11 @@ fn kilobytes(bytes: impl Iterator<Item = usize>) -> u64 {
 }
 
 #[test]
-fn where_backups_go() {
-    within("a_store_on_a_full_disk");
+fn a_store_on_a_full_disk() {
+    within("a_store_on_a_full_disk", where_backups_go);
 }
 
-#[test]
-#[ignore = "run by the test above, in a mount namespace of its own"]
-fn a_store_on_a_full_disk() {
+fn where_backups_go() {
     let mut ground = Ground::in_folder(Server::shared());
     let kept = files(&ground.root);
     let needed = kilobytes(kept.values().map(Vec::len));
@@ -186,13 +191,11 @@ fn a_store_on_a_full_disk() {
 }
 
 #[test]
-fn where_exports_go() {
-    within("an_export_to_a_full_disk");
+fn an_export_to_a_full_disk() {
+    within("an_export_to_a_full_disk", where_exports_go);
 }
 
-#[test]
-#[ignore = "run by the test above, in a mount namespace of its own"]
-fn an_export_to_a_full_disk() {
+fn where_exports_go() {
     let mut ground = Ground::in_folder(Server::shared());
     let mut small = Small::at(ground.cli.project().join("small"));
     let out = small.folder.join("out");
@@ -228,14 +231,12 @@ fn an_export_to_a_full_disk() {
 }
 
 #[test]
-fn where_a_tablespace_lies() {
-    within_mounts("a_tablespace_on_a_full_disk");
+fn a_tablespace_on_a_full_disk() {
+    within_mounts("a_tablespace_on_a_full_disk", where_a_tablespace_lies);
 }
 
 /// The server has no room for the rows, or for their indexes.
-#[test]
-#[ignore = "run by the test above, in a mount namespace of its own"]
-fn a_tablespace_on_a_full_disk() {
+fn where_a_tablespace_lies() {
     let server = Server::own();
     let home = server.data().parent().unwrap().to_owned();
     let mut small = Small::at(home.join("tiny"));
@@ -274,14 +275,12 @@ fn a_tablespace_on_a_full_disk() {
 }
 
 #[test]
-fn where_the_whole_server_lies() {
-    within_mounts("a_server_on_a_full_disk");
+fn a_server_on_a_full_disk() {
+    within_mounts("a_server_on_a_full_disk", where_the_whole_server_lies);
 }
 
 /// Not even its log of changes has room: it may end all sessions for it, and recover.
-#[test]
-#[ignore = "run by the test above, in a mount namespace of its own"]
-fn a_server_on_a_full_disk() {
+fn where_the_whole_server_lies() {
     let mut small = Small::at(std::env::temp_dir());
     small.fresh(1_048_576);
     let mut ground = Ground::in_folder(Server::own());

@@ -1,5 +1,5 @@
-//! A project with one proven backup, and the four truths that hold whatever happens to the next command: no false success, nothing half
-//! done that counts as a backup, the proven one untouched, and the next run clean.
+//! A project with one proven backup, and the four truths that hold whatever happens to the next command: no false success, nothing
+//! half done that counts as a backup, the proven one untouched, and the next run clean.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;

@@ -115,8 +115,8 @@ fn met(ground: &mut Ground, args: &[&str], line: Line, at: usize) -> (String, En
     (fault, ended)
 }
 
-/// Every fault of `lines` so many times, each at a moment of its own among the requests that `args` make; what came of it is looked at by
-/// `truths`, after `before`.
+/// Every fault of `lines` so many times, each at a moment of its own among the requests that `args` make; what came of it is looked
+/// at by `truths`, after `before`.
 pub(super) fn through(
     ground: &mut Ground,
     args: &[&str],

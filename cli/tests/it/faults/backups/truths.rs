@@ -1,5 +1,5 @@
-//! The four truths, after each command that a fault has met: no false success, nothing half done that counts as a backup, the proven one
-//! untouched, and the next run clean.
+//! The four truths, after each command that a fault has met: no false success, nothing half done that counts as a backup, the
+//! proven one untouched, and the next run clean.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::ground::{Ended, FINGERPRINT, Ground, files, finished_of};
 
 impl Ground {
-    /// The truths after a `backup create` that `fault` has met. `sure` is false where nobody can know whether the last answer was heard:
-    /// it may then be there, whole, though it is not told.
+    /// The truths after a `backup create` that `fault` has met. `sure` is false where nobody can know whether the last answer was
+    /// heard: it may then be there, whole, though it is not told.
     pub(super) fn after_create(&mut self, fault: &str, ended: &Ended, sure: bool) {
         self.faults += 1;
 
