@@ -28,7 +28,8 @@ class Table:
             span = f"{seconds(min(runner.seconds))} – {seconds(max(runner.seconds))}"
             lines.append(f"| {runner.name} | {seconds(runner.median)} | {span} | {runner.median / first:.2f} |{cell(runner)}")
         # Figures of several machines may come to stand on one page.
-        return "\n".join([*lines, "", f"{len(self.runners[0].seconds)} rounds on {machine()}.", ""])
+        rounds = len(self.runners[0].seconds)
+        return "\n".join([*lines, "", f"{rounds} round{'' if rounds == 1 else 's'} on {machine()}.", ""])
 
 
 def seconds(value):
