@@ -20,11 +20,25 @@ pub(super) fn named(text: &str) -> Option<f64> {
     }
 }
 
-/// Whether a number in half the room is the same, as PostgreSQL's `real` prints it.
+/// Whether a number in half the room is the same, as PostgreSQL's `real` prints it: by the fewest digits that are nearer to it than
+/// to any other, a tie being none. Rust takes ties, and prints 3e10 where PostgreSQL prints 3.0000001e10.
 pub(super) fn fits_single(number: f64) -> bool {
     #[allow(clippy::cast_possible_truncation, reason = "whether it is cut off is the question")]
     let single = number as f32;
-    number.is_nan() || number.is_infinite() || (single.is_finite() && format!("{single:?}") == format!("{number:?}"))
+    if !number.is_finite() || !single.is_finite() {
+        return !number.is_finite();
+    }
+    let whole = f64::from(single);
+    // Beyond the largest of all there is none to be half way to.
+    let half_way = |other: f32, opposite: f32| match other.is_finite() {
+        true => f64::midpoint(whole, f64::from(other)),
+        false => whole + (whole - f64::midpoint(whole, f64::from(opposite))),
+    };
+    let (down, up) = (single.next_down(), single.next_up());
+    let (low, high) = (half_way(down, up), half_way(up, down));
+    let rounded = (0..9).map(|digits| format!("{whole:.digits$e}"));
+    let printed = rounded.filter_map(|text| text.parse::<f64>().ok()).find(|printed| low < *printed && *printed < high);
+    printed == Some(number)
 }
 
 /// The whole number that it is.
@@ -53,6 +67,14 @@ mod tests {
         assert_eq!(of_whole(i64::MAX), None);
         assert_eq!((whole(2.0), whole(2.5), whole(1e19)), (Some(2), None, None));
         assert!(fits_single(0.1) && fits_single(f64::NAN) && !fits_single(0.1 + 0.2) && !fits_single(1e300));
+        assert!(
+            fits_single(30_000_001_000.0)
+                && fits_single(1.1754944e-38)
+                && fits_single(3.402_823_5e38)
+                && fits_single(-3.402_823_5e38)
+                && fits_single(-16_777_216.0)
+        );
+        assert!(!fits_single(16_777_217.0) && !fits_single(3e10));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Whether a dump's tables and columns are those of the database.
 
-use crate::catalog::{Catalog, Name, Table};
-use crate::data::tables::{Portable, base_type};
+use crate::catalog::{Name, Table};
+use crate::data::tables::Portable;
 use crate::portable::Kind;
 use crate::portable::manifest::{self, Engine, Manifest};
+use crate::portable::postgres::Column;
 
 use super::plan::PlannedColumn;
 
@@ -31,7 +32,6 @@ pub(super) fn columns(
     leaves_out: bool,
     problems: &mut Vec<String>,
 ) -> Vec<PlannedColumn> {
-    let catalog = portable.catalog;
     let across = manifest.source.engine != portable.engine;
     let mut planned = Vec::new();
     for column in &from.columns {
@@ -58,20 +58,16 @@ pub(super) fn columns(
             continue;
         }
         let kind = portable.kind(&found.data_type);
-        let base_type = base_type_of(catalog, &found.data_type, portable.engine);
-        // A domain of the same name may keep fewer digits here.
-        let is_domain = base_type != found.data_type && kind != Kind::Other;
-        let is_same = !across && found.data_type == column.data_type && !is_domain;
+        let is_same = !across && found.data_type == column.data_type && kind == column.kind;
         if let Some(why) = mismatch(column, kind, &found.data_type, across, is_same) {
             problems.push(format!("{}.{} {why}", to.name, column.name));
         }
         planned.push(PlannedColumn {
             name: found.name.clone(),
             data_type: found.data_type.clone(),
-            base_type,
             kind,
             from: column.kind,
-            same: is_same,
+            holds: Column::new(&found.data_type, is_same, portable.catalog),
         });
     }
     let wanted = to.columns.iter().filter(|column| column.generated.is_none() && !leaves_out);
@@ -81,13 +77,6 @@ pub(super) fn columns(
         missing.map(|column| format!("the database has a column {}.{}, and the dump has none", to.name, column.name)),
     );
     planned
-}
-
-fn base_type_of(catalog: &Catalog, data_type: &str, engine: Engine) -> String {
-    match engine {
-        Engine::Postgres => base_type(catalog, data_type).to_owned(),
-        Engine::Sqlite => data_type.to_owned(),
-    }
 }
 
 /// Why values that mean one thing do not go where another is meant.

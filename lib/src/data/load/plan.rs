@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::catalog::Name;
 use crate::portable::Kind;
+use crate::portable::postgres::Column;
 
 /// What loading a dump will do, in this order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -45,6 +46,9 @@ pub struct PlannedTable {
     /// The columns that are given their numbers by a counter, and what the dump knows of it.
     #[serde(skip)]
     pub(in crate::data) counters: Vec<Counter>,
+    /// Columns outside of the key that are GENERATED ALWAYS AS IDENTITY.
+    #[serde(skip)]
+    pub(in crate::data) always: Vec<String>,
     /// It has foreign keys that are checked at COMMIT alone.
     #[serde(skip)]
     pub(in crate::data) keys_wait: bool,
@@ -61,16 +65,13 @@ pub struct PlannedColumn {
     /// Its type.
     #[serde(rename = "type")]
     pub data_type: String,
-    /// The type below, where that is a domain.
-    #[serde(skip)]
-    pub base_type: String,
     /// What its values mean.
     pub kind: Kind,
     /// What they mean in the dump.
     pub from: Kind,
-    /// The types are the very same.
+    /// What it can hold, in PostgreSQL.
     #[serde(skip)]
-    pub same: bool,
+    pub(in crate::data) holds: Column,
 }
 
 /// A counter of a column's.

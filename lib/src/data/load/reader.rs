@@ -13,6 +13,9 @@ use crate::portable::{Refusal, RowDigest, Value};
 /// Characters of a line that are shown.
 const SHOWN: usize = 200;
 
+/// Bytes of a line: what PostgreSQL takes for a row of COPY, and more than SQLite does. A line is held whole.
+const LONGEST: usize = 1024 * 1024 * 1024;
+
 /// Where a row stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) struct Place {
@@ -43,9 +46,12 @@ pub(in crate::data) struct Reader {
     digest: Option<RowDigest>,
     /// What was read of each table.
     totals: Vec<Option<Rows>>,
-    /// Bytes that are read and not used, from `used` on.
+    /// Bytes that are read and not used, from `used` on; up to `searched` there is no end of a line.
     bytes: Vec<u8>,
     used: usize,
+    searched: usize,
+    /// Bytes that a line has at most.
+    longest: usize,
     place: Place,
     /// A part that was read too early.
     early: Option<Part>,
@@ -65,6 +71,8 @@ impl Reader {
             totals,
             bytes: Vec::new(),
             used: 0,
+            searched: 0,
+            longest: LONGEST,
             place,
             early: None,
         }
@@ -84,9 +92,13 @@ impl Reader {
         let mut values = Vec::with_capacity(self.columns.len());
         let mut outcome = Ok(());
         while given < limit && outcome.is_ok() {
-            let Some(end) = memchr::memchr(b'\n', &bytes[used..]) else { break };
-            let line = &bytes[used..used + end];
-            used += end + 1;
+            let from = used.max(self.searched);
+            let Some(end) = memchr::memchr(b'\n', &bytes[from..]) else {
+                self.searched = bytes.len();
+                break;
+            };
+            let line = &bytes[used..from + end];
+            used = from + end + 1;
             self.place.line += 1;
             outcome = self.line(line, &mut values, take);
             given += 1;
@@ -124,7 +136,11 @@ impl Reader {
         match self.part()? {
             Some(Part::Bytes(piece)) => {
                 self.bytes.drain(..self.used);
+                self.searched = self.searched.saturating_sub(self.used);
                 self.used = 0;
+                if self.bytes.len() > self.longest {
+                    return Err(self.too_long());
+                }
                 if self.bytes.is_empty() {
                     self.bytes = piece
                 } else {
@@ -151,6 +167,14 @@ impl Reader {
                 Err(Error::new(ErrorKind::Verification, message))
             }
         }
+    }
+
+    fn too_long(&mut self) -> Error {
+        self.place.line += 1;
+        let message = format!("a row of {} is longer than {} bytes", self.name(), self.longest);
+        Error::new(ErrorKind::Verification, message)
+            .at(self.at(&self.bytes[..SHOWN.min(self.bytes.len())], 0))
+            .hint("no database takes so long a row; write the dump again: mainstay data dump -o DIR")
     }
 
     /// A file ends with the end of a line.
@@ -221,7 +245,7 @@ impl Incoming for Reader {
                     let kinds = columns.iter().map(|column| column.kind).collect();
                     self.digest = Some(RowDigest::new(self.manifest.seed, kinds));
                     self.table = Some(table);
-                    (self.bytes, self.used) = (Vec::new(), 0);
+                    (self.bytes, self.used, self.searched) = (Vec::new(), 0, 0);
                     return Ok(Some(table));
                 }
                 Some(Part::Bytes(_) | Part::File(_) | Part::EndTable(_)) => {}
@@ -260,5 +284,65 @@ impl Incoming for Reader {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::portable::manifest::{FILE, parse};
+
+    /// The table `host` with one row without an end, in pieces.
+    struct Endless {
+        manifest: Manifest,
+        pieces: usize,
+        size: usize,
+        begun: bool,
+    }
+
+    impl Feed for Endless {
+        fn manifest(&self) -> &Manifest {
+            &self.manifest
+        }
+
+        fn choose(&mut self, _: &[usize]) -> bool {
+            false
+        }
+
+        fn next(&mut self) -> Result<Option<Part>> {
+            if !std::mem::replace(&mut self.begun, true) {
+                return Ok(Some(Part::Table(0)));
+            }
+            let Some(left) = self.pieces.checked_sub(1) else { return Ok(None) };
+            self.pieces = left;
+            Ok(Some(Part::Bytes(vec![b'x'; self.size])))
+        }
+    }
+
+    fn read(pieces: usize, size: usize, longest: usize) -> Error {
+        let text = include_str!("../../portable/manifest/fixtures/version_1.json");
+        let manifest = parse(text.as_bytes(), FILE).unwrap();
+        let mut reader = Reader::new(Box::new(Endless { manifest, pieces, size, begun: false }));
+        reader.longest = longest;
+        assert_eq!(reader.next_table().unwrap(), Some(0));
+        reader.rows(u64::MAX, &mut |_, _| Ok(())).unwrap_err()
+    }
+
+    #[test]
+    fn a_line_has_a_greatest_length() {
+        let error = read(1000, 100, 1000);
+        assert!(error.message().contains("a row of public.host is longer than 1000 bytes"), "{error:?}");
+        assert_eq!(error.place().map(|place| (place.line, place.text.len())), Some((1, SHOWN)));
+    }
+
+    #[test]
+    fn a_line_without_end_is_searched_once() {
+        let begun = Instant::now();
+        let error = read(32 * 1024, 4096, LONGEST);
+        assert!(error.message().contains("the dump ends within the rows of public.host"), "{error:?}");
+        // From its beginning for each piece, that would be two million million bytes.
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     }
 }

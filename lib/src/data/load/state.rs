@@ -3,7 +3,9 @@
 use super::fit;
 use super::plan::{Counter, LateKey, Plan, PlannedColumn, PlannedTable, Silenced, Unit};
 use super::{Incoming, OnConflict, Options};
-use crate::catalog::{self, Catalog, Constraint, ConstraintKind, Scope, Table, TableKind, what_is_pointed_at_first};
+use crate::catalog::{
+    self, Catalog, Constraint, ConstraintKind, Identity, Scope, Table, TableKind, what_is_pointed_at_first,
+};
 use crate::data::Base;
 use crate::data::tables::{Portable, counters, links};
 use crate::engine;
@@ -83,6 +85,13 @@ impl TargetState {
             let (from, to) = (&manifest.tables[*place], found[*place]);
             let columns = fit::columns(&portable, manifest, from, to, incoming.leaves_out(), &mut problems);
             let primary_key = key(to, &columns);
+            let is_always = |column: &&catalog::Column| {
+                self.engine == Engine::Postgres
+                    && column.identity == Some(Identity::Always)
+                    && !primary_key.contains(&column.name)
+                    && columns.iter().any(|one| one.name == column.name)
+            };
+            let always = to.columns.iter().filter(is_always).map(|column| column.name.clone()).collect();
             if options.on_conflict == OnConflict::Update && primary_key.is_empty() {
                 let lacks = if to.primary_key().is_some() { "comes without the key" } else { "has no primary key" };
                 problems.push(format!("{} {lacks} by which rows could be updated", to.name));
@@ -94,6 +103,7 @@ impl TargetState {
                 rows: from.rows.map(|rows| rows.count),
                 counters: self.counters(to, &columns, from),
                 columns,
+                always,
                 primary_key,
                 partitioned: to.kind == TableKind::Partitioned,
                 keys_wait: to.foreign_keys().any(|key| key.initially_deferred),

@@ -11,7 +11,7 @@ use crate::archive::digest::Rows;
 use crate::catalog::Name;
 use crate::error::{Error, ErrorKind, Result};
 use crate::portable::file_name;
-use crate::portable::manifest::{self, Manifest};
+use crate::portable::manifest::{self, Engine, Manifest};
 
 /// Bytes of rows in one file of the archive: what is held in memory.
 const FILE: usize = 8 * 1024 * 1024;
@@ -22,8 +22,9 @@ const CODEC: Codec = Codec::Zstd(3);
 pub(in crate::data) struct Archive {
     out: Out,
     encoder: Option<Encoder>,
-    /// The table's lines that are in no file yet, its name, and the files written of it.
+    /// The table's lines that are in no file yet, its engine and name, and the files written of it.
     lines: Vec<u8>,
+    engine: Engine,
     table: Name,
     files: Vec<String>,
 }
@@ -38,7 +39,14 @@ impl Archive {
     }
 
     fn new(out: Out) -> Self {
-        Self { out, encoder: Some(Encoder::new(CODEC)), lines: Vec::new(), table: Name::default(), files: Vec::new() }
+        Self {
+            out,
+            encoder: Some(Encoder::new(CODEC)),
+            lines: Vec::new(),
+            engine: Engine::Postgres,
+            table: Name::default(),
+            files: Vec::new(),
+        }
     }
 
     /// Writes a whole file.
@@ -58,7 +66,7 @@ impl Archive {
     }
 
     fn put_lines(&mut self) -> Result<()> {
-        let name = file_name(&self.table, self.files.len() + 1);
+        let name = file_name(self.engine, &self.table, self.files.len() + 1);
         if name.len() > 100 {
             let message = format!("the name of {} is too long for a file of a tar archive", self.table);
             return Err(Error::new(ErrorKind::Unsupported, message).hint("dump to a folder: mainstay data dump -o DIR"));
@@ -78,7 +86,7 @@ impl Sink for Archive {
     }
 
     fn table(&mut self, manifest: &Manifest, table: usize) -> Result<()> {
-        self.table = manifest.tables[table].full_name();
+        (self.engine, self.table) = (manifest.source.engine, manifest.tables[table].full_name());
         Ok(())
     }
 

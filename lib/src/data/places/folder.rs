@@ -55,7 +55,7 @@ impl Sink for Folder {
     }
 
     fn table(&mut self, manifest: &Manifest, table: usize) -> Result<()> {
-        let name = file_name(&manifest.tables[table].full_name(), 1);
+        let name = file_name(manifest.source.engine, &manifest.tables[table].full_name(), 1);
         let path = self.folder().join(&name);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let file = file.map_err(|source| Error::io("write", &path, source))?;
@@ -106,10 +106,17 @@ pub(in crate::data) struct FolderFeed {
     open: Option<(PathBuf, File)>,
 }
 
+/// The manifest's bytes, up to one more than a manifest has: it is held whole.
+fn read_manifest(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(manifest::LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 impl FolderFeed {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let file = path.join(manifest::FILE);
-        let bytes = std::fs::read(&file).map_err(|source| {
+        let bytes = read_manifest(&file).map_err(|source| {
             let missing = source.kind() == Io::NotFound;
             let error = Error::io("read", &file, source);
             if missing {

@@ -62,6 +62,8 @@ impl Output {
     /// # Errors
     /// [`ErrorKind::Usage`]: it looks like a file of another kind, or names no folder of its own: `.`.
     pub fn named(path: PathBuf) -> Result<Self> {
+        // `dump/.` is `dump`.
+        let path: PathBuf = path.components().collect();
         let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else {
             let message =
                 format!("{} is a folder that is there, and a dump is written to one of its own", path.display());

@@ -9,8 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::portable::file_name;
 use crate::portable::manifest::{self, Manifest};
 
-/// A manifest is held whole: one that is larger is none of ours.
-const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
+/// Compressed bytes that are decoded at once: whatever they expand to is held.
+const MORSEL: usize = 512;
 
 /// An archive that is being read.
 pub(in crate::data) struct ArchiveFeed {
@@ -18,6 +18,9 @@ pub(in crate::data) struct ArchiveFeed {
     /// What the archive is called.
     shown: String,
     decoder: Option<Decoder>,
+    /// Bytes that were read and not decoded yet, from `decoded` on.
+    packed: Vec<u8>,
+    decoded: usize,
     /// Decoded bytes that were not used yet.
     ready: Vec<u8>,
     used: usize,
@@ -53,6 +56,8 @@ impl ArchiveFeed {
             input,
             shown,
             decoder: Some(Decoder::new(Codec::Zstd(3))?),
+            packed: Vec::new(),
+            decoded: 0,
             ready: Vec::new(),
             used: 0,
             manifest,
@@ -83,7 +88,7 @@ impl ArchiveFeed {
     }
 
     fn read_manifest(&mut self, size: u64) -> Result<Manifest> {
-        let size = usize::try_from(size).ok().filter(|_| size <= LARGEST_MANIFEST);
+        let size = usize::try_from(size).ok().filter(|_| size <= manifest::LARGEST);
         let size = size.ok_or_else(|| Error::new(ErrorKind::Verification, "the manifest is too large to be one"))?;
         let bytes = self.exactly(size)?;
         self.exactly(size.next_multiple_of(header::BLOCK) - size)?;
@@ -128,23 +133,33 @@ impl ArchiveFeed {
     fn decode(&mut self) -> Result<bool> {
         self.ready.drain(..self.used);
         self.used = 0;
+        let damaged = |error: Error| error.context(format!("{} is damaged", self.shown));
+        if self.decoded == self.packed.len() {
+            self.packed.resize(PIECE / 4, 0);
+            let read = self.input.read(&mut self.packed);
+            let read =
+                read.map_err(|source| Error::new(ErrorKind::Io, format!("cannot read {}", self.shown)).source(source))?;
+            self.packed.truncate(read);
+            self.decoded = 0;
+        }
+        if self.packed.is_empty() {
+            self.decoder.take().map_or(Ok(()), Decoder::finish).map_err(damaged)?;
+            return Ok(false);
+        }
         let Some(decoder) = &mut self.decoder else { return Ok(false) };
-        let mut piece = vec![0; PIECE / 4];
-        let read = self
-            .input
-            .read(&mut piece)
-            .map_err(|source| Error::new(ErrorKind::Io, format!("cannot read {}", self.shown)).source(source))?;
         let ready = &mut self.ready;
-        let decoded = if read == 0 {
-            self.decoder.take().map_or(Ok(()), Decoder::finish)
-        } else {
-            decoder.push(&piece[..read], &mut |piece| {
+        for morsel in self.packed[self.decoded..].chunks(MORSEL) {
+            self.decoded += morsel.len();
+            let pushed = decoder.push(morsel, &mut |piece| {
                 ready.extend_from_slice(piece);
                 Ok(())
-            })
-        };
-        decoded.map_err(|error| error.context(format!("{} is damaged", self.shown)))?;
-        Ok(read > 0)
+            });
+            pushed.map_err(damaged)?;
+            if ready.len() >= PIECE {
+                break;
+            }
+        }
+        Ok(true)
     }
 
     fn cut_off(&self) -> Error {
@@ -154,9 +169,9 @@ impl ArchiveFeed {
 
     /// The parts that a file of rows begins with.
     fn open_file(&mut self, found: &header::Header) -> Result<()> {
-        let name = found.name.as_str();
+        let (name, engine) = (found.name.as_str(), self.manifest.source.engine);
         let of_table = |table: &manifest::Table| {
-            let first = file_name(&table.full_name(), 1);
+            let first = file_name(engine, &table.full_name(), 1);
             let part = name.strip_prefix(first.trim_end_matches("jsonl").trim_end_matches('.'));
             name == first || part.is_some_and(|part| part.starts_with('+'))
         };
@@ -236,5 +251,49 @@ impl Feed for ArchiveFeed {
                 Some(found) => self.open_file(&found)?,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::codec::Encoder;
+
+    #[test]
+    fn what_expands_to_much_comes_in_small_parts() {
+        const HUGE: usize = 300 * 1024 * 1024;
+        let text = include_str!("../../portable/manifest/fixtures/version_1.json");
+        let mut encoder = Encoder::new(Codec::Zstd(3));
+        let mut packed = Vec::new();
+        let mut push = |bytes: &[u8]| {
+            encoder.push(bytes, &mut |piece| {
+                packed.extend_from_slice(piece);
+                Ok(())
+            })
+        };
+        push(&header::write(manifest::FILE, text.len() as u64)).unwrap();
+        push(text.as_bytes()).unwrap();
+        push(&vec![0; text.len().next_multiple_of(header::BLOCK) - text.len()]).unwrap();
+        push(&header::write("host.jsonl", HUGE as u64)).unwrap();
+        for _ in 0..300 {
+            push(&vec![b'x'; HUGE / 300]).unwrap();
+        }
+        let rest = &mut packed;
+        encoder
+            .finish(&mut |piece| {
+                rest.extend_from_slice(piece);
+                Ok(())
+            })
+            .unwrap();
+        assert!(packed.len() < 256 * 1024, "{}", packed.len());
+
+        let mut feed = ArchiveFeed::open(Box::new(std::io::Cursor::new(packed)), "it".to_owned()).unwrap();
+        let (mut all, mut largest) = (0, 0);
+        while all < HUGE {
+            if let Some(Part::Bytes(bytes)) = feed.next().unwrap() {
+                (all, largest) = (all + bytes.len(), largest.max(bytes.len()));
+            }
+        }
+        assert!(largest < 32 * 1024 * 1024, "{largest}");
     }
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL's ends: rows come by COPY and go by COPY.
 
+mod counters;
 mod indexes;
 mod rows_in;
 mod session;

@@ -66,8 +66,7 @@ impl Giver<'_> {
                 if place == earlier.tables {
                     self.reader.rows(earlier.rows, &mut |_, _| Ok(()))?;
                 }
-                let columns: Vec<Column> =
-                    table.columns.iter().map(|column| Column::new(&column.base_type, column.same)).collect();
+                let columns: Vec<Column> = table.columns.iter().map(|column| column.holds.clone()).collect();
                 let limit = batch.filter(|_| !unit.whole).unwrap_or(u64::MAX);
                 loop {
                     let rows = self.copy(&columns, limit)?;

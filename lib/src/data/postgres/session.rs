@@ -15,7 +15,8 @@ pub(super) async fn settle(session: &mut PostgresSession) -> Result<()> {
     session.query(&format!("{SETTINGS} {}", without_timeouts(version))).await.map(drop)
 }
 
-/// Locks `tables` in the open transaction, so that they stay as they are.
+/// Locks `tables` in the open transaction, so that they stay as they are; whatever is locked after them is waited for as long,
+/// until [`wait_as_usual`].
 ///
 /// # Errors
 /// [`ErrorKind::Locked`]: somebody holds one for longer than `patience`; names who.
@@ -30,15 +31,23 @@ pub(super) async fn lock(
     session.query(&format!("SET LOCAL lock_timeout = {}", patience.as_millis().max(1))).await?;
     for some in tables.chunks(TOGETHER) {
         if let Err(error) = session.query(&format!("LOCK TABLE {} IN {mode} MODE", some.join(", "))).await {
-            return Err(explained(session, error, patience).await);
+            let error = held(session, error, patience).await;
+            let is_held = error.kind() == ErrorKind::Locked;
+            return Err(if is_held { error } else { error.context("the tables cannot be locked against changes") });
         }
     }
+    Ok(())
+}
+
+/// No lock is waited for in vain any more: all are held.
+pub(super) async fn wait_as_usual(session: &mut PostgresSession) -> Result<()> {
     session.query("SET LOCAL lock_timeout = 0").await.map(drop)
 }
 
-async fn explained(session: &mut PostgresSession, error: Error, patience: Duration) -> Error {
+/// `error`, with whoever holds the table where that is what it says.
+pub(super) async fn held(session: &mut PostgresSession, error: Error, patience: Duration) -> Error {
     if error.sqlstate() != Some("55P03") {
-        return error.context("the tables cannot be locked against changes");
+        return error;
     }
     let _ = session.query("ROLLBACK").await;
     let holders = blocking(session, None).await.unwrap_or_default();

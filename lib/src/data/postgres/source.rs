@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::mpsc;
 
-use super::session::{columns_now, columns_said, lock, settle, version};
+use super::session::{columns_now, columns_said, lock, settle, version, wait_as_usual};
 use super::statements::{copy_out, list};
 use crate::catalog::{Catalog, Name, Scope, TableKind};
 use crate::conn::PostgresTarget;
@@ -51,6 +51,7 @@ impl Source {
                 }
                 locked => locked?,
             }
+            wait_as_usual(&mut session).await?;
             let mut said = columns_said(manifest);
             said.sort();
             let mut now = columns_now(&mut session, &names).await?;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::counters::{advance, may_be_moved};
 use super::rows_in::{Pulled, Sent, give};
-use super::session::{lock, settle};
+use super::session::{held, lock, settle, wait_as_usual};
 use super::statements::{copy_in, list};
 use super::transaction::Transaction;
 use crate::conn::PostgresTarget;
@@ -43,6 +44,7 @@ impl Target {
         act_as(&mut session, base.owner).await?;
         settle(&mut session).await?;
         crate::data::load::alone(&mut session).await?;
+        may_be_moved(&mut session, &plan).await?;
         let earlier = resume::find(&mut session, &plan, &options).await?;
         let (plan, dump) = (Arc::new(plan), again);
         let loaded = plan.tables.iter().map(crate::data::load::empty).collect();
@@ -101,8 +103,12 @@ impl Target {
         let names: Vec<String> = tables.iter().map(|table| table.full_name().to_string()).collect();
         self.session.query("BEGIN").await?;
         lock(&mut self.session, &names, "ROW EXCLUSIVE", self.options.lock_wait).await?;
-        let mut transaction = Transaction::of(&self.plan, &tables);
-        transaction.begin(&mut self.session, self.options.batch.is_none()).await?;
+        let updates = self.options.on_conflict == OnConflict::Update;
+        let mut transaction = Transaction::of(&self.plan, &tables, updates);
+        if let Err(error) = transaction.begin(&mut self.session, self.options.batch.is_none()).await {
+            return Err(held(&mut self.session, error, self.options.lock_wait).await);
+        }
+        wait_as_usual(&mut self.session).await?;
         Ok(transaction)
     }
 
@@ -114,7 +120,7 @@ impl Target {
         if is_last {
             for table in &self.plan.tables {
                 for counter in &table.counters {
-                    if let Some(sql) = super::transaction::advance(table, counter) {
+                    if let Some(sql) = advance(table, counter) {
                         self.session.query(&sql).await?;
                     }
                 }

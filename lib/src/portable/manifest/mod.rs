@@ -17,6 +17,9 @@ pub const FORMAT: u32 = 1;
 /// The manifest's file.
 pub const FILE: &str = "manifest.json";
 
+/// Bytes that a manifest has at most: it is held whole, and one that is larger is none of ours.
+pub const LARGEST: u64 = 64 * 1024 * 1024;
+
 /// What a dump holds. In a folder it is written last; in a stream it stands first without the rows' digests, and last with them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

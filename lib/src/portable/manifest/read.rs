@@ -1,6 +1,6 @@
 //! Reading a manifest that may be anything.
 
-use super::{FILE, FORMAT, Manifest};
+use super::{FILE, FORMAT, LARGEST, Manifest};
 use crate::error::{Error, ErrorKind, Place, Result};
 
 /// The manifest that `bytes`, the file called `file`, are.
@@ -8,6 +8,9 @@ use crate::error::{Error, ErrorKind, Place, Result};
 /// # Errors
 /// [`ErrorKind::Unsupported`]: a newer version's; [`ErrorKind::Verification`]: damaged, or nothing of ours.
 pub fn parse(bytes: &[u8], file: &str) -> Result<Manifest> {
+    if bytes.len() as u64 > LARGEST {
+        return Err(Error::new(ErrorKind::Verification, format!("{file} is too large to be a manifest")));
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Error::new(ErrorKind::Verification, format!("{file} is not UTF-8 (byte {})", error.valid_up_to()))
     })?;

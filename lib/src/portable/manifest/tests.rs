@@ -17,6 +17,13 @@ fn version_1_is_read_for_ever() {
 }
 
 #[test]
+fn what_is_held_whole_has_an_end() {
+    let large = VERSION_1.to_owned() + &" ".repeat(usize::try_from(LARGEST).unwrap());
+    let error = parse(large.as_bytes(), FILE).unwrap_err();
+    assert!(error.one_line().contains("is too large to be a manifest"), "{error:?}");
+}
+
+#[test]
 fn what_is_no_manifest_is_refused() {
     let change = |from: &str, to: &str| {
         assert!(VERSION_1.contains(from), "{from}");

@@ -3,7 +3,9 @@
 //! The session prints and reads as [`SETTINGS`](crate::archive::digest::SETTINGS) has it: ISO dates in UTC, all digits.
 
 mod column;
+mod interval;
 pub(super) mod moment;
+mod nested;
 mod read;
 mod write;
 

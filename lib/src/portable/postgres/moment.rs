@@ -29,14 +29,39 @@ pub(in crate::portable) fn refuse(kind: Kind, text: &str, digits: usize) -> Opti
     if !is_clock(clock) {
         return Some("is no time of the form 12:00:00");
     }
+    if let Some(why) = rolls_over(kind, clock) {
+        return Some(why);
+    }
     let is_utc = matches!(zone, "" | "Z" | "z" | "+00" | "+00:00" | "+0000" | "-00:00");
     match kind {
         Kind::Time if !zone.is_empty() => return Some("has a zone, which the type has no place for"),
         Kind::Timestamp if !is_utc => return Some("is not in UTC, and the type has no place for a zone"),
         _ => {}
     }
+    too_fine(clock, digits)
+}
+
+/// Why the text is no time of day with a zone, or more than one with so many digits of a second.
+pub(super) fn refuse_zoned(text: &str, digits: usize) -> Option<&'static str> {
+    let (clock, _) = zone_of(text.trim());
+    if !is_clock(clock) {
+        return Some("is no time of the form 12:00:00+02");
+    }
+    rolls_over(Kind::Time, clock).or_else(|| too_fine(clock, digits))
+}
+
+fn too_fine(clock: &str, digits: usize) -> Option<&'static str> {
     let fraction = clock.split_once('.').map_or("", |(_, fraction)| fraction).trim_end_matches('0');
     (fraction.len() > digits).then_some("has more digits of a second than the type keeps")
+}
+
+/// The server makes the next minute of a second 60, and the next day of an hour 24 where there is a day.
+fn rolls_over(kind: Kind, clock: &str) -> Option<&'static str> {
+    let whole = clock.split_once('.').map_or(clock, |(whole, _)| whole);
+    if kind != Kind::Time && whole.starts_with("24") {
+        return Some("has an hour 24, of which the type would make the next day");
+    }
+    (whole.split(':').nth(2) == Some("60")).then_some("has a second 60, of which the type would make the next minute")
 }
 
 fn is_date(text: &str) -> bool {
@@ -85,8 +110,22 @@ mod tests {
             (Kind::Timestamptz, "0044-03-15 00:00:00Z BC", 6, false),
             (Kind::Timestamptz, "294276-12-31 23:59:59.999999Z", 6, false),
             (Kind::Timestamptz, "now", 6, true),
+            (Kind::Time, "24:00:00", 6, false),
+            (Kind::Time, "23:59:60", 6, true),
+            (Kind::Timestamp, "2024-02-29 24:00:00", 6, true),
+            (Kind::Timestamptz, "2016-12-31 23:59:60Z", 6, true),
+            (Kind::Timestamptz, "2016-12-31 23:59:60.5Z", 6, true),
         ] {
             assert_eq!(refuse(kind, text, digits).is_some(), refused, "{kind:?} {text}");
+        }
+        for (text, digits, refused) in [
+            ("12:00:00.5+05:30", 6, false),
+            ("24:00:00-08", 6, false),
+            ("12:00:00.5+05:30", 0, true),
+            ("12:00:60+05:30", 6, true),
+            ("2024-02-29 12:00:00+02", 6, true),
+        ] {
+            assert_eq!(refuse_zoned(text, digits).is_some(), refused, "{text}");
         }
     }
 }

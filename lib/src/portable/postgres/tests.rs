@@ -1,6 +1,7 @@
 //! What COPY says and what may be said in it.
 
 use super::*;
+use crate::catalog::{Attribute, Catalog, Composite, Domain, Name, Range};
 use crate::portable::{Kind, Value};
 
 fn read(kinds: &[Kind], row: &str) -> Result<Vec<String>, String> {
@@ -33,11 +34,25 @@ fn fields_become_values() {
     assert!(read(&[Kind::Text], "a\tb").is_err() && read(&[Kind::Text, Kind::Text], "a").is_err());
 }
 
+/// `price (numeric(5,2), text)`, the domain `cents` and the range `span` of binary numbers.
+fn own_types() -> Catalog {
+    let attribute = |data_type: &str| Attribute { data_type: data_type.to_owned(), ..Attribute::default() };
+    let price = Composite {
+        name: Name::new("public", "price"),
+        attributes: vec![attribute("public.cents"), attribute("text")],
+        ..Composite::default()
+    };
+    let cents =
+        Domain { name: Name::new("public", "cents"), data_type: "numeric(5,2)".to_owned(), ..Domain::default() };
+    let span = Range { name: Name::new("public", "span"), subtype: "double precision".to_owned(), ..Range::default() };
+    Catalog { composites: vec![price], domains: vec![cents], ranges: vec![span], ..Catalog::default() }
+}
+
 #[test]
 fn a_column_takes_what_it_keeps() {
     let said = |data_type: &str, value: Value<'_>| {
         let mut out = Vec::new();
-        write(&value, &Column::new(data_type, false), &mut out).map(|()| String::from_utf8(out).unwrap())
+        write(&value, &Column::new(data_type, false, &own_types()), &mut out).map(|()| String::from_utf8(out).unwrap())
     };
     for (data_type, value, expected) in [
         ("boolean", Value::Integer(1), "t"),
@@ -46,6 +61,10 @@ fn a_column_takes_what_it_keeps() {
         ("double precision", Value::Integer(3), "3.0"),
         ("double precision", Value::text("0.50"), "0.5"),
         ("real", Value::Real(0.1), "0.1"),
+        ("real", Value::Real(30_000_001_000.0), "30000001000.0"),
+        ("numeric(3,1)", Value::Bool(true), "1"),
+        ("double precision", Value::Bool(false), "0.0"),
+        ("boolean", Value::text("1"), "t"),
         ("numeric(10,2)", Value::Real(0.25), "0.25"),
         ("numeric(10,2)", Value::text("0.250"), "0.250"),
         ("numeric(5,-2)", Value::Integer(1200), "1200"),
@@ -59,6 +78,17 @@ fn a_column_takes_what_it_keeps() {
         ("numeric(5,2)[]", Value::text("{1.25,NULL,3.500}"), "{1.25,NULL,3.500}"),
         ("time(0) with time zone", Value::text("12:00:00+02"), "12:00:00+02"),
         ("money", Value::text("$12.50"), "$12.50"),
+        ("interval day to hour", Value::text("3 days 04:00:00"), "3 days 04:00:00"),
+        ("real[]", Value::text("{0.1,3.0000001e+10,NaN}"), "{0.1,3.0000001e+10,NaN}"),
+        ("date[]", Value::text("{2024-02-29,infinity}"), "{2024-02-29,infinity}"),
+        ("timestamp with time zone[]", Value::text("{\"2024-02-29 11:00:00+00\"}"), "{\"2024-02-29 11:00:00+00\"}"),
+        ("time without time zone", Value::text("24:00:00"), "24:00:00"),
+        ("point", Value::text("(0.1,-2)"), "(0.1,-2)"),
+        ("box[]", Value::text("{(1,1),(0,0.5)}"), "{(1,1),(0,0.5)}"),
+        ("public.price", Value::text("(1.25,EUR)"), "(1.25,EUR)"),
+        ("public.price[]", Value::text("{\"(1.25,\\\"a b\\\")\",NULL}"), "{\"(1.25,\\\\\"a b\\\\\")\",NULL}"),
+        ("public.cents", Value::text("1.25"), "1.25"),
+        ("public.span", Value::text("[0.1,0.2)"), "[0.1,0.2)"),
         ("name", Value::text("ä"), "ä"),
         ("tstzrange", Value::text("[\"2024-02-29 12:00:00.123456+00\",)"), "[\"2024-02-29 12:00:00.123456+00\",)"),
         ("bytea", Value::Bytes(b"\0\xff"[..].into()), "\\\\x00ff"),
@@ -75,6 +105,7 @@ fn a_column_takes_what_it_keeps() {
         ("double precision", Value::Integer((1 << 53) + 1)),
         ("double precision", Value::text("0.1000000000000000055511151231257827")),
         ("real", Value::Real(0.1 + 0.2)),
+        ("real", Value::Real(3e10)),
         ("numeric(10,2)", Value::Real(0.125)),
         ("numeric(10,2)", Value::text("0.125")),
         ("numeric(5,-2)", Value::Integer(1250)),
@@ -87,6 +118,24 @@ fn a_column_takes_what_it_keeps() {
         ("time(0) with time zone", Value::text("12:00:00.5+02")),
         ("timestamp(3) without time zone[]", Value::text("{\"2024-02-29 12:00:00.1234\"}")),
         ("money", Value::text("12.345")),
+        ("numeric(5,2)[]", Value::text("{1e-3}")),
+        ("numeric(5,-2)[]", Value::text("{1250}")),
+        ("numeric(5,2)[]", Value::text("1.25")),
+        ("real[]", Value::text("{0.123456789}")),
+        ("date[]", Value::text("{\"2024-02-29 12:00:00\"}")),
+        ("daterange", Value::text("[2024-02-29 12:00:00,)")),
+        ("tstzmultirange", Value::text("{[2024-02-29 24:00:00+00,)}")),
+        ("character varying(3)[]", Value::text("{\"abc \"}")),
+        ("interval day to hour", Value::text("3 days 04:30:00")),
+        ("interval", Value::text("0.123456 years")),
+        ("time without time zone", Value::text("23:59:60")),
+        ("timestamp without time zone", Value::text("2024-02-29 24:00:00")),
+        ("time with time zone", Value::text("23:59:60+00")),
+        ("point", Value::text("(0.1000000000000000055511151231257827,0)")),
+        ("public.price", Value::text("(1.256,EUR)")),
+        ("public.price[]", Value::text("{\"(1.256,EUR)\"}")),
+        ("public.cents[]", Value::text("{1.256}")),
+        ("public.span", Value::text("[0.1000000000000000055511151231257827,)")),
         ("tsrange", Value::text("[2024-02-29 12:00:00.1234567,)")),
         ("name", Value::text("äääääääääääääääääääääääääääääääää")),
         ("\"char\"", Value::text("ä")),
@@ -106,7 +155,12 @@ fn a_column_takes_what_it_keeps() {
 
 #[test]
 fn a_value_of_the_very_type_is_not_looked_at() {
+    // Parts of a type of the user's may be others where the values come from.
+    for own in ["public.price", "public.price[]", "public.cents", "public.cents[]", "public.span"] {
+        assert!(!Column::new(own, true, &own_types()).same, "{own}");
+    }
+    assert!(Column::new("numeric(5,2)[]", true, &own_types()).same);
     let mut out = Vec::new();
-    write(&Value::text("0.125"), &Column::new("numeric(10,2)", true), &mut out).unwrap();
+    write(&Value::text("0.125"), &Column::new("numeric(10,2)", true, &Catalog::default()), &mut out).unwrap();
     assert_eq!(out, b"0.125");
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use super::column::{Column, Limit};
-use super::moment;
+use super::{interval, moment, nested};
 use crate::portable::json::hex;
 use crate::portable::{Kind, Value, decimal, real};
 
@@ -36,8 +36,8 @@ fn boolean(value: &Value<'_>, out: &mut Vec<u8>) -> Result<(), String> {
         Value::Integer(0) => false,
         Value::Integer(1) => true,
         Value::Text(text) => match text.to_ascii_lowercase().as_str() {
-            "t" | "true" => true,
-            "f" | "false" => false,
+            "t" | "true" | "1" => true,
+            "f" | "false" | "0" => false,
             _ => return Err("is no truth value".to_owned()),
         },
         _ => return Err("is no truth value".to_owned()),
@@ -68,6 +68,7 @@ fn binary(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), S
     let number = match value {
         Value::Real(number) => Some(*number),
         Value::Integer(number) => real::of_whole(*number),
+        Value::Bool(truth) => Some(f64::from(u8::from(*truth))),
         Value::Text(text) => decimal::exact_real(text).or_else(|| real::named(text)),
         _ => None,
     };
@@ -83,6 +84,7 @@ fn binary(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), S
 fn decimal(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), String> {
     let digits: Cow<'_, str> = match value {
         Value::Integer(number) => number.to_string().into(),
+        Value::Bool(truth) => u8::from(*truth).to_string().into(),
         Value::Real(number) => decimal::of_real(*number).map_or_else(|| real::text(*number).into(), Cow::Owned),
         Value::Text(text) if decimal::is_number(text) => text.as_ref().into(),
         Value::Text(text) if decimal::expanded(text).is_some() => decimal::expanded(text).unwrap_or_default().into(),
@@ -151,12 +153,55 @@ fn text(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), Str
     {
         return Err(format!("has more bytes than {} holds", column.data_type));
     }
-    if let Limit::Digits(most) = column.limit
-        && digits_after_points(&text) > most
-    {
-        return Err(format!("has more digits after a point than {} keeps", column.data_type));
+    if column.kind == Kind::Other {
+        within(&text, column)?;
     }
     plain(&text, column, out)
+}
+
+/// Looks at what a text is made of that the server reads.
+fn within(text: &str, column: &Column) -> Result<(), String> {
+    let odd = || format!("is no {} as PostgreSQL writes it", column.data_type);
+    match &column.limit {
+        Limit::Digits(most) if digits_after_points(text) > *most => {
+            Err(format!("has more digits after a point than {} keeps", column.data_type))
+        }
+        Limit::Zoned(digits) => moment::refuse_zoned(text, *digits).map_or(Ok(()), |why| Err(why.to_owned())),
+        Limit::Interval(digits, smallest) => {
+            interval::refuse(text, *digits, *smallest).map_or(Ok(()), |why| Err(why.to_owned()))
+        }
+        Limit::Shape => match nested::numbers(text).find(|number| !is_binary(number)) {
+            Some(number) => Err(format!("has {number} in it, which is no binary number that is exactly it")),
+            None => Ok(()),
+        },
+        Limit::Array(element, delimiter) => {
+            nested::elements(text, *delimiter).ok_or_else(odd)?.iter().try_for_each(|one| inner(one, element))
+        }
+        Limit::Range(bound) => nested::bounds(text).ok_or_else(odd)?.iter().try_for_each(|one| inner(one, bound)),
+        Limit::Multirange(bound) => {
+            nested::bounds_of_all(text).ok_or_else(odd)?.iter().try_for_each(|one| inner(one, bound))
+        }
+        Limit::Composite(columns) => {
+            let fields = nested::fields(text).ok_or_else(odd)?;
+            let pairs = fields.iter().zip(columns).filter_map(|(field, column)| Some((field.as_ref()?, column)));
+            pairs.into_iter().try_for_each(|(field, column)| inner(field, column))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A part of a text, which is a value of its own.
+fn inner(text: &str, column: &Column) -> Result<(), String> {
+    if matches!(column.kind, Kind::Boolean | Kind::Integer | Kind::Bytes) {
+        return Ok(());
+    }
+    let value = Value::text(text);
+    let why = |why| format!("has {} in it, which {why}", value.excerpt());
+    write(&value, column, &mut Vec::new()).map_err(why)
+}
+
+fn is_binary(digits: &str) -> bool {
+    decimal::exact_real(digits).is_some() || real::named(digits).is_some()
 }
 
 /// The most digits after a point that say something.

@@ -74,6 +74,25 @@ async fn a_production_databases_rows_are_written_over_by_name_alone() {
 }
 
 #[tokio::test]
+async fn an_identity_outside_of_the_key_gets_the_dumps_value_too() {
+    let lab = Lab::new();
+    let ddl = "CREATE TABLE item (code text PRIMARY KEY, id int GENERATED ALWAYS AS IDENTITY, note text);";
+    let rows = |rows: &str| format!("INSERT INTO item OVERRIDING SYSTEM VALUE VALUES {rows}");
+    let (_, from) = lab.postgres(&format!("{ddl} {}", rows("('a', 11, 'new'), ('b', 12, 'new')")));
+    lab.dump(&from, "dump").await;
+    let (database, to) = lab.postgres(&format!("{ddl} {}", rows("('a', 1, 'old'), ('c', 3, 'old')")));
+    let options = Options { on_conflict: OnConflict::Update, ..Options::default() };
+    assert_eq!(counts(lab.load_with("dump", &to, &options).await), (1, 1, 0));
+    let rows = "SELECT string_agg(concat_ws(' ', code, id, note), ', ' ORDER BY code) FROM item";
+    assert_eq!(database.psql(rows), "a 11 new, b 12 new, c 3 old");
+    assert_eq!(
+        database.psql("SELECT attidentity FROM pg_attribute WHERE attrelid = 'item'::regclass AND attname = 'id'"),
+        "a"
+    );
+    assert_eq!(database.psql("INSERT INTO item VALUES ('d') RETURNING id").lines().next(), Some("13"));
+}
+
+#[tokio::test]
 async fn rows_of_a_table_that_inherits_are_not_counted_as_its_own() {
     let lab = Lab::new();
     let (_, from) = lab.postgres(&format!("{DDL} INSERT INTO item VALUES (1, 'one'), (2, 'two')"));

@@ -1,5 +1,8 @@
 //! Rows of SQLite through PostgreSQL, and what is not a column's plain value.
 
+use std::time::Duration;
+
+use mainstay::conn::{PostgresTarget, Target};
 use mainstay::data::Options;
 
 use super::lab::{Lab, ask};
@@ -123,6 +126,81 @@ async fn autoincrement_goes_on_and_triggers_of_sqlite_stay() {
     assert_eq!(ask(&path, "SELECT note FROM item"), "a");
     assert_eq!(ask(&path, "INSERT INTO item (note) VALUES ('c') RETURNING id"), "8");
     assert_eq!(ask(&path, "SELECT note FROM item WHERE id = 8"), "by trigger");
+}
+
+#[tokio::test]
+async fn yes_and_no_become_numbers_and_numbers_yes_and_no() {
+    let lab = Lab::new();
+    let (_, from) = lab.sqlite(
+        "from.db",
+        "CREATE TABLE item (id integer, a boolean, b boolean, c decimal(1), d text);
+         INSERT INTO item VALUES (1, 1, 0, 1, '0'), (2, NULL, 1, 0, '1');",
+    );
+    let (database, to) =
+        lab.postgres("CREATE TABLE item (id int, a numeric(3,1), b double precision, c boolean, d boolean)");
+    lab.copy(&from, &to).await.unwrap();
+    let rows = "SELECT string_agg(concat_ws(' ', id, coalesce(a::text, '-'), b, c, d), ', ' ORDER BY id) FROM item";
+    assert_eq!(database.psql(rows), "1 1.0 0 t f, 2 - 1 f t");
+}
+
+#[tokio::test]
+async fn tables_of_one_name_in_the_schemas_that_either_engine_calls_its_own() {
+    let lab = Lab::new();
+    let ddl = "CREATE TABLE item (id int); CREATE SCHEMA main; CREATE TABLE main.item (id int);";
+    let (_, from) = lab.postgres(&format!("{ddl} INSERT INTO item VALUES (1); INSERT INTO main.item VALUES (2), (3)"));
+    for dump in ["dump", "dump.tar.zst"] {
+        lab.dump(&from, dump).await;
+        let (database, to) = lab.postgres(ddl);
+        lab.load(dump, &to).await.unwrap();
+        assert_eq!(database.psql("SELECT sum(id) FROM item"), "1", "{dump}");
+        assert_eq!(database.psql("SELECT sum(id) FROM main.item"), "5", "{dump}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_holds_a_table_with_a_trigger_is_waited_for_no_longer_than_is_said() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres("CREATE TABLE item (id int); INSERT INTO item VALUES (1)");
+    lab.dump(&from, "dump").await;
+    let (database, to) = lab.postgres(
+        "CREATE TABLE item (id int); CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER loud BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION loud()",
+    );
+    let mut holder = mainstay::engine::connect(&to, &lab.context).await.unwrap();
+    // Rows may come in beside it, and the trigger cannot be silenced.
+    holder.query("BEGIN; INSERT INTO item VALUES (9)").await.unwrap();
+    let options = Options { lock_wait: Duration::from_millis(200), ..Options::default() };
+    let loaded = tokio::time::timeout(Duration::from_secs(20), lab.load_with("dump", &to, &options)).await;
+    let error = loaded.expect("it does not wait for ever").unwrap_err();
+    assert_eq!(error.kind(), mainstay::ErrorKind::Locked, "{error:?}");
+    assert!(error.one_line().contains("locked by somebody else for longer than 0.2 seconds"), "{error:?}");
+    holder.query("ROLLBACK").await.unwrap();
+    lab.load_with("dump", &to, &options).await.unwrap();
+    assert_eq!(database.psql("SELECT count(*) FROM item"), "1");
+}
+
+#[tokio::test]
+async fn a_counter_that_may_not_be_moved_is_told_before_the_first_row() {
+    let lab = Lab::new();
+    let ddl = "CREATE TABLE item (id serial PRIMARY KEY);";
+    let (_, from) = lab.postgres(&format!("{ddl} INSERT INTO item SELECT n FROM generate_series(1, 5) n"));
+    lab.dump(&from, "dump").await;
+    let (database, to) = lab.postgres(ddl);
+    let role = format!("{}_loader", database.name());
+    database.psql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT SELECT, INSERT, UPDATE ON item TO {role}; GRANT USAGE ON item_id_seq TO {role}"
+    ));
+    let Target::Postgres(target) = &to else { unreachable!("a server's") };
+    let other = Target::Postgres(PostgresTarget { user: role.clone(), ..target.clone() });
+    let error = lab.load("dump", &other).await.unwrap_err();
+    assert_eq!(error.kind(), mainstay::ErrorKind::Refused, "{error:?}");
+    assert!(
+        error.hints()[0].contains(&format!("GRANT SELECT, UPDATE ON SEQUENCE public.item_id_seq TO {role}")),
+        "{error:?}"
+    );
+    database.psql(&format!("GRANT SELECT, UPDATE ON SEQUENCE public.item_id_seq TO {role}"));
+    lab.load("dump", &other).await.unwrap();
+    assert_eq!(database.psql("SELECT nextval('item_id_seq')"), "6");
 }
 
 #[tokio::test]

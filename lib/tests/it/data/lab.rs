@@ -10,7 +10,7 @@ use mainstay::engine::Context;
 use mainstay::observer::Silent;
 use mainstay::portable::manifest::Manifest;
 use mainstay::rusqlite::Connection;
-use mainstay_testing::{TestDatabase, server};
+use mainstay_testing::{TestDatabase, TestServer, server};
 
 /// A folder for dumps and files.
 pub struct Lab {
@@ -43,7 +43,12 @@ impl Lab {
 
     /// A server's database with this schema.
     pub fn postgres(&self, ddl: &str) -> (TestDatabase, Target) {
-        let database = server().database();
+        self.postgres_on(server(), ddl)
+    }
+
+    /// The same of another server.
+    pub fn postgres_on(&self, server: &TestServer, ddl: &str) -> (TestDatabase, Target) {
+        let database = server.database();
         database.psql(ddl);
         let target = database.target();
         (database, target)

@@ -85,6 +85,8 @@ async fn nothing_is_written_over_and_nothing_is_left_of_a_failure() {
     for odd in ["dump.json", "dump.tar.gz"] {
         assert_eq!(lab.dump_tables(&from, &[], odd).await.unwrap_err().kind(), ErrorKind::Usage);
     }
+    lab.dump(&from, "dotted/.").await;
+    assert!(lab.path("dotted").join("manifest.json").is_file());
     lab.dump(&from, "free").await;
     assert_eq!(std::fs::read_to_string(lab.path("free/item.jsonl")).unwrap(), "{\"id\":1}\n");
 
