@@ -249,6 +249,7 @@ impl<'a> Progress<'a> {
             tables: tables.map(|(member, rows)| Gone { name: shown(&member.name), rows: *rows }).collect(),
             changed: edges.map(|(edge, rows)| Gone { name: edge.title(), rows: *rows }).collect(),
             partitions: self.partitions.clone(),
+            partition_rows: self.partition_rows,
             planned: self.planned,
             batches: self.batches,
             retries: self.retries,

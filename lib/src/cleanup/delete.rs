@@ -34,7 +34,7 @@ impl Keys<'_> {
     /// Counts the rows that [`Keys::empty`] changes.
     pub(super) fn count_emptied(&self, edge: &Edge) -> Option<String> {
         let to = self.graph.place(&edge.to)?;
-        matches!(edge.rule, Rule::Null(_) | Rule::Default).then(|| {
+        matches!(edge.rule, Rule::Null(_) | Rule::Default(_)).then(|| {
             format!("SELECT count(*) FROM {} WHERE {}", self.referring_table(edge), self.left_behind(edge, to))
         })
     }
@@ -109,10 +109,21 @@ async fn delete_group(session: &mut dyn Session, keys: &Keys<'_>, group: &[usize
             cells.iter().map(|cell| cell.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default()).collect()
         }
     };
-    match group.iter().zip(gone).find(|(at, gone)| found.going[**at] != *gone) {
-        Some((at, gone)) => Err(others_went(keys, *at, found.going[*at], gone)),
-        None => Ok(()),
+    for (at, gone) in group.iter().zip(gone).filter(|(at, gone)| found.going[**at] != *gone) {
+        // What a trigger has deleted before us is gone all the same.
+        let gone =
+            if keys.is_by_place(*at) { gone } else { found.going[*at].saturating_sub(left(session, keys, *at).await?) };
+        if gone != found.going[*at] {
+            return Err(others_went(keys, *at, found.going[*at], gone));
+        }
     }
+    Ok(())
+}
+
+/// Rows of table `at` that were to go and are there.
+async fn left(session: &mut dyn Session, keys: &Keys<'_>, at: usize) -> Result<u64> {
+    let left = format!("SELECT count(*) FROM {} WHERE {}", keys.table(at), keys.goes(at));
+    Ok(number_of(&session.query(&left).await?))
 }
 
 async fn delete_in_sqlite(session: &mut dyn Session, keys: &Keys<'_>, group: &[usize]) -> Result<()> {
@@ -137,8 +148,7 @@ async fn delete_in_sqlite(session: &mut dyn Session, keys: &Keys<'_>, group: &[u
         }
     }
     for at in group {
-        let left = format!("SELECT count(*) FROM {} WHERE {}", keys.table(*at), keys.goes(*at));
-        let left = number_of(&session.query(&left).await?);
+        let left = left(session, keys, *at).await?;
         if left > 0 {
             return Err(others_went(keys, *at, left, 0));
         }
@@ -156,8 +166,13 @@ fn still_refer(edge: &Edge, left: u64) -> Error {
 fn others_went(keys: &Keys<'_>, at: usize, found: u64, gone: u64) -> Error {
     let name = super::references::shown(&keys.graph.tables[at].name);
     let message = format!("{found} rows of `{name}` were to go and {gone} did: the batch was taken back");
-    Error::new(ErrorKind::Verification, message)
-        .hint("a trigger, a rule or a ring of RESTRICT keeps them; look at the table: mainstay describe")
+    let error = Error::new(ErrorKind::Verification, message)
+        .hint("a trigger, a rule or a ring of RESTRICT keeps them; look at the table: mainstay describe");
+    match keys.is_by_place(at) {
+        true => error
+            .hint("or a trigger changes them, and without a primary key they are not found again: give the table one"),
+        false => error,
+    }
 }
 
 /// The one number that a query returns.

@@ -47,7 +47,7 @@ pub(super) fn steps(graph: &Graph) -> Vec<Step> {
                 climbs[from].then_some(Set::Freed(from))
             }
             Rule::Keep => Some(Set::Going(from)),
-            Rule::Null(_) | Rule::Default => None,
+            Rule::Null(_) | Rule::Default(_) => None,
         };
         if let Some(source) = sources {
             if is_orphan(to) {

@@ -16,6 +16,9 @@ use crate::sql::{Flavor, Statement};
 /// From so many rows on, PostgreSQL is told what is in a temporary table.
 const WORTH_ANALYZING: u64 = 10_000;
 
+/// So many rounds of holding back are no rare thing; what takes more is a long chain.
+const LONG_CHAIN: u32 = 16;
+
 /// What a search has found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Found {
@@ -80,6 +83,7 @@ pub(super) async fn gather(session: &mut dyn Session, keys: Keys<'_>, slices: Op
         steps: steps(keys.graph),
         rows: BTreeMap::new(),
         found: Found { going: vec![0; count], held: vec![0; count], held_by: BTreeMap::new() },
+        round: 0,
     };
     // Nothing empties SQLite's at the end of a transaction.
     if keys.flavor == Flavor::Sqlite {
@@ -104,6 +108,8 @@ struct Search<'a> {
     steps: Vec<Step>,
     rows: BTreeMap<Set, u64>,
     found: Found,
+    /// The round in which rows are held back.
+    round: u32,
 }
 
 impl Search<'_> {
@@ -147,42 +153,76 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Holds back what somebody refers to who stays; whether the search has to be made again without it.
+    /// Holds back what somebody refers to who stays, and what those refer to, and so on; whether the search has to be made again
+    /// without them.
     async fn hold_back(&mut self) -> Result<bool> {
-        loop {
-            let mut new = vec![0; self.found.held.len()];
-            for (number, edge) in self.keys.graph.edges.iter().enumerate() {
-                let (Some(at), from) = (self.keys.graph.place(&edge.to), self.keys.graph.place(&edge.from)) else {
-                    continue;
-                };
-                let may_hold = match edge.rule {
-                    Rule::Keep => true,
-                    Rule::Follow => from.is_some_and(|from| self.found.held[from] > 0),
-                    Rule::Null(_) | Rule::Default => false,
-                };
-                if !may_hold || self.rows_of(Set::Going(at)) == 0 {
-                    continue;
-                }
-                let sql = self.keys.hold(at, number, edge, self.found.held[at] > 0);
-                let held = changed(self.session, &sql).await?;
-                self.found.held[at] += held;
-                new[at] += held;
-                if held > 0 {
-                    *self.found.held_by.entry(number).or_default() += held;
-                }
+        let tables = self.found.held.len();
+        let mut all = vec![0; tables];
+        let mut last: Option<Vec<u64>> = None;
+        for pass in 0.. {
+            self.round += 1;
+            if pass == LONG_CHAIN {
+                self.index_chains().await?;
             }
+            let new = self.hold_once(last.as_deref()).await?;
             if new.iter().all(|rows| *rows == 0) {
-                return Ok(false);
+                break;
             }
-            let leads_on = |at: usize| self.steps.iter().any(|step| step.source == Set::Going(at));
-            if (0..new.len()).any(|at| new[at] > 0 && leads_on(at)) {
-                return Ok(true);
+            all.iter_mut().zip(&new).for_each(|(all, new)| *all += new);
+            last = Some(new);
+        }
+        let leads_on = |at: usize| self.steps.iter().any(|step| step.source == Set::Going(at));
+        if (0..tables).any(|at| all[at] > 0 && leads_on(at)) {
+            return Ok(true);
+        }
+        for (at, held) in all.iter().enumerate().filter(|(_, held)| **held > 0) {
+            changed(self.session, &self.keys.let_stay(at)).await?;
+            *self.rows.entry(Set::Going(at)).or_default() -= held;
+        }
+        Ok(false)
+    }
+
+    /// Holds back what rows refer to that stay: all of them, or those that were held in the round before, `last` of each table.
+    /// Returns how many rows of each table are held by that.
+    async fn hold_once(&mut self, last: Option<&[u64]>) -> Result<Vec<u64>> {
+        let mut new = vec![0; self.found.held.len()];
+        for (number, edge) in self.keys.graph.edges.iter().enumerate() {
+            let (Some(at), from) = (self.keys.graph.place(&edge.to), self.keys.graph.place(&edge.from)) else {
+                continue;
+            };
+            if self.rows_of(Set::Going(at)) == 0 {
+                continue;
             }
-            for (at, held) in new.iter().enumerate().filter(|(_, held)| **held > 0) {
-                changed(self.session, &self.keys.let_stay(at)).await?;
-                *self.rows.entry(Set::Going(at)).or_default() -= held;
+            let full = self.found.held[at] > 0;
+            let sql = match (&edge.rule, last) {
+                (Rule::Null(_), _) => continue,
+                (Rule::Default(defaults), None) if !defaults.is_empty() => {
+                    self.keys.hold_default(at, number, defaults, full, self.round)
+                }
+                (Rule::Default(_), _) => continue,
+                (_, Some(last)) if from.is_none_or(|from| last[from] == 0) => continue,
+                (Rule::Follow, None) if from.is_none_or(|from| self.found.held[from] == 0) => continue,
+                (Rule::Keep | Rule::Follow, _) => self.keys.hold(at, number, full, self.round, last.is_none()),
+            };
+            let held = changed(self.session, &sql).await?;
+            self.found.held[at] += held;
+            new[at] += held;
+            if held > 0 {
+                *self.found.held_by.entry(number).or_default() += held;
             }
         }
+        Ok(new)
+    }
+
+    /// A chain in which each row keeps the next is gone along row by row.
+    async fn index_chains(&mut self) -> Result<()> {
+        for edge in &self.keys.graph.edges {
+            let Some(at) = self.keys.graph.place(&edge.to).filter(|at| self.found.held[*at] > 0) else { continue };
+            for sql in self.keys.index_chain(at, &edge.keys) {
+                self.session.query(&sql).await?;
+            }
+        }
+        Ok(())
     }
 
     fn rows_of(&self, set: Set) -> u64 {

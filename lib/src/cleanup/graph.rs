@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::references::{Edge, Named, Rule, meant, no_table, references, shown};
-use crate::catalog::{Catalog, Name, Origin, Table, TableKind, what_is_pointed_at_first};
+use crate::catalog::{Catalog, ConstraintKind, Name, Origin, Table, TableKind, TriggerState, what_is_pointed_at_first};
 use crate::config::{CleanupConfig, OrphanRule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
+use crate::sql::Flavor;
 
 /// What a policy touches.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,7 +33,7 @@ pub struct Member {
     pub orphans: Option<OrphanRule>,
     /// Its partitions hold the rows.
     pub partitioned: bool,
-    /// What a row is known by while it is looked at, in SQLite; PostgreSQL has `ctid`.
+    /// The columns that a row is known by while it is looked at; in PostgreSQL none where its place, `ctid`, will do.
     pub row_key: Vec<String>,
     /// The columns by which its rows are found from others, and others from them.
     pub columns: Vec<String>,
@@ -56,12 +57,14 @@ impl Graph {
     /// # Errors
     /// [`ErrorKind::Config`]: the policy names what is not there, or what has nothing to do with it.
     /// [`ErrorKind::Unsupported`]: a table that rows cannot be deleted from so.
-    pub fn new(catalog: &Catalog, policy: &CleanupConfig) -> Result<Self> {
+    pub fn new(catalog: &Catalog, policy: &CleanupConfig, flavor: Flavor) -> Result<Self> {
         let root = own_table(catalog, policy)?;
-        let all = references(catalog, policy)?;
+        let all = references(catalog, policy, flavor)?;
         let orphans = orphans(catalog, policy)?;
         let why = reached(&root.name, &all, &orphans);
         let place_of: BTreeMap<&Name, usize> = why.iter().enumerate().map(|(at, (name, _))| (name, at)).collect();
+        let edges: Vec<Edge> = all.iter().filter(|edge| place_of.contains_key(&edge.to)).cloned().collect();
+        let moved = flavor == Flavor::Postgres && may_move(catalog, &edges, &place_of);
         let mut tables = Vec::new();
         for (name, why) in &why {
             let table = catalog.tables.iter().find(|table| table.name == *name);
@@ -72,12 +75,14 @@ impl Graph {
                 why: *why,
                 orphans: orphans.get(name).copied(),
                 partitioned: table.kind == TableKind::Partitioned,
-                row_key: row_key(table),
+                row_key: match flavor {
+                    Flavor::Postgres if moved => key(table),
+                    Flavor::Postgres => Vec::new(),
+                    Flavor::Sqlite => row_number(table)?,
+                },
                 columns: Vec::new(),
             });
         }
-        // A reference from a table that rows go from only matters when it can free somebody.
-        let edges: Vec<Edge> = all.iter().filter(|edge| place_of.contains_key(&edge.to)).cloned().collect();
         for (at, member) in tables.iter_mut().enumerate() {
             let mut columns = BTreeSet::new();
             for edge in &edges {
@@ -219,14 +224,47 @@ pub(super) fn freed_above(name: &Name, edges: &[Edge]) -> BTreeSet<Name> {
     found
 }
 
-/// What a row is known by in SQLite: its number, or its key in a table that has none.
-fn row_key(table: &Table) -> Vec<String> {
-    if table.options.iter().any(|option| option.eq_ignore_ascii_case("WITHOUT ROWID")) {
-        return table.primary_key().map(|key| key.columns.clone()).unwrap_or_default();
+/// Whether triggers or rules may change rows that are to go, which are elsewhere then: those of the tables that rows go from, and
+/// of those that are pointed at nothing.
+fn may_move(catalog: &Catalog, edges: &[Edge], place_of: &BTreeMap<&Name, usize>) -> bool {
+    let fires = |state: TriggerState| matches!(state, TriggerState::Origin | TriggerState::Always);
+    let emptied = edges.iter().filter(|edge| matches!(edge.rule, Rule::Null(_) | Rule::Default(_)));
+    let mut open: Vec<&Name> = place_of.keys().copied().chain(emptied.map(|edge| &edge.from)).collect();
+    while let Some(name) = open.pop() {
+        open.extend(catalog.partitions_of(name).map(|part| &part.name));
+        let Some(table) = catalog.tables.iter().find(|table| table.name == *name) else { continue };
+        if table.triggers.iter().any(|one| fires(one.enabled)) || table.rules.iter().any(|one| fires(one.enabled)) {
+            return true;
+        }
     }
-    let free = ["rowid", "_rowid_", "oid"];
+    false
+}
+
+/// The columns of a key by which every row is known wherever it is; none where there is no such key.
+fn key(table: &Table) -> Vec<String> {
+    let unique = table.constraints.iter().filter(|key| key.kind == ConstraintKind::Unique);
+    let whole = |name: &String| {
+        // A list of arrays would be an array of its own.
+        table.column(name).is_some_and(|column| column.not_null && !column.data_type.ends_with("[]"))
+    };
+    let mut keys = table.primary_key().into_iter().chain(unique);
+    keys.find(|key| key.columns.iter().all(whole)).map(|key| key.columns.clone()).unwrap_or_default()
+}
+
+/// What a row is known by in SQLite: its number, or its key in a table that has none or hides it behind columns of that name.
+fn row_number(table: &Table) -> Result<Vec<String>> {
     let taken = |name: &str| table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-    free.iter().find(|name| !taken(name)).map(|name| vec![(*name).to_owned()]).unwrap_or_default()
+    let free = ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name));
+    let without = table.options.iter().any(|option| option.eq_ignore_ascii_case("WITHOUT ROWID"));
+    match (free.filter(|_| !without), table.primary_key()) {
+        (Some(name), _) => Ok(vec![name.to_owned()]),
+        (None, Some(key)) => Ok(key.columns.clone()),
+        (None, None) => {
+            let message = format!("rows of `{}` are known by nothing: it has no key", shown(&table.name));
+            let why = "its columns hide the numbers of its rows; give it a PRIMARY KEY";
+            Err(Error::new(ErrorKind::Unsupported, message).hint(why))
+        }
+    }
 }
 
 #[cfg(test)]

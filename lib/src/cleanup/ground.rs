@@ -59,7 +59,7 @@ impl Ground {
         let flavor = session.flavor();
         let catalog = session.catalog(Scope::Relations).await?;
         let policy = order.policy;
-        let graph = Graph::new(&catalog, policy)?;
+        let graph = Graph::new(&catalog, policy, flavor)?;
         match flavor {
             Flavor::Postgres => nothing_hidden(session, &graph).await?,
             Flavor::Sqlite => keys_compare(&catalog, &graph)?,

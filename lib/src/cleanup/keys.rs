@@ -4,7 +4,7 @@
 use super::flow::{Set, Step};
 use super::graph::{Graph, Member};
 use super::references::Edge;
-use crate::sql::{Flavor, ident};
+use crate::sql::{Flavor, ident, literal};
 
 /// Of all rows, or of those of one batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,13 +88,22 @@ impl Keys<'_> {
     /// The condition on a row of table `at`, unqualified, that it is among those that `from` (a FROM and WHERE) lists.
     fn is_among(&self, at: usize, from: &str) -> String {
         let member = &self.graph.tables[at];
+        // An array makes PostgreSQL go to the rows by their places or keys, whatever it thinks of the temporary table's size.
         match self.flavor {
-            // An array makes PostgreSQL go to the rows by their places, whatever it thinks of the temporary table's size.
-            Flavor::Postgres => {
+            Flavor::Postgres if self.is_by_place(at) => {
                 let places = format!("ctid = ANY (ARRAY(SELECT s.tid {from}))");
                 match member.partitioned {
                     true => format!("{places} AND (tableoid, ctid) IN (SELECT s.part, s.tid {from})"),
                     false => places,
+                }
+            }
+            Flavor::Postgres => {
+                let key = row_key(member);
+                let first = format!("{} = ANY (ARRAY(SELECT s.k0 {from}))", key[0]);
+                let columns: Vec<String> = (0..key.len()).map(|n| format!("s.k{n}")).collect();
+                match key.len() {
+                    1 => first,
+                    _ => format!("{first} AND ({}) IN (SELECT {} {from})", key.join(", "), columns.join(", ")),
                 }
             }
             Flavor::Sqlite => {
@@ -104,13 +113,22 @@ impl Keys<'_> {
         }
     }
 
+    /// Rows of table `at` are known by where they are.
+    pub(super) fn is_by_place(&self, at: usize) -> bool {
+        self.flavor == Flavor::Postgres && self.graph.tables[at].row_key.is_empty()
+    }
+
     /// Nobody refers to a row of table `at`.
     fn unreferenced(&self, at: usize) -> String {
         let member = &self.graph.tables[at];
         let referenced = self.graph.references_to(at).filter(|(_, edge)| edge.keeps()).map(|(_, edge)| {
-            let pairs = edge.columns.iter().zip(&edge.keys);
-            let equal: Vec<String> =
-                pairs.map(|(column, key)| format!("r.{} = {}.{}", ident(column), member.name, ident(key))).collect();
+            let pairs = edge.columns.iter().zip(&edge.keys).enumerate();
+            let equal: Vec<String> = pairs
+                .map(|(n, (column, key))| {
+                    let column = edge.compared(n, format!("r.{}", ident(column)));
+                    format!("{column} = {}.{}", member.name, ident(key))
+                })
+                .collect();
             format!("NOT EXISTS (SELECT 1 FROM {} r WHERE {})", self.referring(edge), equal.join(" AND "))
         });
         let conditions: Vec<String> = referenced.collect();
@@ -123,7 +141,9 @@ impl Keys<'_> {
         let (edge, at) = (&self.graph.edges[step.edge], step.target.table());
         let source = step.source.table();
         let (here, there) = if step.down { (&edge.columns, &edge.keys) } else { (&edge.keys, &edge.columns) };
-        let here: Vec<String> = here.iter().map(|column| format!("x.{}", self.key_column(at, column))).collect();
+        let here = here.iter().enumerate();
+        let here: Vec<String> =
+            here.map(|(n, column)| edge.compared(n, format!("x.{}", self.key_column(at, column)))).collect();
         let there: Vec<String> = there.iter().map(|column| format!("s.{}", self.key_column(source, column))).collect();
         let condition = if step.down { edge.condition.as_deref() } else { None };
         let is_link =
@@ -146,19 +166,29 @@ impl Keys<'_> {
         sql
     }
 
-    /// Puts those rows of table `at` among the held that somebody refers to along `edge` who stays. `members` are the places of the
-    /// tables in which rows go.
-    pub(super) fn hold(&self, at: usize, number: usize, edge: &Edge, full: bool) -> String {
+    /// Puts those rows of table `at` among the held, in their `round`, that somebody refers to along `edge` who stays: `anew` among
+    /// all rows, else among those that the round before has held. `full` says whether any of the table are held already.
+    pub(super) fn hold(&self, at: usize, number: usize, full: bool, round: u32, anew: bool) -> String {
+        let edge = &self.graph.edges[number];
         let from = self.graph.place(&edge.from);
         let pairs = |alias: &str, columns: &dyn Fn(&String) -> String| {
-            let pairs = edge.columns.iter().zip(&edge.keys);
+            let pairs = edge.columns.iter().zip(&edge.keys).enumerate();
             let equal: Vec<String> = pairs
-                .map(|(column, key)| format!("{alias}.{} = g.{}", columns(column), self.key_column(at, key)))
+                .map(|(n, (column, key))| {
+                    let column = edge.compared(n, format!("{alias}.{}", columns(column)));
+                    format!("{column} = g.{}", self.key_column(at, key))
+                })
                 .collect();
             equal.join(" AND ")
         };
         let mut conditions = Vec::new();
         let refers = match (edge.keeps(), from) {
+            (_, Some(from)) if !anew => {
+                conditions.push(format!("r.round = {}", round - 1));
+                conditions.push(pairs("r", &|column| self.key_column(from, column)));
+                conditions.extend(edge.condition.as_ref().map(|_| format!("r.l{number}")));
+                self.held(from)
+            }
             (true, Some(from)) => {
                 conditions.push(pairs("r", &|column| self.key_column(from, column)));
                 conditions.push(self.not_in(from, "r", &self.set(Set::Going(from))));
@@ -184,11 +214,57 @@ impl Keys<'_> {
             Flavor::Sqlite => (String::new(), format!(" GROUP BY {}", self.known_by(at, "g").join(", "))),
         };
         format!(
-            "INSERT INTO {} SELECT {distinct}g.* FROM {} g JOIN {refers} r ON {}{group}",
+            "INSERT INTO {} SELECT {distinct}{round}, {} FROM {} g JOIN {refers} r ON {}{group}",
             self.held(at),
+            self.columns(at, "g").join(", "),
             self.set(Set::Going(at)),
             conditions.join(" AND "),
         )
+    }
+
+    /// Puts the row of table `at` among the held that rows which refer along an edge get by `defaults` instead of one that goes.
+    pub(super) fn hold_default(
+        &self,
+        at: usize,
+        number: usize,
+        defaults: &[(String, String)],
+        full: bool,
+        round: u32,
+    ) -> String {
+        let edge = &self.graph.edges[number];
+        let key = |column: &String| edge.columns.iter().position(|one| one == column).and_then(|n| edge.keys.get(n));
+        let mut conditions: Vec<String> = defaults
+            .iter()
+            .filter_map(|(column, value)| Some(format!("g.{} = {value}", self.key_column(at, key(column)?))))
+            .collect();
+        if full {
+            conditions.push(self.not_in(at, "g", &self.held(at)));
+        }
+        format!(
+            "INSERT INTO {} SELECT {round}, {} FROM {} g WHERE {}",
+            self.held(at),
+            self.columns(at, "g").join(", "),
+            self.set(Set::Going(at)),
+            conditions.join(" AND "),
+        )
+    }
+
+    /// What makes it quick to hold back row after row of table `at`, `keys` being what is referred to.
+    pub(super) fn index_chain(&self, at: usize, keys: &[String]) -> Vec<String> {
+        let (going, held) = (self.set(Set::Going(at)), self.held(at));
+        let keys: Vec<String> = keys.iter().map(|key| self.key_column(at, key)).collect();
+        let known: Vec<String> =
+            self.known_by(at, "").iter().map(|name| name.trim_start_matches('.').to_owned()).collect();
+        let wanted = [(&held, "round".to_owned()), (&held, known.join(", ")), (&going, keys.join(", "))];
+        let create = |(table, columns): &(&String, String)| {
+            let (schema, bare) = table.split_once('.').unwrap_or(("", table));
+            let name = format!("{bare}_{}", columns.replace(", ", "_"));
+            match self.flavor {
+                Flavor::Postgres => format!("CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns})"),
+                Flavor::Sqlite => format!("CREATE INDEX IF NOT EXISTS {schema}.{name} ON {bare} ({columns})"),
+            }
+        };
+        wanted.iter().map(create).collect()
     }
 
     /// Takes the held rows of table `at` out of those that go.
@@ -226,12 +302,10 @@ impl Keys<'_> {
     /// The rows of table `at`, as temporary tables have them, that meet `condition`, in which columns stand without a table's name.
     pub(super) fn rows(&self, at: usize, condition: Option<&str>) -> String {
         let member = &self.graph.tables[at];
-        let mut list = match (self.flavor, member.partitioned) {
-            (Flavor::Postgres, true) => vec!["tableoid AS part".to_owned(), "ctid AS tid".to_owned()],
-            (Flavor::Postgres, false) => vec!["ctid AS tid".to_owned()],
-            (Flavor::Sqlite, _) => {
-                row_key(member).iter().enumerate().map(|(n, column)| format!("{column} AS k{n}")).collect()
-            }
+        let mut list = match (self.is_by_place(at), member.partitioned) {
+            (true, true) => vec!["tableoid AS part".to_owned(), "ctid AS tid".to_owned()],
+            (true, false) => vec!["ctid AS tid".to_owned()],
+            (false, _) => row_key(member).iter().enumerate().map(|(n, column)| format!("{column} AS k{n}")).collect(),
         };
         let columns = member.columns.iter().enumerate();
         list.extend(columns.map(|(n, column)| format!("{} AS c{n}", ident(column))));
@@ -240,6 +314,16 @@ impl Keys<'_> {
         }
         let condition = condition.map(|condition| format!(" WHERE ({condition}\n)")).unwrap_or_default();
         format!("SELECT {} FROM {}{condition}", list.join(", "), self.table(at))
+    }
+
+    /// The columns of what [`Keys::rows`] gives of table `at`, under `alias`.
+    fn columns(&self, at: usize, alias: &str) -> Vec<String> {
+        let member = &self.graph.tables[at];
+        let mut list = self.known_by(at, alias);
+        list.extend((0..member.columns.len()).map(|n| format!("{alias}.c{n}")));
+        let links = self.graph.edges.iter().enumerate().filter(|(_, edge)| edge.from == member.name);
+        list.extend(links.filter(|(_, edge)| edge.condition.is_some()).map(|(number, _)| format!("{alias}.l{number}")));
+        list
     }
 
     /// The table that refers along `edge`, in FROM and UPDATE; a key does not hold for tables that inherit from it.
@@ -298,10 +382,10 @@ impl Keys<'_> {
     /// What a row of table `at` is known by in temporary tables.
     fn known_by(&self, at: usize, alias: &str) -> Vec<String> {
         let member = &self.graph.tables[at];
-        match (self.flavor, member.partitioned) {
-            (Flavor::Postgres, true) => vec![format!("{alias}.part"), format!("{alias}.tid")],
-            (Flavor::Postgres, false) => vec![format!("{alias}.tid")],
-            (Flavor::Sqlite, _) => (0..member.row_key.len()).map(|n| format!("{alias}.k{n}")).collect(),
+        match (self.is_by_place(at), member.partitioned) {
+            (true, true) => vec![format!("{alias}.part"), format!("{alias}.tid")],
+            (true, false) => vec![format!("{alias}.tid")],
+            (false, _) => (0..member.row_key.len()).map(|n| format!("{alias}.k{n}")).collect(),
         }
     }
 
@@ -313,7 +397,8 @@ impl Keys<'_> {
 
     /// The condition on a row of the table that refers along `edge`, unqualified, that it refers to one that goes and stays itself.
     pub(super) fn left_behind(&self, edge: &Edge, to: usize) -> String {
-        let columns: Vec<String> = edge.columns.iter().map(|column| ident(column)).collect();
+        let columns = edge.columns.iter().enumerate();
+        let columns: Vec<String> = columns.map(|(n, column)| edge.compared(n, ident(column))).collect();
         let keys: Vec<String> = edge.keys.iter().map(|key| format!("s.{}", self.key_column(to, key))).collect();
         let going = self.set(Set::Going(to));
         let mut sql = format!("({}) IN (SELECT {} FROM {going} s)", columns.join(", "), keys.join(", "));
@@ -322,7 +407,20 @@ impl Keys<'_> {
         }
         if let Some(from) = self.graph.place(&edge.from) {
             let member = &self.graph.tables[from];
+            // A link holds for tables that inherit, and none of their rows goes, wherever it is.
+            let own = match self.flavor {
+                Flavor::Postgres if edge.constraint.is_none() && !member.partitioned => {
+                    format!(" AND {}.tableoid = {}::regclass", edge.from, literal(&edge.from.to_string()))
+                }
+                _ => String::new(),
+            };
             sql += &match self.flavor {
+                Flavor::Postgres if !self.is_by_place(from) => {
+                    let known = row_key(member).into_iter().zip(self.known_by(from, "n"));
+                    let equal: Vec<String> = known.map(|(own, n)| format!("{n} = {}.{own}", edge.from)).collect();
+                    let going = self.set(Set::Going(from));
+                    format!(" AND NOT EXISTS (SELECT FROM {going} n WHERE {}{own})", equal.join(" AND "))
+                }
                 Flavor::Postgres => {
                     let part = if member.partitioned {
                         format!(" AND n.part = {}.tableoid", edge.from)
@@ -330,7 +428,7 @@ impl Keys<'_> {
                         String::new()
                     };
                     let going = self.set(Set::Going(from));
-                    format!(" AND NOT EXISTS (SELECT FROM {going} n WHERE n.tid = {}.ctid{part})", edge.from)
+                    format!(" AND NOT EXISTS (SELECT FROM {going} n WHERE n.tid = {}.ctid{part}{own})", edge.from)
                 }
                 Flavor::Sqlite => format!(" AND NOT ({})", self.goes(from)),
             };
@@ -339,7 +437,7 @@ impl Keys<'_> {
     }
 }
 
-/// The columns that SQLite knows a row by, quoted; the row's own number is no name that may be quoted away.
+/// The columns that a row is known by, quoted; the row's own number is no name that may be quoted away.
 fn row_key(member: &Member) -> Vec<String> {
     match member.row_key.as_slice() {
         [number] if ["rowid", "_rowid_", "oid"].contains(&number.as_str()) => vec![number.clone()],

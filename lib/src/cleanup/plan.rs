@@ -147,7 +147,7 @@ fn reference(edge: &Edge, changed: u64, holds: u64) -> ReferenceRows {
         Rule::Follow => "follow",
         Rule::Null(_) => "null",
         Rule::Keep => "keep",
-        Rule::Default => "default",
+        Rule::Default(_) => "default",
     };
     let by = match edge.by {
         By::Policy => "policy".to_owned(),

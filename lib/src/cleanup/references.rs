@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::catalog::{Action, Catalog, Match, Name, Origin, Reference, Table, TableKind};
+use crate::catalog::{Action, Catalog, Column, Match, Name, Origin, Reference, Table, TableKind};
 use crate::config::{CleanupConfig, LinkConfig, ReferenceRule};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::sql::ident;
+use crate::sql::{Flavor, ident};
 
 /// Rows of one table refer to rows of another, or of the same.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,6 +20,8 @@ pub struct Edge {
     pub to: Name,
     /// Its columns, in the order of `columns`.
     pub keys: Vec<String>,
+    /// By which collation each pair of columns is compared, as SQL, where the two have different ones: that of the key.
+    pub collations: Vec<Option<String>>,
     /// The foreign key; `None` for a link that the policy alone knows of.
     pub constraint: Option<String>,
     /// Which rows of `from` refer, where not all do: a link's condition.
@@ -44,8 +46,8 @@ pub enum Rule {
     Null(Vec<String>),
     /// It stays, and so does what it refers to.
     Keep,
-    /// It stays; the database gives its columns their defaults.
-    Default,
+    /// It stays; the database gives its columns their defaults: these, as far as they are written out.
+    Default(Vec<(String, String)>),
 }
 
 /// Who says what becomes of the row.
@@ -72,6 +74,14 @@ impl Edge {
         }
     }
 
+    /// `text`, which stands for its column number `at`, as it is compared with the key.
+    pub(super) fn compared(&self, at: usize, text: String) -> String {
+        match self.collations.get(at) {
+            Some(Some(collation)) => format!("{text} COLLATE {collation}"),
+            _ => text,
+        }
+    }
+
     /// Whether a row that refers keeps what it refers to, and frees it when it goes.
     pub fn keeps(&self) -> bool {
         self.rule == Rule::Keep
@@ -91,7 +101,7 @@ pub fn shown(name: &Name) -> String {
 /// # Errors
 /// [`ErrorKind::Config`]: a rule or a link names what is not there, or a column that cannot be NULL is to become it.
 /// [`ErrorKind::Unsupported`]: a partition has a foreign key of its own.
-pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig) -> Result<Vec<Edge>> {
+pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig, flavor: Flavor) -> Result<Vec<Edge>> {
     let mut edges: Vec<Edge> = Vec::new();
     for table in &catalog.tables {
         for key in table.foreign_keys() {
@@ -119,7 +129,10 @@ pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig) -> Result<Ve
                 Action::SetNull if emptied.is_empty() => (Rule::Keep, By::Nobody),
                 Action::Cascade => (Rule::Follow, By::OnDelete),
                 Action::SetNull => (Rule::Null(emptied), By::OnDelete),
-                Action::SetDefault => (Rule::Default, By::OnDelete),
+                Action::SetDefault => {
+                    let set = if to.set_columns.is_empty() { &key.columns } else { &to.set_columns };
+                    (Rule::Default(defaults(table, set)), By::OnDelete)
+                }
                 Action::NoAction | Action::Restrict => (Rule::Keep, By::Nobody),
             };
             edges.push(Edge {
@@ -128,6 +141,7 @@ pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig) -> Result<Ve
                 columns: key.columns.clone(),
                 to: to.table.clone(),
                 keys: to.columns.clone(),
+                collations: collations(catalog, table, &key.columns, (&to.table, &to.columns), flavor),
                 constraint: Some(key.name.clone()),
                 condition: None,
                 rule,
@@ -138,7 +152,7 @@ pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig) -> Result<Ve
         }
     }
     for link in &policy.links {
-        edges.push(linked(catalog, link)?);
+        edges.push(linked(catalog, link, flavor)?);
     }
     for (name, rule, place) in &policy.references {
         apply(catalog, &mut edges, name, *rule, place)?;
@@ -223,7 +237,47 @@ fn nullable(table: &Table, columns: &[String], matching: Match) -> Vec<String> {
     if matching == Match::Full && free.len() < columns.len() { Vec::new() } else { free }
 }
 
-fn linked(catalog: &Catalog, link: &LinkConfig) -> Result<Edge> {
+/// The defaults of `columns` that are values and not calculated.
+fn defaults(table: &Table, columns: &[String]) -> Vec<(String, String)> {
+    let default = |column: &String| {
+        let expression = table.column(column)?.default.clone()?;
+        (!expression.contains('(')).then(|| (column.clone(), expression))
+    };
+    columns.iter().filter_map(default).collect()
+}
+
+/// By which collation each of `columns` is compared with the key of another table that it refers to, where theirs differ.
+fn collations(
+    catalog: &Catalog,
+    from: &Table,
+    columns: &[String],
+    (to, keys): (&Name, &[String]),
+    flavor: Flavor,
+) -> Vec<Option<String>> {
+    let to = catalog.tables.iter().find(|table| table.name == *to);
+    let of = |table: Option<&Table>, column: &String| {
+        table.and_then(|table| table.column(column)).map(|column| collation(catalog, column, flavor))
+    };
+    let pairs = columns.iter().zip(keys);
+    pairs
+        .map(|(column, key)| of(to, key).filter(|own| of(Some(from), column).is_some_and(|from| from != *own)))
+        .collect()
+}
+
+/// The collation of a column, as SQL.
+fn collation(catalog: &Catalog, column: &Column, flavor: Flavor) -> String {
+    if flavor == Flavor::Sqlite {
+        return column.collation.as_deref().map_or_else(|| "BINARY".to_owned(), str::to_ascii_uppercase);
+    }
+    let (mut own, mut data_type) = (column.collation.as_ref(), &column.data_type);
+    while let Some(domain) = catalog.domains.iter().find(|domain| domain.name.to_string() == *data_type) {
+        (own, data_type) = (own.or(domain.collation.as_ref()), &domain.data_type);
+    }
+    let of_type = if data_type == "name" { "\"C\"" } else { "\"default\"" };
+    own.map_or(of_type, String::as_str).to_owned()
+}
+
+fn linked(catalog: &Catalog, link: &LinkConfig, flavor: Flavor) -> Result<Edge> {
     let end = |(table, column): &(String, String)| {
         let found = meant(catalog, table).ok_or_else(|| no_table(catalog, table, &link.place))?;
         if found.column(column).is_none() {
@@ -243,6 +297,7 @@ fn linked(catalog: &Catalog, link: &LinkConfig) -> Result<Edge> {
     Ok(Edge {
         from: from.name.clone(),
         partitioned: from.kind == TableKind::Partitioned,
+        collations: collations(catalog, from, &columns, (&to.name, &keys), flavor),
         columns,
         to: to.name.clone(),
         keys,

@@ -44,6 +44,8 @@ pub struct Cleaned {
     pub changed: Vec<Gone>,
     /// Partitions that were dropped or detached.
     pub partitions: Vec<String>,
+    /// The rows that went with them, as they were counted before.
+    pub partition_rows: u64,
     /// Rows that the plan had counted.
     pub planned: u64,
     /// Transactions that were committed.
@@ -68,9 +70,9 @@ pub struct Gone {
 }
 
 impl Cleaned {
-    /// All rows that went, those of dropped partitions not among them.
+    /// All rows that went, those of partitions among them.
     pub fn rows(&self) -> u64 {
-        self.tables.iter().map(|table| table.rows).sum()
+        self.tables.iter().map(|table| table.rows).sum::<u64>() + self.partition_rows
     }
 }
 

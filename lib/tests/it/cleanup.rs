@@ -7,6 +7,7 @@ mod packit;
 mod partitions;
 mod random;
 mod rules;
+mod triggers;
 mod wrong;
 
 use std::sync::Arc;

@@ -70,7 +70,7 @@ fn told(graph: &Graph) -> String {
         .map(|edge| {
             let rule = match &edge.rule {
                 Rule::Null(_) => "null",
-                Rule::Default => "default",
+                Rule::Default(_) => "default",
                 _ => "keep",
             };
             format!("{rule} {}", edge.title())
@@ -84,7 +84,7 @@ fn told(graph: &Graph) -> String {
 #[test]
 fn which_tables_in_which_order() {
     let check = |tables: &str, keys: &str, expected: &str| {
-        let found = Graph::new(&catalog(tables), &policy(keys)).map(|graph| told(&graph));
+        let found = Graph::new(&catalog(tables), &policy(keys), Flavor::Postgres).map(|graph| told(&graph));
         assert_eq!(found.unwrap_or_else(|error| error.message().to_owned()), expected, "{tables} | {keys}");
     };
     check("a", "", "a");
@@ -122,7 +122,7 @@ fn which_tables_in_which_order() {
 #[test]
 fn how_rows_lead_to_others() {
     let check = |tables: &str, keys: &str, expected: &[&str]| {
-        let graph = Graph::new(&catalog(tables), &policy(keys)).expect(tables);
+        let graph = Graph::new(&catalog(tables), &policy(keys), Flavor::Postgres).expect(tables);
         let name = |set: Set| match set {
             Set::Going(at) => graph.tables[at].name.name.clone(),
             Set::Freed(at) => format!("({})", graph.tables[at].name.name),

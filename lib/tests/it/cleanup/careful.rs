@@ -155,3 +155,81 @@ async fn a_default_that_is_no_row_is_told_and_not_waited_for() {
     assert_eq!(error.sqlstate(), Some("23503"), "{error:?}");
     assert_eq!(place.ask("SELECT count(*) FROM old").await, "1");
 }
+
+#[tokio::test]
+async fn keys_are_compared_by_the_collation_of_what_they_refer_to() {
+    let place = Place::postgres();
+    for sql in [
+        "CREATE TABLE p (name text COLLATE \"C\" PRIMARY KEY, old bool)",
+        "CREATE TABLE c (id int PRIMARY KEY, pn text COLLATE \"POSIX\" REFERENCES p (name))",
+        "CREATE TABLE d (id int PRIMARY KEY, pn text COLLATE \"POSIX\" REFERENCES p (name))",
+        "CREATE TABLE e (id int PRIMARY KEY, pn text COLLATE \"POSIX\" REFERENCES p (name))",
+        "INSERT INTO p VALUES ('a', true), ('b', true), ('c', false)",
+        "INSERT INTO c VALUES (1, 'a'), (2, 'c')",
+        "INSERT INTO d VALUES (1, 'a'), (2, 'c')",
+        "INSERT INTO e VALUES (1, 'b')",
+    ] {
+        place.sql(sql).await;
+    }
+    let policy = "table = 'p'\nwhere = 'old'\nreferences = { c = 'follow', d = 'null' }";
+    let plan = place.plan(policy).await.unwrap();
+    assert_eq!((counts(&plan), plan.held), ("c 1, p 1".into(), 1), "{plan:?}");
+    assert_eq!(gone(&place.run(policy).await.unwrap()), "c 1, p 1");
+    assert_eq!(place.ask("SELECT coalesce(pn, '-') FROM d ORDER BY id").await, "- c");
+    for orphans in ["freed", "all"] {
+        let policy = format!("table = 'c'\nwhere = 'id = 2'\norphans = {{ p = '{orphans}' }}");
+        let plan = place.plan(&policy).await.unwrap();
+        assert_eq!(counts(&plan), "c 1", "d and e keep what c has referred to");
+    }
+
+    // What differs in its letters' size alone refers to another row.
+    let place = Place::sqlite();
+    for sql in [
+        "CREATE TABLE p (name text PRIMARY KEY, old int)",
+        "CREATE TABLE c (id integer PRIMARY KEY, pn text COLLATE NOCASE REFERENCES p (name) ON DELETE CASCADE)",
+        "INSERT INTO p VALUES ('a', 1), ('A', 0)",
+        "INSERT INTO c VALUES (1, 'a'), (2, 'A')",
+    ] {
+        place.sql(sql).await;
+    }
+    assert_eq!(gone(&place.run("table = 'p'\nwhere = 'old = 1'").await.unwrap()), "c 1, p 1");
+    assert_eq!(place.ask("SELECT pn FROM c").await, "A");
+}
+
+#[tokio::test]
+async fn a_link_that_is_emptied_holds_for_tables_that_inherit() {
+    let place = Place::postgres();
+    for sql in [
+        "CREATE TABLE p (id int PRIMARY KEY, old bool)",
+        "CREATE TABLE q (id int PRIMARY KEY, p int, boss int)",
+        "CREATE TABLE r () INHERITS (q)",
+        "INSERT INTO p VALUES (1, true), (2, false)",
+        // The first row of either table lies at the same place.
+        "INSERT INTO q VALUES (1, 1, NULL)",
+        "INSERT INTO r VALUES (1, NULL, 1)",
+    ] {
+        place.sql(sql).await;
+    }
+    let policy = "table = 'p'\nwhere = 'old'\nlinks = [{ from = 'q.p', to = 'p.id', rule = 'follow' }, \
+                  { from = 'q.boss', to = 'p.id', rule = 'null' }]";
+    assert_eq!(gone(&place.run(policy).await.unwrap()), "p 1, q 1");
+    assert_eq!(place.ask("SELECT id || ' ' || coalesce(boss::text, '-') FROM r").await, "1 -");
+}
+
+#[tokio::test]
+async fn columns_that_are_called_like_the_number_of_a_row() {
+    let place = Place::sqlite();
+    for sql in [
+        "CREATE TABLE a (rowid text, _rowid_ text, oid text, id int PRIMARY KEY, old int)",
+        "CREATE TABLE b (rowid text, id integer PRIMARY KEY, a_id int REFERENCES a (id))",
+        "INSERT INTO a VALUES ('x', 'x', 'x', 1, 1), ('x', 'x', 'x', 2, 0)",
+        "INSERT INTO b VALUES ('x', 1, 1), ('x', 2, 2)",
+        "CREATE TABLE bare (rowid text, _rowid_ text, oid text, old int)",
+    ] {
+        place.sql(sql).await;
+    }
+    let policy = "table = 'a'\nwhere = 'old = 1'\nreferences = { b = 'follow' }";
+    assert_eq!(gone(&place.run(policy).await.unwrap()), "a 1, b 1");
+    assert_eq!(place.ask("SELECT id FROM b").await, "2");
+    refused(place.plan("table = 'bare'\nwhere = 'old = 1'").await, "rows of `bare` are known by nothing").await;
+}

@@ -43,6 +43,7 @@ async fn what_is_old_as_a_whole_is_dropped_and_the_rest_goes_by_rows() {
     assert_eq!((parts, counts(&plan), plan.rows()), (vec![("logs_2024", 12)], "logs 15".into(), 27));
     assert!(plan.plan.risks().any(|(_, risk)| risk.reason == "drops partition logs_2024"), "{plan:?}");
     let cleaned = place.run(&policy).await.unwrap();
+    assert_eq!((cleaned.partition_rows, cleaned.rows(), cleaned.planned), (12, 27, 27), "{cleaned:?}");
     assert_eq!((gone(&cleaned), cleaned.partitions), ("logs 15".into(), vec!["logs_2024".into()]));
     assert_eq!(place.ask("SELECT to_regclass('logs_2024') IS NULL").await, "t");
     assert_eq!(place.ask("SELECT min(at)::date FROM logs").await, "2025-10-01");
