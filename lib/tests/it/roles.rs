@@ -1,6 +1,7 @@
 //! Roles on real servers: what each preset may do and what it must not, and how roles come and go.
 
 mod ground;
+mod login;
 mod presets;
 mod reader;
 mod removal;
