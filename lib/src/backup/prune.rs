@@ -9,7 +9,7 @@ use crate::archive::manifest::MANIFEST;
 use crate::config::Keep;
 use crate::error::{Error, ErrorKind, Result};
 use crate::retention::{Candidate, judge};
-use crate::store::{Listed, State, Store, list};
+use crate::store::{Listed, State, Store, list, started};
 
 /// What was begun longer ago than this and is not finished is nobody's work any more.
 const GIVEN_UP: SignedDuration = SignedDuration::from_hours(24);
@@ -21,6 +21,9 @@ pub struct Removal {
     pub store: String,
     /// Backups to remove.
     pub remove: Vec<Removed>,
+    /// Objects whose uploads were never finished, and that are given up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uploads: Vec<String>,
     /// Backups that stay, the newest first.
     pub keep: Vec<Kept>,
 }
@@ -90,7 +93,10 @@ pub async fn plan_prune(store: &dyn Store, keep: Keep, now: Timestamp) -> Result
             None => {}
         }
     }
-    Ok(Removal { store: store.describe(), remove: removed, keep: kept })
+    let begun = |id: &str| started(id)?.parse::<Timestamp>().ok();
+    let is_old = |id: &str| begun(id).is_some_and(|at| now.duration_since(at) > GIVEN_UP);
+    let uploads = uploads(store, is_old).await?;
+    Ok(Removal { store: store.describe(), remove: removed, uploads, keep: kept })
 }
 
 /// The removal of the backups called `ids`. The newest proven one of a database goes only if it is named in `even_proven` too.
@@ -115,7 +121,8 @@ pub async fn plan_delete(store: &dyn Store, ids: &[String], even_proven: &[Strin
     }
     let stays = listed.iter().filter(|backup| !remove.iter().any(|removed| removed.backup.id == backup.id));
     let keep = stays.map(|backup| Kept { id: backup.id.clone(), why: vec!["not named".to_owned()] }).collect();
-    Ok(Removal { store: store.describe(), remove, keep })
+    let uploads = uploads(store, |id| ids.iter().any(|one| one == id)).await?;
+    Ok(Removal { store: store.describe(), remove, uploads, keep })
 }
 
 /// Removes what `plan` says, each backup's manifest first: what is left if it stops midway is no backup, and is cleaned later.
@@ -139,7 +146,17 @@ pub async fn remove(store: &dyn Store, plan: &Removal) -> Result<()> {
             store.remove(&object.name).await?;
         }
     }
+    for name in &plan.uploads {
+        store.give_up(name).await?;
+    }
     Ok(())
+}
+
+/// The uploads of backups whose names `wanted` takes.
+async fn uploads(store: &dyn Store, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    let mut uploads = store.uploads().await?;
+    uploads.retain(|name| name.split_once('/').is_some_and(|(id, _)| wanted(id)));
+    Ok(uploads)
 }
 
 fn is_newest_proven(listed: &[Listed], backup: &Listed) -> bool {

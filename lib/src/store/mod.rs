@@ -39,6 +39,23 @@ pub trait Store: Send + Sync {
     /// The store cannot be read.
     async fn list(&self, under: &str) -> Result<Vec<Object>>;
 
+    /// The objects that somebody is writing, or was writing when he was killed, where what he has left lies apart and costs:
+    /// sorted.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn uploads(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    /// Gives up what was left of the object `name`, which [`Store::uploads`] has told; whoever is writing it fails.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    async fn give_up(&self, _name: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Reads an object from its beginning.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod download;
 mod http;
+mod note;
 mod reach;
 mod refusal;
 mod upload;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use object_store::list::{PaginatedListOptions, PaginatedListStore};
+use object_store::multipart::MultipartStore;
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 
@@ -39,23 +41,8 @@ impl S3Store {
         Ok(Self { reach: Arc::new(Reach::new(bucket, prefix.trim_matches('/'), access)?) })
     }
 
-    /// All of an object that is small; `None` where there is none.
-    async fn read_small(&self, path: &Path) -> object_store::Result<Option<Bytes>> {
-        match self.reach.patient().get_opts(path, GetOptions::default()).await {
-            Ok(found) => found.bytes().await.map(Some),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-#[async_trait]
-impl Store for S3Store {
-    fn describe(&self) -> String {
-        self.reach.describe()
-    }
-
-    async fn list(&self, under: &str) -> Result<Vec<Object>> {
+    /// All objects whose names begin with `under`, notes of uploads too.
+    async fn all(&self, under: &str) -> Result<Vec<Object>> {
         let prefix = self.reach.key(under);
         let (mut objects, mut page_token) = (Vec::new(), None);
         loop {
@@ -75,6 +62,48 @@ impl Store for S3Store {
         }
         objects.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(objects)
+    }
+
+    /// All of an object that is small; `None` where there is none.
+    async fn read_small(&self, path: &Path) -> object_store::Result<Option<Bytes>> {
+        match self.reach.patient().get_opts(path, GetOptions::default()).await {
+            Ok(found) => found.bytes().await.map(Some),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for S3Store {
+    fn describe(&self) -> String {
+        self.reach.describe()
+    }
+
+    async fn list(&self, under: &str) -> Result<Vec<Object>> {
+        let mut objects = self.all(under).await?;
+        objects.retain(|object| note::of(&object.name).is_none());
+        Ok(objects)
+    }
+
+    async fn uploads(&self) -> Result<Vec<String>> {
+        let objects = self.all("").await?;
+        Ok(objects.iter().filter_map(|object| note::of(&object.name)).map(str::to_owned).collect())
+    }
+
+    async fn give_up(&self, name: &str) -> Result<()> {
+        let (path, note) = (self.reach.path(name)?, self.reach.path(&note::name(name))?);
+        let written = self.read_small(&note).await;
+        if let Some(id) = self.reach.heard(written, || format!("read {name}"))? {
+            let id = String::from_utf8_lossy(&id).into_owned();
+            match self.reach.client().abort_multipart(&path, &id).await {
+                // It was ended after all, and only its note has stayed.
+                Err(object_store::Error::NotFound { source, .. }) if !refusal::is_about_the_bucket(source.as_ref()) => {
+                }
+                done => self.reach.heard(done, || format!("give up the upload of {name}"))?,
+            }
+        }
+        self.remove(&note::name(name)).await
     }
 
     async fn read(&self, name: &str) -> Result<Box<dyn Source>> {

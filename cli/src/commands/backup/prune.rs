@@ -54,6 +54,10 @@ fn text(plan: &Removal, dry: bool) -> String {
         let bytes = words::bytes(removed.backup.bytes);
         let _ = writeln!(text, "{verb} {} ({bytes}): {}", removed.backup.id, removed.why);
     }
+    for name in &plan.uploads {
+        let verb = if dry { "would give up" } else { "gave up" };
+        let _ = writeln!(text, "{verb} the upload of {}: never finished", words::printable(name));
+    }
     for kept in &plan.keep {
         let _ = writeln!(text, "keeps {}: {}", kept.id, kept.why.join(", "));
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use object_store::aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut};
 use object_store::multipart::MultipartStore;
 use object_store::path::Path;
-use object_store::{BackoffConfig, RetryConfig};
+use object_store::{BackoffConfig, ObjectStoreExt, RetryConfig};
 
 use crate::conn::Secret;
 use crate::error::{Error, ErrorKind, Result};
@@ -162,8 +162,8 @@ impl Reach {
     }
 
     /// Gives up an unfinished upload, and waits a moment for it: on a thread of its own, for whoever drops it may be about to
-    /// end the runtime. What could not be given up lies in the bucket unseen until its rules clean it.
-    pub(super) fn give_up(&self, path: &Path, id: String) {
+    /// end the runtime. What could not be given up lies in the bucket until `note`, which stays then, is followed.
+    pub(super) fn give_up(&self, path: &Path, id: String, note: Path) {
         if self.silent.load(Ordering::Relaxed) {
             return;
         }
@@ -174,7 +174,11 @@ impl Reach {
                 let connector = Connector::new(settings.endpoint.as_deref()).ok()?;
                 let client = settings.client(2, connector).ok()?;
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-                runtime.block_on(async { client.abort_multipart(&path, &id).await }).ok()
+                let given_up = async {
+                    client.abort_multipart(&path, &id).await?;
+                    client.delete(&note).await
+                };
+                runtime.block_on(given_up).ok()
             };
             let _ = told.send(given_up().is_some());
         });

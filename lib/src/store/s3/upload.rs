@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::error::{Error, ErrorKind, Result};
 
 use super::super::Sink;
+use super::note;
 use super::reach::Reach;
 
 const MIB: usize = 1024 * 1024;
@@ -56,6 +57,11 @@ impl Upload {
         self.reach.heard(answer, || format!("write {}", self.name))
     }
 
+    /// The key of its note.
+    fn note(&self) -> Result<Path> {
+        self.reach.path(&note::name(&self.name))
+    }
+
     /// The number of the part that is gathered, from 0.
     fn number(&self) -> usize {
         self.parts.len() + usize::from(self.going.is_some())
@@ -68,7 +74,12 @@ impl Upload {
             Some(id) => id.clone(),
             None => {
                 let begun = self.reach.client().create_multipart(&self.path).await;
-                self.id.insert(self.heard(begun)?).clone()
+                let id = self.id.insert(self.heard(begun)?).clone();
+                // Before the first part: whoever is killed from here on has left a note of what he leaves.
+                let payload = PutPayload::from(Bytes::from(id.clone()));
+                let noted = self.reach.client().put_opts(&self.note()?, payload, PutOptions::default()).await;
+                self.heard(noted)?;
+                id
             }
         };
         if self.parts.len() == MOST {
@@ -126,6 +137,8 @@ impl Upload {
             return Err(error);
         }
         self.id = None;
+        // A note that stays is of an upload that is no more: it costs nothing, and goes with the next clean-up.
+        let _ = self.reach.client().delete(&self.note()?).await;
         Ok(())
     }
 
@@ -170,8 +183,8 @@ impl Drop for Upload {
         if let Some(going) = &self.going {
             going.abort();
         }
-        if let Some(id) = self.id.take() {
-            self.reach.give_up(&self.path, id);
+        if let (Some(id), Ok(note)) = (self.id.take(), self.note()) {
+            self.reach.give_up(&self.path, id, note);
         }
     }
 }

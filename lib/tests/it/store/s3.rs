@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use mainstay::ErrorKind;
+use mainstay::backup::{plan_prune, remove};
+use mainstay::config::Keep;
 use mainstay::conn::Secret;
 use mainstay::store::{Access, S3Store, Store, open};
 use mainstay_testing::{Fault, FaultyProxy, S3_KEY_ID, S3_SECRET, S3Server};
@@ -58,6 +60,53 @@ async fn an_upload_that_is_dropped_is_given_up() {
     assert_eq!(server.unfinished(), [""; 0]);
     write(&store, "a", &noise(30_000_000, 1), &[1_000_000]).await.unwrap();
     assert_eq!(server.unfinished(), [""; 0]);
+}
+
+/// What is left of a writer that was killed is on no list, and is given up by its name all the same.
+#[tokio::test]
+async fn an_upload_that_was_killed_is_known_and_given_up() {
+    let server = S3Server::start();
+    let store = store(server.endpoint());
+    let begin = async |name: &str| {
+        let mut sink = store.write(name).await.unwrap();
+        sink.write(&noise(30_000_000, 1)).await.unwrap();
+        sink
+    };
+    // Nobody hears of its end.
+    std::mem::forget(begin("x/one.dat").await);
+    let going = begin("x/two.dat").await;
+    assert_eq!(store.uploads().await.unwrap(), ["x/one.dat", "x/two.dat"]);
+    assert_eq!(names(&store).await, [""; 0], "nothing of them is an object");
+    going.finish().await.unwrap();
+    assert_eq!(
+        (store.uploads().await.unwrap(), names(&store).await),
+        (vec!["x/one.dat".into()], vec!["x/two.dat".into()])
+    );
+    assert!(!server.unfinished().is_empty());
+    store.give_up("x/one.dat").await.unwrap();
+    assert_eq!((store.uploads().await.unwrap(), server.unfinished()), (Vec::<String>::new(), Vec::<String>::new()));
+    // Twice is as good as once.
+    store.give_up("x/one.dat").await.unwrap();
+
+    drop(begin("x/three.dat").await);
+    assert_eq!((store.uploads().await.unwrap().len(), server.unfinished().len()), (0, 0));
+}
+
+/// `prune` gives up the uploads of backups that were begun a day ago, and of no younger one.
+#[tokio::test]
+async fn uploads_of_backups_that_nobody_finishes_are_pruned() {
+    let server = S3Server::start();
+    let store = store(server.endpoint());
+    for id in ["20261120T023000Z-p7aa", "20261121T023000Z-p7aa"] {
+        let mut sink = store.write(&format!("{id}/1.dat")).await.unwrap();
+        sink.write(&noise(30_000_000, 1)).await.unwrap();
+        std::mem::forget(sink);
+    }
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    let plan = plan_prune(&store, Keep::default(), now).await.unwrap();
+    assert_eq!(plan.uploads, ["20261120T023000Z-p7aa/1.dat"]);
+    remove(&store, &plan).await.unwrap();
+    assert_eq!(store.uploads().await.unwrap(), ["20261121T023000Z-p7aa/1.dat"]);
 }
 
 #[tokio::test]
