@@ -291,6 +291,7 @@ impl Database {
             safety: Safety {
                 rule: self.config.migrations.backup,
                 folder: self.copies_in(),
+                keep: self.config.backup.copies,
                 search_path: &self.search_path,
                 encrypted: !self.config.backup.encrypt.is_empty(),
                 #[cfg(feature = "backup")]

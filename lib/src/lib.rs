@@ -22,7 +22,6 @@ pub mod diagram;
 pub mod diff;
 pub mod effects;
 pub mod lint;
-#[cfg(feature = "backup")]
 pub mod retention;
 pub mod revisions;
 

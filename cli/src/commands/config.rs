@@ -109,6 +109,7 @@ fn settings(config: &Settings) -> Value {
             "encrypt": backup.encrypt,
             "identity": backup.identity,
             "keep": (backup.keep != Keep::default()).then_some(backup.keep),
+            "copies": backup.copies,
             "stale": seconds(backup.stale),
             "stale_proof": backup.stale_proof.map(seconds),
             "on_success": backup.on_success.as_ref().map(ToString::to_string),
@@ -311,6 +312,7 @@ mod tests {
         [backup]
         to = "backups"  # default
         encrypt = []  # default
+        copies = { last = 5, hourly = 0, daily = 7, weekly = 4, monthly = 0, yearly = 0 }  # default
         stale = "129600s"  # default
         hook_timeout = "60s"  # default
 

@@ -54,7 +54,12 @@ pub fn count(number: u64) -> String {
 pub fn copied(safety: &SafetyOutcome) -> String {
     match safety {
         SafetyOutcome::Taken(copy) => {
-            format!("copied   {} ({}, read back whole)\n", copy.path.display(), bytes(copy.bytes))
+            let removed = match copy.removed.len() {
+                0 => String::new(),
+                1 => "removed  an older safety copy, by [backup] copies\n".to_owned(),
+                count => format!("removed  {count} older safety copies, by [backup] copies\n"),
+            };
+            format!("copied   {} ({}, checked)\n{removed}", copy.path.display(), bytes(copy.bytes))
         }
         SafetyOutcome::NotNeeded | SafetyOutcome::SwitchedOff => String::new(),
     }

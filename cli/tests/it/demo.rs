@@ -35,7 +35,7 @@ fn story(engine: &str) -> String {
         text += &match (line.split_once("mainstay-demo-"), line.split_once(" (")) {
             (Some((before, _)), _) => format!("{before}mainstay-demo-[pid]"),
             // Another version of SQLite or pg_dump makes a copy of another size.
-            (_, Some((before, after))) if after.ends_with("read back whole)") => format!("{before} ([size])"),
+            (_, Some((before, after))) if after.ends_with("checked)") => format!("{before} ([size])"),
             // A time ends in as many digits as it has, and the column is as wide as its longest.
             _ if line.contains("[time]  ") || line.contains("APPLIED AT") => {
                 line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  ")

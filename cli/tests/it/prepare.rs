@@ -53,7 +53,7 @@ fn from_nothing_and_again() {
     server().psql("cli_first", "INSERT INTO devices VALUES (1)");
     cli.file("migrations/3_more.up.sql", "CREATE TABLE more (id int);\n");
     let run = cli.args(["prepare"]).run();
-    assert!(run.stdout.starts_with("copied   ") && run.stdout.contains(", read back whole)\n"), "{}", run.stdout);
+    assert!(run.stdout.starts_with("copied   ") && run.stdout.contains(", checked)\n"), "{}", run.stdout);
     assert!(run.stdout.contains("\napplied  3_more ("), "{}", run.stdout);
 }
 

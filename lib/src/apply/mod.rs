@@ -89,7 +89,7 @@ async fn under_lock(session: &mut dyn Session, plan: &Plan, service: &Service<'_
     let production = ledger::is_production(session, service.environment).await?;
     service.consent.check_plan(&plan, rows, production, "mainstay schema apply PLAN --dry-run")?;
     let loses = rows && plan.risks().any(|(_, risk)| risk.hazard.loses_rows());
-    let safety = match service.safety.rule {
+    let mut safety = match service.safety.rule {
         _ if !loses => SafetyOutcome::NotNeeded,
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before => {
@@ -107,6 +107,7 @@ async fn under_lock(session: &mut dyn Session, plan: &Plan, service: &Service<'_
         journal(line.end(session, detail(&plan, way.steps()), outcome.as_ref().err()).await, service);
     }
     outcome?;
+    service.safety.prune(service.target, &mut safety, service.context);
     let steps = plan.steps.iter().map(|step| step.title.clone()).collect();
     Ok(Applied { steps, safety, seconds: started.elapsed().as_secs_f64() })
 }

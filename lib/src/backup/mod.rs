@@ -11,6 +11,8 @@ mod notice;
 mod postgres;
 #[cfg(feature = "backup")]
 mod prune;
+#[cfg(feature = "backup")]
+mod reread;
 mod rows;
 mod safety;
 #[cfg(all(feature = "backup", feature = "postgres"))]
@@ -26,6 +28,7 @@ pub use crate::archive::sealed::Unlocking;
 pub use create::{Cut, Foreseen, ForeseenTable, Ledger, Order, RowFormat, Taken, create, foresee};
 #[cfg(feature = "backup")]
 pub use export::{Exported, export};
+pub(crate) use kept::prune_copies;
 pub use kept::{KeptCopies, KeptCopy, kept_copies};
 #[cfg(feature = "backup")]
 pub use notice::{Listeners, Notice, Operation};

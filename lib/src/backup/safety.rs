@@ -25,6 +25,9 @@ pub struct SafetyCopy {
     pub bytes: u64,
     /// How long taking and checking it took.
     pub seconds: f64,
+    /// Older copies that were removed afterwards, by the rules for keeping them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<PathBuf>,
 }
 
 impl SafetyCopy {
@@ -59,7 +62,13 @@ pub async fn safety_backup(backups: &dyn TakesBackups) -> Result<SafetyCopy> {
             .hint(WITHOUT)
     })?;
     let path = Path::new(&taken.store).join(&taken.manifest.id);
-    Ok(SafetyCopy { id: Some(taken.manifest.id), path, bytes: taken.bytes, seconds: taken.seconds })
+    Ok(SafetyCopy {
+        id: Some(taken.manifest.id),
+        path,
+        bytes: taken.bytes,
+        seconds: taken.seconds,
+        removed: Vec::new(),
+    })
 }
 
 /// Takes a copy of `target` into `folder` (made if missing) and decodes it whole. `session` is an open session on it;
@@ -78,7 +87,7 @@ pub async fn safety_copy(
     let started = Instant::now();
     let taken = take(target, session, folder, label, search_path, context).await;
     let (path, bytes) = taken.map_err(|error| advise(error, folder))?;
-    Ok(SafetyCopy { id: None, path, bytes, seconds: started.elapsed().as_secs_f64() })
+    Ok(SafetyCopy { id: None, path, bytes, seconds: started.elapsed().as_secs_f64(), removed: Vec::new() })
 }
 
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "only pg_dump needs them"))]
@@ -125,10 +134,14 @@ fn names(target: &Target, folder: &Path, label: &str) -> impl Iterator<Item = Pa
     std::iter::once(label.to_owned()).chain(numbered).map(|label| folder.join(file_name(target, &label)))
 }
 
-/// `<database>-<label>.dump`, or `.sqlite3`.
+/// Between a database's name and the moment, in names that only we give: no dump that somebody has named by date is taken for a
+/// copy of ours, and no database's own name has a dot there.
+pub(super) const OURS: &str = ".before-";
+
+/// `<database>.before-<label>.dump`, or `.sqlite3`.
 fn file_name(target: &Target, label: &str) -> String {
     let (database, extension) = name_parts(target);
-    format!("{database}-{label}.{extension}")
+    format!("{database}{OURS}{label}.{extension}")
 }
 
 /// What a copy's name begins with and ends in: of the database's name only letters that are harmless in a file's stay.
@@ -151,9 +164,9 @@ mod tests {
     #[test]
     fn a_file_is_named_by_database_and_label_whatever_the_database_is_called() {
         let cases = [
-            ("walt.db", "walt-1.sqlite3"),
-            ("/srv/a b/my data.sqlite", "my_data-1.sqlite3"),
-            ("größe", "größe-1.sqlite3"),
+            ("walt.db", "walt.before-1.sqlite3"),
+            ("/srv/a b/my data.sqlite", "my_data.before-1.sqlite3"),
+            ("größe", "größe.before-1.sqlite3"),
         ];
         for (path, name) in cases {
             assert_eq!(file_name(&Target::Sqlite(SqliteTarget { path: path.into() }), "1"), name);

@@ -3,19 +3,19 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
-use crate::archive::codec::Decoder;
-use crate::archive::digest::{RowReader, Stored, StoredReader};
-use crate::archive::manifest::{Engine, File, MANIFEST, Manifest, PROOF, Part, Range, Table};
-use crate::archive::sealed::{Opener, Opening, Unlocking};
-use crate::archive::toc::Toc;
-use crate::error::{Error, ErrorKind, Result};
+use crate::archive::manifest::{File, MANIFEST, Manifest, PROOF, Part, Range, Table};
+use crate::archive::sealed::{Opener, Unlocking};
+use crate::error::Result;
 use crate::observer::{Event, Observer};
 use crate::store::{Found, Store};
 
-/// The file that pg_restore begins with.
-const TOC: &str = "toc.dat";
+use super::reread::reread;
+
+/// Files that are read at once, at most: each takes a thread, and some megabytes.
+const AT_ONCE: usize = 4;
 
 /// How much is read again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,22 +104,35 @@ pub async fn verify(
     let holds = holders(manifest);
     let chosen = chosen(manifest, &holds, extent);
     let total = chosen.iter().map(|file| file.stored.bytes).sum();
-    for file in chosen {
-        let holds = holds.get(file.name.as_str()).copied();
-        let mut what = reread(store, manifest, file, holds, opener.as_ref()).await?;
-        if what.is_some() {
-            // What a connection has cut off is whole the second time.
-            what = reread(store, manifest, file, holds, opener.as_ref()).await?;
+    let (holds, opener) = (&holds, opener.as_ref());
+    let read = move |(at, file): (usize, &File)| {
+        let file = file.clone();
+        async move {
+            let holds = holds.get(file.name.as_str()).copied();
+            let mut what = reread(store, manifest, &file, holds, opener).await?;
+            if what.is_some() {
+                // What a connection has cut off is whole the second time.
+                what = reread(store, manifest, &file, holds, opener).await?;
+            }
+            Result::<_>::Ok((at, file, holds, what))
         }
+    };
+    let processors = std::thread::available_parallelism().map_or(2, usize::from).clamp(1, AT_ONCE);
+    let mut reading = stream::iter(chosen.into_iter().enumerate().map(read)).buffer_unordered(processors);
+    let mut found = Vec::new();
+    while let Some(done) = reading.next().await {
+        let (at, file, holds, what) = done?;
         verified.files += 1;
         verified.bytes += file.stored.bytes;
         match what {
-            Some(what) => verified.damages.push(damage(file.name.clone(), holds, what)),
+            Some(what) => found.push((at, damage(file.name, holds, what))),
             None if verified.opened => verified.rows += holds.map_or(0, |(_, part)| part.rows.count),
             None => {}
         }
         observer.event(Event::Progress { what: "verify", done: verified.bytes, total: Some(total) });
     }
+    found.sort_by_key(|(at, _)| *at);
+    verified.damages.extend(found.into_iter().map(|(_, damage)| damage));
     Ok(verified)
 }
 
@@ -159,139 +172,4 @@ fn chosen<'a>(manifest: &'a Manifest, holds: &HashMap<&str, (&Table, &Part)>, ex
     let rows: BTreeSet<&str> = rows.into_iter().collect();
     let wanted = |file: &&File| !holds.contains_key(file.name.as_str()) || rows.contains(file.name.as_str());
     manifest.files.iter().filter(wanted).collect()
-}
-
-/// Reads one file; what is wrong with it.
-async fn reread(
-    store: &dyn Store,
-    manifest: &Manifest,
-    file: &File,
-    holds: Option<(&Table, &Part)>,
-    opener: Option<&Opener>,
-) -> Result<Option<String>> {
-    let mut source = match store.read(&format!("{}/{}", manifest.id, file.name)).await {
-        Ok(source) => source,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some("it is missing".to_owned())),
-        Err(error) => return Err(error),
-    };
-    let mut stored = StoredReader::default();
-    // What is inside may be damaged before the end; the hash is of all of it all the same.
-    let mut content = opener.map(|opener| Content::new(manifest, file, holds, opener));
-    let mut wrong = None;
-    while let Some(piece) = source.next().await? {
-        stored.push(&piece);
-        if let Some(Ok(open)) = &mut content
-            && let Err(error) = open.push(&piece)
-        {
-            content = Some(Err(error));
-        }
-    }
-    match content {
-        Some(Ok(open)) => wrong = open.finish().err(),
-        Some(Err(error)) => wrong = Some(error),
-        None => {}
-    }
-    Ok(difference(&file.stored, &stored.finish(), wrong.as_ref()))
-}
-
-/// What differs between the bytes that were written and those that are there; with `wrong`, what that has made of the content.
-fn difference(written: &Stored, found: &Stored, wrong: Option<&Error>) -> Option<String> {
-    let outside = match found {
-        found if found == written => None,
-        found if found.bytes != written.bytes => {
-            Some(format!("it has {} bytes and not {}", found.bytes, written.bytes))
-        }
-        _ => Some("its bytes are others".to_owned()),
-    };
-    match (outside, wrong) {
-        (None, None) => None,
-        (Some(outside), None) => Some(outside),
-        (None, Some(wrong)) => Some(wrong.one_line()),
-        (Some(outside), Some(wrong)) => Some(format!("{outside}; {}", wrong.one_line())),
-    }
-}
-
-/// What is inside a file, as it comes.
-struct Content<'a> {
-    file: &'a File,
-    opener: Opening,
-    decoder: Decoder,
-    inside: Inside<'a>,
-    bytes: u64,
-}
-
-enum Inside<'a> {
-    /// Rows of a table.
-    Rows(Box<RowReader>, &'a Part),
-    /// The table of contents.
-    Toc(Vec<u8>),
-    /// Something that is whole if it can be decoded.
-    Other,
-}
-
-impl<'a> Content<'a> {
-    fn new(manifest: &Manifest, file: &'a File, holds: Option<(&Table, &'a Part)>, opener: &Opener) -> Result<Self> {
-        let inside = match holds {
-            Some((table, part)) if manifest.source.engine == Engine::Postgres => {
-                Inside::Rows(Box::new(RowReader::new(table.copy, manifest.seed)), part)
-            }
-            _ if file.base() == TOC => Inside::Toc(Vec::new()),
-            _ => Inside::Other,
-        };
-        Ok(Self { file, opener: opener.begin(), decoder: Decoder::new(file.codec)?, inside, bytes: 0 })
-    }
-
-    fn push(&mut self, piece: &[u8]) -> Result<()> {
-        let (decoder, inside, bytes) = (&mut self.decoder, &mut self.inside, &mut self.bytes);
-        self.opener.push(piece, &mut |piece| decoder.push(piece, &mut |piece| inside.take(piece, bytes)))
-    }
-
-    fn finish(mut self) -> Result<()> {
-        let (inside, bytes) = (&mut self.inside, &mut self.bytes);
-        let decoder = &mut self.decoder;
-        self.opener.finish(&mut |piece| decoder.push(piece, &mut |piece| inside.take(piece, bytes)))?;
-        self.decoder.finish()?;
-        if self.bytes != self.file.plain_bytes {
-            let message = format!("opened, it has {} bytes and not {}", self.bytes, self.file.plain_bytes);
-            return Err(Error::new(ErrorKind::Verification, message));
-        }
-        match self.inside {
-            Inside::Other => Ok(()),
-            Inside::Toc(bytes) => match Toc::read(&bytes)?.unshared_load() {
-                None => Ok(()),
-                Some(load) => {
-                    let message = format!(
-                        "{} is one of several of its table and does not say so: pg_restore would lose the rows of others",
-                        load.describe()
-                    );
-                    Err(Error::new(ErrorKind::Verification, message))
-                }
-            },
-            Inside::Rows(reader, part) => {
-                let found = reader.finish()?;
-                if found == part.rows {
-                    return Ok(());
-                }
-                let message = match found.count == part.rows.count {
-                    true => "its rows are others".to_owned(),
-                    false => format!("it has {} rows and not {}", found.count, part.rows.count),
-                };
-                Err(Error::new(ErrorKind::Verification, message))
-            }
-        }
-    }
-}
-
-impl Inside<'_> {
-    fn take(&mut self, piece: &[u8], bytes: &mut u64) -> Result<()> {
-        *bytes += piece.len() as u64;
-        match self {
-            Self::Rows(reader, _) => reader.push(piece),
-            Self::Toc(toc) => {
-                toc.extend_from_slice(piece);
-                Ok(())
-            }
-            Self::Other => Ok(()),
-        }
-    }
 }

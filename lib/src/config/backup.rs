@@ -27,6 +27,8 @@ pub struct BackupConfig {
     pub identity: Option<PathBuf>,
     /// Which backups are kept when they are pruned.
     pub keep: Keep,
+    /// Which safety copies are kept, those files that lie beside backups or where there are none.
+    pub copies: Keep,
     /// How old the newest backup may be.
     pub stale: Duration,
     /// How old the newest one that is proven may be; without limit where nothing is said.
@@ -67,6 +69,7 @@ impl Default for BackupConfig {
             encrypt: Vec::new(),
             identity: None,
             keep: Keep::default(),
+            copies: Keep { last: 5, daily: 7, weekly: 4, ..Keep::default() },
             stale: Duration::from_secs(36 * 3600),
             stale_proof: None,
             on_success: None,
@@ -91,7 +94,8 @@ impl BackupConfig {
             compress: section.checked("compress", "none, gzip:1 to gzip:9, or zstd:1 to zstd:19", is_codec)?,
             encrypt: section.public_keys("encrypt")?,
             identity: section.key_file("identity")?,
-            keep: keep(section.section("keep")?)?,
+            keep: keep(section.section("keep")?)?.unwrap_or(default.keep),
+            copies: keep(section.section("copies")?)?.unwrap_or(default.copies),
             stale: section.duration("stale", moment..LONGEST_AGE)?.unwrap_or(default.stale),
             stale_proof: section.duration("stale_proof", moment..LONGEST_AGE)?,
             on_success: section.command_line("on_success", &[])?,
@@ -104,7 +108,8 @@ impl BackupConfig {
     }
 }
 
-fn keep(section: Section<'_>) -> Result<Keep> {
+/// `None` where the file says nothing of it.
+fn keep(section: Section<'_>) -> Result<Option<Keep>> {
     let count = |key| section.count(key).map(|count| count.map_or(0, |count| u32::try_from(count).unwrap_or(u32::MAX)));
     let keep = Keep {
         last: count("last")?,
@@ -114,8 +119,9 @@ fn keep(section: Section<'_>) -> Result<Keep> {
         monthly: count("monthly")?,
         yearly: count("yearly")?,
     };
+    let said = section.is_there();
     section.finish()?;
-    Ok(keep)
+    Ok(said.then_some(keep))
 }
 
 /// Whether a compression is called so.

@@ -56,6 +56,11 @@ impl<'a> Section<'a> {
         Ok(Section::new(self.source, title, table))
     }
 
+    /// Whether the file has it.
+    pub(super) fn is_there(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// The tables under `key`, each with its own name.
     pub(super) fn sections(&self, key: &'static str) -> Result<Vec<(String, Section<'a>)>> {
         let Some(tables) = self.section(key)?.table else { return Ok(Vec::new()) };

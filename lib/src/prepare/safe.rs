@@ -8,7 +8,7 @@ use serde::Serialize;
 #[cfg(feature = "backup")]
 use crate::backup::TakesBackups;
 use crate::backup::{self, SafetyCopy};
-use crate::config::BackupRule;
+use crate::config::{BackupRule, Keep};
 use crate::conn::Target;
 use crate::dialect::Version;
 use crate::engine::{Context, Session};
@@ -17,6 +17,7 @@ use crate::ledger;
 use crate::migrate::{
     self, Goal, Migrates, MigrationPlan, Migrator, Remembered, Report, Source, count_rows_at_stake, refuse,
 };
+use crate::observer::Event;
 
 use super::Service;
 
@@ -27,6 +28,8 @@ pub struct Safety<'a> {
     pub rule: BackupRule,
     /// Where to.
     pub folder: PathBuf,
+    /// Which of them are kept.
+    pub keep: Keep,
     /// The value of PATH, for finding pg_dump.
     pub search_path: &'a str,
     /// Whether backups are to be encrypted: a file would lie open, and so none is written.
@@ -54,6 +57,22 @@ impl Safety<'_> {
         }
         let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         backup::safety_copy(target, session, &self.folder, &label, self.search_path, context).await
+    }
+
+    /// Gives up older copies of `target`, once what `safety` was taken for is done: while it fails again and again, the first copy
+    /// is the one that is wanted. That they cannot be removed is told, and is no failure.
+    pub(crate) fn prune(&self, target: &Target, safety: &mut SafetyOutcome, context: &Context) {
+        let SafetyOutcome::Taken(copy) = safety else { return };
+        if copy.id.is_some() {
+            return;
+        }
+        match backup::prune_copies(target, &self.folder, self.keep, &copy.path) {
+            Ok(removed) => copy.removed = removed,
+            Err(error) => {
+                let message = format!("older safety copies are not pruned: {}", error.one_line());
+                context.observer.event(Event::Warning { message: &message });
+            }
+        }
     }
 }
 
@@ -166,7 +185,7 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
     }
     service.consent.check(&plan, rows, production)?;
     migrator.ready(&plan)?;
-    let safety = match service.safety.rule {
+    let mut safety = match service.safety.rule {
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before if !rows => SafetyOutcome::NotNeeded,
         BackupRule::Before => {
@@ -175,6 +194,7 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
     };
     let report = migrator.apply(&plan).await.map_err(overtaken).map_err(|error| name_copy(error, &safety))?;
     remember_environment(migrator, &state, service.environment).await?;
+    service.safety.prune(service.target, &mut safety, service.context);
     Ok(Migrated { version: report.version.clone(), report: Some(report), safety })
 }
 

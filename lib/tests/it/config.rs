@@ -28,7 +28,7 @@ fn every_key() {
          extensions = ['citext']\nencoding = 'UTF8'\nlocale = 'C'\n[target.prod]\nurl = 'x'\nadmin = 'y'\nservice = 's'\n\
          environment = 'production'\nvia = 'ssh b'\n[migrations]\ndir = 'm'\ndialect = 'capsul'\nto = 4\nbackup = 'never'\n\
          lock_timeout = '500ms'\nlock_patience = '1 min'\nstatement_timeout = '2h'\n[backup]\nto = 'b'\n\
-         compress = 'zstd:3'\nencrypt = ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p']\nidentity = 'file:k'\nkeep = { last = 3, yearly = 1 }\n\
+         compress = 'zstd:3'\nencrypt = ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p']\nidentity = 'file:k'\nkeep = { last = 3, yearly = 1 }\ncopies = { last = 2 }\n\
          on_success = 'a b'\non_failure = 'c'\nstale = '2 days'\nstale_proof = '5w'\nhook_timeout = '2s'\nmetrics = 'w.prom'\n",
     )
     .expect("good");
@@ -47,6 +47,8 @@ fn every_key() {
     assert_eq!(config.backup.encrypt, ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]);
     assert_eq!(config.backup.identity.as_deref(), Some(Path::new("k")));
     assert_eq!(config.backup.keep, Keep { last: 3, yearly: 1, ..Keep::default() });
+    assert_eq!(config.backup.copies, Keep { last: 2, ..Keep::default() });
+    assert_eq!(Config::default().backup.copies, Keep { last: 5, daily: 7, weekly: 4, ..Keep::default() });
     assert_eq!(config.backup.on_success.map(|line| line.filled(&[])), Some(vec!["a".into(), "b".into()]));
     assert!(config.backup.on_failure.is_some());
     assert_eq!(config.backup.stale, Duration::from_secs(2 * 86_400));

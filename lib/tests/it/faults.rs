@@ -149,6 +149,7 @@ async fn migrated(
         safety: Safety {
             rule: mainstay::config::BackupRule::Never,
             folder: "unused".into(),
+            keep: mainstay::config::Keep::default(),
             search_path: "",
             encrypted: false,
             backups: None,

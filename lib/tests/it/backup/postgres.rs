@@ -17,7 +17,7 @@ async fn a_copy_restores_to_the_same_rows() {
     let folder = parent.path().join("deep/backups");
     let done = copy(&database.target(), &folder, &search_path()).await.unwrap();
 
-    let name = format!("{}-20261120T120000Z.dump", database.name());
+    let name = format!("{}.before-20261120T120000Z.dump", database.name());
     assert_eq!(done.path, folder.join(&name));
     assert_eq!(names(&folder), [name]);
     assert_eq!(std::fs::metadata(&done.path).unwrap().mode() & 0o777, 0o600);

@@ -17,7 +17,7 @@ async fn a_copy_has_the_same_rows_and_only_then_its_name() {
     session.query("INSERT INTO \"a b\" (t) VALUES ('one'), ('two')").await.unwrap();
     let copies = folder.path().join("copies");
     let done = copy(&target, &copies, "").await.unwrap();
-    assert_eq!(names(&copies), ["my_data-20261120T120000Z.sqlite3"]);
+    assert_eq!(names(&copies), ["my_data.before-20261120T120000Z.sqlite3"]);
     assert_eq!(std::fs::metadata(&done.path).unwrap().mode() & 0o777, 0o600);
     assert_eq!(std::fs::metadata(&done.path).unwrap().len(), done.bytes);
 

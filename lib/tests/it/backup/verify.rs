@@ -7,7 +7,7 @@ use mainstay::archive::digest::{CopyFormat, Stored};
 use mainstay::archive::manifest::{MANIFEST, Manifest, Range};
 use mainstay::backup::{Extent, Unlocking, Verified, verify};
 use mainstay::observer::{Observer, Silent};
-use mainstay::store::find;
+use mainstay::store::{self, Store, find};
 use mainstay::{ErrorKind, Result};
 
 use super::archives::{KEY, Memory, binary_rows, plains, put, seal, text_rows};
@@ -287,4 +287,77 @@ fn rows_made_by_hand_are_rows() {
     assert_eq!(super::archives::rows(CopyFormat::Text, &text_rows("t", 0, 7)).count, 7);
     assert_eq!(super::archives::rows(CopyFormat::Binary, &binary_rows(0, 7)).count, 7);
     assert_eq!(Stored::of(b"").bytes, 0);
+}
+
+/// Counts how many objects are read at once.
+struct Counting {
+    memory: Memory,
+    now: std::sync::Arc<std::sync::Mutex<(usize, usize)>>,
+}
+
+struct Slow(Box<dyn store::Source>, std::sync::Arc<std::sync::Mutex<(usize, usize)>>);
+
+#[async_trait::async_trait]
+impl store::Source for Slow {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        self.0.next().await
+    }
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        self.1.lock().unwrap().0 -= 1;
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for Counting {
+    fn describe(&self) -> String {
+        self.memory.describe()
+    }
+
+    async fn list(&self, under: &str) -> Result<Vec<store::Object>> {
+        self.memory.list(under).await
+    }
+
+    async fn read(&self, name: &str) -> Result<Box<dyn store::Source>> {
+        let source = self.memory.read(name).await?;
+        let mut now = self.now.lock().unwrap();
+        now.0 += 1;
+        now.1 = now.1.max(now.0);
+        Ok(Box::new(Slow(source, self.now.clone())))
+    }
+
+    async fn write(&self, name: &str) -> Result<Box<dyn store::Sink>> {
+        self.memory.write(name).await
+    }
+
+    async fn create(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.memory.create(name, bytes).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<()> {
+        self.memory.remove(name).await
+    }
+}
+
+/// As many files as there are processors, and never many: each takes memory.
+#[tokio::test]
+async fn files_are_read_side_by_side_and_damage_is_told_in_their_order() {
+    let memory = Memory::default();
+    let manifest = put(&memory, ID, None);
+    for file in &manifest.files {
+        memory.objects().insert(format!("{ID}/{}", file.name), b"other".to_vec());
+    }
+    let store = Counting { memory, now: std::sync::Arc::default() };
+    let observer: Arc<dyn Observer> = Arc::new(Silent);
+    let found = find(&store, ID, None).await.unwrap();
+    *store.now.lock().unwrap() = (0, 0);
+    let verified = verify(&store, &found, &Unlocking::default(), Extent::All, &observer).await.unwrap();
+    let named: Vec<&str> = verified.damages.iter().map(|damage| damage.file.as_str()).collect();
+    let files: Vec<&str> = manifest.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(named, files);
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    assert_eq!(*store.now.lock().unwrap(), (0, processors.min(4).min(files.len())));
 }

@@ -90,3 +90,58 @@ async fn two_copies_at_once_under_one_name() {
     assert_ne!(one.expect("taken").path, other.expect("taken").path);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
+
+fn named(service: &Service) -> Vec<String> {
+    let entries = std::fs::read_dir(service.path("backups")).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Older copies go by the rule, once the migrations that they were taken for are done; what a person has named stays.
+#[tokio::test]
+async fn older_copies_are_given_up_and_nobodys_elses_files() {
+    let service = with_rows("pruned").await;
+    let rules = |last: u32| format!("[backup]\ncopies = {{ last = {last} }}\n");
+    service.file("mainstay.toml", &rules(2));
+    std::fs::create_dir(service.path("backups")).unwrap();
+    let people = ["pruned-20200101T000000Z.dump", "pruned.before-20200101T000000Z.dump.kept", "pruned.dump"];
+    for name in people {
+        service.file(&format!("backups/{name}"), "a person's");
+    }
+    for day in 1..=3 {
+        service.file(&format!("backups/pruned.before-2020010{day}T000000Z.dump"), "an older copy");
+    }
+    // While it fails, nothing goes: the first copy may be the one that is wanted.
+    service.step(3, "SELECT 1 / 0");
+    service.database().prepare().await.expect_err("it fails");
+    assert_eq!(named(&service).len(), people.len() + 4);
+
+    service.step(3, "CREATE TABLE more (id int)");
+    let prepared = service.database().prepare().await.expect("prepares");
+    let SafetyOutcome::Taken(copy) = prepared.safety else { panic!("{prepared:?}") };
+    let removed: Vec<_> = copy.removed.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    let older = (1..=3).map(|day| format!("pruned.before-2020010{day}T000000Z.dump")).collect::<Vec<_>>();
+    assert_eq!(removed.len(), 3, "{removed:?}");
+    assert!(older.iter().all(|name| removed.contains(&name.as_str())), "{removed:?}");
+    let left = named(&service);
+    assert_eq!(left.len(), people.len() + 2, "{left:?}");
+    assert!(people.iter().all(|name| left.iter().any(|one| one == name)), "{left:?}");
+    assert!(copy.path.exists());
+
+    // Without a rule of one's own there is one, and an empty one keeps all.
+    for (rule, kept) in [("[backup]\ncopies = {}\n", 33), ("", 16)] {
+        service.file("mainstay.toml", rule);
+        for day in 1..=30 {
+            service.file(&format!("backups/pruned.before-201906{day:02}T000000Z.dump"), "an older copy");
+        }
+        let version = if kept == 33 { 4 } else { 5 };
+        service.step(version, &format!("CREATE TABLE more_{version} (id int)"));
+        service.database().prepare().await.expect("prepares");
+        let ours = named(&service)
+            .iter()
+            .filter(|name| name.starts_with("pruned.before-") && name.ends_with("Z.dump"))
+            .count();
+        assert!(ours <= kept && (kept == 16) == (ours < 33), "{rule:?}: {ours}");
+    }
+}
