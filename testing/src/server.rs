@@ -180,6 +180,46 @@ impl TestServer {
         wait_for(self.scratch.restart(&borrowed(&settings)));
     }
 
+    /// A server that follows this one, as `pg_basebackup` makes it: it has what is here a moment later.
+    ///
+    /// # Panics
+    /// There is no pg_basebackup, or it fails.
+    pub fn standby(&self) -> Self {
+        let mut standby = Self::start_on(self.binaries(), &[], "", &[]);
+        standby.crash();
+        let data = standby.data();
+        std::fs::remove_dir_all(&data).expect("its own folder");
+        let copied = Command::new(binaries().program("pg_basebackup"))
+            .args(["-U", "postgres", "-p", &self.port().to_string(), "-h"])
+            .arg(self.socket())
+            .args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-X", "stream", "-D"])
+            .arg(&data)
+            .env_clear()
+            .output()
+            .expect("pg_basebackup");
+        assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+        // As root it has written files of root's own.
+        let like = format!("--reference={}", standby.socket().display());
+        let given = Command::new("chown").args(["-R", &like]).arg(&data).status();
+        assert!(given.is_ok_and(|status| status.success()), "{} is not the server's", data.display());
+        standby.restart();
+        standby
+    }
+
+    /// Waits until a standby has all that `primary` has by now.
+    ///
+    /// # Panics
+    /// It does not within half a minute.
+    pub fn follow(&self, primary: &Self) {
+        let wanted = primary.psql("postgres", "SELECT pg_current_wal_flush_lsn()");
+        let has = format!("SELECT pg_last_wal_replay_lsn() >= '{wanted}'");
+        let begun = std::time::Instant::now();
+        while self.psql("postgres", &has) != "t" {
+            assert!(begun.elapsed().as_secs() < 30, "the standby does not follow up to {wanted}");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
     /// The same as a standby that nobody feeds: what it has can be read.
     pub fn restart_as_standby(&mut self) {
         self.scratch.folder().write("standby.signal", "").expect("its folder can be written to");

@@ -53,6 +53,10 @@ pub struct RestoreArgs {
     #[arg(long)]
     no_owner: bool,
 
+    /// Make the roles that the server lacks as the backup has them; --dry-run shows the statements
+    #[arg(long)]
+    roles: bool,
+
     /// Into the database connected to, as it is, in one transaction; needs its name: --confirm NAME
     #[arg(long)]
     in_place: bool,
@@ -171,6 +175,7 @@ fn options(args: &RestoreArgs, agreed: bool, database: &Database, context: &Cont
         way,
         only: args.only.clone(),
         owners: Owners::parse(args.no_owner, &args.owner_map)?,
+        roles: args.roles,
         owner: database.wish().map(|wish| wish.owner.clone()),
         birth: Birth { encoding: args.encoding.clone(), locale: args.locale.clone() },
         jobs: args.jobs,
@@ -197,6 +202,9 @@ fn told(plan: &RestorePlan) -> String {
         0 => writeln!(text, "holds    {stored}"),
         objects => writeln!(text, "holds    {objects} objects, {tables}{rows}, {stored} stored"),
     };
+    for statement in &plan.roles {
+        let _ = writeln!(text, "role     {};", words::printable(statement));
+    }
     for (at, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "{}. {step}", at + 1);
     }
@@ -224,6 +232,9 @@ fn lines(restored: &Restored, on_server: bool) -> String {
         _ => format!("{} rows", words::count(restored.rows)),
     };
     let mut text = format!("restored {} ({tables}, {rows}, {took})\n", restored.database);
+    if !restored.roles.is_empty() {
+        let _ = writeln!(text, "made     roles {}", words::printable(&restored.roles.join(", ")));
+    }
     if restored.compared > 0 {
         let _ = writeln!(text, "compared {} tables: every row is as it was backed up", restored.compared);
     }

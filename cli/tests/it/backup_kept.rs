@@ -135,7 +135,9 @@ fn a_backup_is_proven_by_a_drill() {
     let old = data(&mut cli, &["backup", "create", "--compress", "none"])["id"].as_str().unwrap().to_owned();
     let run = cli.args(["backup", "drill"]).run();
     assert_eq!(run.code, 0, "{run:?}");
-    let said = format!("{old} is proven: 1 table, 1,234 rows, all as they were backed up (a scratch database");
+    let said = format!(
+        "{old} is proven: 1 table, 1,234 rows, the owners and rights of 2 objects, all as they were backed up (a scratch database"
+    );
     assert!(run.stdout.contains(&said), "{run:?}");
     assert_eq!(data(&mut cli, &["backup", "list"])["backups"][0]["state"], "proven");
     let run = cli.args(["backup", "show"]).run();

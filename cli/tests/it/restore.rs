@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use mainstay_testing::{TestDatabase, server};
+use mainstay_testing::{TestDatabase, TestServer, server};
 
 use crate::{on_database, on_sqlite};
 
@@ -167,4 +167,35 @@ fn hints_name_the_backup_that_was_asked_for_and_inserts_are_not_counted() {
     let restored = cli.args(["restore", "./rows.sql", "--into", &into]).run();
     assert!(restored.code == 0 && restored.stdout.contains("rows not counted"), "{restored:?}");
     server().psql("postgres", &format!("DROP DATABASE {into}"));
+}
+
+/// Roles that the server lacks are named with the command that shows them, and made by it.
+#[test]
+fn roles_are_made_as_the_backup_has_them() {
+    let database = source();
+    server().psql("postgres", "CREATE ROLE cli_walt LOGIN PASSWORD 'secret'");
+    database.psql("ALTER TABLE devices OWNER TO cli_walt");
+    let other = TestServer::start(&[], "");
+    let url = other.database().url();
+    let mut cli = on_database(&database);
+    let made = cli.args(["backup", "create", "--to", "kept", "--with-passwords"]).run();
+    assert_eq!(made.code, 0, "{made:?}");
+    let refused = cli.args(["--url", &url, "restore", "--from", "kept", "latest", "--into", "back"]).run();
+    assert_eq!(refused.code, 5, "{refused:?}");
+    let hint = refused.stderr.lines().find(|line| line.contains("--roles")).expect("a hint").to_owned();
+    let command = hint.split("mainstay ").nth(1).expect("a command");
+    let words: Vec<&str> = command.split(' ').collect();
+    assert_eq!((words[0], &words[2..]), ("restore", &["--into", "back", "--roles", "--dry-run"][..]), "{hint}");
+    let shown = cli.args(["--url", &url].into_iter().chain(words.iter().copied())).run();
+    assert_eq!(shown.code, 0, "{shown:?}");
+    assert!(shown.stdout.contains("role     CREATE ROLE cli_walt LOGIN PASSWORD '***';\n"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("1. make the roles cli_walt as the backup has them\n"), "{}", shown.stdout);
+    assert_eq!(other.psql("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = 'cli_walt'"), "0");
+
+    let done =
+        cli.args(["--url", &url].into_iter().chain(words[..words.len() - 1].iter().copied()).chain(["--echo"])).run();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.stdout.contains("made     roles cli_walt\n"), "{}", done.stdout);
+    assert!(!done.stderr.contains("SCRAM-SHA-256$"), "{}", done.stderr);
+    assert_eq!(other.psql("back", "SELECT tableowner FROM pg_tables WHERE tablename = 'devices'"), "cli_walt");
 }

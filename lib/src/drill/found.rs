@@ -23,6 +23,8 @@ pub(super) struct Outcome {
     pub(super) rows: u64,
     pub(super) large_objects: u64,
     pub(super) sequences: u64,
+    /// Objects of which it was compared whose they are.
+    pub(super) owners: Option<u64>,
     pub(super) migration: Option<String>,
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) failures: Vec<String>,
@@ -57,6 +59,7 @@ impl Outcome {
             rows: self.rows,
             large_objects: self.large_objects,
             sequences: self.sequences,
+            owners: self.owners,
             migration: self.migration,
             mismatches: self.mismatches,
             failures: self.failures,

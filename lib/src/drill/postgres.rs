@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::archive::manifest::Manifest;
+use crate::archive::rights::Rights;
 use crate::conn::{PostgresTarget, Target};
-use crate::engine::{Session, connect};
+use crate::engine::{Session, connect, postgres};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
 use crate::restore::{self, Backup, Birth, Consent, Options, Owners, Servers, Way};
@@ -16,6 +17,7 @@ use super::found::{Outcome, judged};
 use super::{Ground, Order};
 
 const SAME_SERVER: &str = "a scratch database on the target's server";
+const PRIVATE: &str = "a private server";
 
 pub(super) async fn drill(store: &Arc<dyn Store>, found: &Found, order: &Order<'_>) -> Result<Outcome> {
     if order.ground != Ground::Private {
@@ -61,7 +63,7 @@ async fn privately(store: &Arc<dyn Store>, found: &Found, order: &Order<'_>) -> 
     let servers = Servers { target: &target, admin: None, context: order.context };
     let version = restore::maker_version(&servers).await?;
     // Nothing on it is worth an orderly stop: dropping it ends it at once.
-    restored(store, found, order, &servers, version, "a private server").await
+    restored(store, found, order, &servers, version, PRIVATE).await
 }
 
 async fn restored(
@@ -87,15 +89,19 @@ async fn try_out(
     let manifest = &found.manifest;
     let mut backup = Backup::stored(Arc::clone(store), manifest.clone(), &order.unlocking()).await?;
     let mut outcome = Outcome { server: version.to_owned(), place: place.to_owned(), ..Outcome::default() };
+    let expected = expected(&mut backup, servers, place, &mut outcome).await?;
     let seen = &mut outcome;
     let look = async |target: &PostgresTarget| -> Result<()> {
         let mut session = connect(&Target::Postgres(target.clone()), order.context).await?;
-        let looked = sequences(session.as_mut(), manifest, seen).await;
+        let mut looked = sequences(session.as_mut(), manifest, seen).await;
+        if let (Ok(()), Some(expected)) = (&looked, &expected) {
+            looked = owners(session.as_mut(), manifest, expected, seen).await;
+        }
         seen.compare_migration(found, order.ledger, session.as_mut(), order.context).await;
         session.close().await;
         looked
     };
-    let (tried, ()) = restore::try_out(&mut backup, &options(order), servers, look).await?;
+    let (tried, ()) = restore::try_out(&mut backup, &options(order, expected.is_some()), servers, look).await?;
     outcome.tables = manifest.tables.len() as u64;
     outcome.rows =
         tried.restored.rows + tried.mismatches.iter().filter_map(|one| one.found).map(|rows| rows.count).sum::<u64>();
@@ -105,12 +111,54 @@ async fn try_out(
     Ok(outcome)
 }
 
-/// Everything belongs to the role that restores: whose it was says nothing of the rows, and those roles may not be there.
-fn options(order: &Order<'_>) -> Options {
+/// Whose everything was, where it can be the same here: on a server of our own every role is made, and on another one none is.
+/// Where it cannot, that is left out, and all belongs to the role that restores.
+async fn expected(
+    backup: &mut Backup,
+    servers: &Servers<'_>,
+    place: &str,
+    outcome: &mut Outcome,
+) -> Result<Option<Rights>> {
+    const OWNERS: &str = "whose the objects are, and who may do what with them";
+    let Backup::Archive(archive) = &*backup else { return Ok(None) };
+    let Some(rights) = archive.rights().await? else {
+        outcome.left_out.push(format!("{OWNERS}: the backup does not say it"));
+        return Ok(None);
+    };
+    if place == PRIVATE {
+        outcome.left_out.extend(restore::make_roles(backup, servers).await?);
+    }
+    let strangers = restore::strangers(backup, servers).await?;
+    let Some(first) = strangers.first() else { return Ok(Some(rights)) };
+    let more = match strangers.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    outcome.left_out.push(format!("{OWNERS}: {first}{more}; with them: mainstay backup drill --on private"));
+    Ok(None)
+}
+
+/// Compares whose the objects are, and who may do what with them.
+async fn owners(
+    session: &mut dyn Session,
+    manifest: &Manifest,
+    expected: &Rights,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let same_major = session.server().version_number / 10_000 == manifest.source.version_number / 10_000;
+    let found = postgres::rights(session).await?;
+    outcome.owners = Some(expected.count());
+    outcome.failures.extend(expected.differences(&found, same_major));
+    Ok(())
+}
+
+/// Everything belongs to whom it belonged where `owned`, else to the role that restores.
+fn options(order: &Order<'_>, owned: bool) -> Options {
     Options {
         way: Way::Scratch,
         only: Vec::new(),
-        owners: Owners { none: true, ..Owners::default() },
+        owners: Owners { none: !owned, ..Owners::default() },
+        roles: false,
         owner: None,
         birth: Birth::default(),
         jobs: order.jobs,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::archive::codec::{Codec, Decoder};
 use crate::archive::digest::Stored;
+use crate::archive::globals::{GLOBALS, Globals};
 use crate::archive::manifest::{self, MANIFEST, Manifest};
+use crate::archive::rights::{RIGHTS, Rights};
 use crate::archive::sealed::{Opener, Opening, Unlocking};
 use crate::archive::toc::{Algorithm, Compression, Entry, Toc};
 use crate::engine::Session;
@@ -31,6 +33,8 @@ pub struct Archive {
     pub toc: Toc,
     /// What is known of its rows, where it is one of ours.
     pub manifest: Option<Manifest>,
+    /// The roles, once they were read.
+    pub(super) globals: Option<Globals>,
     data: Data,
     /// Decrypts its files.
     opener: Opener,
@@ -84,7 +88,8 @@ impl Archive {
             check(file, &bytes, &place)?;
         }
         let toc = Toc::read(&opened(&opener, name, bytes)?)?;
-        Ok(Self { place, toc, manifest, data: Data::Folder(folder.to_owned(), files), opener, turned: false })
+        let data = Data::Folder(folder.to_owned(), files);
+        Ok(Self { place, toc, manifest, globals: None, data, opener, turned: false })
     }
 
     /// The file that `pg_dump -Fc` has written.
@@ -94,7 +99,8 @@ impl Archive {
     pub fn file(path: &Path) -> Result<Self> {
         let (toc, blocks) = Blocks::open(path)?;
         let place = path.display().to_string();
-        Ok(Self { place, toc, manifest: None, data: Data::File(blocks), opener: Opener::Plain, turned: false })
+        let data = Data::File(blocks);
+        Ok(Self { place, toc, manifest: None, globals: None, data, opener: Opener::Plain, turned: false })
     }
 
     /// The backup called `id` in `store`, whose manifest has been read; `unlocking` has the keys of an encrypted one.
@@ -120,7 +126,7 @@ impl Archive {
         check(file, &bytes, &format!("the backup {id}"))?;
         let toc = Toc::read(&opened(&opener, &file.name, bytes)?)?;
         let data = Data::Stored(store, id.to_owned());
-        Ok(Self { place, toc, manifest: Some(manifest), data, opener, turned: false })
+        Ok(Self { place, toc, manifest: Some(manifest), globals: None, data, opener, turned: false })
     }
 
     /// The encoding that its texts and rows are in, as the server calls it.
@@ -137,6 +143,42 @@ impl Archive {
             transcode::to_utf8(&mut self.toc, &encoding, session).await?;
         }
         Ok(())
+    }
+
+    /// Whether it has the roles of its database.
+    pub(super) fn has_globals(&self) -> bool {
+        self.manifest.as_ref().is_some_and(|manifest| file_of(manifest, GLOBALS).is_some())
+    }
+
+    /// Reads the roles of its database, where it has them.
+    pub(super) async fn read_globals(&mut self) -> Result<()> {
+        if self.globals.is_none()
+            && let Some(bytes) = self.small(GLOBALS).await?
+        {
+            let damaged = |_| Error::new(ErrorKind::Verification, format!("{GLOBALS} of {} is damaged", self.place));
+            self.globals = Some(Globals::read(&String::from_utf8(bytes).map_err(damaged)?)?);
+        }
+        Ok(())
+    }
+
+    /// Whose everything was when the backup was made; `None` where nobody has written it down.
+    ///
+    /// # Errors
+    /// It is damaged, or of a format to come.
+    pub async fn rights(&self) -> Result<Option<Rights>> {
+        self.small(RIGHTS).await?.map(|bytes| Rights::read(&bytes)).transpose()
+    }
+
+    /// A small file that a backup of ours has beside its table of contents; `None` where it has none of that name.
+    async fn small(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        if !self.manifest.as_ref().is_some_and(|manifest| file_of(manifest, name).is_some()) {
+            return Ok(None);
+        }
+        let (mut file, mut bytes) = (self.named(name.as_bytes()).await?, Vec::new());
+        while let Some(piece) = file.next().await? {
+            bytes.extend(piece);
+        }
+        Ok(Some(bytes))
     }
 
     /// The bytes of an entry's data as they are stored; 0 where nobody knows.

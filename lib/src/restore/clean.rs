@@ -1,15 +1,11 @@
 //! Restoring in place: what the database has already.
 
-use std::collections::BTreeSet;
-
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::{ident, literal};
+use crate::sql::ident;
 
-use super::check::quoted;
 use super::outside;
 use super::text::argument;
-use super::work::TableName;
 
 /// Schemas that are not the server's own, with what is in them; of an extension's things only the extension counts.
 const CONTENTS: &str = "
@@ -66,19 +62,4 @@ fn public(version: u32) -> String {
     let everybody = if version >= 150_000 { "USAGE" } else { "ALL" };
     let owner = if version >= 150_000 { "ALTER SCHEMA public OWNER TO pg_database_owner; " } else { "" };
     format!("{owner}GRANT {everybody} ON SCHEMA public TO PUBLIC; COMMENT ON SCHEMA public IS 'standard public schema'")
-}
-
-/// Refuses where one of `tables` is there already.
-pub(super) async fn refuse_existing(session: &mut dyn Session, tables: &BTreeSet<TableName>) -> Result<()> {
-    for name in tables {
-        let found = session.query(&format!("SELECT pg_catalog.to_regclass({})::text", literal(&quoted(name)))).await?;
-        if crate::engine::first_cell(&found).is_some() {
-            let database = session.server().database.clone();
-            let name = quoted(name);
-            return Err(Error::new(ErrorKind::Refused, format!("database {database} has a table {name} already"))
-                .hint(format!("rename it first: mainstay sql --write -c 'ALTER TABLE {name} RENAME TO …'"))
-                .hint("or restore the table into a database of its own: --into NAME"));
-        }
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ use crate::observer::Event;
 
 use super::archive::Archive;
 use super::check::{self, Compared, Sent};
+use super::lent::{self, Lent};
 use super::object::Manner;
 use super::work::{Job, TableName, What, Work};
 use super::{large_objects, rows, schedule::Schedule};
@@ -26,6 +27,8 @@ pub(super) struct Crew<'a> {
     pub(super) context: &'a Context,
     /// Tables that the archive makes itself.
     pub(super) made: BTreeSet<TableName>,
+    /// What may be there already.
+    pub(super) lent: Lent<'a>,
     /// Whether all is one transaction, on one session.
     pub(super) one_transaction: bool,
     /// Whether it goes on past a table with other rows, so that all of them are found.
@@ -86,6 +89,9 @@ impl Crew<'_> {
             What::Object(at) => self.object(session, *at).await,
             What::Rows(load) => {
                 let entry = &self.archive.toc.entries[load.entry];
+                if self.lent.is_others(load.entry, entry) {
+                    return Ok(());
+                }
                 let sent = rows::load(self, session, load).await.map_err(|error| failed(error, entry))?;
                 let mut tally = self.tally();
                 let whole = tally.sent.entry(load.table.clone()).or_insert(Some(Rows::default()));
@@ -101,6 +107,7 @@ impl Crew<'_> {
                 self.tally().large_objects += count;
                 Ok(())
             }
+            What::Check(name) if self.lent.has_table(name) => Ok(()),
             What::Check(name) => {
                 let sent = {
                     let tally = self.tally();
@@ -123,11 +130,20 @@ impl Crew<'_> {
     /// Makes the object of an entry.
     async fn object(&self, session: &mut dyn Session, at: usize) -> Result<()> {
         let entry = &self.archive.toc.entries[at];
+        if self.lent.is_others(at, entry) {
+            return Ok(());
+        }
         let Some(sql) = self.manner.statements(&self.archive.toc, entry)? else { return Ok(()) };
+        if self.lent.may_be_there(at) {
+            return self.lend(session, entry, &sql).await;
+        }
         let mut attempt = 1;
         loop {
             match session.query(&sql).await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    self.lent.made(entry);
+                    return Ok(());
+                }
                 Err(error) if error.sqlstate() == Some("40P01") && attempt < ATTEMPTS => attempt += 1,
                 // It came with the extension, whose owner is another role.
                 Err(error) if error.sqlstate() == Some("42501") && is_about_extension(entry) => {
@@ -137,6 +153,26 @@ impl Crew<'_> {
                 Err(error) => return Err(failed(placed(error, entry, &sql), entry)),
             }
         }
+    }
+
+    /// Makes the object of an entry where the database does not have it.
+    async fn lend(&self, session: &mut dyn Session, entry: &Entry, sql: &str) -> Result<()> {
+        let there = lent::is_there(session, entry).await?;
+        if !there {
+            session.query("SAVEPOINT lent").await?;
+            match session.query(sql).await {
+                Ok(_) => {
+                    session.query("RELEASE SAVEPOINT lent").await?;
+                    self.lent.made(entry);
+                    return Ok(());
+                }
+                Err(error) if lent::says_so(&error) => drop(session.query("ROLLBACK TO SAVEPOINT lent").await?),
+                Err(error) => return Err(failed(placed(error, entry, sql), entry)),
+            }
+        }
+        self.lent.there(entry);
+        self.tally().passed_over.push(format!("{}, which is there already and stays as it is", entry.describe()));
+        Ok(())
     }
 
     /// So many stored bytes were read.

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::toc::Entry;
 use crate::engine::Session;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shell_word};
 use crate::sql::ident;
 
 use super::archive::Archive;
+use super::making::{self, Making};
 use super::object::Manner;
 use super::options::{Asks, Options, Way};
 use super::plain::Plain;
@@ -30,6 +31,9 @@ pub struct RestorePlan {
     pub source: String,
     /// What is done, a sentence each, in order.
     pub steps: Vec<String>,
+    /// The statements that make the roles which the server lacks, without their passwords.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
     /// The database that comes of it.
     pub database: String,
     /// The database that was backed up, where the one to be replaced has another name.
@@ -58,6 +62,7 @@ pub(super) struct Decision {
     pub(super) plan: RestorePlan,
     pub(super) selection: Selection,
     pub(super) manner: Manner,
+    pub(super) making: Making,
     /// The role that sessions act as, where it is not the one connected as.
     pub(super) act_as: Option<String>,
     /// The role that the new database belongs to.
@@ -73,13 +78,16 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
         only => select::tables(&archive.toc, only)?,
     };
     let entries = || selection.chosen.iter().map(|at| &archive.toc.entries[*at]);
+    if options.roles && archive.globals.is_none() {
+        return Err(making::has_none(&archive.place));
+    }
     let needs = roles::needed(entries(), &options.owners);
     let extensions = tags(entries(), "EXTENSION");
     let tablespaces: BTreeSet<String> =
         entries().map(|entry| shown(&entry.tablespace)).filter(|name| !name.is_empty()).collect();
     let name = options.way.database().to_owned();
     let kept = matches!(options.way, Way::Swap(_)).then(|| format!("{name}_before_{}", options.label));
-    let mut asked_roles: Vec<String> = needs.keys().cloned().collect();
+    let mut asked_roles = making::asked(&needs, archive.globals.as_ref());
     asked_roles.extend(options.owner.clone());
     let question = Question {
         roles: &asked_roles,
@@ -91,11 +99,17 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
     let marked = reach::is_marked(session, &name).await;
     let way = way(&world, options);
     names_free(&world, &way, kept.as_deref(), &archive.place)?;
-    let missing_roles = missing(&world, &needs, options, &extensions)?;
+    let making = match &archive.globals {
+        Some(globals) if options.roles => Making::new(globals, &world, &needs, options),
+        _ => Making::default(),
+    };
+    let with_roles = (archive.has_globals() && !options.roles).then(|| with_roles(&archive.place, options));
+    let missing_roles = missing(&world, &needs, options, &extensions, &making.names, with_roles)?;
     let bytes = entries().map(|entry| archive.stored_bytes(entry)).sum();
     room::check(world.data_folder.as_deref(), bytes)?;
 
     let mut left_out = selection.left_out.clone();
+    left_out.extend(making.left_out.iter().cloned());
     let missing_tablespaces: BTreeSet<String> = tablespaces.difference(&world.tablespaces).cloned().collect();
     for name in &missing_tablespaces {
         left_out.push(format!(
@@ -123,12 +137,18 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
         missing_roles,
     };
     let kept = kept.filter(|_| existing.is_some());
+    let mut steps = steps(&way, &owner, options, options.sessions(&way), kept.as_deref(), &making.names);
+    if matches!(way, Way::InPlace(_)) && !selection.lent.is_empty() {
+        let lent: Vec<String> = selection.lent.iter().map(|at| archive.toc.entries[*at].describe()).collect();
+        steps.insert(0, format!("make what it needs, where that is not there: {}", lent.join(", ")));
+    }
     let of = shown(&archive.toc.header.database);
     let plan = RestorePlan {
         archive: archive.place.clone(),
         source: format!("{of}, PostgreSQL {}", shown(&archive.toc.header.server_version)),
         other: (kept.is_some() && !of.is_empty() && of != name).then_some(of),
-        steps: steps(&way, &owner, options, options.sessions(&way), kept.as_deref()),
+        steps,
+        roles: making.shown(),
         asks: asks(&way, !options.only.is_empty(), options.production || marked, existing.is_some()),
         database: name,
         kept,
@@ -137,9 +157,9 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
         rows: rows(archive, &selection),
         bytes,
         left_out,
-        state: state(archive, &world, options),
+        state: state(archive, &world, options, &making),
     };
-    Ok(Decision { plan, selection, manner, act_as, owner, way })
+    Ok(Decision { plan, selection, manner, making, act_as, owner, way })
 }
 
 /// Decides what to do with a script.
@@ -148,6 +168,9 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
         let message = format!("{} is a script, of which {first} alone cannot be taken", plain.place);
         return Err(Error::new(ErrorKind::Unsupported, message)
             .hint("restore all of it into a database of its own, and dump the table from there: --into NAME"));
+    }
+    if options.roles {
+        return Err(making::has_none(&plain.place));
     }
     let survey = &plain.survey;
     let name = options.way.database().to_owned();
@@ -163,7 +186,7 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
     let marked = reach::is_marked(session, &name).await;
     let way = way(&world, options);
     names_free(&world, &way, kept.as_deref(), &plain.place)?;
-    let missing_roles = missing(&world, &survey.roles, options, &survey.extensions)?;
+    let missing_roles = missing(&world, &survey.roles, options, &survey.extensions, &BTreeSet::new(), None)?;
     room::check(world.data_folder.as_deref(), survey.bytes)?;
     let existing = world.databases.get(&name).cloned();
     let owner = owner(&world, options, existing.as_deref());
@@ -189,7 +212,8 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
         archive: plain.place.clone(),
         source: "a script".to_owned(),
         other: None,
-        steps: steps(&way, &owner, options, 1, kept.as_deref()),
+        steps: steps(&way, &owner, options, 1, kept.as_deref(), &BTreeSet::new()),
+        roles: Vec::new(),
         asks: asks(&way, !options.only.is_empty(), options.production || marked, existing.is_some()),
         database: name,
         kept,
@@ -200,7 +224,8 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
         left_out,
         state: hasher.finalize().to_hex().to_string(),
     };
-    Ok(Decision { plan, selection: Selection::default(), manner, act_as, owner, way })
+    let making = Making::default();
+    Ok(Decision { plan, selection: Selection::default(), manner, making, act_as, owner, way })
 }
 
 /// A table alone may go into a database that is there already, where it disturbs nothing.
@@ -248,14 +273,31 @@ fn names_free(world: &World, way: &Way, kept: Option<&str>, archive: &str) -> Re
     }
 }
 
-/// Refuses where roles or extensions are missing, all of them at once; the roles whose rights are left out.
+/// The same restore with the roles of the backup, to be read first.
+fn with_roles(archive: &str, options: &Options) -> String {
+    let way = match &options.way {
+        Way::New(name) => format!(" --into {}", shell_word(name)),
+        Way::Swap(name) => format!(" -d {}", shell_word(name)),
+        Way::InPlace(name) if options.only.is_empty() => format!(" --in-place -d {}", shell_word(name)),
+        Way::InPlace(name) => format!(" -d {}", shell_word(name)),
+        Way::Scratch => String::new(),
+    };
+    let only: String = options.only.iter().map(|table| format!(" --only {}", shell_word(table))).collect();
+    format!("mainstay restore {}{way}{only} --roles --dry-run", argument(archive))
+}
+
+/// Refuses where roles or extensions are missing, all of them at once but those that are `made`; the roles whose rights are left
+/// out. `with_roles` is the command that makes them, where there is one.
 fn missing(
     world: &World,
     needs: &BTreeMap<String, Need>,
     options: &Options,
     extensions: &[String],
+    made: &BTreeSet<String>,
+    with_roles: Option<String>,
 ) -> Result<BTreeSet<String>> {
-    let absent: Vec<(&String, &Need)> = needs.iter().filter(|(role, _)| !world.roles.contains_key(*role)).collect();
+    let is_absent = |role: &String| !world.roles.contains_key(role) && !made.contains(role);
+    let absent: Vec<(&String, &Need)> = needs.iter().filter(|(role, _)| is_absent(role)).collect();
     let left_out: BTreeSet<String> = match options.owners.none {
         true => absent.iter().map(|(role, _)| (*role).clone()).collect(),
         false => BTreeSet::new(),
@@ -264,14 +306,13 @@ fn missing(
     let mut hints = Vec::new();
     if !options.owners.none {
         for (role, need) in &absent {
-            let what = match (need.owns, need.named) {
-                (0, _) => "has rights".to_owned(),
-                (owns, _) => format!("owns {owns} objects"),
-            };
-            said.push(format!("role {role}, which {what}"));
+            said.push(format!("role {role}, which {}", need.describe()));
         }
         let makes: Vec<String> = absent.iter().map(|(role, _)| format!("CREATE ROLE {}", ident(role))).collect();
         if let Some((first, _)) = absent.first() {
+            hints.extend(
+                with_roles.map(|command| format!("see how they would be made as the backup has them: {command}")),
+            );
             hints
                 .push(format!("make what is missing, as an administrator: psql -d postgres -c '{}'", makes.join("; ")));
             hints.push(format!("or another role in its place: --owner-map {first}={}", world.me));
@@ -335,7 +376,20 @@ fn owner(world: &World, options: &Options, existing: Option<&str>) -> String {
     there.or(wished).unwrap_or_else(|| world.me.clone())
 }
 
-fn steps(way: &Way, owner: &str, options: &Options, sessions: usize, kept: Option<&str>) -> Vec<String> {
+fn steps(
+    way: &Way,
+    owner: &str,
+    options: &Options,
+    sessions: usize,
+    kept: Option<&str>,
+    roles: &BTreeSet<String>,
+) -> Vec<String> {
+    let names: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let made = (!names.is_empty()).then(|| format!("make the roles {} as the backup has them", names.join(", ")));
+    made.into_iter().chain(ways(way, owner, options, sessions, kept)).collect()
+}
+
+fn ways(way: &Way, owner: &str, options: &Options, sessions: usize, kept: Option<&str>) -> Vec<String> {
     let what = match options.only.as_slice() {
         [] => "everything".to_owned(),
         only => only.join(", "),
@@ -396,10 +450,11 @@ fn tags<'a>(entries: impl Iterator<Item = &'a Entry>, kind: &str) -> Vec<String>
     entries.filter(|entry| entry.kind == kind).map(|entry| shown(&entry.tag)).collect()
 }
 
-fn state(archive: &Archive, world: &World, options: &Options) -> String {
+fn state(archive: &Archive, world: &World, options: &Options, making: &Making) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&archive.toc.to_bytes());
     world.hash_into(&mut hasher);
+    making.hash_into(&mut hasher);
     hasher.update(format!("{:?} {:?} {:?} {}", options.way, options.only, options.owners, options.clean).as_bytes());
     hasher.finalize().to_hex().to_string()
 }

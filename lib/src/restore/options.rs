@@ -84,6 +84,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// Whose the restored objects are.
     pub owners: Owners,
+    /// Roles that the server lacks are made as the backup has them.
+    pub roles: bool,
     /// The role that the new database belongs to, where somebody says it: the service's owner.
     pub owner: Option<String>,
     /// How the new database begins.
@@ -101,6 +103,23 @@ pub struct Options {
 }
 
 impl Options {
+    /// Everything, as it was, where it is tried out.
+    pub(super) fn everything() -> Self {
+        Self {
+            way: Way::Scratch,
+            only: Vec::new(),
+            owners: Owners::default(),
+            roles: false,
+            owner: None,
+            birth: Birth::default(),
+            jobs: 0,
+            clean: false,
+            production: false,
+            consent: Consent::default(),
+            label: String::new(),
+        }
+    }
+
     /// How many sessions.
     pub(super) fn sessions(&self, way: &Way) -> usize {
         let processors = || std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);

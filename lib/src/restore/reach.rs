@@ -64,6 +64,34 @@ pub(super) async fn makers(servers: &Servers<'_>) -> Result<Makers> {
         )))
 }
 
+/// A session as a role that may make roles, `powerful` ones too where that is wanted: the target's own, else the administrator's.
+///
+/// # Errors
+/// Neither may.
+pub(super) async fn role_maker(servers: &Servers<'_>, powerful: bool) -> Result<Box<dyn Session>> {
+    let right = if powerful { "rolsuper" } else { "rolsuper OR rolcreaterole" };
+    let sql = format!("SELECT {right} FROM pg_catalog.pg_roles WHERE rolname = current_user");
+    for target in [Some(servers.target), servers.admin].into_iter().flatten() {
+        let (mut session, _) = beside(target, true, servers).await?;
+        let answer = session.query(&sql).await?;
+        if first_cell(&answer) == Some("t") {
+            return Ok(session);
+        }
+        session.close().await;
+    }
+    let user = &servers.target.user;
+    let what = if powerful { "the backup's roles, of which one is as good as a superuser" } else { "roles" };
+    let error = Error::new(ErrorKind::Refused, format!("role {user} may not make {what}"))
+        .hint("name a connection that may: MAINSTAY_ADMIN_URL");
+    Err(match powerful {
+        true => error.hint("or make them by hand: without --roles the same command names them"),
+        false => error.hint(format!(
+            "or give it that right, as an administrator: psql -d postgres -c 'ALTER ROLE {} CREATEROLE'",
+            ident(user)
+        )),
+    })
+}
+
 async fn able(mut session: Box<dyn Session>, target: PostgresTarget) -> Result<Option<Makers>> {
     let sql = "SELECT rolsuper OR rolcreatedb FROM pg_catalog.pg_roles WHERE rolname = current_user";
     let answer = session.query(sql).await;

@@ -54,6 +54,16 @@ pub(super) struct Need {
     pub(super) named: usize,
 }
 
+impl Need {
+    /// What it is about the role, for people.
+    pub(super) fn describe(&self) -> String {
+        match self.owns {
+            0 => "has rights".to_owned(),
+            owns => format!("owns {owns} objects"),
+        }
+    }
+}
+
 /// Every role that the chosen entries name, under its name here.
 pub(super) fn needed<'a>(entries: impl Iterator<Item = &'a Entry>, owners: &Owners) -> BTreeMap<String, Need> {
     let mut needs: BTreeMap<String, Need> = BTreeMap::new();

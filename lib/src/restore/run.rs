@@ -18,9 +18,9 @@ use super::archive::Archive;
 use super::backup::Backup;
 use super::birth;
 use super::check::{self, Compared};
-use super::clean;
 use super::crew::{Crew, Tally};
 use super::decide::{Decision, RestorePlan, decide, decide_script};
+use super::lent::Lent;
 use super::object::Manner;
 use super::options::{Options, Way};
 use super::perform::Performance;
@@ -28,7 +28,7 @@ use super::plain::Plain;
 use super::reach::{self, Makers};
 use super::swap::{self, Newborn};
 use super::work::{self, Job, TableName, What, name_of};
-use super::{large_objects, session};
+use super::{clean, existing, large_objects, session};
 
 /// What a restore has done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,9 @@ pub struct Restored {
     pub counted: u64,
     /// Tables of which nobody knows what they should have.
     pub unknown: Vec<String>,
+    /// Roles that were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
     /// Large objects.
     pub large_objects: u64,
     /// What was left out and why, a sentence each.
@@ -71,6 +74,7 @@ pub struct Servers<'a> {
 /// It will not do: something is missing or in the way. Nothing is changed.
 pub async fn plan(backup: &mut Backup, options: &Options, servers: &Servers<'_>) -> Result<RestorePlan> {
     let decided = decision(backup, options, servers).await?;
+    decided.making.check(servers).await?;
     if !matches!(decided.way, Way::InPlace(_)) {
         reach::makers(servers).await?;
     }
@@ -95,14 +99,22 @@ pub async fn restore(
             .hint("make a new plan: mainstay restore --dry-run"));
     }
     options.consent.check(decision.plan.asks, &decision.plan.database)?;
+    decision.making.make(servers).await?;
+    match carried_out(backup, &decision, options, servers).await {
+        Ok(tally) => Ok(restored(&decision, &tally, began)),
+        Err(error) => Err(decision.making.unmake(servers, error).await),
+    }
+}
+
+async fn carried_out(backup: &Backup, decision: &Decision, options: &Options, servers: &Servers<'_>) -> Result<Tally> {
     let tally = match &decision.way {
-        Way::InPlace(name) => in_place(backup, &decision, options, servers, name).await?,
-        Way::New(name) | Way::Swap(name) => anew(backup, &decision, options, servers, name).await?,
-        Way::Scratch => filled(backup, &decision, options, servers).await?.gone(servers.context).await,
+        Way::InPlace(name) => in_place(backup, decision, options, servers, name).await?,
+        Way::New(name) | Way::Swap(name) => anew(backup, decision, options, servers, name).await?,
+        Way::Scratch => filled(backup, decision, options, servers).await?.gone(servers.context).await,
     };
     match tally.compared.values().find_map(Compared::mismatch) {
         Some(mismatch) => Err(check::refused(mismatch)),
-        None => Ok(restored(&decision, &tally, began)),
+        None => Ok(tally),
     }
 }
 
@@ -110,6 +122,10 @@ pub(super) async fn decision(backup: &mut Backup, options: &Options, servers: &S
     let mut session = reach::any(servers).await?;
     let decided = match backup {
         Backup::Archive(archive) => match archive.turn(session.as_mut()).await {
+            Ok(()) if options.roles => match archive.read_globals().await {
+                Ok(()) => decide(archive, options, session.as_mut()).await,
+                Err(error) => Err(error),
+            },
             Ok(()) => decide(archive, options, session.as_mut()).await,
             Err(error) => Err(error),
         },
@@ -252,7 +268,7 @@ async fn in_place(
     if options.only.is_empty() {
         clean::clean(session.as_mut(), options.clean, &decision.plan.archive).await?;
     } else {
-        clean::refuse_existing(session.as_mut(), &decision.selection.tables).await?;
+        existing::refuse(session.as_mut(), &decision.selection).await?;
     }
     let mut sessions = [session];
     let done = match backup {
@@ -300,12 +316,14 @@ fn taken(crew: Crew<'_>) -> Tally {
 }
 
 fn crew<'a>(archive: &'a Archive, decision: &'a Decision, servers: &Servers<'a>, one_transaction: bool) -> Crew<'a> {
-    let entries = decision.selection.chosen.iter().map(|at| &archive.toc.entries[*at]);
+    let selection = &decision.selection;
+    let entries = selection.chosen.iter().map(|at| &archive.toc.entries[*at]);
     Crew {
         archive,
         manner: &decision.manner,
         context: servers.context,
         made: entries.filter(|entry| entry.kind == "TABLE").map(name_of).collect(),
+        lent: if one_transaction { Lent::new(selection) } else { Lent::none() },
         one_transaction,
         finds_all: matches!(decision.way, Way::Scratch),
         bytes: decision.plan.bytes,
@@ -382,6 +400,7 @@ pub(super) fn restored(decision: &Decision, tally: &Tally, began: Instant) -> Re
         compared: 0,
         counted: 0,
         unknown: Vec::new(),
+        roles: decision.making.names.iter().cloned().collect(),
         large_objects: tally.large_objects,
         left_out: decision.plan.left_out.clone(),
         seconds: began.elapsed().as_secs_f64(),

@@ -17,6 +17,12 @@ pub(super) struct Selection {
     pub(super) left_out: Vec<String>,
     /// The tables that were asked for; empty for all.
     pub(super) tables: BTreeSet<TableName>,
+    /// The entries of those tables, and of the sequences that are theirs.
+    pub(super) asked: BTreeSet<usize>,
+    /// What else they bring that has a name among tables: sequences and indexes.
+    pub(super) relations: BTreeSet<TableName>,
+    /// What they need and was not asked for: where a database has it, that is used as it is.
+    pub(super) lent: BTreeSet<usize>,
 }
 
 /// Everything but what says something of the archive, and the planner's statistics, which are gathered again.
@@ -60,7 +66,9 @@ pub(super) fn tables(toc: &Toc, only: &[String]) -> Result<Selection> {
             taken.insert(entry.id);
         }
     }
+    let asked = taken.clone();
     need(toc, &mut taken);
+    let mut hanging = BTreeSet::new();
     // What hangs on a table, and on what hangs on it: their dependencies come before them.
     for entry in &toc.entries {
         if taken.contains(&entry.id) || is_about_archive(entry) {
@@ -80,13 +88,40 @@ pub(super) fn tables(toc: &Toc, only: &[String]) -> Result<Selection> {
             }
             _ => {
                 taken.insert(entry.id);
+                hanging.insert(entry.id);
                 need(toc, &mut taken);
             }
         }
     }
     let entries = toc.entries.iter().enumerate();
-    selection.chosen = entries.filter(|(_, entry)| taken.contains(&entry.id)).map(|(at, _)| at).collect();
+    for (at, entry) in entries.filter(|(_, entry)| taken.contains(&entry.id)) {
+        selection.chosen.insert(at);
+        if asked.contains(&entry.id) {
+            selection.asked.insert(at);
+        }
+        if entry.dependencies.iter().any(|id| asked.contains(id)) || asked.contains(&entry.id) {
+            selection.relations.extend(relation(entry));
+        }
+        if !asked.contains(&entry.id) && !hanging.contains(&entry.id) {
+            selection.lent.insert(at);
+        }
+    }
     Ok(selection)
+}
+
+/// The sequence or index that an entry makes.
+fn relation(entry: &Entry) -> Option<TableName> {
+    match entry.kind.as_str() {
+        "SEQUENCE" | "INDEX" => Some(name_of(entry)),
+        // An index of the constraint's name; the entry is called after its table too.
+        "CONSTRAINT" => {
+            let definition = shown(&entry.definition);
+            let tokens: Vec<_> = significant(&definition, Flavor::Postgres).collect();
+            let at = tokens.windows(2).position(|pair| pair[0].text == "ADD" && pair[1].text == "CONSTRAINT")?;
+            Some((shown(&entry.namespace), unquoted(tokens.get(at + 2)?.text)))
+        }
+        _ => None,
+    }
 }
 
 /// The number of the table that `text` names, with its schema or without.

@@ -164,6 +164,7 @@ pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Con
             None => "an SQLite file".to_owned(),
         },
         steps,
+        roles: Vec::new(),
         database: path.display().to_string(),
         other,
         asks: asks(&options.way, false, options.production || marked, there),
@@ -211,6 +212,7 @@ pub async fn restore_sqlite(
         compared: counts(backup.manifest().is_some()),
         counted: counts(backup.manifest().is_none()),
         unknown: Vec::new(),
+        roles: Vec::new(),
         large_objects: 0,
         left_out: Vec::new(),
         seconds: began.elapsed().as_secs_f64(),
@@ -231,9 +233,9 @@ fn refuse_what_files_have_not(options: &Options) -> Result<()> {
         return Err(Error::new(ErrorKind::Usage, message).hint("without --in-place; the old file is kept beside it"));
     }
     let birth = options.birth.encoding.is_some() || options.birth.locale.is_some();
-    if birth || !options.owners.map.is_empty() {
+    if birth || options.roles || !options.owners.map.is_empty() {
         let message = "roles, encodings and locales are PostgreSQL's: an SQLite file comes out as it was";
-        return Err(Error::new(ErrorKind::Usage, message).hint("without --owner-map, --encoding and --locale"));
+        return Err(Error::new(ErrorKind::Usage, message).hint("without --roles, --owner-map, --encoding and --locale"));
     }
     Ok(())
 }

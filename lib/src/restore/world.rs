@@ -14,6 +14,13 @@ pub(super) struct Question<'a> {
     pub(super) databases: &'a [String],
 }
 
+impl<'a> Question<'a> {
+    /// About roles alone.
+    pub(super) fn of_roles(roles: &'a [String]) -> Self {
+        Self { roles, extensions: &[], tablespaces: &[], databases: &[] }
+    }
+}
+
 /// What the server has.
 #[derive(Debug, Default)]
 pub(super) struct World {

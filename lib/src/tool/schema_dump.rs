@@ -13,8 +13,8 @@ use super::process::Program;
 /// What is asked of pg_dump.
 #[derive(Clone, Copy, Debug)]
 pub struct SchemaDump<'a> {
-    /// The snapshot of a session that waits for it.
-    pub snapshot: &'a str,
+    /// The snapshot of a session that waits for it; `None` for one of its own.
+    pub snapshot: Option<&'a str>,
     /// The encoding of texts.
     pub encoding: &'a str,
     /// How long it waits for a lock.
@@ -35,14 +35,14 @@ pub async fn dump_toc(
     dump: &SchemaDump<'_>,
 ) -> Result<String> {
     let closest = closest(binaries, server_version / 10_000)?;
-    let options = [
+    let mut options = vec![
         "--format=directory".to_owned(),
         "--schema-only".to_owned(),
         "--no-sync".to_owned(),
-        format!("--snapshot={}", dump.snapshot),
         format!("--encoding={}", dump.encoding),
         format!("--lock-wait-timeout={}", dump.lock_wait.as_millis()),
     ];
+    options.extend(dump.snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
     let run = |program: Program| {
         let program = program.args(&options).arg("--file", dump.folder);
         async move { program.run().await.map(drop) }

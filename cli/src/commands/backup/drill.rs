@@ -193,7 +193,10 @@ fn text(drilled: &Drilled) -> String {
     let what = match drilled.proven {
         true => {
             let tables = words::plural(usize::try_from(proof.tables).unwrap_or_default(), "table");
-            format!("proven: {tables}, {} rows, all as they were backed up", words::count(proof.rows))
+            let objects = |count| words::plural(usize::try_from(count).unwrap_or_default(), "object");
+            let owners = proof.owners.map(|count| format!(", the owners and rights of {}", objects(count)));
+            let (rows, owners) = (words::count(proof.rows), owners.unwrap_or_default());
+            format!("proven: {tables}, {rows} rows{owners}, all as they were backed up")
         }
         false => "refuted: it has not come out as it was backed up".to_owned(),
     };

@@ -34,6 +34,9 @@ pub struct Proof {
     pub large_objects: u64,
     /// Sequences whose positions were compared.
     pub sequences: u64,
+    /// Objects of which it was compared whose they are and who may do what with them; missing where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owners: Option<u64>,
     /// The version that the migrations' ledger had afterwards; missing where nobody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub migration: Option<String>,

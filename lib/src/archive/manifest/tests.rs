@@ -91,6 +91,7 @@ fn proof() -> Proof {
         rows: 10,
         large_objects: 1,
         sequences: 1,
+        owners: None,
         migration: Some("20260101000000".into()),
         mismatches: Vec::new(),
         failures: Vec::new(),

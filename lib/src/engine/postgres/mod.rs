@@ -14,6 +14,8 @@ mod error;
 mod flight;
 mod lock;
 mod refusal;
+#[cfg(feature = "backup")]
+mod rights;
 mod session;
 mod socket_owner;
 mod stream;
@@ -33,6 +35,8 @@ pub use cancel::Canceller;
 use cancel::UnderWay;
 pub use copy_out::Taker;
 pub use lock::blocking;
+#[cfg(feature = "backup")]
+pub use rights::rights;
 pub use timeouts::without_timeouts;
 pub use usage::{Group, Share, Usage};
 

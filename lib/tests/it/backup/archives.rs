@@ -216,6 +216,7 @@ pub fn prove(store: &Memory, manifest: &Manifest) {
         rows: 250,
         large_objects: 0,
         sequences: 0,
+        owners: None,
         migration: None,
         mismatches: Vec::new(),
         failures: Vec::new(),

@@ -4,4 +4,5 @@ mod damage;
 mod encodings;
 mod lab;
 mod outcome;
+mod owners;
 mod sqlite;

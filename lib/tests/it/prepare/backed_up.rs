@@ -74,3 +74,19 @@ async fn without_one_nothing_is_migrated() {
     assert!(error.message().contains("the safety copy could not be taken"), "{error:?}");
     assert_eq!(server().psql("kept_not", "SELECT to_regclass('more') IS NULL"), "t");
 }
+
+/// What is told of a copy's compression can be done where the copy is taken: `migrate up` has no option for it.
+#[tokio::test]
+async fn the_way_to_a_better_compression_is_one_that_migrations_have() {
+    let service = Service::new("kept_gzip");
+    service.file("mainstay.toml", "[backup]\nto = \"kept\"\n");
+    service.database().prepare().await.expect("prepares");
+    server().psql("kept_gzip", "INSERT INTO devices VALUES (42)");
+    service.step(3, "CREATE TABLE more (id int)").heard.take();
+    service.database().prepare().await.expect("prepares");
+    let told: Vec<String> = service.heard.take().into_iter().filter(|line| line.contains("gzip:1")).collect();
+    assert_eq!(told.len(), usize::from(server().binaries().major < 16), "{told:?}");
+    for line in told {
+        assert!(!line.contains("--compress") && line.contains("[backup] compress = \"zstd:3\""), "{line}");
+    }
+}

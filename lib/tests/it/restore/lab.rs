@@ -83,6 +83,7 @@ pub(super) fn into(name: &str) -> Options {
         way: Way::New(name.to_owned()),
         only: Vec::new(),
         owners: Owners::default(),
+        roles: false,
         owner: None,
         birth: Birth::default(),
         jobs: 3,

@@ -5,6 +5,8 @@ mod faults;
 mod hard;
 mod in_place;
 mod lab;
+mod only;
 mod ours;
+mod roles;
 mod sqlite;
 mod stock;

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use crate::archive::toc::Toc;
+use crate::archive::rights::Rights;
+use crate::archive::toc::{Entry, Toc};
 use crate::backup::create::order::Order;
 use crate::conn::PostgresTarget;
-use crate::engine::{Context, Session};
-use crate::error::{Error, Result};
+use crate::engine::{Context, Session, postgres};
+use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
 use crate::tool::Binaries;
 
-use super::leader::{Leader, in_the_way};
+use super::leader::{self, Leader, in_the_way};
 use super::survey::{self, Relation};
 use super::{Facts, globals, readable, schema};
 
@@ -20,6 +21,8 @@ pub(super) struct Beginning {
     pub(super) facts: Facts,
     pub(super) relations: Vec<Relation>,
     pub(super) globals: String,
+    /// Missing where names may be in no encoding.
+    pub(super) rights: Option<Rights>,
     pub(super) toc: Toc,
     pub(super) dumped_by: String,
 }
@@ -31,7 +34,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(2);
 const ATTEMPTS: u32 = 5;
 
 /// Locks the tables, takes the snapshot and has pg_dump write the objects down. Where somebody wants to change a table in between,
-/// pg_dump queues up behind him, and he behind us: we step back, he has his turn, and it begins anew.
+/// pg_dump queues up behind him, and he behind us: we step back, he has his turn, and it begins anew. Where a snapshot cannot be
+/// shared, pg_dump sees the objects as they are a moment later: it begins anew until they were the same before and after ours.
 ///
 /// # Errors
 /// Those of each step; a table is wanted again and again.
@@ -41,20 +45,42 @@ pub(super) async fn begin(
     order: &Order<'_>,
     context: &Context,
 ) -> Result<Beginning> {
+    let mut before: Option<Vec<Entry>> = None;
     for attempt in 1.. {
         let mut leader = Leader::begin(target, context, order.lock_wait).await?;
         let facts = Facts::read(&mut leader.session, order, context).await?;
         let relations = survey::relations(&mut leader.session).await?;
         readable::check(&mut leader.session, &relations).await?;
         let globals = globals::script(&mut leader.session, order.with_passwords).await?;
+        let rights = match facts.is_unencoded() {
+            true => None,
+            false => Some(postgres::rights(&mut leader.session).await?),
+        };
 
         let (begun, version) = (Instant::now(), leader.session.server().version_number);
         let wait = order.lock_wait.min(FIRST_WAIT * 2_u32.pow(attempt - 1));
         let error = match schema::dump(&leader, version, binaries, facts.is_unencoded(), order, wait).await {
+            Ok((toc, _)) if leader.snapshot.is_none() && before.as_ref() != Some(&toc.entries) => {
+                match (leader::mending(&leader.session), &before) {
+                    (Some(mended), None) => {
+                        let message = leader::alone(&leader.session, mended);
+                        context.observer.event(Event::Warning { message: &message });
+                    }
+                    _ if attempt == ATTEMPTS => {
+                        let message = "the objects of the database change faster than they can be read twice";
+                        return Err(Error::new(ErrorKind::Locked, message)
+                            .hint("run the command again in a quieter moment, or back up the primary: --url URL"));
+                    }
+                    _ => {}
+                }
+                before = Some(toc.entries);
+                leader.end().await?;
+                continue;
+            }
             Ok((toc, dumped_by)) => {
                 let title = format!("read the schema with pg_dump {dumped_by}");
                 context.observer.event(Event::StepDone { title: &title, took: begun.elapsed() });
-                return Ok(Beginning { leader, facts, relations, globals, toc, dumped_by });
+                return Ok(Beginning { leader, facts, relations, globals, rights, toc, dumped_by });
             }
             Err(error) => error,
         };

@@ -11,9 +11,6 @@ use crate::sql::{ident, literal};
 
 use super::survey::Cells;
 
-/// The file's name.
-pub(super) const FILE: &str = "globals.sql";
-
 /// Roles that own or may use something here, their members, and the roles that all of these are members of.
 const USED: &str = "WITH RECURSIVE here AS (SELECT oid, datdba FROM pg_catalog.pg_database WHERE datname = current_database()), \
     used AS (SELECT s.refobjid AS role FROM pg_catalog.pg_shdepend s, here \

@@ -29,19 +29,18 @@ pub(super) struct Leader {
     pub(super) session: PostgresSession,
     /// The same server for everybody who follows.
     pub(super) target: PostgresTarget,
-    /// The name of its snapshot.
-    pub(super) snapshot: String,
+    /// The name of its snapshot; `None` where it must not be shared, and this session reads everything by itself.
+    pub(super) snapshot: Option<String>,
 }
 
 impl Leader {
     /// Connects, locks every table against being altered or dropped, and only then takes its snapshot.
     ///
     /// # Errors
-    /// A table is locked by somebody else for longer than `patience`: names who; or the server is a standby that must not export a
-    /// snapshot.
+    /// A table is locked by somebody else for longer than `patience`: names who.
     pub(super) async fn begin(target: &PostgresTarget, context: &Context, patience: Duration) -> Result<Self> {
         let mut session = connect(target, context).await?;
-        check_standby(&session)?;
+        let shares = mending(&session).is_none();
         let target = pinned(target, &session);
         let version = session.server().version_number;
         session.query(&settings(version)).await?;
@@ -59,8 +58,11 @@ impl Leader {
                 }
                 return Err(explained(&mut session, error, patience).await);
             }
-            let snapshot = session.query("SELECT pg_catalog.pg_export_snapshot()").await?;
-            let snapshot = first_cell(&snapshot).unwrap_or_default().to_owned();
+            let mut snapshot = None;
+            if shares {
+                let exported = session.query("SELECT pg_catalog.pg_export_snapshot()").await?;
+                snapshot = Some(first_cell(&exported).unwrap_or_default().to_owned());
+            }
             if self::tables(&mut session).await?.is_subset(&tables) {
                 return Ok(Self { session, target, snapshot });
             }
@@ -131,8 +133,9 @@ pub(super) async fn in_the_way(session: &mut PostgresSession, error: Error, pati
         .hint("wait longer for it: mainstay backup create --lock-wait 10min")
 }
 
-/// Exporting a snapshot on a standby damaged the copy and the standby until the minor releases of November 2026.
-fn check_standby(session: &PostgresSession) -> Result<()> {
+/// Exporting a snapshot on a standby damaged the copy and the standby until the minor releases of November 2026: the one that mends
+/// the session's server, `0` where none does; `None` where nothing is to be mended.
+pub(super) fn mending(session: &PostgresSession) -> Option<u32> {
     let server = session.server();
     let mended = match server.version_number / 10_000 {
         14 => 140_025,
@@ -140,25 +143,34 @@ fn check_standby(session: &PostgresSession) -> Result<()> {
         16 => 160_016,
         17 => 170_012,
         18 => 180_007,
-        19.. => 0,
-        _ => u32::MAX,
+        19.. => return None,
+        _ => 0,
     };
-    if !server.standby || server.version_number >= mended {
-        return Ok(());
-    }
-    let message = format!(
-        "{} is a standby of version {}, where a snapshot that is shared can damage the copy and the standby",
+    (server.standby && (mended == 0 || server.version_number < mended)).then_some(mended)
+}
+
+/// What is told where a snapshot is not shared.
+pub(super) fn alone(session: &PostgresSession, mended: u32) -> String {
+    let server = session.server();
+    let update = match mended {
+        0 => "a newer major version does not have that".to_owned(),
+        mended => format!("PostgreSQL {}.{} is mended", mended / 10_000, mended % 10_000),
+    };
+    format!(
+        "{} is a standby of version {}, where a snapshot that is shared can damage the copy and the standby: one session reads it all, \
+         and the objects are read twice; {update}",
         server.address, server.version
-    );
-    let error = Error::new(ErrorKind::Refused, message).hint("back up the primary: mainstay backup create --url URL");
-    Err(match mended {
-        u32::MAX => error,
-        mended => error.hint(format!(
-            "or update the standby's PostgreSQL to {}.{}, which is mended",
-            mended / 10_000,
-            mended % 10_000
-        )),
-    })
+    )
+}
+
+/// A standby follows its primary, and ends whoever reads what the primary has done away with (40001).
+pub(super) fn interrupted(error: Error, standby: bool) -> Error {
+    if !standby || error.sqlstate() != Some("40001") {
+        return error;
+    }
+    error
+        .hint("let the standby wait for its readers: ALTER SYSTEM SET max_standby_streaming_delay = -1, then SELECT pg_reload_conf()")
+        .hint("or let the primary know what they read: ALTER SYSTEM SET hot_standby_feedback = on")
 }
 
 /// The one of several servers that has answered: only there the snapshot is known.

@@ -22,7 +22,9 @@ use std::time::Instant;
 
 use crate::archive::codec::Codec;
 use crate::archive::digest::Seed;
+use crate::archive::globals::GLOBALS;
 use crate::archive::manifest::{self, FORMAT, File, Manifest, Tools};
+use crate::archive::rights::{RIGHTS, Rights};
 use crate::backup::create::draft::Draft;
 use crate::backup::create::order::Order;
 use crate::backup::create::progress::Progress;
@@ -51,6 +53,7 @@ struct Ready<'a> {
     codec: Codec,
     facts: Facts,
     globals: String,
+    rights: Option<Rights>,
     dumped_by: String,
 }
 
@@ -68,10 +71,12 @@ pub(super) async fn take(
 ) -> Result<Manifest> {
     let mut relations = Vec::new();
     let ready = make_ready(target, order, &mut relations, context).await?;
-    let Ready { mut leader, mut contents, codec, facts, globals, dumped_by } = ready;
+    let Ready { mut leader, mut contents, codec, facts, globals, rights, dumped_by } = ready;
     let progress = Progress::new(Arc::clone(&context.observer), contents.bytes());
     let work = Work { draft, codec, seed, progress: &progress, stopped: AtomicBool::new(false) };
-    let done = work::all(&work, &mut leader, context, order.jobs(), contents.take_jobs()).await?;
+    let standby = leader.session.server().standby;
+    let done = work::all(&work, &mut leader, context, order.jobs(), contents.take_jobs()).await;
+    let done = done.map_err(|error| leader::interrupted(error, standby))?;
     let (mut files, large_objects) = contents.settle(done);
 
     let positions = sequences::positions(&mut leader.session, contents.sequences()).await?;
@@ -80,7 +85,10 @@ pub(super) async fn take(
 
     let finished = contents.finish(&positions)?;
     files.push(draft.write_small("toc.dat", finished.toc.to_bytes()).await?);
-    files.push(draft.write_small(globals::FILE, globals.into_bytes()).await?);
+    files.push(draft.write_small(GLOBALS, globals.into_bytes()).await?);
+    if let Some(rights) = rights {
+        files.push(draft.write_small(RIGHTS, rights.to_bytes()).await?);
+    }
     for list in finished.lists {
         files.push(draft.write_small(&list.file, list.text.into_bytes()).await?);
     }
@@ -135,12 +143,12 @@ async fn make_ready<'a>(
     // With none at all, pg_dump's own error knows which version to install.
     let binaries = find_binaries(order.search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
     let codec = codec(order, &binaries, context).await;
-    let Beginning { mut leader, facts, relations: found, globals, toc, dumped_by } =
+    let Beginning { mut leader, facts, relations: found, globals, rights, toc, dumped_by } =
         beginning::begin(target, &binaries, order, context).await?;
     *relations = found;
     let unencoded = facts.is_unencoded();
     let contents = Contents::plan(&mut leader.session, toc, relations, order, codec, unencoded).await?;
-    Ok(Ready { leader, contents, codec, facts, globals, dumped_by })
+    Ok(Ready { leader, contents, codec, facts, globals, rights, dumped_by })
 }
 
 /// How rows are compressed. The best that a stock pg_restore of this machine reads, and said aloud where that is not the best.
@@ -156,7 +164,7 @@ async fn codec(order: &Order<'_>, binaries: &[Binaries], context: &Context) -> C
             Codec::Gzip(1),
             Some(format!(
                 "rows are compressed with gzip:1, which pg_restore {version} reads; zstd:3, for one of 16 or newer, is faster \
-                 and smaller: --compress zstd:3"
+                 and smaller: [backup] compress = \"zstd:3\" in mainstay.toml"
             )),
         ),
         (Some(codec @ Codec::Zstd(_)), false) => (

@@ -25,7 +25,7 @@ pub(super) async fn dump(
     let scratch = ScratchFolder::create(order.temporary)?;
     let folder = scratch.path().join("schema");
     let dump = SchemaDump {
-        snapshot: &leader.snapshot,
+        snapshot: leader.snapshot.as_deref(),
         encoding: if unencoded { "SQL_ASCII" } else { "UTF8" },
         lock_wait: wait.max(Duration::from_millis(1)),
         folder: &folder,

@@ -77,11 +77,18 @@ pub(super) async fn all(
     jobs: usize,
     queue: VecDeque<Job>,
 ) -> Result<Vec<Done>> {
+    let Some(snapshot) = leader.snapshot.clone() else {
+        let mut done = Vec::new();
+        for job in queue {
+            done.push(work.one(&mut leader.session, job).await?);
+        }
+        return Ok(done);
+    };
     let jobs = jobs.min(queue.len());
     let (queue, locked) = (Mutex::new(queue), Mutex::new(Vec::new()));
     let (failure, failed) = (Mutex::new(None), Notify::new());
     let copy = || async {
-        let mut session = follow(leader, context).await?;
+        let mut session = follow(leader, &snapshot, context).await?;
         let mut done = Vec::new();
         while let Some(job) = next(&queue).filter(|_| !work.stopped.load(Ordering::Relaxed)) {
             if let Job::Rows(part) = &job
@@ -127,11 +134,11 @@ fn next(queue: &Mutex<VecDeque<Job>>) -> Option<Job> {
 }
 
 /// A session that sees what the leader sees.
-async fn follow(leader: &Leader, context: &Context) -> Result<PostgresSession> {
+async fn follow(leader: &Leader, snapshot: &str, context: &Context) -> Result<PostgresSession> {
     let mut session = connect(&leader.target, context).await?;
     session.query(&settings(session.server().version_number)).await?;
     session.query("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
-    let imported = session.query(&format!("SET TRANSACTION SNAPSHOT {}", literal(&leader.snapshot))).await;
+    let imported = session.query(&format!("SET TRANSACTION SNAPSHOT {}", literal(snapshot))).await;
     imported.map_err(|error| {
         error
             .context("a second session does not see the first one's snapshot")

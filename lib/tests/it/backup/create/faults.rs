@@ -173,8 +173,8 @@ async fn a_store_that_fails_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Faulty::new(folder.path(), Fault::Begins(usize::MAX));
     let taken = into(&store, &database.target(), 2).await.unwrap();
-    assert_eq!(store.writes.load(Ordering::SeqCst), 6);
-    assert_eq!(read(folder.path(), &taken).0.files.len(), 6);
+    assert_eq!(store.writes.load(Ordering::SeqCst), 7);
+    assert_eq!(read(folder.path(), &taken).0.files.len(), 7);
 }
 
 #[tokio::test]

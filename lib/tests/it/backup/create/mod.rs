@@ -5,6 +5,7 @@ mod encrypted;
 mod export;
 mod faults;
 mod sqlite;
+mod standby;
 mod whole;
 
 use std::path::Path;
