@@ -17,6 +17,8 @@ pub struct Extension {
     pub schema: String,
     /// Its objects can be moved to another schema.
     pub relocatable: bool,
+    /// The casts that it brings, each from one type to another.
+    pub casts: Vec<(String, String)>,
     /// The comment; most extensions bring one.
     pub comment: Option<String>,
 }

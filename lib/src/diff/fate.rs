@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, Statement};
 use super::objects;
 use super::side::Side;
-use crate::catalog::{Content, ObjectId, ObjectKind};
+use crate::catalog::{Content, ObjectId, ObjectKind, Table};
 
 /// What becomes of one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub(super) struct Fates {
     aside: BTreeSet<ObjectId>,
     /// Columns that change their types.
     retyped: BTreeSet<ObjectId>,
+    /// Columns whose values are JSON while the row type that they are of changes.
+    held: BTreeSet<ObjectId>,
+    /// Tables that stay, and whose rows are not what they were.
+    reshaped: BTreeSet<ObjectId>,
 }
 
 impl Fates {
@@ -40,6 +44,8 @@ impl Fates {
             released: BTreeSet::new(),
             aside: BTreeSet::new(),
             retyped: BTreeSet::new(),
+            held: BTreeSet::new(),
+            reshaped: BTreeSet::new(),
         };
         let mut moved = Vec::new();
         for (id, old) in from.objects() {
@@ -48,6 +54,10 @@ impl Fates {
                 Some(Change::Alter(statements)) => Fate::Alter(statements),
                 Some(Change::AlterAlone(statements)) => {
                     moved.push(id.clone());
+                    // Its default would be cast with it.
+                    if objects::follows_type(id, from, to) {
+                        fates.released.insert(id.clone());
+                    }
                     Fate::Alter(statements)
                 }
                 Some(Change::Rebuild) => Fate::Rebuild,
@@ -55,11 +65,22 @@ impl Fates {
             if matches!(fate, Fate::Drop | Fate::Rebuild) {
                 moved.push(id.clone());
             }
+            if to.get(id).is_some_and(|new| objects::changes_type(&old, &new)) {
+                fates.released.insert(id.clone());
+            }
             fates.fates.insert(id.clone(), fate);
         }
         for (id, _) in to.objects().filter(|(id, _)| !from.has(id)) {
             fates.fates.insert(id.clone(), Fate::Create);
         }
+        for (id, old) in from.objects() {
+            if let Content::Index(old) = old
+                && let Some(parent) = objects::left_parent(id, old, from, to)
+            {
+                fates.rebuild(&parent, to, &mut moved);
+            }
+        }
+        fates.reshape_filled(from, to, &mut moved);
         fates.spread(moved, from, to);
         fates.set_aside_with_types(from);
         fates.set_counters_aside(from, to);
@@ -76,8 +97,31 @@ impl Fates {
         self.fates.iter().filter(move |(_, fate)| !stays(fate)).map(|(id, _)| id)
     }
 
+    /// Does an object of both sides stay, in another form?
+    pub(super) fn is_altered(&self, id: &ObjectId) -> bool {
+        matches!(self.fates.get(id), Some(Fate::Alter(statements)) if !statements.is_empty())
+    }
+
     pub(super) fn is_released(&self, id: &ObjectId) -> bool {
         self.released.contains(id)
+    }
+
+    pub(super) fn is_held(&self, column: &ObjectId) -> bool {
+        self.held.contains(column) && !self.is_dropped(column)
+    }
+
+    /// The columns whose values are JSON meanwhile.
+    pub(super) fn held(&self) -> impl Iterator<Item = &ObjectId> {
+        self.held.iter().filter(|column| self.is_held(column))
+    }
+
+    /// The tables that stay, and whose rows are not what they were.
+    pub(super) fn reshaped(&self) -> impl Iterator<Item = &ObjectId> {
+        self.reshaped.iter()
+    }
+
+    pub(super) fn is_reshaped(&self, table: &ObjectId) -> bool {
+        self.reshaped.contains(table)
     }
 
     pub(super) fn is_aside(&self, data_type: &ObjectId) -> bool {
@@ -89,6 +133,16 @@ impl Fates {
         matches!(self.fates.get(id), Some(Fate::Create | Fate::Rebuild))
     }
 
+    /// Is it made, or is a type of another sort, a domain for an enumerated one, under its name?
+    fn comes_again(&self, id: &ObjectId) -> bool {
+        let other = match id.kind {
+            ObjectKind::Type => Some(ObjectKind::Domain),
+            ObjectKind::Domain => Some(ObjectKind::Type),
+            _ => None,
+        };
+        self.is_made(id) || other.is_some_and(|kind| self.is_made(&ObjectId { kind, ..id.clone() }))
+    }
+
     /// Does what the old side has of it go?
     pub(super) fn is_dropped(&self, id: &ObjectId) -> bool {
         matches!(self.fates.get(id), Some(Fate::Drop | Fate::Rebuild))
@@ -98,6 +152,9 @@ impl Fates {
     fn spread(&mut self, mut moved: Vec<ObjectId>, from: &Side<'_>, to: &Side<'_>) {
         while let Some(id) = moved.pop() {
             let rebuilt = self.is_dropped(&id);
+            if id.kind == ObjectKind::Column && to.has(&id) {
+                self.reshape_whole(&id, (from, to), &mut moved);
+            }
             for part in from.parts(&id) {
                 if rebuilt && !self.is_dropped(part) {
                     let fate = if to.has(part) { Fate::Rebuild } else { Fate::Drop };
@@ -117,13 +174,79 @@ impl Fates {
         }
     }
 
+    /// Tables that are written anew, or get columns that their rows have values in.
+    fn reshape_filled(&mut self, from: &Side<'_>, to: &Side<'_>, moved: &mut Vec<ObjectId>) {
+        let is_new = |id: &ObjectId| id.kind == ObjectKind::Column && self.fates.get(id) == Some(&Fate::Create);
+        let filled: Vec<ObjectId> = to.objects().map(|(id, _)| id).filter(|id| is_new(id)).cloned().collect();
+        for column in filled.into_iter().filter(|column| objects::is_filled(column, to)) {
+            self.reshape_whole(&column, (from, to), moved);
+        }
+        let rewritten = |(id, old): (&ObjectId, Content<'_>)| match (old, to.get(id)) {
+            (Content::Table(old), Some(Content::Table(new))) => {
+                let kept = |table: &Table| (table.persistence, table.access_method.clone());
+                (kept(old) != kept(new)).then(|| id.clone())
+            }
+            _ => None,
+        };
+        for table in from.objects().filter_map(rewritten).collect::<Vec<_>>() {
+            self.reshape(&table, (from, to), moved);
+        }
+    }
+
+    /// The table of `column`, which changes, is made again or comes.
+    fn reshape_whole(&mut self, column: &ObjectId, (from, to): (&Side<'_>, &Side<'_>), moved: &mut Vec<ObjectId>) {
+        let table = to.whole(column).filter(|whole| matches!(whole.kind, ObjectKind::Table | ObjectKind::ForeignTable));
+        let Some(table) = table.filter(|table| from.has(table) && !self.is_dropped(table)) else { return };
+        self.reshape(table, (from, to), moved);
+        // Nothing of its own is called with rows whose columns change.
+        let taking = |part: &&ObjectId| from.has(column) && objects::takes_rows(part, from);
+        for part in from.parts(table).iter().filter(taking) {
+            self.rebuild(part, to, moved);
+        }
+    }
+
+    /// Nobody has rows of the table while they change.
+    fn reshape(&mut self, table: &ObjectId, (from, to): (&Side<'_>, &Side<'_>), moved: &mut Vec<ObjectId>) {
+        if !self.reshaped.insert(table.clone()) {
+            return;
+        }
+        for holder in objects::holders(table, from) {
+            self.hold(&holder, (from, to), moved);
+        }
+    }
+
+    /// Keeps the values of `holder` apart, where it stays what it is.
+    fn hold(&mut self, holder: &ObjectId, (from, to): (&Side<'_>, &Side<'_>), moved: &mut Vec<ObjectId>) {
+        let Some(whole) = from.whole(holder) else { return };
+        let data_type = |side: &Side<'_>| match side.get(holder) {
+            Some(Content::Column(column)) => Some(column.data_type.clone()),
+            _ => None,
+        };
+        if whole.kind == ObjectKind::MaterializedView {
+            self.rebuild(whole, to, moved);
+        } else if objects::is_generated(holder, from) {
+            self.rebuild(holder, to, moved);
+        } else if !self.is_dropped(holder) && data_type(from) == data_type(to) && self.held.insert(holder.clone()) {
+            moved.push(holder.clone());
+        }
+    }
+
+    /// What goes or is made anew already does so anyway.
+    fn rebuild(&mut self, id: &ObjectId, to: &Side<'_>, moved: &mut Vec<ObjectId>) {
+        if !self.is_dropped(id) {
+            let fate = if to.has(id) { Fate::Rebuild } else { Fate::Drop };
+            self.fates.insert(id.clone(), fate);
+            moved.push(id.clone());
+        }
+    }
+
     /// A type that stands aside still needs its own types: those that are made anew stand aside with it.
     fn set_aside_with_types(&mut self, from: &Side<'_>) {
         let mut ahead: Vec<ObjectId> = self.aside.iter().cloned().collect();
         while let Some(id) = ahead.pop() {
             for needed in from.needs(&id) {
                 let typed = matches!(needed.kind, ObjectKind::Type | ObjectKind::Domain | ObjectKind::Collation);
-                let anew = self.is_dropped(&needed) && self.is_made(&needed);
+                let anew = self.is_dropped(&needed) && self.comes_again(&needed);
                 if typed && anew && self.aside.insert(needed.clone()) {
                     ahead.push(needed);
                 }
@@ -157,11 +280,22 @@ impl Fates {
         moved: &mut Vec<ObjectId>,
     ) -> bool {
         let altered = matches!(self.fates.get(id), Some(Fate::Alter(_)));
+        if altered && id.kind == ObjectKind::Type {
+            if from.default_needs(dependent, id) {
+                self.released.insert(dependent.clone());
+            }
+            return objects::reads_attributes(dependent, from);
+        }
+        if altered && self.is_held(id) {
+            return !matches!(dependent.kind, ObjectKind::Table | ObjectKind::Schema);
+        }
         if altered {
             self.retyped.insert(id.clone());
             return objects::reads(dependent.kind) || self.joins_retyped(dependent, from);
         }
-        let lets_go = !to.needs(dependent).contains(id) && !self.is_made(id);
+        // What a default calls that reads its own table goes before the column changes.
+        let is_circular = objects::default_comes_later(dependent, from);
+        let lets_go = !to.needs(dependent).contains(id) && !self.comes_again(id) && !is_circular;
         if lets_go && self.fates.get(dependent).is_some_and(|fate| *fate != Fate::Alter(Vec::new())) {
             return false;
         }
@@ -172,11 +306,15 @@ impl Fates {
                 {
                     self.fates.insert(table.clone(), Fate::Rebuild);
                     moved.push(table.clone());
-                } else if self.is_made(id) {
+                } else if self.comes_again(id) && to.has(dependent) {
                     self.aside.insert(id.clone());
                     self.fates.insert(dependent.clone(), Fate::Alter(objects::retype(dependent, from, to)));
                     moved.push(dependent.clone());
                 }
+                false
+            }
+            ObjectKind::Column if objects::has_row_type(dependent, id, from) => {
+                self.hold(dependent, (from, to), moved);
                 false
             }
             // What it computes, it computes again.
@@ -190,7 +328,11 @@ impl Fates {
                 self.released.insert(dependent.clone());
                 false
             }
-            // A partitioned table, for its key; a table of a type follows the type.
+            ObjectKind::Table if objects::is_made_of(dependent, id, from) => {
+                self.released.insert(dependent.clone());
+                false
+            }
+            // A partitioned table, for its key.
             ObjectKind::Table => objects::cuts(id.kind) && objects::is_partitioned(dependent, from),
             ObjectKind::Schema => false,
             // An identity's goes with its column; another goes with what it is owned by, or is given away first.

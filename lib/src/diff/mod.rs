@@ -15,6 +15,7 @@ mod objects;
 mod online;
 mod order;
 mod parting;
+mod refused;
 mod rename;
 mod side;
 mod spelling;
@@ -77,7 +78,8 @@ fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<Object
 /// Plans the way from the PostgreSQL database that `from` was read from to `to`; empty where they do not differ.
 ///
 /// # Errors
-/// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart.
+/// [`ErrorKind::Refused`]: objects need each other in a circle that no order of statements takes apart, or PostgreSQL has no way
+/// for something, as to an older version of an extension.
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let (database, state) = (from.database.name.clone(), from.hash().to_string());
     let followed = follow::of(from, to, options);
@@ -93,6 +95,7 @@ fn steps_between(from: &Catalog, to: &Catalog, renames: Work, options: &Options)
     let parted = parting::of(from, to, &made_anew(from, to, options));
     let (before, after) = parted.as_ref().map_or((from, to), |parted| (&parted.from, &parted.to));
     let (old, new) = (options.side(before), options.side(after));
+    refused::refuse(&old, &new)?;
     let partings = parted.as_ref().map_or(&[][..], |parted| &parted.partings);
     let fates = Fates::of(&old, &new);
     let stands = |name: &Name| old.table(name).is_some_and(|table| !fates.is_made(&table.id()));

@@ -75,6 +75,8 @@ struct Graph<'a> {
     others: HashMap<&'a ObjectId, usize>,
     needs: Vec<Vec<usize>>,
     needed: Vec<Vec<usize>>,
+    /// Children with their parents.
+    parents: Vec<(usize, usize)>,
     differs: Vec<bool>,
 }
 
@@ -82,7 +84,8 @@ impl<'a> Graph<'a> {
     fn new(tables: Tables<'a>) -> Self {
         let count = tables.named.len();
         let none = vec![Vec::new(); count];
-        Self { tables, others: HashMap::new(), needs: none.clone(), needed: none, differs: vec![false; count] }
+        let (others, parents) = (HashMap::new(), Vec::new());
+        Self { tables, others, needs: none.clone(), needed: none, parents, differs: vec![false; count] }
     }
 
     fn number(&mut self, id: &'a ObjectId) -> usize {
@@ -113,6 +116,7 @@ impl<'a> Graph<'a> {
             for parent in parents {
                 self.needed[parent].push(child);
                 self.needed[child].push(parent);
+                self.parents.push((child, parent));
             }
         }
     }
@@ -139,7 +143,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Whether each is near: it differs, or needs what differs, or one of those needs it.
+    /// Whether each is near: it differs, or needs what differs, or one of those needs it, or it is a parent of such a table.
     fn near(&self) -> Vec<bool> {
         let mut moved = self.differs.clone();
         let mut ahead: Vec<usize> = (0..moved.len()).filter(|number| moved[*number]).collect();
@@ -153,6 +157,17 @@ impl<'a> Graph<'a> {
         let mut near = moved.clone();
         for needed in (0..moved.len()).filter(|number| moved[*number]).flat_map(|number| &self.needs[number]) {
             near[*needed] = true;
+        }
+        // A child is one of parents that are there.
+        let mut ahead: Vec<usize> = (0..near.len()).filter(|number| near[*number]).collect();
+        let mut parents: HashMap<usize, Vec<usize>> = HashMap::new();
+        self.parents.iter().for_each(|(child, parent)| parents.entry(*child).or_default().push(*parent));
+        while let Some(number) = ahead.pop() {
+            for parent in parents.get(&number).into_iter().flatten() {
+                if !std::mem::replace(&mut near[*parent], true) {
+                    ahead.push(*parent);
+                }
+            }
         }
         near
     }
@@ -232,6 +247,9 @@ mod tests {
         check(&comment("g"), ["gh", "gh"]);
         check(&|new| drop(new.tables.remove(2)), ["bcd", "bd"]);
         check(&|new| new.views[0].comment = Some("new".to_owned()), ["a", "a"]);
+        // What another one needs has its parents with it.
+        let child = |new: &mut Catalog| new.dependencies = catalog(&["bc", "cd", "de", "fd", "ah"]).dependencies;
+        check(&child, ["agh", "agh"]);
         check(&|new| new.dependencies = catalog(&["bc", "cd", "de", "fd", "ab"]).dependencies, ["ab", "ab"]);
     }
 

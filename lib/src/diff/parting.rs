@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::Statement;
 use super::objects;
-use crate::catalog::{Catalog, ConstraintKind, Name, ObjectId, ObjectKind as Kind, Origin, Table};
+use crate::catalog::{Catalog, Column, Constraint, ConstraintKind, Name, ObjectId, ObjectKind as Kind, Origin, Table};
 use crate::sql::ident;
 
 /// A table that lets go of others.
@@ -40,7 +40,12 @@ pub(super) fn of(from: &Catalog, to: &Catalog, made_anew: &BTreeSet<ObjectId>) -
             let partition = before.partition_of.as_ref().is_some_and(|of| of.parent == *parent);
             lasts(parent) && after.parents().any(|other| other == parent) && (!partition || same_bound)
         };
-        let (kept, left): (BTreeSet<Name>, BTreeSet<Name>) = before.parents().cloned().partition(|parent| kept(parent));
+        let (mut kept, mut left): (BTreeSet<Name>, BTreeSet<Name>) =
+            before.parents().cloned().partition(|parent| kept(parent));
+        if pulled_apart(before, after, &kept, &old) {
+            left.extend(before.parents().filter(|parent| kept.contains(*parent)).skip(1).cloned());
+            kept.retain(|parent| !left.contains(parent));
+        }
         if !left.is_empty() || after.parents().any(|parent| !kept.contains(parent)) {
             children.insert(name.clone(), Child { kept, left });
         }
@@ -50,6 +55,22 @@ pub(super) fn of(from: &Catalog, to: &Catalog, made_anew: &BTreeSet<ObjectId>) -
     }
     let partings = partings(&children, &old, |parent| new.get(&parent.name).is_some_and(|new| stays(parent, new)));
     Some(Parted { from: left_behind(from, &children), to: to_come(to, &children), partings })
+}
+
+/// Does `child` have something of several of its parents that becomes something else? The server changes it by none of them while
+/// it has it of another one too.
+fn pulled_apart(child: &Table, after: &Table, parents: &BTreeSet<Name>, side: &BTreeMap<Name, &Table>) -> bool {
+    let parents: Vec<&&Table> = parents.iter().filter_map(|name| side.get(name)).collect();
+    let shared = |has: &dyn Fn(&Table) -> bool| parents.iter().filter(|parent| has(parent)).count() > 1;
+    let retyped = child.columns.iter().any(|old| {
+        let another = |new: &Column| (&old.data_type, &old.collation) != (&new.data_type, &new.collation);
+        after.column(&old.name).is_some_and(another) && shared(&|parent| parent.column(&old.name).is_some())
+    });
+    let checked = child.constraints.iter().any(|old| {
+        let another = |new: &Constraint| old.definition != new.definition;
+        after.constraint(&old.name).is_some_and(another) && shared(&|parent| parent.constraint(&old.name).is_some())
+    });
+    parents.len() > 1 && (retyped || checked)
 }
 
 /// A table that stays while its parents do not all.

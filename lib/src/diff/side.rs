@@ -15,6 +15,8 @@ pub(super) struct Side<'a> {
     /// A part's whole: a column's table, an index's table or view, a constraint's table or domain.
     wholes: BTreeMap<ObjectId, ObjectId>,
     parts: BTreeMap<ObjectId, Vec<ObjectId>>,
+    /// The tables that others are partitions or heirs of.
+    parents: BTreeSet<&'a Name>,
     /// In the last part of the way, where no lock is held for long: the indexes that an interrupted run has built already.
     built: Option<BTreeSet<Name>>,
     /// What waits there for a column of its table's parents.
@@ -41,7 +43,17 @@ impl<'a> Side<'a> {
         for (part, whole) in &wholes {
             parts.entry(whole.clone()).or_default().push(part.clone());
         }
-        Self { catalog, role: role.to_owned(), server: 0, objects, wholes, parts, built: None, waits: BTreeMap::new() }
+        Self {
+            catalog,
+            role: role.to_owned(),
+            server: 0,
+            objects,
+            wholes,
+            parts,
+            parents: catalog.tables.iter().flat_map(Table::parents).collect(),
+            built: None,
+            waits: BTreeMap::new(),
+        }
     }
 
     /// The same for a plan that is for a server of that version.
@@ -88,6 +100,11 @@ impl<'a> Side<'a> {
         self.parts.get(id).map_or(&[], Vec::as_slice)
     }
 
+    /// Has the table of that name partitions or heirs?
+    pub(super) fn has_children(&self, table: &Name) -> bool {
+        self.parents.contains(table)
+    }
+
     /// The table of that name, of whatever kind.
     pub(super) fn table(&self, name: &Name) -> Option<&'a Table> {
         [ObjectKind::Table, ObjectKind::ForeignTable].into_iter().find_map(|kind| {
@@ -120,6 +137,12 @@ impl<'a> Side<'a> {
         let waited = self.waits.get(id).into_iter().flatten().cloned();
         let all = own.chain(of_default.filter(|_| column)).chain(schema).chain(waited);
         all.filter(|needed| needed != id && self.has(needed)).collect()
+    }
+
+    /// Does the default of `column` need `id`?
+    pub(super) fn default_needs(&self, column: &ObjectId, id: &ObjectId) -> bool {
+        let default = ObjectId { kind: ObjectKind::Default, ..column.clone() };
+        column.kind == ObjectKind::Column && self.catalog.dependencies.of(&default).any(|needed| needed == id)
     }
 
     /// Who needs `id`, defaults standing for their columns.

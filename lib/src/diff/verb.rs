@@ -12,6 +12,8 @@ pub(super) enum Verb {
     Drop,
     /// A type gets another name until no column has it.
     Aside,
+    /// A type is said to come, for the functions that read and write it.
+    Announce,
     /// It is made.
     Create,
     /// It is changed in place.

@@ -32,7 +32,8 @@ pub(super) fn in_order(
 ) -> Result<Vec<(ObjectId, Vec<Statement>)>, Vec<ObjectId>> {
     let mut pieces = pieces(from, to, fates);
     for parting in partings {
-        pieces.insert(Piece { verb: Verb::Release, id: parting.table.clone() }, parting.statements.clone());
+        let release = Piece { verb: Verb::Release, id: parting.table.clone() };
+        pieces.entry(release).or_default().extend(parting.statements.iter().cloned());
     }
     let mut order = Order::new(pieces.keys().cloned());
     edges::put(&mut order, from, to, fates, partings);
@@ -50,7 +51,7 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         if let (Some(old), true) = (old, fates.is_dropped(id)) {
             if fates.is_aside(id) {
                 add(Verb::Aside, id, objects::set_aside(id, from, |needed| fates.is_aside(needed)));
-                add(Verb::Forget, id, objects::forget(id));
+                add(Verb::Forget, id, objects::forget(id, from));
             } else if !absorbed_by_drop(id, from, fates) {
                 add(Verb::Drop, id, objects::drop(id, (from, old), to));
             }
@@ -58,34 +59,51 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         if let (Some(new), true) = (new, fates.is_made(id))
             && !absorbed_by_create(id, to, fates)
         {
+            let shell = objects::announce(id, to);
+            if !shell.is_empty() {
+                add(Verb::Announce, id, shell);
+            }
             let stays = |column: &ObjectId| !fates.is_dropped(column) && !fates.is_made(column);
             let statements = objects::after_identity(id, (from, to), stays);
+            let statements = statements.or_else(|| objects::beyond_type(id, from, to));
             add(Verb::Create, id, statements.unwrap_or_else(|| objects::create(id, new, to)));
         }
-        if let Fate::Alter(statements) = fate
-            && !statements.is_empty()
-        {
-            let extends = statements.iter().all(|statement| statement.bounds == Bounds::Closing);
-            add(if extends { Verb::Extend } else { Verb::Alter }, id, statements.clone());
+        let changes = matches!(fate, Fate::Alter(statements) if !statements.is_empty());
+        let comes_back = fates.is_released(id) || (changes && objects::default_comes_later(id, to));
+        let restored = match fates.is_held(id) {
+            true => objects::give_back(id, from, to),
+            false if comes_back => objects::restore(id, to),
+            false => Vec::new(),
+        };
+        let mut gives_back = fates.is_held(id) || fates.is_released(id);
+        if let Fate::Alter(statements) = fate {
+            let now: Vec<Statement> = statements.iter().filter(|one| !restored.contains(one)).cloned().collect();
+            gives_back |= now.len() < statements.len();
+            if !now.is_empty() {
+                let extends = now.iter().all(|statement| statement.bounds == Bounds::Closing);
+                add(if extends { Verb::Extend } else { Verb::Alter }, id, now);
+            }
+        }
+        if gives_back && !restored.is_empty() {
+            add(Verb::Restore, id, restored);
         }
         if fates.is_dropped(id) && objects::default_comes_later(id, from) {
             add(Verb::Release, id, objects::release(id, from));
         }
-        let stays = matches!(fate, Fate::Alter(_));
-        if let (Some(old), Some(new), true) = (old, new, stays)
+        if let (Some(old), Some(new), Fate::Alter(_)) = (old, new, fate)
             && objects::loses_identity(old, new)
             && !objects::hands_over(id, from, to).is_some_and(|next| fates.is_made(&next))
         {
             add(Verb::Release, id, objects::release(id, from));
+        } else if fates.is_held(id) {
+            add(Verb::Release, id, objects::hold(id, from));
         } else if fates.is_released(id) {
             add(Verb::Release, id, objects::release(id, from));
-            let restored = objects::restore(id, to);
-            if !restored.is_empty() {
-                add(Verb::Restore, id, restored);
-            }
         }
         if let Some(new) = new {
-            let old = old.filter(|_| !fates.is_made(id));
+            // The index of a key that is made anew is another one.
+            let old =
+                old.filter(|_| !fates.is_made(id) && !objects::key_of(id, to).is_some_and(|key| fates.is_made(&key)));
             for (verb, statements) in around::of(id, (from, old), (to, new), fates.is_released(id)) {
                 if !statements.is_empty() {
                     add(verb, id, statements);

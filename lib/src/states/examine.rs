@@ -82,12 +82,14 @@ struct Standing<'a> {
     copied: Vec<(String, Vec<String>)>,
     /// Partitions that are their parents' no more.
     parted: Vec<String>,
+    /// Tables that the plan itself has made, and filled with nothing.
+    made: Vec<String>,
 }
 
 impl<'a> Standing<'a> {
     fn new(catalog: &'a Catalog, flavor: Flavor) -> Self {
         let tables = catalog.tables.iter().map(Cow::Borrowed).collect();
-        Self { flavor, tables, copied: Vec::new(), parted: Vec::new() }
+        Self { flavor, tables, copied: Vec::new(), parted: Vec::new(), made: Vec::new() }
     }
 
     /// What `text`, statement `at` of its step, takes away; without what has no values of its own, or was copied before.
@@ -98,6 +100,9 @@ impl<'a> Standing<'a> {
 
     fn really_lost(&self, risk: Risk) -> Vec<Risk> {
         let [name] = risk.tables.as_slice() else { return vec![risk] };
+        if self.made.contains(name) && risk.reason == format!("drops table {name}") {
+            return Vec::new();
+        }
         let Some(table) = self.table(name) else { return vec![risk] };
         let is_whole = risk.reason == format!("drops table {name}");
         if is_whole && self.flavor == Flavor::Sqlite {
@@ -130,9 +135,18 @@ impl<'a> Standing<'a> {
         {
             self.copied.push(copied);
         }
+        if is(0, "CREATE") && is(1, "TABLE") && is(3, ".") && is(5, "(") && is(6, "LIKE") {
+            self.made.push(name_at(&tokens, 2).0);
+        }
+        if is(0, "INSERT") {
+            let (name, _) = name_at(&tokens, 2);
+            self.made.retain(|one| *one != name);
+        }
         if is(0, "DROP") && is(1, "TABLE") {
             let at = if is(2, "IF") { 4 } else { 2 };
-            self.parted.push(name_at(&tokens, at).0);
+            let (name, _) = name_at(&tokens, at);
+            self.made.retain(|one| *one != name);
+            self.parted.push(name);
         }
         if !(is(0, "ALTER") && is(1, "TABLE")) {
             return;
@@ -285,6 +299,9 @@ mod tests {
             &["ALTER TABLE public.device RENAME COLUMN half TO part", "ALTER TABLE public.device DROP COLUMN part"],
             &[],
         );
+        let (make, drop) = ("CREATE TABLE public.same (LIKE public.device)", "DROP TABLE public.same");
+        check(&[make, drop], &[]);
+        check(&[make, "INSERT INTO public.same SELECT * FROM public.device", drop], &["drops table public.same"]);
         check(&["DELETE FROM public.device"], &["deletes rows of public.device"]);
     }
 

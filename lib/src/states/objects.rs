@@ -143,7 +143,7 @@ fn is_left_out(object: &Object<'_>, name: &str, flavor: Flavor, measure: Measure
     match (object.content, name) {
         (_, "name") => true,
         (_, "owner") => !measure.rights,
-        (Content::Extension(_), "version") => !measure.extensions,
+        (Content::Extension(_), "version" | "casts") => !measure.extensions,
         // SQLite keeps the statement as it was typed, and changes it by gluing: what it says is in columns and constraints, but
         // of a virtual table in the statement alone.
         (Content::Table(table), "definition") => {

@@ -16,7 +16,7 @@ pub(super) fn change(
     match (old, new) {
         (old, Content::Table(new)) => {
             let before = old.and_then(|old| if let Content::Table(old) = old { Some(old) } else { None });
-            join_parents(before, new)
+            join_parents(before, new, to)
         }
         (old, Content::Index(new)) => match (&new.parent, old) {
             (Some(parent), Some(Content::Index(old))) if old.parent.as_ref() == Some(parent) => Vec::new(),

@@ -2,6 +2,7 @@
 
 mod belonging;
 mod comment;
+mod grants;
 mod label;
 mod owner;
 mod privileges;

@@ -16,6 +16,14 @@ pub(super) fn change(id: &ObjectId, old: Option<Content<'_>>, new: Content<'_>, 
     vec![Statement::new(format!("ALTER {} OWNER TO {}", named(id), ident(owner)))]
 }
 
+/// The role that owns the object `id` of `side`, or what it is a part of.
+pub(super) fn of_object<'a>(id: &ObjectId, side: &Side<'a>) -> Option<&'a str> {
+    match side.get(side.whole(id).unwrap_or(id))? {
+        Content::Sequence(one) => Some(&one.owner),
+        content => of(content),
+    }
+}
+
 /// The owner, where the object has one of its own: a sequence that a column owns has the table's.
 fn of(content: Content<'_>) -> Option<&str> {
     use Content as C;

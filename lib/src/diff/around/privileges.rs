@@ -1,7 +1,8 @@
 //! Privileges: what is granted and revoked beyond what objects have by themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::{grants, owner};
 use crate::catalog::{Content, DefaultPrivileges, DefaultsFor, Grant, ObjectId, ObjectKind, Privileges};
 use crate::diff::change::Statement;
 use crate::diff::naming::{named, whole};
@@ -9,66 +10,38 @@ use crate::diff::side::Side;
 use crate::sql::ident;
 
 pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, Option<Content<'_>>), to: &Side<'_>) -> Vec<Statement> {
-    let before = match old {
-        Some(_) => from.catalog.privileges_on(id).cloned().unwrap_or_default(),
-        None => at_birth(id, from, &to.role),
+    let (before, options) = match old {
+        Some(_) => handed_over(id, from, to),
+        None => {
+            let owner = owner::of_object(id, to).unwrap_or(&to.role);
+            grants::of_owner(&at_birth(id, from, &to.role), &to.role, owner)
+        }
     };
-    let after = to.catalog.privileges_on(id).cloned().unwrap_or_default();
+    let after = of_object(id, to, to);
+    let place = |privileges: &[&str]| place(id, privileges);
+    let mut statements = grants::revoke_options(&options, place);
     let taken = match id.kind {
-        ObjectKind::Column => taken_from_whole(id, from, to),
+        ObjectKind::Column => taken_with_whole(id, &before, from, to),
         _ => BTreeSet::new(),
     };
-    steps(&before, &after, &taken, |privileges| place(id, privileges))
-}
-
-/// Statements that make `before` into `after`; grants of `taken` have gone with those of the whole. `place` puts an object
-/// after the privileges: `SELECT, INSERT ON TABLE t`.
-fn steps(
-    before: &Privileges,
-    after: &Privileges,
-    taken: &BTreeSet<(Option<String>, String)>,
-    place: impl Fn(&[&str]) -> String,
-) -> Vec<Statement> {
-    let key = |grant: &Grant| (grant.grantee.clone(), grant.privilege.clone());
-    let had: Vec<&Grant> = before.granted.iter().filter(|grant| !taken.contains(&key(grant))).collect();
-    let has = |list: &[Grant], grant: &Grant| list.iter().any(|other| key(other) == key(grant));
-    let mut revoked: Vec<&Grant> = had.iter().copied().filter(|grant| !has(&after.granted, grant)).collect();
-    revoked.extend(after.revoked.iter().filter(|grant| !has(&before.revoked, grant)));
-    let mut given: Vec<&Grant> = before.revoked.iter().filter(|grant| !has(&after.revoked, grant)).collect();
-    let mut narrowed = Vec::new();
-    for grant in &after.granted {
-        match had.iter().find(|other| key(other) == key(grant)) {
-            Some(same) if same.grantable == grant.grantable => {}
-            Some(more) if more.grantable => narrowed.push(grant),
-            _ => given.push(grant),
-        }
+    if old.is_some() && before != after {
+        statements.extend(take_from_columns(id, from, to));
     }
-    let revoke = |words: &str, grants: &[&Grant]| {
-        together(grants)
-            .into_iter()
-            .map(|(to, _, names)| format!("REVOKE {words}{} FROM {to}", place(&names)))
-            .collect()
-    };
-    let mut statements: Vec<String> = revoke("", &revoked);
-    statements.extend::<Vec<String>>(revoke("GRANT OPTION FOR ", &narrowed));
-    statements.extend(together(&given).into_iter().map(|(to, grantable, names)| {
-        let option = if grantable { " WITH GRANT OPTION" } else { "" };
-        format!("GRANT {} TO {to}{option}", place(&names))
-    }));
+    statements.extend(grants::steps(&before, &after, &taken, &to.role, place));
     statements.into_iter().map(Statement::new).collect()
 }
 
-/// Grants that one statement can say: grantee, whether they may be given on, and the privileges.
-fn together<'a>(grants: &[&'a Grant]) -> Vec<(String, bool, Vec<&'a str>)> {
-    let mut groups: BTreeMap<(String, bool), Vec<&str>> = BTreeMap::new();
-    for grant in grants {
-        groups.entry((grantee(grant), grant.grantable)).or_default().push(&grant.privilege);
+/// The privileges on the object `id` of `side`, as they are once it belongs to whom `to` says, and the options of that role.
+fn handed_over(id: &ObjectId, side: &Side<'_>, to: &Side<'_>) -> (Privileges, Vec<Grant>) {
+    let Some(privileges) = side.catalog.privileges_on(id) else { return (Privileges::default(), Vec::new()) };
+    match (owner::of_object(id, side), owner::of_object(id, to)) {
+        (Some(old), Some(new)) => grants::of_owner(privileges, old, new),
+        _ => (grants::of_nobody(privileges), Vec::new()),
     }
-    groups.into_iter().map(|((to, grantable), names)| (to, grantable, names)).collect()
 }
 
-fn grantee(grant: &Grant) -> String {
-    grant.grantee.as_ref().map_or("PUBLIC".to_owned(), |role| ident(role))
+fn of_object(id: &ObjectId, side: &Side<'_>, to: &Side<'_>) -> Privileges {
+    handed_over(id, side, to).0
 }
 
 /// `SELECT, INSERT ON TABLE t`, `SELECT (c), INSERT (c) ON TABLE t`.
@@ -88,15 +61,34 @@ fn place(id: &ObjectId, privileges: &[&str]) -> String {
     format!("{} ON {on}", privileges.join(", "))
 }
 
-/// What the revoking of a table's privilege takes from its columns too.
-fn taken_from_whole(id: &ObjectId, from: &Side<'_>, to: &Side<'_>) -> BTreeSet<(Option<String>, String)> {
+/// What the whole's own statements take from the column too: the revoking of a table's privilege that of its columns, and what
+/// roles have passed on goes before anything is taken from them.
+fn taken_with_whole(id: &ObjectId, before: &Privileges, from: &Side<'_>, to: &Side<'_>) -> BTreeSet<grants::Key> {
     let Some(table) = to.whole(id) else { return BTreeSet::new() };
-    let granted = |side: &Side<'_>| -> BTreeSet<(Option<String>, String)> {
-        let privileges = side.catalog.privileges_on(table);
-        let granted = privileges.map_or(&[][..], |one| one.granted.as_slice());
-        granted.iter().map(|grant| (grant.grantee.clone(), grant.privilege.clone())).collect()
+    let keys = |privileges: &Privileges| privileges.granted.iter().map(grants::key).collect::<BTreeSet<_>>();
+    let (old, new) = (of_object(table, from, to), of_object(table, to, to));
+    let mut taken: BTreeSet<grants::Key> = keys(&old).difference(&keys(&new)).cloned().collect();
+    if old != new {
+        taken.extend(before.granted.iter().filter(|grant| grants::is_passed_on(grant)).map(grants::key));
+    }
+    taken
+}
+
+/// Takes back what roles have passed on of the columns of `whole`: they may do so only while they have the table's option.
+fn take_from_columns(whole: &ObjectId, from: &Side<'_>, to: &Side<'_>) -> Vec<String> {
+    let columns = from.parts(whole).iter().filter(|part| part.kind == ObjectKind::Column && to.has(part));
+    let take = |column: &ObjectId| {
+        let mut had = of_object(column, from, to);
+        had.granted.retain(grants::is_passed_on);
+        grants::steps(
+            &Privileges { revoked: Vec::new(), ..had },
+            &Privileges::default(),
+            &BTreeSet::new(),
+            &to.role,
+            |privileges| place(column, privileges),
+        )
     };
-    granted(from).difference(&granted(to)).cloned().collect()
+    columns.flat_map(take).collect()
 }
 
 /// The privileges that a new object has at once, by the old side's `ALTER DEFAULT PRIVILEGES` of the role that makes it.
@@ -132,7 +124,10 @@ pub(in crate::diff) fn of_others(from: &Side<'_>, to: &Side<'_>) -> [Vec<(Object
     let find = |list: &[Privileges], on: &ObjectId| list.iter().find(|one| one.on == *on).cloned().unwrap_or_default();
     let change = |one: &Privileges| {
         let (before, after) = (find(&old, &one.on), find(&new, &one.on));
-        (one.on.clone(), steps(&before, &after, &BTreeSet::new(), |privileges| place(&one.on, privileges)))
+        let (before, after) = (grants::of_nobody(&before), grants::of_nobody(&after));
+        let place = |privileges: &[&str]| place(&one.on, privileges);
+        let steps = grants::steps(&before, &after, &BTreeSet::new(), &to.role, place);
+        (one.on.clone(), steps.into_iter().map(Statement::new).collect())
     };
     let gone = old.iter().filter(|one| !new.iter().any(|other| other.on == one.on));
     [gone.map(change).collect(), new.iter().map(change).collect()]
@@ -156,10 +151,11 @@ pub(in crate::diff) fn defaults(from: &Side<'_>, to: &Side<'_>) -> Vec<Statement
         let (role, schema, objects) = &wanted;
         let schema = schema.as_ref().map(|schema| format!(" IN SCHEMA {}", ident(schema))).unwrap_or_default();
         let head = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}{schema}", ident(role));
-        let steps = steps(&find(&old, &wanted), &find(&new, &wanted), &BTreeSet::new(), |privileges| {
+        let (before, after) = (grants::of_nobody(&find(&old, &wanted)), grants::of_nobody(&find(&new, &wanted)));
+        let steps = grants::steps(&before, &after, &BTreeSet::new(), &to.role, |privileges| {
             format!("{} ON {}", privileges.join(", "), word(*objects))
         });
-        statements.extend(steps.into_iter().map(|step| Statement::new(format!("{head} {}", step.sql))));
+        statements.extend(steps.into_iter().map(|step| Statement::new(format!("{head} {step}"))));
     }
     statements
 }

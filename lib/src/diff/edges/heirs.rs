@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Edges, piece};
 use crate::catalog::{Column, Content, Name, ObjectId, ObjectKind, Origin, Table};
+use crate::diff::objects;
 use crate::diff::order::Order;
 use crate::diff::side::Side;
 use crate::diff::verb::Verb;
@@ -37,6 +38,31 @@ impl Edges<'_, '_> {
                 self.of_readers(order, child, &parent);
             }
         }
+    }
+
+    /// A partition's index joins that of the table once both keys are there. A foreign key finds the table's only when all have.
+    pub(super) fn of_key_indexes(&self, order: &mut Order<Piece>) {
+        let attached: Vec<ObjectId> =
+            order.pieces().filter(|one| one.verb == Verb::Attach).map(|one| one.id.clone()).collect();
+        for id in attached.into_iter().filter(|id| id.kind == ObjectKind::Index) {
+            let attach = piece(Verb::Attach, &id);
+            let joins = self.to.whole(&id).is_some_and(|table| order.has(&piece(Verb::Attach, table)));
+            let mut at = id;
+            let mut seen = BTreeSet::new();
+            while let Some(Content::Index(index)) = self.to.get(&at).filter(|_| seen.insert(at.clone())) {
+                if let Some(key) = objects::key_of(&at, self.to) {
+                    order.put(&self.maker(&key), &attach);
+                    let pointing = self.to.dependents(&key).into_iter().filter(|one| self.is_foreign_key(one));
+                    pointing.filter(|_| !joins).for_each(|one| order.put(&attach, &self.maker(&one)));
+                }
+                let Some(parent) = &index.parent else { break };
+                at = ObjectId::of(ObjectKind::Index, parent);
+            }
+        }
+    }
+
+    fn is_foreign_key(&self, id: &ObjectId) -> bool {
+        matches!(self.to.get(id), Some(Content::Constraint(one)) if one.references.is_some())
     }
 
     /// A parent's column takes those of its heirs along: who reads theirs is out of the way before, and comes after.
@@ -115,8 +141,7 @@ impl Edges<'_, '_> {
     /// Is it a foreign key to `parent` of a table that is no child of it?
     fn is_key_from_outside(&self, key: &ObjectId, parent: &ObjectId) -> bool {
         let outside = |table: &Table| table.id() != *parent && !table.parents().any(|name| *name == parent.qualified());
-        let foreign = matches!(self.to.get(key), Some(Content::Constraint(one)) if one.references.is_some());
-        foreign && self.to.table_of(key).is_some_and(outside)
+        self.is_foreign_key(key) && self.to.table_of(key).is_some_and(outside)
     }
 }
 

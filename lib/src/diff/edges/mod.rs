@@ -2,6 +2,8 @@
 
 mod heirs;
 mod logging;
+mod rows;
+mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +25,11 @@ pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fate
     edges.of_each(order);
     edges.of_names(order);
     edges.of_children(order);
+    edges.of_key_indexes(order);
     edges.of_inherited_columns(order);
     edges.of_logging(order);
+    edges.of_rows(order);
+    edges.of_typed(order);
     partings.iter().for_each(|parting| edges.of_parting(order, parting));
 }
 
@@ -41,10 +46,17 @@ impl Edges<'_, '_> {
     fn of_new(&self, order: &mut Order<Piece>) {
         for id in self.busy.iter().filter(|id| self.to.has(id)) {
             for needed in self.busy_of(self.to.needs(id)) {
+                if objects::helps(id, &needed, self.to) {
+                    order.put(&piece(Verb::Announce, &needed), &self.maker(id));
+                    continue;
+                }
                 if objects::is_given_later(id, &needed, self.to) {
                     let given = piece(Verb::Attach, id);
                     order.put(&self.maker(&needed), &given);
                     order.put(&piece(Verb::Alter, &needed), &given);
+                    order.put(&piece(Verb::Own, self.to.whole(&needed).unwrap_or(&needed)), &given);
+                    // The default of a column that stays is given as one that comes back.
+                    order.put(&self.maker(&needed), &piece(Verb::Restore, id));
                     continue;
                 }
                 for first in [self.maker(&needed), piece(Verb::Alter, &needed)] {
@@ -53,7 +65,10 @@ impl Edges<'_, '_> {
                     order.put(&first, &piece(Verb::Restore, id));
                     order.put(&first, &piece(Verb::Attach, id));
                 }
-                order.put(&piece(Verb::Restore, &needed), &self.maker(id));
+                // What a default calls that reads its own table comes before the default.
+                if !objects::is_given_later(&needed, id, self.to) {
+                    order.put(&piece(Verb::Restore, &needed), &self.maker(id));
+                }
                 order.put(&piece(Verb::Fill, &needed), &piece(Verb::Fill, id));
             }
         }
@@ -72,8 +87,12 @@ impl Edges<'_, '_> {
                     // An identity takes its sequence along.
                     order.put(&piece(Verb::Release, &needed), &leaver);
                     let lets_go = if self.fates.is_released(id) { Verb::Release } else { Verb::Attach };
-                    for first in [piece(lets_go, id), piece(Verb::Alter, id), leaver.clone()] {
-                        order.put(&first, &self.leaver(&needed));
+                    order.put(&leaver, &self.leaver(&needed));
+                    for first in [piece(lets_go, id), piece(Verb::Alter, id)] {
+                        // One that is made anew is given to what comes then.
+                        if !self.fates.is_made(id) {
+                            order.put(&first, &self.leaver(&needed));
+                        }
                     }
                     continue;
                 }
@@ -91,7 +110,9 @@ impl Edges<'_, '_> {
                 for first in [Verb::Alter, Verb::Forget] {
                     order.put(&piece(first, id), &piece(Verb::Forget, &needed));
                 }
-                if !self.fates.is_made(&needed) {
+                // What a column has a type of and lets go of may come again.
+                let lets_go = id.kind == ObjectKind::Column && !self.to.needs(id).contains(&needed);
+                if !self.fates.is_made(&needed) || lets_go {
                     order.put(&piece(Verb::Forget, id), &self.leaver(&needed));
                     order.put(&piece(Verb::Alter, id), &self.leaver(&needed));
                 }
@@ -104,6 +125,9 @@ impl Edges<'_, '_> {
         for id in &self.busy {
             let maker = self.maker(id);
             order.put(&piece(Verb::Aside, id), &maker);
+            order.put(&piece(Verb::Aside, id), &piece(Verb::Announce, id));
+            order.put(&self.leaver(id), &piece(Verb::Announce, id));
+            order.put(&piece(Verb::Announce, id), &maker);
             if !self.fates.is_aside(id) {
                 order.put(&self.leaver(id), &maker);
             } else if id.kind == ObjectKind::Sequence {
@@ -126,6 +150,7 @@ impl Edges<'_, '_> {
                     order.put(&piece(Verb::Alter, whole), &maker);
                 }
                 order.put(&piece(Verb::Own, whole), &piece(Verb::Adorn, id));
+                order.put(&piece(Verb::Adorn, whole), &piece(Verb::Adorn, id));
                 // A partition must have all that its table asks for, and its indexes can follow only then.
                 for first in [self.leaver(id), piece(Verb::Alter, id)] {
                     order.put(&first, &piece(Verb::Attach, whole));
@@ -155,6 +180,9 @@ impl Edges<'_, '_> {
             for slot in objects::slots(id, content) {
                 for holder in holders.get(&slot).into_iter().flatten() {
                     order.put(&self.leaver(holder), &self.maker(id));
+                    order.put(&self.leaver(holder), &piece(Verb::Announce, id));
+                    order.put(&piece(Verb::Aside, holder), &piece(Verb::Announce, id));
+                    order.put(&piece(Verb::Aside, holder), &self.maker(id));
                 }
             }
         }
@@ -207,6 +235,8 @@ impl Edges<'_, '_> {
     /// The piece that takes `id` away: that of what it goes with.
     fn leaver(&self, id: &ObjectId) -> Piece {
         match objects::goes_with(id, self.from).into_iter().find(|with| self.fates.is_dropped(with)) {
+            // The functions of a type that stands aside are renamed with it.
+            Some(with) if self.fates.is_aside(&with) && id.kind == ObjectKind::Function => piece(Verb::Aside, &with),
             Some(with) if with != *id => self.leaver(&with),
             _ => piece(Verb::Drop, id),
         }

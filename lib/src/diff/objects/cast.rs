@@ -53,8 +53,8 @@ fn is_called(name: &Name, text: &str) -> bool {
     text.contains('.') && name.to_string() == text
 }
 
-/// May the server have a cast from `old` to `new`, which are no domains? What it does not have is known only of its own types and
-/// of those that the catalog has.
+/// May the server have a cast from `old` to `new`, which are no domains? What it does not have is known of the types that users and
+/// extensions make, and of most of its own.
 pub(super) fn may_be(old: &str, new: &str, to: &Side<'_>) -> bool {
     let bare = |data_type: &str| Shape::of(data_type.trim_end_matches("[]")).name;
     let (from, into) = (bare(old), bare(new));
@@ -65,16 +65,29 @@ pub(super) fn may_be(old: &str, new: &str, to: &Side<'_>) -> bool {
     }
     let within = |family: &[&str]| family.contains(&from.as_str()) && family.contains(&into.as_str());
     let single = || SINGLE.iter().any(|(one, others)| *one == from && others.contains(&into.as_str()));
-    let declared = || to.catalog.casts.iter().any(|cast| bare(&cast.source) == from && bare(&cast.target) == into);
-    let known = is_known(&from, to) && is_known(&into, to);
+    let known = is_known(&from) && is_known(&into);
+    let declared = || is_declared(&from, &into, to);
     from == into || text(&from) || text(&into) || FAMILIES.into_iter().any(within) || single() || declared() || !known
 }
 
-fn is_known(name: &str, to: &Side<'_>) -> bool {
+/// Is there a cast from `old` to `new` that users or extensions have made?
+pub(super) fn is_declared(old: &str, new: &str, to: &Side<'_>) -> bool {
+    let bare = |data_type: &str| Shape::of(data_type.trim_end_matches("[]")).name;
+    let (from, into) = (bare(old), bare(new));
+    let is = |source: &str, target: &str| bare(source) == from && bare(target) == into;
+    let of_extensions = to.catalog.extensions.iter().flat_map(|one| &one.casts);
+    to.catalog.casts.iter().any(|cast| is(&cast.source, &cast.target))
+        || of_extensions.into_iter().any(|(source, target)| is(source, target))
+}
+
+fn is_known(name: &str) -> bool {
     let own = FAMILIES.into_iter().flatten().chain(SINGLE.iter().map(|(one, _)| one)).any(|one| *one == name);
-    let catalog = to.catalog;
-    own || catalog.enums.iter().any(|one| is_called(&one.name, name))
-        || catalog.composites.iter().any(|one| is_called(&one.name, name))
+    own || name.contains('.')
+}
+
+/// Is it an enumerated type, or a list of one's values?
+pub(super) fn is_enum(data_type: &str, side: &Side<'_>) -> bool {
+    side.catalog.enums.iter().any(|one| is_called(&one.name, data_type.trim_end_matches("[]")))
 }
 
 /// The labels, quoted, that values of the enumerated type `old` may have and `new` lacks.
@@ -91,7 +104,7 @@ pub(super) fn labels_gone((from, old): (&Side<'_>, &str), (to, new): (&Side<'_>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Catalog, Domain, Enum};
+    use crate::catalog::{Catalog, Domain, Enum, Extension};
 
     #[test]
     fn casts_that_there_are() {
@@ -104,6 +117,10 @@ mod tests {
         let catalog = Catalog {
             domains: vec![domain("above", "public.below[]"), domain("below", "numeric(10,4)")],
             enums: vec![Enum { name: name("mood"), ..Enum::default() }],
+            extensions: vec![Extension {
+                casts: vec![("public.hstore".to_owned(), "jsonb".to_owned())],
+                ..Extension::default()
+            }],
             ..Catalog::default()
         };
         let side = Side::new(&catalog, "me");
@@ -123,7 +140,10 @@ mod tests {
             ("text[]", "integer", false),
             ("integer", "public.mood", false),
             ("public.mood", "text", true),
-            ("integer", "public.of_an_extension", true),
+            ("integer", "public.of_an_extension", false),
+            ("public.hstore", "jsonb", true),
+            ("jsonb", "public.hstore", false),
+            ("point", "circle", true),
         ] {
             assert_eq!(may_be(old, new, &side), expected, "{old} to {new}");
         }

@@ -1,9 +1,13 @@
 //! Columns of tables.
 
+use std::collections::BTreeSet;
+
 use super::mark::{self, Mark};
-use super::{alter_table, cast, conversion, counter, not_null, options, rewrite};
+use super::{
+    alter_table, alter_table_only, cast, conversion, counter, holders, lasting_type, not_null, options, rewrite,
+};
 use crate::catalog::{
-    Column, Content, Generated, Identity, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
+    Column, Content, Generated, Identity, Name, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
 };
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
@@ -124,15 +128,25 @@ pub(super) fn drop(id: &ObjectId, (from, column): (&Side<'_>, &Column), to: &Sid
     }
     let sql = format!("{} DROP COLUMN {}", alter_table(table), ident(&column.name));
     let again = matches!(to.get(id), Some(Content::Column(new)) if new.generated.is_some());
-    vec![if again && column.generated.is_some() { Statement::valueless(sql) } else { Statement::new(sql) }]
+    if again && column.generated.is_some() {
+        return vec![Statement::valueless(sql)];
+    }
+    let rows = holders(&table.id(), from);
+    let elsewhere = rows.iter().filter_map(|column| from.table_of(column)).filter(|other| other.name != table.name);
+    let loses: BTreeSet<Name> = elsewhere.map(|table| table.name.clone()).collect();
+    vec![Statement { loses: loses.into_iter().collect(), ..Statement::new(sql) }]
 }
 
 /// What no definition of a column takes on every version: storage, compression, statistics, options; a NOT NULL that has not been
 /// checked.
 pub(super) fn set_aspects(table: &Table, column: &Column, to: &Side<'_>) -> Vec<Statement> {
-    let aspects = aspects(&Column::default(), column);
-    let aspects = aspects.iter().map(|action| on_own_column(table, column, to, action));
+    let aspects = own_aspects(table, (&Column::default(), column), to);
     not_null::unchecked(table, column).into_iter().chain(aspects).collect()
+}
+
+/// What makes the storage, compression, statistics and options of `old` those of `new`, a table's columns.
+pub(super) fn own_aspects(table: &Table, (old, new): (&Column, &Column), to: &Side<'_>) -> Vec<Statement> {
+    aspects(old, new).iter().map(|action| on_own_column(table, new, to, action)).collect()
 }
 
 /// What a child's column has otherwise than the parent's that it comes with.
@@ -147,8 +161,7 @@ pub(super) fn beyond_parent(table: &Table, column: &Column, to: &Side<'_>) -> Ve
         let action = column.default.as_ref().map_or("DROP DEFAULT".to_owned(), |one| format!("SET DEFAULT {one}"));
         statements.push(on_own_column(table, column, to, &action));
     }
-    let aspects = aspects(&Column::default(), column);
-    statements.extend(aspects.iter().map(|action| on_own_column(table, column, to, action)));
+    statements.extend(own_aspects(table, (&Column::default(), column), to));
     statements
 }
 
@@ -192,14 +205,15 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     if is_remade(old, new) {
         return Change::Rebuild;
     }
-    let typed = table.of_type.is_some() && before.of_type.is_some();
-    let retyped = (&old.data_type, &old.collation) != (&new.data_type, &new.collation) && !typed;
+    let another_type = (&old.data_type, &old.collation) != (&new.data_type, &new.collation);
+    let typed = another_type && lasting_type(before, table, from, to).is_some();
+    let retyped = another_type && !typed;
     let mut statements = mark::finish(before, table, (old, new), to);
     let finished = Column { not_null: new.not_null, ..old.clone() };
     let old_now = if statements.is_empty() { old } else { &finished };
     statements.extend(mark::fill_left(before, table, new, to));
     statements.extend(steps(table, (from, old_now), (to, new), retyped && !has_parents_type(old, new)));
-    if retyped { Change::AlterAlone(statements) } else { Change::Alter(statements) }
+    if another_type { Change::AlterAlone(statements) } else { Change::Alter(statements) }
 }
 
 /// From this version on, a generated column gets another expression in its place.
@@ -213,7 +227,7 @@ fn another_expression(
     (from, to): (&Side<'_>, &Side<'_>),
 ) -> Option<Statement> {
     let (Some(was), Some(is)) = (&old.generated, &new.generated) else { return None };
-    let alone = |table: &Table, side: &Side<'_>| table.parents().next().is_none() && !has_children(table, side);
+    let alone = |table: &Table, side: &Side<'_>| table.parents().next().is_none() && !side.has_children(&table.name);
     let same = (&old.data_type, &old.collation) == (&new.data_type, &new.collation);
     let can = to.server >= SETS_EXPRESSION && table.kind == TableKind::Table && was.stored && is.stored && same;
     if !can || spelling::same(&was.expression, &is.expression) || !alone(before, from) || !alone(table, to) {
@@ -221,10 +235,6 @@ fn another_expression(
     }
     let set = on_column(table, new, &format!("SET EXPRESSION AS ({})", is.expression));
     Some(set.rewriting(&table.name, &format!("column {} is computed again", new.name)))
-}
-
-fn has_children(table: &Table, side: &Side<'_>) -> bool {
-    side.catalog.tables.iter().any(|other| other.parents().any(|parent| *parent == table.name))
 }
 
 /// A view's column has nothing of its own but the default that an INSERT by the view takes; a materialised one's is kept as a
@@ -290,7 +300,9 @@ fn steps(
     let loses_default =
         has_parents_type(old, new) && (&old.data_type, &old.collation) != (&new.data_type, &new.collation);
     if old.generated.is_some() && new.generated.is_none() {
-        on("DROP EXPRESSION");
+        if !has_parents_type(old, new) {
+            on("DROP EXPRESSION");
+        }
     } else if leaves_default && retyped {
         on("DROP DEFAULT");
     } else if leaves_default && new.default.is_none() {
@@ -317,8 +329,7 @@ fn steps(
     statements.extend(counter::goes_on(table, (from, old), (to, new)));
     // Another type brings its own ways of keeping values.
     let kept = Column { storage: None, compression: None, ..old.clone() };
-    let aspects = aspects(if retyped { &kept } else { old }, new);
-    statements.extend(aspects.iter().map(|action| on_own_column(table, new, to, action)));
+    statements.extend(own_aspects(table, (if retyped { &kept } else { old }, new), to));
     let mut on = |action: &str| statements.push(on_column(table, new, action));
     options::change_foreign(&old.foreign_options, &new.foreign_options).iter().for_each(|action| on(action));
     statements
@@ -338,10 +349,14 @@ fn set_type(table: &Table, (from, old): (&Side<'_>, &Column), (to, new): (&Side<
     let mut statement = on_column(table, new, &action);
     if new.generated.is_none() {
         let same = old.data_type == new.data_type && was == is;
-        if !same && !conversion::keeps_values(&was, &is) {
+        // A label is there or it is not.
+        if !same && !conversion::keeps_values(&was, &is) && !cast::is_enum(&is, to) {
             statement = statement.converting(&table.name, &new.name, (&old.data_type, &new.data_type));
         }
-        if !same && !cast::may_be(&was, &is, to) && !goes_by_text((old, &was), (new, &is)) {
+        let of_users = was.contains('.') || is.contains('.');
+        let reads_text = (old.data_type == new.data_type && was != is && of_users)
+            || (!cast::may_be(&was, &is, to) && !goes_by_text((old, &was), (new, &is), to));
+        if !same && reads_text {
             let why = format!("as a text is no {}", new.data_type);
             statement = statement.failing(&table.name, &new.name, &why);
         }
@@ -361,10 +376,10 @@ fn set_type(table: &Table, (from, old): (&Side<'_>, &Column), (to, new): (&Side<
     }
 }
 
-/// Do the two types, of users both, know each other by their text alone?
-fn goes_by_text((old, was): (&Column, &str), (new, is): (&Column, &str)) -> bool {
+/// Do the two types, of users or extensions both, know each other by their text alone?
+fn goes_by_text((old, was): (&Column, &str), (new, is): (&Column, &str), to: &Side<'_>) -> bool {
     let made_anew = old.data_type == new.data_type && old.collation == new.collation;
-    made_anew || (was.contains('.') && is.contains('.'))
+    made_anew || (was.contains('.') && is.contains('.') && !cast::is_declared(was, is, to))
 }
 
 /// `TYPE …`; the values are told how to follow where they would not by themselves. `was` and `is` are the types beneath domains: a
@@ -376,7 +391,7 @@ fn to_type((old, was): (&Column, &str), (new, is): (&Column, &str), to: &Side<'_
     let text = if new.data_type.ends_with("[]") { "text[]" } else { "text" };
     let using = if conversion::are_texts(was, is) {
         String::new()
-    } else if goes_by_text((old, was), (new, is)) {
+    } else if goes_by_text((old, was), (new, is), to) {
         format!(" USING {name}::{text}::{}", new.data_type)
     } else if bare(&old.data_type) == bare(&new.data_type) {
         String::new()
@@ -417,14 +432,9 @@ pub(super) fn restore(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Stat
 }
 
 /// As [`on_column`], what each child has in its own way being left to it.
-fn on_own_column(table: &Table, column: &Column, side: &Side<'_>, action: &str) -> Statement {
-    match has_children(table, side) {
-        true => {
-            let alter = alter_table(table).replacen("TABLE ", "TABLE ONLY ", 1);
-            Statement::new(format!("{alter} ALTER COLUMN {} {action}", ident(&column.name)))
-        }
-        false => on_column(table, column, action),
-    }
+pub(super) fn on_own_column(table: &Table, column: &Column, side: &Side<'_>, action: &str) -> Statement {
+    let alter = if side.has_children(&table.name) { alter_table_only(table) } else { alter_table(table) };
+    Statement::new(format!("{alter} ALTER COLUMN {} {action}", ident(&column.name)))
 }
 
 pub(super) fn on_column(table: &Table, column: &Column, action: &str) -> Statement {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::mark::Mark;
-use super::{alter_table, comes_with_whole, index, one_statement};
+use super::{alter_table, alter_table_only, comes_with_whole, index, one_statement};
 use crate::catalog::{Constraint, ConstraintKind, Index, Name, ObjectId, ObjectKind, Origin, Table, TableKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
@@ -39,9 +39,10 @@ pub(super) fn create(id: &ObjectId, constraint: &Constraint, to: &Side<'_>) -> V
         }
         _ => {
             let only = keyed && table.kind == TableKind::Partitioned;
-            let alter = if only { format!("ALTER TABLE ONLY {}", table.name) } else { alter_table(table) };
+            let alter = if only { alter_table_only(table) } else { alter_table(table) };
             let added = Statement::new(format!("{alter} ADD {}", definition(constraint)));
-            vec![if only { added } else { told_cost(added, table, constraint) }]
+            let added = if only { added } else { told_cost(added, table, constraint) };
+            std::iter::once(added).chain(index.into_iter().flat_map(|index| index::beyond_key(table, index))).collect()
         }
     };
     statements.extend(index.into_iter().flat_map(|index| index::set_aspects(&table.name, index)));

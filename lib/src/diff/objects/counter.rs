@@ -23,7 +23,18 @@ fn counter<'a>(id: &ObjectId, column: &Column, side: &Side<'a>) -> Option<&'a Se
 fn is_its_own(sequence: &Sequence, column: &ObjectId, side: &Side<'_>) -> bool {
     match &sequence.owned_by {
         Some(owner) => ObjectId::part(ObjectKind::Column, &owner.table, &*owner.column) == *column,
-        None => side.dependents(&ObjectId::of(ObjectKind::Sequence, &sequence.name)) == [column.clone()],
+        None => {
+            let id = ObjectId::of(ObjectKind::Sequence, &sequence.name);
+            side.dependents(&id).iter().filter(|other| counts(other, side)).eq([column])
+        }
+    }
+}
+
+/// Does it take numbers, and not only look at them?
+fn counts(user: &ObjectId, side: &Side<'_>) -> bool {
+    match side.get(user) {
+        Some(Content::Column(column)) => column.default.as_ref().is_some_and(|default| default.contains("nextval(")),
+        _ => true,
     }
 }
 
@@ -83,7 +94,7 @@ fn identity_before<'a>(id: &ObjectId, from: &Side<'a>, to: &Side<'_>) -> Option<
     let Some(Content::Sequence(next)) = to.get(id) else { return None };
     let column = match &next.owned_by {
         Some(owner) => ObjectId::part(ObjectKind::Column, &owner.table, &*owner.column),
-        None => to.dependents(id).into_iter().next()?,
+        None => to.dependents(id).into_iter().find(|user| counts(user, to))?,
     };
     let (Some(Content::Column(old)), Some(Content::Column(new))) = (from.get(&column), to.get(&column)) else {
         return None;

@@ -1,7 +1,7 @@
 //! Indexes and extended statistics.
 
 use super::{one_statement, options};
-use crate::catalog::{Constraint, Content, Index, Name, ObjectId, Statistics, Table, TableKind};
+use crate::catalog::{Constraint, Content, Index, Name, ObjectId, ObjectKind, Statistics, Table, TableKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::naming::passing;
 use crate::diff::side::Side;
@@ -37,6 +37,14 @@ pub(super) fn drop(id: &ObjectId, index: &Index, from: &Side<'_>) -> Vec<Stateme
         None if from.is_online() => vec![drop_concurrently(&id.qualified())],
         None => one_statement(format!("DROP INDEX {}", id.qualified())),
     }
+}
+
+/// What the definition of a key does not say of its index: storage parameters, and where it is kept.
+pub(super) fn beyond_key(table: &Table, index: &Index) -> Vec<Statement> {
+    let name = Name::new(&*table.name.schema, &*index.name);
+    let set = options::set_and_reset(&[], &index.options).into_iter();
+    let moved = index.tablespace.iter().map(|tablespace| format!("SET TABLESPACE {}", ident(tablespace)));
+    set.chain(moved).map(|action| Statement::new(format!("ALTER INDEX {name} {action}"))).collect()
 }
 
 /// What a table, or a materialised view, knows of its index: that it is ordered by it, that replication finds rows by it.
@@ -136,6 +144,22 @@ fn replace(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> Vec<Statem
     }
     statements.extend(targets(id, &Index::default(), new));
     statements
+}
+
+/// What is made anew where the index `id`, one of a partition, leaves that of the partitioned table while the partition stays: the
+/// server lets it go by no other way. It is the table's index, or the key that this serves.
+pub(in crate::diff) fn left_parent(id: &ObjectId, old: &Index, from: &Side<'_>, to: &Side<'_>) -> Option<ObjectId> {
+    let parent = ObjectId::of(ObjectKind::Index, old.parent.as_ref()?);
+    let (before, after) = (from.table_of(id)?, to.table(&from.table_of(id)?.name)?);
+    let joins = matches!(to.get(id), Some(Content::Index(new)) if new.parent == old.parent);
+    if joins || before.partition_of.is_none() || before.partition_of != after.partition_of {
+        return None;
+    }
+    let whole = from.table_of(&parent)?;
+    match &whole.index(&parent.name)?.constraint {
+        Some(key) => Some(ObjectId::part(ObjectKind::Constraint, &whole.name, &**key)),
+        None => Some(parent),
+    }
 }
 
 /// The name of an index while the one that it replaces has its own.

@@ -94,7 +94,8 @@ pub(super) fn finish(before: &Table, table: &Table, (old, new): (&Column, &Colum
         if Mark::NotNull.find(before, &new.name).is_none() {
             statements.push(alter(format!("ADD CONSTRAINT {name} {}", mark.definition)));
         }
-        statements.push(alter(format!("VALIDATE CONSTRAINT {name}")));
+        let checked = alter(format!("VALIDATE CONSTRAINT {name}"));
+        statements.push(checked.failing(&table.name, &new.name, "is NULL"));
         // The server takes the check for a proof and reads no row.
         statements.push(alter(format!("ALTER COLUMN {} SET NOT NULL", ident(&new.name))));
         if !wanted(Mark::NotNull) {

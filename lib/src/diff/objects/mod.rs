@@ -1,5 +1,6 @@
 //! The statements that make, drop and change objects, one file per kind.
 
+mod base_type;
 mod cast;
 mod column;
 mod constraint;
@@ -18,23 +19,28 @@ mod policy;
 mod publication;
 mod rewrite;
 mod routine;
+mod row_value;
 mod sequence;
 mod table;
 mod text_search;
 mod trigger;
+mod typed;
 mod types;
 mod view;
 mod volatile;
 
 use std::collections::BTreeSet;
 
+pub(super) use base_type::{announce, helps};
 pub(super) use column::{default_comes_later, set_default_later};
 pub(super) use constraint::can_take_index;
 pub(super) use counter::{after_identity, hands_over, steps_aside};
-pub(super) use index::{attach as attach_index, does_for, named_index, of_key, while_built};
+pub(super) use index::{attach as attach_index, does_for, left_parent, named_index, of_key, while_built};
 pub(super) use mark::Mark;
+pub(super) use row_value::{give_back, has_row_type, hold, holders, is_filled, takes_rows};
 pub(super) use sequence::attach as attach_sequence;
 pub(super) use table::join_parents;
+pub(super) use typed::{beyond_type, changes_type, follows_type, is_made_of, lasting_type};
 pub(super) use view::fill;
 pub(super) use volatile::is_volatile;
 
@@ -70,9 +76,7 @@ pub(super) fn change(
         (C::Enum(old), C::Enum(new)) => types::change_enum(old, new),
         (C::Composite(old), C::Composite(new)) => types::change_composite(id, (from, old), new),
         (C::Range(old), C::Range(new)) => types::change_range(old, new),
-        (C::BaseType(old), C::BaseType(new)) => {
-            rebuild_unless(old.settings == new.settings && old.defined == new.defined)
-        }
+        (C::BaseType(old), C::BaseType(new)) => base_type::change(old, new),
         (C::Domain(old), C::Domain(new)) => domain::change(id, (from, old), new),
         (C::Schema(_), C::Schema(_)) => Change::none(),
         (C::Extension(old), C::Extension(new)) => database_wide::change_extension(old, new),
@@ -115,7 +119,9 @@ pub(super) fn create(id: &ObjectId, content: Content<'_>, to: &Side<'_>) -> Vec<
         C::Constraint(constraint) => constraint::create(id, constraint, to),
         C::DomainConstraint(check) => domain::create_constraint(id, check),
         C::Index(index) => index::create(id, index, to),
-        C::Sequence(sequence) => sequence::create(sequence),
+        C::Sequence(sequence) => {
+            sequence::create(sequence).into_iter().chain(sequence::hand_over(sequence, to)).collect()
+        }
         C::View(view) => view::create(id, view, to),
         C::Routine(routine) => routine::create(routine),
         C::Trigger(trigger) => trigger::create(id, trigger, to),
@@ -124,7 +130,7 @@ pub(super) fn create(id: &ObjectId, content: Content<'_>, to: &Side<'_>) -> Vec<
         C::Enum(one) => types::create_enum(one),
         C::Composite(one) => types::create_composite(one),
         C::Range(one) => types::create_range(one),
-        C::BaseType(one) => types::create_base(one),
+        C::BaseType(one) => base_type::create(one),
         C::Domain(one) => domain::create(one),
         C::Schema(one) => one_statement(format!("CREATE SCHEMA {}", ident(&one.name))),
         C::Extension(one) => database_wide::create_extension(one),
@@ -155,6 +161,7 @@ pub(super) fn create(id: &ObjectId, content: Content<'_>, to: &Side<'_>) -> Vec<
 pub(super) fn drop(id: &ObjectId, (from, content): (&Side<'_>, Content<'_>), to: &Side<'_>) -> Vec<Statement> {
     match content {
         Content::Table(table) => table::drop(id, table),
+        Content::Column(_) if follows_type(id, from, to) => Vec::new(),
         Content::Column(column) => column::drop(id, (from, column), to),
         Content::Constraint(constraint) => constraint::drop(id, constraint, from),
         Content::DomainConstraint(check) => domain::drop_constraint(id, check),
@@ -162,6 +169,7 @@ pub(super) fn drop(id: &ObjectId, (from, content): (&Side<'_>, Content<'_>), to:
         Content::Sequence(sequence) if sequence.identity => Vec::new(),
         Content::Trigger(trigger) if trigger.inherited => Vec::new(),
         Content::Subscription(one) => publication::drop_subscription(one),
+        Content::BaseType(_) => base_type::drop(id, from),
         _ => one_statement(format!("DROP {}", named(id))),
     }
 }
@@ -183,6 +191,7 @@ pub(super) fn set_aside(id: &ObjectId, from: &Side<'_>, is_aside: impl Fn(&Objec
             let subtype_stays = !needs.iter().filter(|needed| needed.kind != Kind::Collation).any(is_aside);
             types::set_range_aside(range, subtype_stays)
         }
+        Some(Content::BaseType(_)) => base_type::set_helpers_aside(id, from),
         _ => Vec::new(),
     };
     statements.push(Statement::new(renamed));
@@ -190,8 +199,12 @@ pub(super) fn set_aside(id: &ObjectId, from: &Side<'_>, is_aside: impl Fn(&Objec
 }
 
 /// Drops a type that stood aside.
-pub(super) fn forget(id: &ObjectId) -> Vec<Statement> {
-    vec![Statement::new(format!("DROP {}", named(&ObjectId { name: types::name_aside(id), ..id.clone() }))).tidying()]
+pub(super) fn forget(id: &ObjectId, from: &Side<'_>) -> Vec<Statement> {
+    let sql = format!("DROP {}", named(&ObjectId { name: types::name_aside(id), ..id.clone() }));
+    match base_type::helpers(id, from).is_empty() {
+        true => vec![Statement::new(sql).tidying()],
+        false => one_statement(format!("{sql} CASCADE")),
+    }
 }
 
 /// Takes the default of a column or domain away for a while, and a sequence from its column.
@@ -200,6 +213,7 @@ pub(super) fn release(id: &ObjectId, from: &Side<'_>) -> Vec<Statement> {
         Some(Content::Column(column)) => column::release(id, column, from),
         Some(Content::Sequence(sequence)) => sequence::release(sequence),
         Some(Content::Domain(domain)) => domain::release(domain),
+        Some(Content::Table(table)) => typed::release(table),
         _ => Vec::new(),
     }
 }
@@ -217,6 +231,7 @@ pub(super) fn restore(id: &ObjectId, to: &Side<'_>) -> Vec<Statement> {
     match to.get(id) {
         Some(Content::Column(column)) => column::restore(id, column, to),
         Some(Content::Domain(domain)) => domain::restore(domain),
+        Some(Content::Table(table)) => typed::restore(table),
         _ => Vec::new(),
     }
 }
@@ -255,6 +270,20 @@ pub(super) fn reads(kind: Kind) -> bool {
         || matches!(kind, Kind::Function | Kind::Procedure | Kind::Publication)
 }
 
+/// May `reader`, who needs a composite type, read an attribute of it? Then it must be out of the way when that goes. Columns of the
+/// type hold values, and bodies in a string are looked at only when they run.
+pub(super) fn reads_attributes(reader: &ObjectId, side: &Side<'_>) -> bool {
+    match side.get(reader) {
+        Some(Content::Routine(routine)) => routine::is_parsed(routine),
+        Some(Content::Column(column)) => column.generated.is_some(),
+        Some(Content::Constraint(_) | Content::DomainConstraint(_) | Content::Index(_) | Content::Statistics(_)) => {
+            true
+        }
+        Some(_) => reads(reader.kind),
+        None => false,
+    }
+}
+
 /// What `id` goes away with by itself: its whole; the columns that a constraint or index is about; the column that owns a
 /// sequence; the constraint that an index serves.
 pub(super) fn goes_with(id: &ObjectId, from: &Side<'_>) -> Vec<ObjectId> {
@@ -274,6 +303,9 @@ pub(super) fn goes_with(id: &ObjectId, from: &Side<'_>) -> Vec<ObjectId> {
             with.extend(serves(id, index, from));
             with.extend(from.needs(id).into_iter().filter(own_column));
             with.extend(index.parent.iter().map(|parent| ObjectId::of(Kind::Index, parent)));
+        }
+        Some(Content::Routine(_)) => {
+            with.extend(from.dependents(id).into_iter().filter(|of_type| base_type::helps(id, of_type, from)));
         }
         Some(Content::Statistics(one)) => {
             with.extend(from.table(&one.table).map(Table::id));
@@ -298,7 +330,14 @@ fn is_entangled(id: &ObjectId, from: &Side<'_>) -> bool {
     parts.contains(&id.kind) && from.needs(id).iter().any(|needed| !own(needed) && reaches(needed, whole, from))
 }
 
-/// The constraint that the index serves.
+/// The constraint that the index `id` serves.
+pub(super) fn key_of(id: &ObjectId, side: &Side<'_>) -> Option<ObjectId> {
+    match side.get(id) {
+        Some(Content::Index(index)) => serves(id, index, side),
+        _ => None,
+    }
+}
+
 fn serves(id: &ObjectId, index: &Index, side: &Side<'_>) -> Option<ObjectId> {
     let table = side.table_of(id)?;
     index.constraint.as_ref().map(|constraint| ObjectId::part(Kind::Constraint, &table.name, &**constraint))
@@ -399,8 +438,16 @@ fn one_statement(sql: impl Into<String>) -> Vec<Statement> {
     vec![Statement::new(sql)]
 }
 
-/// The table's or view's word after ALTER.
+/// How a statement begins that changes `table` and its children.
 pub(super) fn alter_table(table: &Table) -> String {
-    let word = if table.id().kind == Kind::ForeignTable { "FOREIGN TABLE" } else { "TABLE" };
-    format!("ALTER {word} {}", table.name)
+    format!("ALTER {} {}", word_of(table), table.name)
+}
+
+/// How a statement begins that leaves the children of `table` as they are.
+pub(super) fn alter_table_only(table: &Table) -> String {
+    format!("ALTER {} ONLY {}", word_of(table), table.name)
+}
+
+fn word_of(table: &Table) -> &'static str {
+    if table.id().kind == Kind::ForeignTable { "FOREIGN TABLE" } else { "TABLE" }
 }

@@ -47,7 +47,11 @@ pub(super) fn change(
             let made = own(table, new);
             let checked = new.not_null_constraint.as_ref().is_none_or(|constraint| constraint.validated);
             vec![match checked && table.kind != TableKind::Foreign {
-                true => made.blocking(&table.name, &format!("column {} is looked through for NULL", new.name)),
+                true => made.blocking(&table.name, &format!("column {} is looked through for NULL", new.name)).failing(
+                    &table.name,
+                    &new.name,
+                    "is NULL",
+                ),
                 false => made,
             }]
         }
@@ -82,7 +86,8 @@ fn become_(table: &Table, (old, before): (&Column, &NotNull), (new, after): (&Co
         statements.push(alter(format!("ALTER CONSTRAINT {name} {word}")));
     }
     if !before.validated && after.validated {
-        statements.push(alter(format!("VALIDATE CONSTRAINT {name}")));
+        let checked = alter(format!("VALIDATE CONSTRAINT {name}"));
+        statements.push(checked.failing(&table.name, &new.name, "is NULL"));
     }
     statements
 }

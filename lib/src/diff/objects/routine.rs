@@ -33,6 +33,11 @@ pub(super) fn change(old: &Routine, new: &Routine) -> Change {
     Change::Alter(vec![Statement::new(statement(new))])
 }
 
+/// Does the server keep what the body says, and not its text?
+pub(super) fn is_parsed(routine: &Routine) -> bool {
+    routine.kind != RoutineKind::Aggregate && !routine.definition.contains("\nAS ")
+}
+
 /// The arguments without their defaults: a name or a mode cannot be changed in place.
 fn names(routine: &Routine) -> &str {
     &routine.identity

@@ -3,7 +3,8 @@
 use super::one_statement;
 use crate::catalog::{ColumnName, Sequence};
 use crate::diff::change::{Change, Statement};
-use crate::sql::ident;
+use crate::diff::side::Side;
+use crate::sql::{ident, literal};
 
 /// That of an identity column comes with it.
 pub(super) fn create(sequence: &Sequence) -> Vec<Statement> {
@@ -17,6 +18,13 @@ pub(super) fn create(sequence: &Sequence) -> Vec<Statement> {
         sequence.name,
         settings(&usual(sequence), sequence)
     ))
+}
+
+/// A column takes only a sequence that belongs to whom its table belongs to.
+pub(super) fn hand_over(sequence: &Sequence, to: &Side<'_>) -> Option<Statement> {
+    let others = !sequence.identity && sequence.owned_by.is_some() && sequence.owner != to.role;
+    let sql = || format!("ALTER SEQUENCE {} OWNER TO {}", sequence.name, ident(&sequence.owner));
+    (others && !sequence.owner.is_empty()).then(|| Statement::new(sql()))
 }
 
 /// ` (SEQUENCE NAME … START WITH …)` of an identity column, or nothing where all is as usual.
@@ -38,7 +46,10 @@ pub(super) fn change(old: &Sequence, new: &Sequence) -> Change {
     }
     let mut statements = Vec::new();
     let data_type = if old.data_type == new.data_type { String::new() } else { format!(" AS {}", new.data_type) };
-    let settings = format!("{data_type}{}", settings(old, new));
+    // Wherever it stands, it must be within its bounds.
+    let restart = if is_elsewhere(old, new) { format!(" RESTART WITH {}", new.start) } else { String::new() };
+    let settings = format!("{data_type}{}{restart}", settings(old, new));
+    statements.extend(come_within(old, new));
     if !settings.is_empty() {
         statements.push(Statement::new(format!("ALTER SEQUENCE {}{settings}", new.name)));
     }
@@ -50,6 +61,27 @@ pub(super) fn change(old: &Sequence, new: &Sequence) -> Change {
         statements.extend(release(new));
     }
     Change::Alter(statements)
+}
+
+/// Brings the position of `old` within the bounds of `new`, if it is short of them when the plan runs: no number is given again
+/// then. Where it is beyond them the server refuses.
+fn come_within(old: &Sequence, new: &Sequence) -> Option<Statement> {
+    let short = match new.increment > 0 {
+        true if new.min > old.min => format!("last_value < {}", new.min),
+        false if new.max < old.max => format!("last_value > {}", new.max),
+        _ => return None,
+    };
+    if is_elsewhere(old, new) {
+        return None;
+    }
+    let start = new.start.clamp(old.min.max(new.min), old.max.min(new.max));
+    let place = literal(&new.name.to_string());
+    Some(Statement::new(format!("SELECT pg_catalog.setval({place}, {start}, false) FROM {} WHERE {short}", new.name)))
+}
+
+/// Has the new one no number in common with the old one?
+fn is_elsewhere(old: &Sequence, new: &Sequence) -> bool {
+    new.min > old.max || new.max < old.min
 }
 
 /// Takes it from the column that owns it.
@@ -97,9 +129,6 @@ fn settings(old: &Sequence, new: &Sequence) -> String {
     say(old.max != new.max, format!("MAXVALUE {}", new.max));
     say(old.start != new.start, format!("START WITH {}", new.start));
     say(old.cache != new.cache, format!("CACHE {}", new.cache));
-    // Where it stands must be within its bounds, as far as we know where that is.
-    let stands = old.last_value.unwrap_or(old.start);
-    say(!(new.min..=new.max).contains(&stands), format!("RESTART WITH {}", new.start));
     say(old.cycle != new.cycle, if new.cycle { "CYCLE" } else { "NO CYCLE" }.to_owned());
     sql
 }

@@ -1,11 +1,11 @@
 //! Tables: plain, partitioned and foreign.
 
-use super::{alter_table, column, constraint, has_index, one_statement, options};
+use super::{alter_table, column, constraint, has_index, index, one_statement, options};
 use crate::catalog::{
-    Column, Constraint, ConstraintKind, ObjectId, Origin, Persistence, ReplicaIdentity, Table, TableKind,
+    Column, Constraint, ConstraintKind, Name, ObjectId, Origin, Persistence, ReplicaIdentity, Table, TableKind,
 };
 use crate::diff::change::{Change, Statement};
-use crate::diff::naming::named;
+use crate::diff::naming::{named, passing};
 use crate::diff::side::Side;
 use crate::sql::{Flavor, ident, significant};
 
@@ -59,6 +59,11 @@ pub(super) fn create(table: &Table, to: &Side<'_>) -> Vec<Statement> {
             false => column::set_aspects(table, one, to),
         });
     }
+    let keys = table.constraints.iter().filter(|one| constraint::comes_with_table(table, one, to));
+    for index in keys.filter_map(|key| table.index(&key.name)) {
+        statements.extend(index::beyond_key(table, index));
+        statements.extend(index::set_aspects(&table.name, index));
+    }
     statements.extend(row_security(&Table::default(), table));
     statements.extend(replica_identity(&Table::default(), table));
     statements
@@ -106,9 +111,6 @@ pub(super) fn change(old: &Table, new: &Table) -> Change {
     let mut statements = Vec::new();
     statements.extend(rewritten(old, new));
     let mut alter = |action: String| statements.push(Statement::new(format!("{} {action}", alter_table(new))));
-    if old.of_type != new.of_type {
-        alter(new.of_type.as_ref().map_or("NOT OF".to_owned(), |name| format!("OF {name}")));
-    }
     options::set_and_reset(&old.options, &new.options).into_iter().for_each(&mut alter);
     options::change_foreign(&old.foreign_options, &new.foreign_options).into_iter().for_each(&mut alter);
     statements.extend(row_security(old, new));
@@ -141,8 +143,9 @@ fn rewritten(old: &Table, new: &Table) -> Vec<Statement> {
     statements
 }
 
-/// The table joins the parents that it did not have; one that is newly made inherits from the beginning.
-pub(in crate::diff) fn join_parents(old: Option<&Table>, new: &Table) -> Vec<Statement> {
+/// The table joins the parents that it did not have; one that is newly made inherits from the beginning. Who joins is the last, so
+/// that those behind the first that is out of place join again.
+pub(in crate::diff) fn join_parents(old: Option<&Table>, new: &Table, to: &Side<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();
     let before = old.and_then(|old| old.partition_of.as_ref());
     if let Some(partition) = new.partition_of.as_ref().filter(|partition| before != Some(partition)) {
@@ -150,10 +153,47 @@ pub(in crate::diff) fn join_parents(old: Option<&Table>, new: &Table) -> Vec<Sta
         let joined = Statement::new(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", new.name));
         statements.push(joined.blocking(&new.name, "its rows are compared with its bounds"));
     }
-    for parent in old.iter().flat_map(|old| new.inherits.iter().filter(|parent| !old.inherits.contains(parent))) {
-        statements.push(Statement::new(format!("{} INHERIT {parent}", alter_table(new))));
+    if let Some(old) = old {
+        let mut before = old.inherits.iter();
+        let in_place = new.inherits.iter().take_while(|parent| before.any(|other| other == *parent)).count();
+        for parent in &new.inherits[in_place..] {
+            statements.extend(match old.inherits.contains(parent) {
+                true => join_again(new, parent, to),
+                false => vec![inherit(new, parent)],
+            });
+        }
     }
     statements
+}
+
+fn inherit(table: &Table, parent: &Name) -> Statement {
+    Statement::new(format!("{} INHERIT {parent}", alter_table(table)))
+}
+
+fn leave(table: &Table, parent: &Name) -> Statement {
+    Statement::new(format!("{} NO INHERIT {parent}", alter_table(table)))
+}
+
+/// Makes `parent` the last of the table's parents. What it has from that one alone would be its own for good: meanwhile it has it
+/// from an empty table like it.
+fn join_again(table: &Table, parent: &Name, to: &Side<'_>) -> Vec<Statement> {
+    let given = to.table(parent);
+    let is_given = |column: &Column| given.is_some_and(|parent| parent.column(&column.name).is_some());
+    let is_asked = |check: &Constraint| given.is_some_and(|parent| parent.constraint(&check.name).is_some());
+    let mut columns = table.columns.iter().filter(|column| column.origin == Origin::Inherited);
+    let mut checks = table.constraints.iter().filter(|check| check.origin == Origin::Inherited);
+    if !columns.any(is_given) && !checks.any(is_asked) {
+        return vec![leave(table, parent), inherit(table, parent)];
+    }
+    let like = Name::new(&*table.name.schema, passing(&table.name.name, "__parent"));
+    vec![
+        Statement::new(format!("CREATE TABLE {like} (LIKE {parent} INCLUDING CONSTRAINTS INCLUDING GENERATED)")),
+        inherit(table, &like),
+        leave(table, parent),
+        inherit(table, parent),
+        leave(table, &like),
+        Statement::new(format!("DROP TABLE {like}")).tidying(),
+    ]
 }
 
 fn row_security(old: &Table, new: &Table) -> Vec<Statement> {

@@ -1,9 +1,9 @@
-//! Enumerated, composite, range and base types.
+//! Enumerated, composite and range types.
 
 use std::collections::BTreeSet;
 
-use super::{one_statement, rebuild_unless};
-use crate::catalog::{Attribute, BaseType, Composite, Enum, Name, ObjectId, ObjectKind, Range};
+use super::{one_statement, rebuild_unless, row_value};
+use crate::catalog::{Attribute, Composite, Enum, Name, ObjectId, ObjectKind, Range};
 use crate::diff::change::{Change, Statement};
 use crate::diff::naming::passing;
 use crate::diff::side::Side;
@@ -51,7 +51,8 @@ fn attribute(attribute: &Attribute) -> String {
     format!("{} {}{collation}", ident(&attribute.name), attribute.data_type)
 }
 
-/// Attributes are added at the end and dropped; what else happens to them needs a new type.
+/// Attributes are added at the end and dropped; what else happens to them needs a new type. Nobody reads those that go or become
+/// another type meanwhile.
 pub(super) fn change_composite(id: &ObjectId, (from, old): (&Side<'_>, &Composite), new: &Composite) -> Change {
     let plain = |one: &Attribute| Attribute { comment: None, ..one.clone() };
     let has = |side: &Composite, one: &Attribute| side.attributes.iter().any(|other| other.name == one.name);
@@ -80,30 +81,25 @@ pub(super) fn change_composite(id: &ObjectId, (from, old): (&Side<'_>, &Composit
     // Tables made of the type follow.
     let follows = from.catalog.tables.iter().any(|table| table.of_type.as_ref() == Some(&old.name));
     let cascade = if follows { " CASCADE" } else { "" };
-    let holders = if actions.iter().any(|action| action.starts_with("DROP")) { holders(id, from) } else { Vec::new() };
+    let losers = if actions.iter().any(|action| action.starts_with("DROP")) { losers(id, from) } else { Vec::new() };
     let alter = |action: &String| Statement {
-        loses: if action.starts_with("DROP") { holders.clone() } else { Vec::new() },
+        loses: if action.starts_with("DROP") { losers.clone() } else { Vec::new() },
         ..Statement::new(format!("ALTER TYPE {} {action}{cascade}", new.name))
     };
-    Change::Alter(actions.iter().map(alter).collect())
+    let statements = actions.iter().map(alter).collect();
+    match actions.iter().all(|action| action.starts_with("ADD")) {
+        true => Change::Alter(statements),
+        false => Change::AlterAlone(statements),
+    }
 }
 
-/// The tables that have values of the type, by however many other types.
-fn holders(id: &ObjectId, side: &Side<'_>) -> Vec<Name> {
-    let mut ahead = vec![id.clone()];
-    let mut seen = BTreeSet::new();
-    let mut tables = BTreeSet::new();
-    while let Some(next) = ahead.pop() {
-        for dependent in side.dependents(&next) {
-            match dependent.kind {
-                ObjectKind::Column => tables.extend(side.table_of(&dependent).map(|table| table.name.clone())),
-                ObjectKind::Table => tables.extend(side.table(&dependent.qualified()).map(|table| table.name.clone())),
-                ObjectKind::Type | ObjectKind::Domain if seen.insert(dependent.clone()) => ahead.push(dependent),
-                _ => {}
-            }
-        }
-    }
-    tables.into_iter().collect()
+/// The tables that have values of the type.
+fn losers(id: &ObjectId, from: &Side<'_>) -> Vec<Name> {
+    let made_of_it = from.catalog.tables.iter().filter(|table| table.of_type.as_ref() == Some(&id.qualified()));
+    let holders = row_value::holders(id, from);
+    let having = holders.iter().filter_map(|column| from.table_of(column));
+    let names: BTreeSet<Name> = having.chain(made_of_it).map(|table| table.name.clone()).collect();
+    names.into_iter().collect()
 }
 
 pub(super) fn create_range(one: &Range) -> Vec<Statement> {
@@ -139,11 +135,4 @@ pub(super) fn set_range_aside(one: &Range, subtype_stays: bool) -> Vec<Statement
         renamed.push((format!("FUNCTION {name}({subtype}, {subtype}, text)"), aside(name)));
     }
     renamed.into_iter().map(|(what, name)| Statement::new(format!("ALTER {what} RENAME TO {name}"))).collect()
-}
-
-pub(super) fn create_base(one: &BaseType) -> Vec<Statement> {
-    match one.defined {
-        true => one_statement(format!("CREATE TYPE {} (\n    {}\n)", one.name, one.settings.join(",\n    "))),
-        false => one_statement(format!("CREATE TYPE {}", one.name)),
-    }
 }

@@ -109,7 +109,9 @@ impl<'a> Sides<'_, 'a> {
             return (!has_another).then_some((id, Later::Made));
         };
         let index = old.index(&before.name)?;
-        let replaced = objects::can_take_index(table, key)
+        // There is one primary key at a time.
+        let replaced = before.kind == key.kind
+            && objects::can_take_index(table, key)
             && objects::can_take_index(old, before)
             && is_single(table, index)
             && table.index(&key.name)?.parent.is_none()
@@ -149,7 +151,17 @@ impl<'a> Sides<'_, 'a> {
             }
             _ => true,
         };
-        let stays = |needed: &ObjectId| !self.fates.is_dropped(needed) && !self.fates.is_aside(needed);
+        let changes = |needed: &ObjectId| {
+            matches!(self.from.get(needed), Some(Content::Composite(_))) && self.fates.is_altered(needed)
+        };
+        let stays = |needed: &ObjectId| {
+            let gone = self.fates.is_dropped(needed) || self.fates.is_aside(needed);
+            !gone && !changes(needed) && !self.fates.is_held(needed)
+        };
+        let reshaped = self.from.whole(id).is_some_and(|table| self.fates.is_reshaped(table));
+        if reshaped && objects::takes_rows(id, self.from) {
+            return false;
+        }
         self.from.needs(id).iter().all(|needed| stays(needed) && same_type(needed))
     }
 

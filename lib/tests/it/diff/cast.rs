@@ -110,3 +110,21 @@ fn a_domain_that_lists_are_made_of() {
     apply(&from, &plan(&from, &to));
     assert!(plan(&from, &to).is_empty());
 }
+
+/// Types of extensions have the casts that these bring, and no others.
+#[test]
+fn types_of_extensions() {
+    let column =
+        |data_type: &str| format!("CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE TABLE t (v {data_type})");
+    let no_hstore = vec!["fails where v in public.t as a text is no public.hstore".to_owned()];
+    check(&column("jsonb"), &column("hstore"));
+    check(&column("int"), &column("hstore[]"));
+    let (_, told, value) = converted(&column("jsonb"), "'{}'", &column("hstore"));
+    assert!(told == no_hstore && value.is_err(), "{told:?} {value:?}");
+    let (_, told, value) = converted(&column("hstore"), "'a=>1'", &column("jsonb"));
+    assert_eq!((told, value), (vec![], Ok("{\"a\": \"1\"}".to_owned())));
+    let (_, told, value) = converted(&column("citext"), "'A'", &column("varchar(9)"));
+    assert_eq!((told, value), (vec![], Ok("A".to_owned())));
+    let (_, told, value) = converted(&column("text"), "'a=>1'", &column("hstore"));
+    assert_eq!((told, value), (vec![], Ok("\"a\"=>\"1\"".to_owned())));
+}

@@ -1,6 +1,8 @@
 //! Partitions and tables that inherit stay, with their rows, whatever becomes of their parents.
 
-use super::{after, check, deletes};
+use mainstay_testing::server;
+
+use super::{after, check, deletes, there};
 
 /// Both ways, and the rows of `query` as they were.
 fn keeps(old: &str, new: &str, seed: &str, query: &str, rows: &str) {
@@ -204,4 +206,105 @@ fn children_differ_from_their_parents() {
     ] {
         check(old, new);
     }
+}
+
+/// Whose columns come first, and whose default holds, is a matter of the order.
+#[test]
+fn parents_have_an_order() {
+    let tables = "CREATE TABLE a (x int, m text CHECK (m <> '')); CREATE TABLE b (x int, n int NOT NULL); CREATE TABLE d (y int);";
+    let orders = ["a, b", "b, a", "d, a, b", "b, d, a", "a, d, b"];
+    for (at, old) in orders.iter().enumerate() {
+        for new in &orders[at + 1..] {
+            let state = |parents: &str| format!("{tables} CREATE TABLE c (own int, x int, y int) INHERITS ({parents})");
+            check(&state(old), &state(new));
+        }
+    }
+    let state = |parents: &str| format!("{tables} CREATE TABLE c (own int) INHERITS ({parents})");
+    let seed = "INSERT INTO c (own, x, m, n) VALUES (1, 2, 'm', 3)";
+    keeps(&state("a, b"), &state("b, a"), seed, "SELECT own || m || n FROM a JOIN c USING (x, m)", "1m3");
+}
+
+/// An index of a partitioned table that not every partition has yet is one as well.
+#[test]
+fn an_index_that_some_partitions_lack() {
+    let state = |index: &str| {
+        format!(
+            "CREATE TABLE p (a int, b int) PARTITION BY RANGE (a);
+            CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE d PARTITION OF p FOR VALUES FROM (10) TO (20);
+            {index}"
+        )
+    };
+    let states = [
+        "",
+        "CREATE INDEX i ON p (b)",
+        "CREATE INDEX i ON ONLY p (b); CREATE INDEX c_b_idx ON c (b); ALTER INDEX i ATTACH PARTITION c_b_idx",
+        "CREATE INDEX i ON ONLY p (b); CREATE INDEX c_b_idx ON c (b); CREATE INDEX d_b_idx ON d (b)",
+        "CREATE INDEX i ON ONLY p (b)",
+    ];
+    states.windows(2).for_each(|pair| drop(check(&state(pair[0]), &state(pair[1]))));
+}
+
+/// What is asked of a table by two of its parents is asked still when one of them is left, or changes.
+#[test]
+fn two_parents_ask_for_one_thing() {
+    let state =
+        |a: &str, b: &str, c: &str| format!("CREATE TABLE a ({a}); CREATE TABLE b ({b}); CREATE TABLE c (x int) {c}");
+    let (plain, checked) = ("x int", "x int, CONSTRAINT k CHECK (x > 0)");
+    for (old, new) in [
+        (state(checked, checked, "INHERITS (a, b)"), state(checked, checked, "INHERITS (b)")),
+        (state(checked, checked, "INHERITS (a, b)"), state(checked, checked, "INHERITS (a)")),
+        (state(checked, checked, "INHERITS (a, b)"), state(plain, checked, "INHERITS (a, b)")),
+        (state(checked, checked, "INHERITS (a, b)"), state(checked, plain, "INHERITS (a, b)")),
+        (state(checked, checked, "INHERITS (a, b)"), state(plain, checked, "INHERITS (b)")),
+        (state(checked, checked, "INHERITS (a, b)"), state(plain, checked, "INHERITS (a)")),
+        (
+            state(checked, checked, "INHERITS (a, b)"),
+            "CREATE TABLE b (x int, CONSTRAINT k CHECK (x > 0)); CREATE TABLE c (x int) INHERITS (b)".to_owned(),
+        ),
+    ] {
+        check(&old, &new);
+    }
+    there(server(), &state(checked, checked, "INHERITS (a, b)"), &state(plain, plain, ""));
+    let state = |data_type: &str, least: &str| {
+        format!(
+            "CREATE TABLE a (x {data_type}, CONSTRAINT k CHECK (x > {least})); CREATE TABLE b (x {data_type}, CONSTRAINT k CHECK (x > {least}));
+            CREATE TABLE c (own int) INHERITS (a, b); CREATE VIEW v AS SELECT x FROM c"
+        )
+    };
+    keeps(&state("int", "0"), &state("bigint", "0"), "INSERT INTO c VALUES (7, 1)", "SELECT x FROM v", "7");
+    keeps(&state("int", "0"), &state("int", "5"), "INSERT INTO c VALUES (7, 1)", "SELECT x FROM v", "7");
+}
+
+/// The keys of a partitioned table and of its partitions are one, and foreign keys find it whole.
+#[test]
+fn keys_of_partitioned_tables() {
+    let state = |key: &str, more: &str| {
+        format!(
+            "CREATE TABLE p (a int NOT NULL, b int NOT NULL, up int{key}) PARTITION BY RANGE (a);
+            CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (a);
+            CREATE TABLE d PARTITION OF c FOR VALUES FROM (0) TO (5); CREATE TABLE q (a int, b int); {more}"
+        )
+    };
+    check(&state(", CONSTRAINT k PRIMARY KEY (a, b)", ""), &state(", CONSTRAINT k PRIMARY KEY (b, a)", ""));
+    check(
+        &state("", ""),
+        &state(", PRIMARY KEY (a), FOREIGN KEY (up) REFERENCES p", "ALTER TABLE q ADD FOREIGN KEY (a) REFERENCES p"),
+    );
+    let to_partition = "ALTER TABLE q ADD FOREIGN KEY (a) REFERENCES d";
+    check(&state(", PRIMARY KEY (a)", ""), &state(", PRIMARY KEY (a)", to_partition));
+}
+
+/// What the parents compute no more their heirs do not either.
+#[test]
+fn a_computed_column_becomes_a_plain_one() {
+    let state = |column: &str, partitioned: &str| {
+        format!(
+            "CREATE TABLE p (a int, g int {column}); CREATE TABLE c () INHERITS (p);
+            CREATE TABLE r (a int, g int {column}) PARTITION BY LIST (a); CREATE TABLE r1 PARTITION OF r FOR VALUES IN (1){partitioned}"
+        )
+    };
+    let (old, new) = (state("GENERATED ALWAYS AS (a + 1) STORED", ""), state("", ""));
+    let (rows, deletes) = after(&format!("{old}; INSERT INTO c VALUES (1)"), &new, "SELECT g FROM c");
+    assert_eq!((rows.as_str(), deletes), ("2", false));
+    there(server(), &old, &new);
 }

@@ -130,3 +130,25 @@ fn nobody_counts_meanwhile() {
         assert_eq!((inserts, from.psql("SELECT count(*) FROM t").as_str()), ([true, true], "402"));
     }
 }
+
+/// A counter that is short of its new bounds begins, and one that is within goes on.
+#[test]
+fn bounds_that_close_in() {
+    let identity =
+        |options: &str| format!("CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY ({options}) PRIMARY KEY, a text)");
+    goes_on(server(), &identity("MINVALUE 0 START 1"), IDENTITY);
+    let (from, to) = (server().database(), server().database());
+    from.psql(&identity("MINVALUE 0 START 0"));
+    to.psql(&identity("MINVALUE 10 START 12"));
+    apply(&from, &plan_of(&from, &to, true));
+    assert_eq!(from.psql("INSERT INTO t (a) VALUES ('x'); SELECT id FROM t").lines().last(), Some("12"));
+}
+
+/// Another column may look at the counter.
+#[test]
+fn a_counter_that_others_look_at() {
+    let state = |id: &str| {
+        format!("CREATE SEQUENCE s; CREATE TABLE t (id int PRIMARY KEY {id}, a text, b bigint DEFAULT currval('s'))")
+    };
+    goes_on(server(), IDENTITY, &state("DEFAULT nextval('s')").replace("b bigint", "b int"));
+}

@@ -181,3 +181,60 @@ fn of_a_ranges_type() {
     let seed = "INSERT INTO t VALUES ('[b,b]')";
     keeps(state, ["'a', 'b', 'c'", "'c', 'b', 'a'"], seed, "SELECT m FROM t", "[b,b]");
 }
+
+/// Whoever reads an attribute is out of the way before it goes, and reads another one then.
+#[test]
+fn of_an_attribute() {
+    let state = |attributes: &str, read: &str, lone: &str| {
+        format!(
+            "CREATE TYPE pair AS ({attributes});
+            CREATE FUNCTION pairs(p pair) RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT (p).{read}; END;
+            CREATE FUNCTION told(p pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+            CREATE PROCEDURE run(p pair) LANGUAGE sql BEGIN ATOMIC SELECT (p).{read}; END;
+            CREATE DOMAIN sane AS pair CHECK ((VALUE).{read} > 0);
+            CREATE TABLE t (id int PRIMARY KEY, p pair DEFAULT ROW({lone}), g int GENERATED ALWAYS AS ((p).{read}) STORED,
+                CONSTRAINT c CHECK ((p).{read} > 0), n int DEFAULT (ROW({lone})::pair).{read}, s sane);
+            CREATE INDEX i ON t (((p).{read})); CREATE INDEX j ON t (id) WHERE (p).{read} > 1; CREATE INDEX k ON t (pairs(p));
+            CREATE STATISTICS st ON ((p).{read}), id FROM t;
+            CREATE VIEW v AS SELECT (p).{read} AS n FROM t; CREATE VIEW w AS SELECT n FROM v; CREATE VIEW x AS SELECT told(p) FROM t;
+            CREATE MATERIALIZED VIEW m AS SELECT (p).{read} AS n FROM t;
+            CREATE POLICY y ON t USING ((p).{read} > 0);
+            CREATE RULE r AS ON UPDATE TO t WHERE (old.p).{read} = 4 DO INSTEAD NOTHING"
+        )
+    };
+    let (old, new) = (state("a int, b int", "b", "1, 2"), state("a int", "a", "1"));
+    check(&old, &new);
+    let seed = "INSERT INTO t (id, p) VALUES (1, (5, 6))";
+    assert_eq!(
+        after(&format!("{old}; {seed}"), &new, "SELECT id || ' ' || p || g FROM t"),
+        ("1 (5)5".to_owned(), true)
+    );
+    check(&old, &state("a int, c int", "c", "1, 3"));
+}
+
+/// Two sorts of type have one name, and a column that keeps its values.
+#[test]
+fn of_a_type_that_becomes_another_sort() {
+    let state = |made: &str| {
+        format!(
+            "{made};
+            CREATE TYPE pair AS (m mood, n int);
+            CREATE FUNCTION f(m mood) RETURNS mood LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+            CREATE TABLE t (id int PRIMARY KEY, m mood DEFAULT 'b', list mood[], p pair, CHECK (m <> 'c'));
+            CREATE INDEX ON t (f(m)); CREATE VIEW v AS SELECT m, list FROM t"
+        )
+    };
+    let states = [
+        state("CREATE TYPE mood AS ENUM ('a', 'b', 'c')"),
+        state("CREATE DOMAIN mood AS text CHECK (VALUE IN ('a', 'b', 'c'))"),
+        state("CREATE DOMAIN mood AS varchar(3)"),
+    ];
+    let seed = "INSERT INTO t VALUES (1, 'a', '{a,b}', ('c', 1))";
+    for (at, old) in states.iter().enumerate() {
+        for new in states.iter().enumerate().filter(|(other, _)| at != *other).map(|(_, new)| new) {
+            check(old, new);
+            let (rows, _) = after(&format!("{old}; {seed}"), new, "SELECT m::text || list::text || p FROM t");
+            assert_eq!(rows, "a{a,b}(c,1)", "{old}\n{new}");
+        }
+    }
+}

@@ -13,7 +13,11 @@ mod kinds;
 mod not_null;
 mod online;
 mod random;
+mod refused;
+mod rights;
+mod rows;
 mod sqlite;
+mod typed;
 
 use mainstay::catalog::{Catalog, Scope};
 use mainstay::diff::{Options, diff};

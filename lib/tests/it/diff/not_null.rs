@@ -1,8 +1,9 @@
 //! NOT NULL with a name of its own, as PostgreSQL has it from 18 on.
 
-use mainstay_testing::server_of;
+use mainstay::plan::Hazard;
+use mainstay_testing::{server, server_of};
 
-use super::{apply, plan};
+use super::{apply, plan, plan_of, told};
 
 /// What the server itself keeps of NOT NULL: there is no pg_dump beside these servers.
 const KEPT: &str = "SELECT string_agg(format('%s.%s %s%s%s', c.conrelid::regclass, a.attname, c.conname, \
@@ -33,5 +34,25 @@ fn it_changes_by_its_name() {
             let rest = super::plan(&from, &to);
             assert!(rest.is_empty(), "{old}\n{new}\n{}\nthen {}", plan.to_sql(), rest.to_sql());
         }
+    }
+}
+
+/// Rows that have NULL are told of before the statement that meets them.
+#[test]
+fn rows_without_a_value_are_named() {
+    let fails = ["fails where a in public.t is NULL"];
+    let (old, new) = ("CREATE TABLE t (a int, b int NOT NULL)", "CREATE TABLE t (a int NOT NULL, b int)");
+    for server in [server(), server_of(18)] {
+        let (from, to) = (server.database(), server.database());
+        from.psql(old);
+        to.psql(new);
+        for online in [true, false] {
+            assert_eq!(told(&plan_of(&from, &to, online), Hazard::FailsOnRows), fails, "online {online}");
+        }
+        to.psql("ALTER TABLE t ADD PRIMARY KEY (a)");
+        assert_eq!(told(&plan(&from, &to), Hazard::FailsOnRows), fails);
+        from.psql("INSERT INTO t VALUES (NULL, 1)");
+        let sql = plan(&from, &to).to_sql();
+        assert!(server.try_psql("postgres", from.name(), &sql).is_err(), "{sql}");
     }
 }

@@ -383,3 +383,28 @@ fn what_an_interrupted_build_has_left_is_replaced() {
     assert_eq!(dump(&from), dump(&to), "{}", plan.to_sql());
     assert_eq!(from.psql("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
 }
+
+/// There is one primary key at a time.
+#[test]
+fn keys_that_change_places() {
+    let state = |first: &str, second: &str| {
+        format!("CREATE TABLE t (a int NOT NULL, b int NOT NULL, CONSTRAINT k {first} (a), CONSTRAINT l {second} (b))")
+    };
+    check(&state("PRIMARY KEY", "UNIQUE"), &state("UNIQUE", "PRIMARY KEY"));
+    check(&state("PRIMARY KEY", "UNIQUE").replace(", CONSTRAINT l UNIQUE (b)", ""), &state("UNIQUE", "PRIMARY KEY"));
+}
+
+/// A key's definition does not say how its index is kept.
+#[test]
+fn keys_have_parameters() {
+    let state = |with: &str, more: &str| {
+        format!(
+            "CREATE TABLE t (a int PRIMARY KEY {with}, b int, c int, r int4range, CONSTRAINT u UNIQUE (b) {with},
+                CONSTRAINT d UNIQUE (c) {with} DEFERRABLE, CONSTRAINT e EXCLUDE USING gist (r WITH &&) {with} WHERE (a > 0)); {more}"
+        )
+    };
+    let [plain, tight] = ["", "WITH (fillfactor = 70)"];
+    check("", &state(tight, "ALTER TABLE t CLUSTER ON t_pkey, REPLICA IDENTITY USING INDEX t_pkey"));
+    check("CREATE TABLE t (a int, b int, c int, r int4range)", &state(tight, ""));
+    check(&state(plain, ""), &state(tight, ""));
+}

@@ -1,0 +1,33 @@
+//! What has no way is refused before anything runs.
+
+use mainstay::diff::{Options, diff};
+use mainstay_testing::server;
+
+use super::{check, structure};
+
+fn refused(old: &str, new: &str) -> String {
+    let (from, to) = (server().database(), server().database());
+    from.psql(old);
+    to.psql(new);
+    let error = diff(&structure(&from), &structure(&to), &Options::new("postgres")).expect_err("no plan");
+    error.to_string()
+}
+
+#[test]
+fn an_older_version_of_an_extension() {
+    let state = |version: &str| format!("CREATE EXTENSION hstore VERSION '{version}'");
+    let told = refused(&state("1.8"), &state("1.5"));
+    assert!(told.contains("extension hstore is 1.8 and wanted as 1.5"), "{told}");
+    let (from, to) = (server().database(), server().database());
+    from.psql(&state("1.5"));
+    to.psql(&state("1.8"));
+    assert_eq!(super::walk(&from, &to, true), ["ALTER EXTENSION hstore UPDATE TO '1.8'"]);
+}
+
+#[test]
+fn attributes_in_another_order() {
+    let state = |attributes: &str| format!("CREATE TYPE shape AS ({attributes}); CREATE TABLE t OF shape");
+    let told = refused(&state("a int, b int"), &state("b int, a int"));
+    assert!(told.contains("table public.t cannot become one of type public.shape"), "{told}");
+    check(&state("a int, b int"), &state("a int"));
+}
