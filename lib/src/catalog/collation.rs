@@ -23,7 +23,7 @@ pub struct Collation {
     pub locale: Option<String>,
     /// Additional rules of ICU.
     pub rules: Option<String>,
-    /// The encoding that it is for; `None` for any.
+    /// The encoding that it is for; `None` for any, and for the database's own.
     pub encoding: Option<String>,
     /// The role that owns it.
     pub owner: String,

@@ -1,6 +1,6 @@
 //! What PostgreSQL has no way for. It is refused before there is a plan that would fail.
 
-use super::objects;
+use super::objects::{self, OwnWay, own_way};
 use super::side::Side;
 use crate::catalog::{Extension, Table};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +18,29 @@ pub(super) fn refuse(from: &Side<'_>, to: &Side<'_>) -> Result<()> {
     for new in to.catalog.tables.iter().filter(|table| table.of_type.is_some()) {
         if let Some(old) = from.table(&new.name).filter(|old| old.kind == new.kind) {
             refuse_order((from, old), (to, new))?;
+        }
+    }
+    for new in &to.catalog.tables {
+        if let Some(old) = from.table(&new.name).filter(|old| old.kind == new.kind) {
+            refuse_expression((from, old), (to, new))?;
+        }
+    }
+    Ok(())
+}
+
+/// Before PostgreSQL 17, and where the parent's column is made anew, a child's column is computed as it was, or as the parent's.
+fn refuse_expression((from, old): (&Side<'_>, &Table), (to, new): (&Side<'_>, &Table)) -> Result<()> {
+    for column in &new.columns {
+        let Some(before) = old.column(&column.name) else { continue };
+        if let Some(OwnWay::None) = own_way((from, old, before), (to, new, column)) {
+            let (table, name) = (&new.name, &column.name);
+            let why = "the server makes no inherited column anew";
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!("column {name} of {table} cannot be computed otherwise than its parent's: {why}"),
+            )
+            .hint(format!("make {table} anew beside it, copy its rows, and let the new one take its place"))
+            .hint("or want the parent's own expression"));
         }
     }
     Ok(())

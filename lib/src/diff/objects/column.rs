@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::computed::{OwnWay, own_way};
 use super::mark::{self, Mark};
 use super::{
     alter_table, alter_table_only, cast, conversion, counter, holders, lasting_type, not_null, options, rewrite,
@@ -202,6 +203,9 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     if let Some(expression) = another_expression((before, old), (table, new), (from, to)) {
         return Change::Alter(std::iter::once(expression).chain(steps(table, (from, old), (to, new), false)).collect());
     }
+    if let Some(OwnWay::Set(expression)) = own_way((from, before, old), (to, table, new)) {
+        return Change::Alter(std::iter::once(expression).chain(steps(table, (from, old), (to, new), false)).collect());
+    }
     if is_remade(old, new) {
         return Change::Rebuild;
     }
@@ -217,7 +221,7 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
 }
 
 /// From this version on, a generated column gets another expression in its place.
-const SETS_EXPRESSION: u32 = 170_000;
+pub(super) const SETS_EXPRESSION: u32 = 170_000;
 
 /// The statement that lets a kept column be computed in another way, where that is all that its values notice. A family's columns
 /// are computed each in its own way.
@@ -267,7 +271,7 @@ pub(super) fn retype(
 }
 
 /// A generated column's values are made anew with it; one that becomes generated loses its own.
-fn is_remade(old: &Column, new: &Column) -> bool {
+pub(super) fn is_remade(old: &Column, new: &Column) -> bool {
     match (&old.generated, &new.generated) {
         (Some(old), Some(new)) if old.stored == new.stored && spelling::same(&old.expression, &new.expression) => false,
         (None, None) => false,

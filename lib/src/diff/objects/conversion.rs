@@ -93,6 +93,8 @@ mod tests {
             ("numeric(10,2)", "numeric(12,4)", true),
             ("numeric(10,4)", "numeric(10,1)", false),
             ("numeric", "numeric(10,2)", false),
+            ("numeric(5,-2)", "numeric(7,-3)", false),
+            ("numeric(5,-3)", "numeric(7,-2)", true),
             ("text", "numeric(10,2)", false),
             ("text", "date", false),
             ("double precision", "integer", false),

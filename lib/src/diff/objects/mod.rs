@@ -3,6 +3,7 @@
 mod base_type;
 mod cast;
 mod column;
+mod computed;
 mod constraint;
 mod conversion;
 mod counter;
@@ -33,6 +34,7 @@ use std::collections::BTreeSet;
 
 pub(super) use base_type::{announce, helps};
 pub(super) use column::{default_comes_later, set_default_later};
+pub(super) use computed::{OwnWay, own_way};
 pub(super) use constraint::can_take_index;
 pub(super) use counter::{after_identity, hands_over, steps_aside};
 pub(super) use index::{attach as attach_index, does_for, left_parent, named_index, of_key, while_built};

@@ -4,7 +4,7 @@
 pub(super) fn rewrites(old: &str, new: &str) -> bool {
     let (before, after) = (Shape::of(old), Shape::of(new));
     // Nothing said is no limit.
-    let grows = |old: Option<u32>, new: Option<u32>| new.is_none_or(|new| old.is_some_and(|old| old <= new));
+    let grows = |old: Option<i32>, new: Option<i32>| new.is_none_or(|new| old.is_some_and(|old| old <= new));
     match (before.name.as_str(), after.name.as_str()) {
         _ if old == new => false,
         ("character varying" | "text", "text") => false,
@@ -27,7 +27,8 @@ pub(super) fn rewrites(old: &str, new: &str) -> bool {
 /// A type's name and the numbers that it takes: `timestamp without time zone` and 3 of `timestamp(3) without time zone`.
 pub(super) struct Shape {
     pub name: String,
-    pub sizes: Vec<u32>,
+    /// A scale may be negative.
+    pub sizes: Vec<i32>,
 }
 
 impl Shape {
@@ -41,7 +42,7 @@ impl Shape {
         Self { name: format!("{name}{rest}"), sizes: sizes.split(',').filter_map(|size| size.parse().ok()).collect() }
     }
 
-    fn size(&self) -> Option<u32> {
+    fn size(&self) -> Option<i32> {
         self.sizes.first().copied()
     }
 }
@@ -65,6 +66,8 @@ mod tests {
             ("numeric(10,2)", "numeric", false),
             ("numeric(10,2)", "numeric(12,3)", true),
             ("numeric", "numeric(10,2)", true),
+            ("numeric(5,-2)", "numeric(7,-2)", false),
+            ("numeric(5,-2)", "numeric(7,-3)", true),
             ("timestamp(3) without time zone", "timestamp without time zone", false),
             ("timestamp without time zone", "timestamp with time zone", true),
             ("cidr", "inet", false),

@@ -1,5 +1,7 @@
 //! Every kind of object: made from nothing, dropped to nothing, and changed.
 
+use mainstay_testing::server;
+
 use super::check;
 
 /// A state with every kind of object that needs no extension and no file on the server.
@@ -121,4 +123,19 @@ fn a_materialised_view_is_kept_as_a_table_is() {
         "",
         &format!("{base} ALTER MATERIALIZED VIEW m CLUSTER ON i; ALTER MATERIALIZED VIEW m ALTER a SET STATISTICS 0"),
     );
+}
+
+/// A copy of one that is for any encoding.
+#[test]
+fn a_collation_made_of_another() {
+    check("", "CREATE COLLATION co FROM \"C\"; CREATE TABLE t (a text COLLATE co)");
+}
+
+/// The server prints columns as they stand in the table.
+#[test]
+fn statistics_of_columns_in_any_order() {
+    let (from, to) = (server().database(), server().database());
+    from.psql("CREATE TABLE t (a int, \"B\" int); CREATE STATISTICS s ON a, \"B\", (a + 1) FROM t");
+    to.psql("CREATE TABLE t (\"B\" int, a int); CREATE STATISTICS s ON a, \"B\", (a + 1) FROM t");
+    assert_eq!(super::statements(&super::plan(&from, &to)), [""; 0]);
 }

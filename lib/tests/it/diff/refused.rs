@@ -1,7 +1,7 @@
 //! What has no way is refused before anything runs.
 
 use mainstay::diff::{Options, diff};
-use mainstay_testing::server;
+use mainstay_testing::{server, server_of};
 
 use super::{check, structure};
 
@@ -30,4 +30,18 @@ fn attributes_in_another_order() {
     let told = refused(&state("a int, b int"), &state("b int, a int"));
     assert!(told.contains("table public.t cannot become one of type public.shape"), "{told}");
     check(&state("a int, b int"), &state("a int"));
+}
+
+#[test]
+fn a_partition_that_computes_in_its_own_way() {
+    let state = |own: &str| {
+        format!(
+            "CREATE TABLE p (a int, g int GENERATED ALWAYS AS (a + 1) STORED) PARTITION BY RANGE (a);
+             CREATE TABLE p1 PARTITION OF p {own} FOR VALUES FROM (0) TO (10);"
+        )
+    };
+    let (plain, own) = (state(""), state("(g GENERATED ALWAYS AS (a + 7) STORED)"));
+    let told = refused(&plain, &own);
+    assert!(told.contains("column g of public.p1 cannot be computed otherwise"), "{told}");
+    super::round_trip(server_of(18), &plain, &own, true);
 }

@@ -9,7 +9,9 @@ SELECT 'collation', o.oid, json_build_object(
         coalesce(to_jsonb(o) ->> 'colllocale', to_jsonb(o) ->> 'colliculocale', to_jsonb(o) ->> 'collcollate')
     END,
     'rules', to_jsonb(o) ->> 'collicurules',
-    'encoding', CASE WHEN o.collencoding >= 0 THEN pg_encoding_to_char(o.collencoding) END,
+    -- One that is made of another for any encoding is so too; the same one written out is for the database's.
+    'encoding', CASE WHEN o.collencoding NOT IN (-1, pg_char_to_encoding(getdatabaseencoding()))
+        THEN pg_encoding_to_char(o.collencoding) END,
     'owner', pg_get_userbyid(o.collowner),
     'comment', obj_description(o.oid, 'pg_collation')
 )
