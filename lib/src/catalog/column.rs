@@ -19,7 +19,7 @@ pub struct Column {
     pub not_null_constraint: Option<Box<NotNull>>,
     /// The default's expression.
     pub default: Option<String>,
-    /// `GENERATED … AS IDENTITY`; in SQLite, `AUTOINCREMENT`.
+    /// `GENERATED … AS IDENTITY`; in SQLite, `AUTOINCREMENT`. A partition has none: from PostgreSQL 17 on it is the table's above.
     pub identity: Option<Identity>,
     /// `GENERATED ALWAYS AS (expression)`.
     pub generated: Option<Generated>,

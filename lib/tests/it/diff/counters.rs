@@ -152,3 +152,21 @@ fn a_counter_that_others_look_at() {
     };
     goes_on(server(), IDENTITY, &state("DEFAULT nextval('s')").replace("b bigint", "b int"));
 }
+
+/// From 17 on its partitions have it too, and nobody may say so.
+#[test]
+fn a_partitioned_tables_identity() {
+    let state = |column: &str, bound: &str| {
+        format!(
+            "CREATE TABLE p (id int {column}, a int) PARTITION BY RANGE (a);
+             CREATE TABLE p1 {bound}; ALTER TABLE p1 ALTER id SET NOT NULL;"
+        )
+    };
+    let (plain, counted) = ("NOT NULL", "GENERATED ALWAYS AS IDENTITY");
+    let (part, alone) = ("PARTITION OF p FOR VALUES FROM (0) TO (10)", "(id int, a int)");
+    for server in [server(), server_of(18)] {
+        round_trip(server, "", &state(counted, part), true);
+        round_trip(server, &state(plain, part), &state(counted, part), true);
+        round_trip(server, &state(counted, alone), &state(counted, part), true);
+    }
+}

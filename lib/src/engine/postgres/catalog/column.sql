@@ -17,7 +17,11 @@ THEN json_build_array(
     a.attnotnull,
     nn.description,
     CASE WHEN a.attgenerated = '' AND a.atthasdef THEN pg_get_expr(d.adbin, 0) END,
-    CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by_default' END,
+    CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by_default' END, -- before 17
+    -- A partition's is that of the table above it, and comes and goes with it.
+    CASE WHEN NOT c.relispartition THEN -- from 17
+        CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by_default' END -- from 17
+    END, -- from 17
     CASE WHEN a.attgenerated <> '' THEN json_build_object(
         'expression', coalesce(pg_get_expr(d.adbin, d.adrelid), ''),
         'stored', a.attgenerated = 's'
