@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use object_store::list::{PaginatedListOptions, PaginatedListStore};
+use object_store::list::{PaginatedListOptions, PaginatedListResult, PaginatedListStore};
 use object_store::multipart::MultipartStore;
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
@@ -46,8 +46,7 @@ impl S3Store {
         let prefix = self.reach.key(under);
         let (mut objects, mut page_token) = (Vec::new(), None);
         loop {
-            let options = PaginatedListOptions { page_token, ..PaginatedListOptions::default() };
-            let page = self.reach.client().list_paginated(Some(&prefix), options).await;
+            let page = self.page(&prefix, page_token).await;
             let page = self.reach.heard(page, || "list backups".to_owned())?;
             for found in page.result.objects {
                 // What is no name of ours was put there by somebody else.
@@ -62,6 +61,18 @@ impl S3Store {
         }
         objects.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(objects)
+    }
+
+    /// One page of the list, from `token` on. The client asks again where there is no answer, and not where one breaks off.
+    async fn page(&self, prefix: &str, token: Option<String>) -> object_store::Result<PaginatedListResult> {
+        let options = || PaginatedListOptions { page_token: token.clone(), ..PaginatedListOptions::default() };
+        match self.reach.client().list_paginated(Some(prefix), options()).await {
+            Err(error) if refusal::may_pass(&error) => {
+                tokio::time::sleep(pause(1)).await;
+                self.reach.client().list_paginated(Some(prefix), options()).await
+            }
+            answer => answer,
+        }
     }
 
     /// All of an object that is small; `None` where there is none.
