@@ -132,7 +132,8 @@ fn a_run_wants_consent_and_says_what_went() {
     assert!(dry.stdout.contains("hazard: deletes-data"), "{dry:?}");
     assert_eq!(database.psql("SELECT count(*) FROM log"), "21");
     let run = cli.args(["cleanup", "run", "--allow", "deletes-data"]).run();
-    insta::assert_snapshot!(run.snapshot(), @"
+    // A busy server lets it rest.
+    insta::assert_snapshot!(run.snapshot().replace(", [took] of it rested", ""), @"
     exit: 0
     --- stdout
     deleted  19 rows of log

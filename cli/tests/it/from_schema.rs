@@ -71,6 +71,7 @@ fn there_and_back_and_nothing_more_to_do() {
 
     -- mainstay: no-transaction
     ALTER TABLE public.device ADD CONSTRAINT name__not_null CHECK ((name IS NOT NULL)) NOT VALID;
+    -- hazard: fails-on-rows: fails where name in public.device is NULL
     ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null;
     ALTER TABLE public.device ALTER COLUMN name SET NOT NULL;
     ALTER TABLE public.device DROP CONSTRAINT name__not_null;

@@ -46,6 +46,7 @@ fn the_plan_as_sql_is_what_psql_runs() {
     RESET lock_timeout;
 
     -- change column public.device.name
+    -- hazard: fails-on-rows: fails where name in public.device is NULL
     SET lock_timeout = '[took]';
     ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null;
     RESET lock_timeout;
@@ -90,6 +91,7 @@ fn offline_is_one_plain_statement_for_each_thing() {
     --- stdout
     -- change column public.device.name and 1 more
     -- hazard: blocks-writes: blocks writes to public.device while column name is looked through for NULL
+    -- hazard: fails-on-rows: fails where name in public.device is NULL
     -- hazard: blocks-writes: blocks writes to public.device while index names is built
     -- locks public.device: access exclusive (blocks reads and writes), scans
     BEGIN;
@@ -121,6 +123,7 @@ fn as_text_as_json_and_to_a_file() {
          locks public.device: access exclusive (blocks reads and writes)
     3. outside a transaction, 1 statement
        ALTER TABLE public.device VALIDATE CONSTRAINT name__not_null
+         hazard: fails-on-rows: fails where name in public.device is NULL
     4. outside a transaction, 1 statement
        ALTER TABLE public.device ALTER COLUMN name SET NOT NULL
          locks public.device: access exclusive (blocks reads and writes)

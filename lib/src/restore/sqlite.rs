@@ -19,7 +19,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::store::{Source, Store};
 
-use super::decide::{RestorePlan, asks};
+use super::course::asks;
+use super::decision::RestorePlan;
 use super::decoded::Decoded;
 use super::file::FileSource;
 use super::options::{Options, Way};

@@ -84,7 +84,8 @@ pub(super) fn finish(before: &Table, table: &Table, (old, new): (&Column, &Colum
     let drop = |name: &str| alter(format!("DROP CONSTRAINT {}", ident(name))).tidying();
     let wanted = |mark: Mark| mark.find(table, &new.name).is_some();
     let mut statements = Vec::new();
-    if let Some(mark) = Mark::Filling.find(before, &new.name).filter(|_| !wanted(Mark::Filling)) {
+    let filled = Mark::Filling.find(before, &new.name).filter(|_| !wanted(Mark::Filling));
+    if let Some(mark) = &filled {
         statements.push(fill::in_batches(table, new));
         statements.push(drop(&mark.name));
     }
@@ -95,7 +96,10 @@ pub(super) fn finish(before: &Table, table: &Table, (old, new): (&Column, &Colum
             statements.push(alter(format!("ADD CONSTRAINT {name} {}", mark.definition)));
         }
         let checked = alter(format!("VALIDATE CONSTRAINT {name}"));
-        statements.push(checked.failing(&table.name, &new.name, "is NULL"));
+        statements.push(match filled.is_some() {
+            true => checked,
+            false => checked.failing(&table.name, &new.name, "is NULL"),
+        });
         // The server takes the check for a proof and reads no row.
         statements.push(alter(format!("ALTER COLUMN {} SET NOT NULL", ident(&new.name))));
         if !wanted(Mark::NotNull) {

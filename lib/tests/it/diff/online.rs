@@ -299,10 +299,11 @@ fn what_takes_long_under_a_lock_is_named() {
     check("ALTER TABLE t ADD g int GENERATED ALWAYS AS (b * 2) STORED", &["rewrites-table"], &["rewrites-table"]);
     check("ALTER TABLE t SET UNLOGGED", &["rewrites-table"], &["rewrites-table"]);
     check("ALTER TABLE t ADD u uuid DEFAULT gen_random_uuid()", &[], &["rewrites-table"]);
+    check("ALTER TABLE t ADD u uuid DEFAULT gen_random_uuid() NOT NULL", &[], &["rewrites-table"]);
     check("ALTER TABLE t ADD d date DEFAULT now() NOT NULL", &[], &[]);
     check("CREATE INDEX i ON t (a)", &[], &["blocks-writes"]);
     check("ALTER TABLE t ADD UNIQUE (a)", &[], &["blocks-writes"]);
-    check("ALTER TABLE t ALTER a SET NOT NULL", &[], &["blocks-writes"]);
+    check("ALTER TABLE t ALTER a SET NOT NULL", &["fails-on-rows"], &["blocks-writes", "fails-on-rows"]);
     check("ALTER TABLE t ADD FOREIGN KEY (b) REFERENCES r", &[], &["blocks-writes"]);
     check("ALTER TABLE t ADD EXCLUDE USING btree (a WITH =)", &["blocks-writes"], &["blocks-writes"]);
     check("CREATE TABLE n (a int PRIMARY KEY); CREATE INDEX i ON n (a)", &[], &[]);

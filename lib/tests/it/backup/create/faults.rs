@@ -152,8 +152,8 @@ fn nothing(folder: &Path, what: &str) {
 async fn a_store_that_fails_leaves_nothing() {
     let database = two_tables(server());
     let mut faults = vec![Fault::Flips, Fault::Creates];
-    // Two tables, a large object, three small files.
-    for number in 0..6 {
+    // Two tables, a large object, four small files.
+    for number in 0..7 {
         faults.extend([Fault::Begins(number), Fault::Writes(number), Fault::Finishes(number)]);
     }
     for fault in faults {
