@@ -1,9 +1,9 @@
 //! Constraints of tables.
 
-use super::cursor::{Cursor, Written};
+use super::cursor::{Cursor, Written, identifier, list};
 use super::known::Kind;
 use super::sketch::Sketch;
-use crate::catalog::{Constraint, ConstraintKind, Name, Reference, Table};
+use crate::catalog::{Constraint, ConstraintKind, Name, Origin, Reference, Table};
 use crate::plan::LockMode::{AccessExclusive, RowShare, ShareRowExclusive, ShareUpdateExclusive};
 use crate::plan::words::{Word, begins};
 
@@ -40,10 +40,17 @@ pub(super) fn add(table: &Name, only: bool, mut cursor: Cursor<'_, '_>, sketch: 
     let mut added =
         Constraint { name: name.clone().unwrap_or_default(), kind, validated: !trusted, ..Constraint::default() };
     if kind == ConstraintKind::Foreign {
+        cursor.eat("FOREIGN KEY");
+        added.columns = names(cursor.group());
         cursor.skip_to("REFERENCES");
         let Some(to) = cursor.name().map(|to| sketch.known.resolve(&to)) else { return sketch.suspect(table) };
-        refers(table, &to, !trusted, sketch);
-        added.references = Some(Reference { table: to, ..Reference::default() });
+        added.references =
+            Some(Reference { table: to.clone(), columns: names(cursor.group()), ..Reference::default() });
+        let partitions = if sketch.known.is_partitioned(table) { sketch.known.descendants(table) } else { Vec::new() };
+        let keeps = !partitions.is_empty()
+            && partitions.iter().all(|one| sketch.known.is_partitioned(one) || has_it(one, &added, sketch));
+        refers(table, &to, !trusted && !keeps, sketch);
+        joins(&added, &partitions, sketch);
         sketch.known.change(table, |table| table.constraints.push(added));
         return;
     }
@@ -128,6 +135,31 @@ pub(super) fn refers(table: &Name, to: &Name, looks: bool, sketch: &mut Sketch<'
             }
         }
     }
+}
+
+/// The names in a list of columns.
+fn names(words: &[Word<'_>]) -> Vec<String> {
+    list(words).filter_map(|one| one.first().and_then(identifier)).collect()
+}
+
+/// A partition that has the foreign key `of` of its table already keeps that one; its triggers on the other side go.
+pub(super) fn joins(of: &Constraint, partitions: &[Name], sketch: &mut Sketch<'_, '_>) {
+    let joined = partitions.iter().any(|partition| has_it(partition, of, sketch));
+    if let Some(to) = of.references.as_ref().filter(|_| joined) {
+        sketch.lock_tree(&to.table, false, AccessExclusive);
+    }
+}
+
+fn has_it(partition: &Name, of: &Constraint, sketch: &Sketch<'_, '_>) -> bool {
+    sketch.known.table(partition).is_some_and(|table| table.foreign_keys().any(|own| is_like(own, of)))
+}
+
+/// Do the two foreign keys say the same, as far as it is known?
+fn is_like(one: &Constraint, other: &Constraint) -> bool {
+    let same = |one: &[String], other: &[String]| one.is_empty() || other.is_empty() || one == other;
+    let (Some(to), Some(other_to)) = (&one.references, &other.references) else { return false };
+    let alone = one.origin != Origin::Inherited;
+    alone && to.table == other_to.table && same(&one.columns, &other.columns) && same(&to.columns, &other_to.columns)
 }
 
 /// Foreign keys in an element of a new table.

@@ -1,8 +1,9 @@
 //! Partitions and inheritance.
 
+use super::constraint;
 use super::cursor::Cursor;
 use super::sketch::Sketch;
-use crate::catalog::{ConstraintKind, Name, Partition, Table};
+use crate::catalog::{Constraint, ConstraintKind, Name, Partition, Table};
 use crate::plan::LockMode::{AccessExclusive, AccessShare, ShareRowExclusive, ShareUpdateExclusive};
 use crate::plan::words::phrase;
 
@@ -50,6 +51,9 @@ pub(super) fn attach(parent: &Name, mut cursor: Cursor<'_, '_>, sketch: &mut Ske
             sketch.scan(one, AccessExclusive);
         }
     }
+    let keys: Vec<Constraint> = sketch.known.table(parent).into_iter().flat_map(Table::foreign_keys).cloned().collect();
+    let below: Vec<Name> = sketch.known.descendants(&part).into_iter().chain([part.clone()]).collect();
+    keys.iter().for_each(|key| constraint::joins(key, &below, sketch));
     let place = Partition { parent: parent.clone(), bound: bound(cursor), detaching: false };
     sketch.known.change(&part, |table| table.partition_of = Some(place));
 }

@@ -36,6 +36,12 @@ CREATE TABLE deep (id int, v int) PARTITION BY RANGE (id);
 CREATE TABLE deep_1 PARTITION OF deep FOR VALUES FROM (0) TO (1000) PARTITION BY RANGE (v);
 CREATE TABLE deep_1_1 PARTITION OF deep_1 FOR VALUES FROM (0) TO (1000);
 CREATE TABLE deep_loose (id int, v int);
+CREATE TABLE aim (id int PRIMARY KEY);
+CREATE TABLE aiming (id int, a int) PARTITION BY RANGE (id);
+CREATE TABLE aiming_1 PARTITION OF aiming FOR VALUES FROM (0) TO (1000);
+ALTER TABLE aiming_1 ADD CONSTRAINT aiming_a FOREIGN KEY (a) REFERENCES aim;
+CREATE TABLE aimed (id int, a int REFERENCES aim) PARTITION BY RANGE (id);
+CREATE TABLE aimed_loose (id int, a int REFERENCES aim);
 CREATE TABLE parent (id int, v text);
 CREATE TABLE child (w int) INHERITS (parent);
 CREATE TABLE orphan (id int, v text, w int);
@@ -187,6 +193,9 @@ pub const STATEMENTS: &[(u32, &str)] = &[
     (13, "ALTER TABLE lone ADD FOREIGN KEY (id) REFERENCES a"),
     (13, "ALTER TABLE lone ADD FOREIGN KEY (id) REFERENCES a NOT VALID"),
     (13, "ALTER TABLE parted ADD FOREIGN KEY (a) REFERENCES a"),
+    (13, "ALTER TABLE aiming ADD CONSTRAINT aiming_a FOREIGN KEY (a) REFERENCES aim"),
+    (13, "ALTER TABLE aiming ADD FOREIGN KEY (id) REFERENCES aim"),
+    (13, "ALTER TABLE aimed ATTACH PARTITION aimed_loose FOR VALUES FROM (0) TO (10)"),
     (13, "ALTER TABLE lone ADD FOREIGN KEY (id) REFERENCES simple"),
     (18, "ALTER TABLE a ADD CONSTRAINT nn NOT NULL name"),
     (18, "ALTER TABLE a ADD CONSTRAINT nn NOT NULL name NOT VALID"),
