@@ -409,3 +409,10 @@ fn keys_have_parameters() {
     check("CREATE TABLE t (a int, b int, c int, r int4range)", &state(tight, ""));
     check(&state(plain, ""), &state(tight, ""));
 }
+
+/// The passing names of two columns whose own names are long differ as these do.
+#[test]
+fn long_names_that_differ_at_the_end() {
+    let column = |end: char| format!("{}{end} float8 DEFAULT random()", "d".repeat(62));
+    check("CREATE TABLE t (id int)", &format!("CREATE TABLE t (id int, {}, {})", column('1'), column('2')));
+}
