@@ -46,6 +46,10 @@ pub(super) fn of(from: &Catalog, to: &Catalog, made_anew: &BTreeSet<ObjectId>) -
             left.extend(before.parents().filter(|parent| kept.contains(*parent)).skip(1).cloned());
             kept.retain(|parent| !left.contains(parent));
         }
+        let hindering: BTreeSet<Name> =
+            kept.iter().filter(|parent| hinders(before, after, parent, &old)).cloned().collect();
+        kept.retain(|parent| !hindering.contains(parent));
+        left.extend(hindering);
         if !left.is_empty() || after.parents().any(|parent| !kept.contains(parent)) {
             children.insert(name.clone(), Child { kept, left });
         }
@@ -71,6 +75,22 @@ fn pulled_apart(child: &Table, after: &Table, parents: &BTreeSet<Name>, side: &B
         after.constraint(&old.name).is_some_and(another) && shared(&|parent| parent.constraint(&old.name).is_some())
     });
     parents.len() > 1 && (retyped || checked)
+}
+
+/// Is there a column that `child` computes no more and has from further up than its `parent`? The server lets a table and its
+/// children go on without the expression at once, and with children of these neither at once nor one by one.
+fn hinders(child: &Table, after: &Table, parent: &Name, side: &BTreeMap<Name, &Table>) -> bool {
+    let computes = |name: &Name, column: &Column| {
+        let above = side.get(name).and_then(|table| table.column(&column.name));
+        above.is_some_and(|above| above.generated.is_some())
+    };
+    let further_up = |column: &Column| {
+        let parents = side.get(parent).into_iter().flat_map(|table| table.parents());
+        computes(parent, column) && parents.into_iter().any(|name| computes(name, column))
+    };
+    let plain = |column: &&Column| after.column(&column.name).is_some_and(|new| new.generated.is_none());
+    let mut computed = child.columns.iter().filter(|column| column.generated.as_ref().is_some_and(|one| one.stored));
+    computed.any(|column| plain(&column) && further_up(column))
 }
 
 /// A table that stays while its parents do not all.

@@ -87,18 +87,21 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         if gives_back && !restored.is_empty() {
             add(Verb::Restore, id, restored);
         }
-        if fates.is_dropped(id) && objects::default_comes_later(id, from) {
-            add(Verb::Release, id, objects::release(id, from));
-        }
-        if let (Some(old), Some(new), Fate::Alter(_)) = (old, new, fate)
-            && objects::loses_identity(old, new)
-            && !objects::hands_over(id, from, to).is_some_and(|next| fates.is_made(&next))
-        {
-            add(Verb::Release, id, objects::release(id, from));
+        let stays = matches!(fate, Fate::Alter(_));
+        let loses_identity = old.zip(new).is_some_and(|(old, new)| stays && objects::loses_identity(old, new));
+        let let_go = if loses_identity && !objects::hands_over(id, from, to).is_some_and(|next| fates.is_made(&next)) {
+            let caught_up = objects::catch_up_with_identity(id, from, to).into_iter().flatten();
+            Some(caught_up.chain(objects::release(id, from)).collect())
         } else if fates.is_held(id) {
-            add(Verb::Release, id, objects::hold(id, from));
-        } else if fates.is_released(id) {
-            add(Verb::Release, id, objects::release(id, from));
+            Some(objects::hold(id, from))
+        } else if fates.is_released(id) || (fates.is_dropped(id) && objects::default_comes_later(id, from)) {
+            Some(objects::release(id, from))
+        } else {
+            None
+        };
+        let named = if stays { objects::take_parents_name(id, from, to) } else { Vec::new() };
+        if let_go.is_some() || !named.is_empty() {
+            add(Verb::Release, id, named.into_iter().chain(let_go.into_iter().flatten()).collect());
         }
         if let Some(new) = new {
             // The index of a key that is made anew is another one.

@@ -3,7 +3,7 @@
 
 use crate::catalog::{Content, ObjectId};
 use crate::diff::change::Statement;
-use crate::diff::objects::{attach_index, attach_sequence, join_parents, set_default_later};
+use crate::diff::objects::{attach_index, attach_sequence, is_from_table, join_parents, key_of, set_default_later};
 use crate::diff::side::Side;
 
 /// `let_go`: it was taken from what it belonged to.
@@ -20,6 +20,7 @@ pub(super) fn change(
         }
         (old, Content::Index(new)) => match (&new.parent, old) {
             (Some(parent), Some(Content::Index(old))) if old.parent.as_ref() == Some(parent) => Vec::new(),
+            (Some(_), _) if key_of(id, to).is_some_and(|key| is_from_table(&key, to)) => Vec::new(),
             (Some(parent), _) => attach_index(id, parent),
             (None, _) => Vec::new(),
         },

@@ -29,7 +29,9 @@ impl Edges<'_, '_> {
             for parent in child.parents().filter_map(|name| self.to.table(name)) {
                 let parent = parent.id();
                 for part in self.from.parts(&parent).iter().chain(self.to.parts(&parent)) {
-                    if matches!(part.kind, ObjectKind::Column | ObjectKind::Constraint) {
+                    if objects::is_for_partitions(part, self.to) || objects::is_from_table(part, self.to) {
+                        order.put(&self.leaver(part), &attach);
+                    } else if matches!(part.kind, ObjectKind::Column | ObjectKind::Constraint) {
                         for first in [self.leaver(part), self.maker(part), piece(Verb::Alter, part)] {
                             order.put(&first, &attach);
                         }
@@ -87,6 +89,9 @@ impl Edges<'_, '_> {
                     order.put(&piece(first, &above), &self.maker(&reader));
                 }
             }
+            if !objects::take_parents_name(&below, self.from, self.to).is_empty() {
+                order.put(&piece(Verb::Release, &below), &piece(Verb::Alter, &above));
+            }
             order.put(&piece(Verb::Alter, &above), &piece(Verb::Alter, &below));
             order.put(&piece(Verb::Alter, &below), &piece(Verb::Create, &above));
             // The server joins a parent's new column to one that the heir has by itself, and not the other way round.
@@ -98,15 +103,16 @@ impl Edges<'_, '_> {
     }
 
     /// The partitions of `table` on the new side, and theirs.
-    fn below(&self, table: &Table) -> Vec<&Table> {
+    pub(super) fn below(&self, table: &Table) -> Vec<&Table> {
         let is_of = |one: &Table, name: &Name| one.partition_of.as_ref().is_some_and(|of| of.parent == *name);
         let mut found: Vec<&Table> = Vec::new();
         let mut ahead = vec![&table.name];
         while let Some(name) = ahead.pop().filter(|_| table.partition_key.is_some()) {
-            let own = self.to.catalog.tables.iter().filter(|one| is_of(one, name));
-            for one in own {
-                found.push(one);
-                ahead.push(&one.name);
+            for one in self.to.catalog.tables.iter().filter(|one| is_of(one, name)) {
+                if !found.iter().any(|there| there.name == one.name) {
+                    found.push(one);
+                    ahead.push(&one.name);
+                }
             }
         }
         found
@@ -151,8 +157,9 @@ fn inherited_columns(side: &Side<'_>) -> Vec<(ObjectId, ObjectId, Origin)> {
     let mut found = Vec::new();
     for heir in &side.catalog.tables {
         let mut ahead: Vec<&Name> = heir.parents().collect();
+        let mut seen = BTreeSet::new();
         while let Some(name) = ahead.pop() {
-            let Some(parent) = side.table(name) else { continue };
+            let Some(parent) = side.table(name).filter(|_| seen.insert(name)) else { continue };
             ahead.extend(parent.parents());
             let inherited = heir.columns.iter().filter(|column| column.origin != Origin::Own);
             let pairs = inherited.filter_map(|below| Some((parent.column(&below.name)?, below)));

@@ -1,11 +1,13 @@
 //! Which pieces of work must come before which.
 
 mod heirs;
+mod keys;
 mod logging;
+mod names;
 mod rows;
 mod typed;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::fate::Fates;
 use super::objects;
@@ -24,8 +26,12 @@ pub(super) fn put(order: &mut Order<Piece>, from: &Side<'_>, to: &Side<'_>, fate
     edges.of_old(order);
     edges.of_each(order);
     edges.of_names(order);
+    edges.of_constraint_names(order);
     edges.of_children(order);
     edges.of_key_indexes(order);
+    edges.of_keys_for_partitions(order);
+    edges.of_left_columns(order);
+    edges.of_found_indexes(order);
     edges.of_inherited_columns(order);
     edges.of_logging(order);
     edges.of_rows(order);
@@ -166,26 +172,6 @@ impl Edges<'_, '_> {
 
     fn busy_of(&self, ids: Vec<ObjectId>) -> impl Iterator<Item = ObjectId> {
         ids.into_iter().filter(|id| self.busy.contains(id))
-    }
-
-    /// A name is free only once whoever had it is gone.
-    fn of_names(&self, order: &mut Order<Piece>) {
-        let mut holders: BTreeMap<objects::Slot, Vec<ObjectId>> = BTreeMap::new();
-        for (id, content) in self.from.objects().filter(|(id, _)| self.fates.is_dropped(id)) {
-            for slot in objects::slots(id, content) {
-                holders.entry(slot).or_default().push(id.clone());
-            }
-        }
-        for (id, content) in self.to.objects().filter(|(id, _)| self.fates.is_made(id)) {
-            for slot in objects::slots(id, content) {
-                for holder in holders.get(&slot).into_iter().flatten() {
-                    order.put(&self.leaver(holder), &self.maker(id));
-                    order.put(&self.leaver(holder), &piece(Verb::Announce, id));
-                    order.put(&piece(Verb::Aside, holder), &piece(Verb::Announce, id));
-                    order.put(&piece(Verb::Aside, holder), &self.maker(id));
-                }
-            }
-        }
     }
 
     /// A child leaves before anything is done to it and to what it leaves, but after the keys that point at its rows by the parent.

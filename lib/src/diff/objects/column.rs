@@ -46,7 +46,7 @@ fn value(table: &Table, column: &Column, to: &Side<'_>) -> String {
         }
         _ => {}
     }
-    sql.push_str(&not_null::definition(table, column));
+    sql.push_str(&not_null::definition(table, column, to));
     sql
 }
 
@@ -155,7 +155,7 @@ pub(super) fn beyond_parent(table: &Table, column: &Column, to: &Side<'_>) -> Ve
     let Some(given) = parents(table, to).find_map(|parent| parent.column(&column.name)) else { return Vec::new() };
     let mut statements = Vec::new();
     if column.not_null && !not_null::given(table, to, &column.name) {
-        statements.push(not_null::own(table, column));
+        statements.push(not_null::own(table, column, to));
     }
     let plain = column.generated.is_none() && column.identity.is_none();
     if plain && !spelling::same_or_none(given.default.as_ref(), column.default.as_ref()) {

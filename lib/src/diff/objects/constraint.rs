@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::mark::Mark;
 use super::{alter_table, alter_table_only, comes_with_whole, index, one_statement};
-use crate::catalog::{Constraint, ConstraintKind, Index, Name, ObjectId, ObjectKind, Origin, Table, TableKind};
+use crate::catalog::{
+    Constraint, ConstraintKind, Content, Index, Name, ObjectId, ObjectKind, Origin, Table, TableKind,
+};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
 use crate::diff::spelling;
@@ -23,6 +25,12 @@ pub(super) fn comes_with_table(table: &Table, constraint: &Constraint, to: &Side
 
 pub(super) fn create(id: &ObjectId, constraint: &Constraint, to: &Side<'_>) -> Vec<Statement> {
     let Some(table) = to.table_of(id) else { return Vec::new() };
+    if is_from_table(id, to) {
+        let index = table.index(&constraint.name).into_iter();
+        return index
+            .flat_map(|index| index::beyond_key(table, index).into_iter().chain(index::set_aspects(&table.name, index)))
+            .collect();
+    }
     let keyed = super::has_index(constraint.kind);
     // A parent's check or foreign key comes down by itself; a key is put together from the partitions' keys.
     if constraint.origin == Origin::Inherited && !(keyed && table.partition_of.is_some()) {
@@ -38,7 +46,7 @@ pub(super) fn create(id: &ObjectId, constraint: &Constraint, to: &Side<'_>) -> V
             ]
         }
         _ => {
-            let only = keyed && table.kind == TableKind::Partitioned;
+            let only = keyed && table.kind == TableKind::Partitioned && !comes_down(constraint);
             let alter = if only { alter_table_only(table) } else { alter_table(table) };
             let added = Statement::new(format!("{alter} ADD {}", definition(constraint)));
             let added = if only { added } else { told_cost(added, table, constraint) };
@@ -47,6 +55,24 @@ pub(super) fn create(id: &ObjectId, constraint: &Constraint, to: &Side<'_>) -> V
     };
     statements.extend(index.into_iter().flat_map(|index| index::set_aspects(&table.name, index)));
     statements
+}
+
+/// Do all partitions get it with their table? The server tells of no two indexes that keep rows from overlapping whether they are
+/// the same, so that none of a partition ever becomes a part of the table's.
+fn comes_down(constraint: &Constraint) -> bool {
+    super::has_index(constraint.kind) && (constraint.temporal || constraint.kind == ConstraintKind::Exclusion)
+}
+
+/// Does every partition get the key `id` of a partitioned table when this is made?
+pub(in crate::diff) fn is_for_partitions(id: &ObjectId, side: &Side<'_>) -> bool {
+    let of_table = side.table_of(id).is_some_and(|table| table.kind == TableKind::Partitioned);
+    matches!(side.get(id), Some(Content::Constraint(key)) if of_table && comes_down(key)) && !is_from_table(id, side)
+}
+
+/// Is it a partition's key that comes with its table's?
+pub(in crate::diff) fn is_from_table(id: &ObjectId, side: &Side<'_>) -> bool {
+    let joined = |key: &Constraint| side.table_of(id)?.index(&key.name)?.parent.clone();
+    matches!(side.get(id), Some(Content::Constraint(key)) if comes_down(key) && joined(key).is_some())
 }
 
 /// What it costs to add the constraint in one statement.
@@ -123,7 +149,15 @@ pub(super) fn drop(id: &ObjectId, constraint: &Constraint, from: &Side<'_>) -> V
     one_statement(format!("{} DROP CONSTRAINT {}", alter_table(table), ident(&constraint.name)))
 }
 
-pub(super) fn change(id: &ObjectId, old: &Constraint, new: &Constraint, to: &Side<'_>) -> Change {
+pub(super) fn change(
+    id: &ObjectId,
+    (from, old): (&Side<'_>, &Constraint),
+    (to, new): (&Side<'_>, &Constraint),
+) -> Change {
+    // Its own would be in the way of the one that comes from the table.
+    if is_from_table(id, to) && !is_from_table(id, from) {
+        return Change::Rebuild;
+    }
     match differ(id, old, new) {
         Change::Rebuild if to.is_online() => {
             let replaced = to.table_of(id).and_then(|table| Some(replace(table, new, table.index(&new.name)?, to)));

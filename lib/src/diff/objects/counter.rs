@@ -49,17 +49,19 @@ pub(super) fn goes_on(
     let next = counter(&id, new, to).filter(|next| is_its_own(next, &id, to))?;
     let there = matches!(from.get(&ObjectId::of(ObjectKind::Sequence, &next.name)),
         Some(Content::Sequence(before)) if before.identity == next.identity);
-    if there || old.identity.is_some() {
+    if old.identity.is_some() {
         return None;
     }
     match counter(&id, old, from) {
+        Some(before) if there => (before.name != next.name).then(|| catch_up(before, next)),
+        None if there => behind_rows(table, new, next, true),
         Some(before) if before.name == next.name => {
             let id = ObjectId::of(ObjectKind::Sequence, &before.name);
             let aside = Name::new(&*before.name.schema, types::name_aside(&id));
             Some(carry(&aside, before, next))
         }
         Some(before) => Some(carry(&before.name, before, next)),
-        None => behind_rows(table, new, next),
+        None => behind_rows(table, new, next, false),
     }
 }
 
@@ -75,8 +77,19 @@ fn carry(name: &Name, before: &Sequence, next: &Sequence) -> Statement {
     Statement::new(format!("SELECT {setval}({place}, last_value, is_called) FROM {name}{below}"))
 }
 
-/// Moves `next` behind the numbers that the rows of `table` have.
-fn behind_rows(table: &Table, column: &Column, next: &Sequence) -> Option<Statement> {
+/// Moves `next`, which has been there before, to where `before` stands, unless it is beyond that.
+fn catch_up(before: &Sequence, next: &Sequence) -> Statement {
+    let place = literal(&next.name.to_string());
+    let beyond = if next.increment > 0 { ">" } else { "<" };
+    Statement::new(format!(
+        "SELECT pg_catalog.setval({place}, before.last_value, before.is_called) FROM {} AS before, {} AS own \
+         WHERE before.last_value {beyond} own.last_value OR (before.last_value = own.last_value AND before.is_called)",
+        before.name, next.name
+    ))
+}
+
+/// Moves `next` behind the numbers that the rows of `table` have; one that has been `there` before may be beyond them already.
+fn behind_rows(table: &Table, column: &Column, next: &Sequence, there: bool) -> Option<Statement> {
     if !["smallint", "integer", "bigint"].contains(&column.data_type.as_str()) {
         return None;
     }
@@ -85,6 +98,11 @@ fn behind_rows(table: &Table, column: &Column, next: &Sequence) -> Option<Statem
         false => (format!("pg_catalog.min({})", ident(&column.name)), format!("<= {}", next.start)),
     };
     let place = literal(&next.name.to_string());
+    let beyond = match (there, next.increment > 0) {
+        (false, _) => beyond,
+        (true, true) => format!(">= (SELECT last_value FROM {})", next.name),
+        (true, false) => format!("<= (SELECT last_value FROM {})", next.name),
+    };
     let only = format!("FROM {} HAVING {last} {beyond}", table.name);
     Some(Statement::new(format!("SELECT pg_catalog.setval({place}, {last}) {only}")))
 }
@@ -132,6 +150,20 @@ pub(in crate::diff) fn after_identity(
     let alter = format!("{} ALTER COLUMN {} DROP IDENTITY", alter_table(table), ident(&column.detail));
     statements.push(Statement::new(alter));
     Some(statements)
+}
+
+/// Lets the sequence that the column's default counts by from now on, and that has been there before, catch up with the identity
+/// that goes; `None` where there is none.
+pub(in crate::diff) fn catch_up_with_identity(
+    column: &ObjectId,
+    from: &Side<'_>,
+    to: &Side<'_>,
+) -> Option<Vec<Statement>> {
+    let id = hands_over(column, from, to).filter(|id| from.has(id))?;
+    let (_, before) = identity_before(&id, from, to)?;
+    let (table, Some(Content::Sequence(next))) = (from.table_of(column)?, to.get(&id)) else { return None };
+    let lock = Statement::new(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.name));
+    Some(vec![lock, catch_up(before, next)])
 }
 
 /// Must the old sequence `id` step aside until the identity of the same name has gone on where it stands?

@@ -35,10 +35,11 @@ use std::collections::BTreeSet;
 pub(super) use base_type::{announce, helps};
 pub(super) use column::{default_comes_later, set_default_later};
 pub(super) use computed::{OwnWay, own_way};
-pub(super) use constraint::can_take_index;
-pub(super) use counter::{after_identity, hands_over, steps_aside};
+pub(super) use constraint::{can_take_index, is_for_partitions, is_from_table};
+pub(super) use counter::{after_identity, catch_up_with_identity, hands_over, steps_aside};
 pub(super) use index::{attach as attach_index, does_for, left_parent, named_index, of_key, while_built};
 pub(super) use mark::Mark;
+pub(super) use not_null::take_parents_name;
 pub(super) use row_value::{give_back, has_row_type, hold, holders, is_filled, takes_rows};
 pub(super) use sequence::attach as attach_sequence;
 pub(super) use table::join_parents;
@@ -66,7 +67,7 @@ pub(super) fn change(
     match (old, new) {
         (C::Table(old), C::Table(new)) => table::change(old, new),
         (C::Column(old), C::Column(new)) => column::change(id, (from, old), (to, new)),
-        (C::Constraint(old), C::Constraint(new)) => constraint::change(id, old, new, to),
+        (C::Constraint(old), C::Constraint(new)) => constraint::change(id, (from, old), (to, new)),
         (C::DomainConstraint(old), C::DomainConstraint(new)) => domain::change_constraint(id, old, new),
         (C::Index(old), C::Index(new)) => index::change(id, old, new, to),
         (C::Sequence(old), C::Sequence(new)) => sequence::change(old, new),
@@ -402,7 +403,7 @@ pub(super) fn is_given_later(id: &ObjectId, needed: &ObjectId, side: &Side<'_>) 
 
 /// Does it come by itself when its table joins a partitioned one?
 pub(super) fn comes_from_parent(id: &ObjectId, to: &Side<'_>) -> bool {
-    matches!(to.get(id), Some(Content::Trigger(trigger)) if trigger.inherited)
+    matches!(to.get(id), Some(Content::Trigger(trigger)) if trigger.inherited) || is_from_table(id, to)
 }
 
 /// What a table, an index or whatever else bears the name `name` among relations takes.

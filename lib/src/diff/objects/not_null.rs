@@ -2,17 +2,17 @@
 
 use super::alter_table;
 use super::column::{follows, on_column, parents};
-use crate::catalog::{Column, NotNull, Origin, Table, TableKind};
+use crate::catalog::{Column, Content, NotNull, ObjectId, Origin, Table, TableKind};
 use crate::diff::change::Statement;
 use crate::diff::side::Side;
 use crate::sql::ident;
 
 /// ` NOT NULL` in the column's definition, with a name where it is not the one that the server gives; nothing where rows have not
 /// been checked, as no definition says that.
-pub(super) fn definition(table: &Table, column: &Column) -> String {
+pub(super) fn definition(table: &Table, column: &Column, to: &Side<'_>) -> String {
     match &column.not_null_constraint {
         Some(constraint) if !constraint.validated => String::new(),
-        Some(constraint) if constraint.name != usual_name(table, column) || constraint.no_inherit => {
+        Some(constraint) if !is_usual(&constraint.name, table, column, to) || constraint.no_inherit => {
             format!(" CONSTRAINT {} NOT NULL{}", ident(&constraint.name), no_inherit(constraint))
         }
         _ if column.not_null => " NOT NULL".to_owned(),
@@ -34,6 +34,9 @@ pub(super) fn change(
     let with_parent =
         follows(new) && given(table, from, &new.name) == old.not_null && given(table, to, &new.name) == new.not_null;
     match (old.not_null, new.not_null) {
+        (true, true) if goes_with_parents(table, (from, old), (to, new)) => {
+            vec![own(table, new, to).blocking(&table.name, &looked_through(new))]
+        }
         (true, true) => match (&old.not_null_constraint, &new.not_null_constraint) {
             (Some(before), Some(after)) if after.origin != Origin::Inherited => {
                 become_(table, (old, before), (new, after))
@@ -44,24 +47,54 @@ pub(super) fn change(
         _ if with_parent => Vec::new(),
         (true, false) => vec![on_column(table, new, "DROP NOT NULL")],
         (false, true) => {
-            let made = own(table, new);
+            let made = own(table, new, to);
             let checked = new.not_null_constraint.as_ref().is_none_or(|constraint| constraint.validated);
             vec![match checked && table.kind != TableKind::Foreign {
-                true => made.blocking(&table.name, &format!("column {} is looked through for NULL", new.name)).failing(
-                    &table.name,
-                    &new.name,
-                    "is NULL",
-                ),
+                true => made.blocking(&table.name, &looked_through(new)).failing(&table.name, &new.name, "is NULL"),
                 false => made,
             }]
         }
     }
 }
 
+/// Does its NOT NULL go with that of its parents, so that it is to be made again? Only from PostgreSQL 18 on the server knows one
+/// of the column's own besides.
+fn goes_with_parents(table: &Table, (from, old): (&Side<'_>, &Column), (to, new): (&Side<'_>, &Column)) -> bool {
+    let is_its_own = old.not_null_constraint.as_ref().is_some_and(|one| one.origin != Origin::Inherited);
+    !is_its_own && given(table, from, &new.name) && !given(table, to, &new.name)
+}
+
+fn looked_through(column: &Column) -> String {
+    format!("column {} is looked through for NULL", column.name)
+}
+
+/// Gives the constraint of the column `id` the name that its parents' has from now on: theirs takes it in, and leaves it its name.
+pub(in crate::diff) fn take_parents_name(id: &ObjectId, from: &Side<'_>, to: &Side<'_>) -> Vec<Statement> {
+    let constraint = |side: &Side<'_>| match side.get(id) {
+        Some(Content::Column(column)) => column.not_null_constraint.clone(),
+        _ => None,
+    };
+    match (constraint(from), constraint(to), to.table_of(id)) {
+        (Some(old), Some(new), Some(table)) if old.name != new.name && joins(&old, &new) => {
+            vec![rename(table, &old, &new)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn joins(old: &NotNull, new: &NotNull) -> bool {
+    old.origin == Origin::Own && new.origin != Origin::Own
+}
+
+fn rename(table: &Table, old: &NotNull, new: &NotNull) -> Statement {
+    let (old, new) = (ident(&old.name), ident(&new.name));
+    Statement::new(format!("{} RENAME CONSTRAINT {old} TO {new}", alter_table(table)))
+}
+
 /// What makes the column refuse NULL, by its own constraint.
-pub(super) fn own(table: &Table, column: &Column) -> Statement {
+pub(super) fn own(table: &Table, column: &Column, to: &Side<'_>) -> Statement {
     match &column.not_null_constraint {
-        Some(constraint) if !is_plain(table, column, constraint) => add(table, column, constraint),
+        Some(constraint) if !is_plain(table, column, constraint, to) => add(table, column, constraint),
         _ => on_column(table, column, "SET NOT NULL"),
     }
 }
@@ -78,8 +111,8 @@ fn become_(table: &Table, (old, before): (&Column, &NotNull), (new, after): (&Co
     }
     let name = ident(&after.name);
     let mut statements = Vec::new();
-    if before.name != after.name {
-        statements.push(alter(format!("RENAME CONSTRAINT {} TO {name}", ident(&before.name))));
+    if before.name != after.name && !joins(before, after) {
+        statements.push(rename(table, before, after));
     }
     if before.no_inherit != after.no_inherit {
         let word = if after.no_inherit { "NO INHERIT" } else { "INHERIT" };
@@ -100,14 +133,15 @@ fn add(table: &Table, column: &Column, constraint: &NotNull) -> Statement {
 }
 
 /// Is it what `SET NOT NULL` makes?
-fn is_plain(table: &Table, column: &Column, constraint: &NotNull) -> bool {
-    constraint.name == usual_name(table, column) && constraint.validated && !constraint.no_inherit
+fn is_plain(table: &Table, column: &Column, constraint: &NotNull, to: &Side<'_>) -> bool {
+    is_usual(&constraint.name, table, column, to) && constraint.validated && !constraint.no_inherit
 }
 
 fn no_inherit(constraint: &NotNull) -> &'static str {
     if constraint.no_inherit { " NO INHERIT" } else { "" }
 }
 
-fn usual_name(table: &Table, column: &Column) -> String {
-    format!("{}_{}_not_null", table.name.name, column.name)
+/// Is it the name that the server gives? A table with children gets another one while a child has that.
+fn is_usual(name: &str, table: &Table, column: &Column, to: &Side<'_>) -> bool {
+    name == format!("{}_{}_not_null", table.name.name, column.name) && !to.has_children(&table.name)
 }

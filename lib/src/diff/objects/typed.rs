@@ -37,7 +37,7 @@ pub(in crate::diff) fn beyond_type(id: &ObjectId, from: &Side<'_>, to: &Side<'_>
         statements.push(on_own_column(table, column, to, &format!("SET DEFAULT {default}")));
     }
     if column.not_null {
-        statements.push(not_null::own(table, column));
+        statements.push(not_null::own(table, column, to));
     }
     statements.extend(own_aspects(table, (&Column::default(), column), to));
     Some(statements)

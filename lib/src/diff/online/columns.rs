@@ -13,6 +13,8 @@ enum Wait {
     Checked,
     /// A mark stands on it.
     Marked(Mark),
+    /// It refuses NULL as long as the primary key that it leaves is there.
+    Left,
 }
 
 /// Makes the columns of `catalog` those that they are halfway; returns the keys of partitions with the columns of the whole that
@@ -33,6 +35,9 @@ pub(super) fn hold_back(
             for one in catalog.tables.iter_mut().filter(|one| own(one) || family.contains(&one.name)) {
                 let is_own = own(one);
                 hold_back_one(one, sides.from.table(&one.name), &column.name, &wait, is_own);
+            }
+            if matches!(wait, Wait::Left) {
+                continue;
             }
             let id = ObjectId::part(Kind::Column, &table.name, &*column.name);
             for relative in family.iter().filter_map(|name| sides.to.table(name)) {
@@ -57,9 +62,9 @@ fn hold_back_one(table: &mut Table, before: Option<&Table>, name: &str, wait: &W
                 constraint.validated = false;
             }
         }
+        Wait::Left => keep_not_null(column, old),
         Wait::Marked(mark) => {
-            column.not_null = old.is_some_and(|old| old.not_null);
-            column.not_null_constraint = old.and_then(|old| old.not_null_constraint.clone());
+            keep_not_null(column, old);
             // What an interrupted run has left stays as it is. NULL is refused from the last part on; that rows are to be
             // filled must be known as soon as the column is there.
             let left = before.and_then(|before| mark.find(before, name)).cloned();
@@ -70,6 +75,11 @@ fn hold_back_one(table: &mut Table, before: Option<&Table>, name: &str, wait: &W
             }
         }
     }
+}
+
+fn keep_not_null(column: &mut Column, old: Option<&Column>) {
+    column.not_null = old.is_some_and(|old| old.not_null);
+    column.not_null_constraint = old.and_then(|old| old.not_null_constraint.clone());
 }
 
 impl Sides<'_, '_> {
@@ -91,7 +101,13 @@ impl Sides<'_, '_> {
                 && objects::is_volatile(&id, default, self.to);
             return filled.then_some(Wait::Marked(Mark::Filling));
         };
-        if self.fates.is_made(&id) || old.identity != column.identity {
+        if self.fates.is_made(&id) {
+            return None;
+        }
+        if old.not_null && !column.not_null && self.is_left_later(before, column, later) {
+            return Some(Wait::Left);
+        }
+        if old.identity != column.identity {
             return None;
         }
         let goes_not_null = column.not_null && !old.not_null;
@@ -109,6 +125,13 @@ impl Sides<'_, '_> {
             (false, true) => Some(Wait::Marked(Mark::NotNull)),
             _ => None,
         }
+    }
+
+    /// Is it of the primary key that `before` has, and which another one replaces later?
+    fn is_left_later(&self, before: &Table, column: &Column, later: &BTreeMap<ObjectId, Later>) -> bool {
+        let key = before.primary_key().filter(|key| key.columns.contains(&column.name));
+        let id = key.map(|key| ObjectId::part(Kind::Constraint, &before.name, &*key.name));
+        id.is_some_and(|id| later.get(&id) == Some(&Later::Replaced))
     }
 
     /// Does nothing of the first part need that the column refuses NULL?

@@ -167,8 +167,10 @@ impl<'a> Sides<'_, 'a> {
 
     /// What something of the first part needs is of the first part too. A new foreign key can wait for its key.
     fn leave_what_is_needed_before(&self, later: &mut BTreeMap<ObjectId, Later>) {
+        // What was once left to the first part is never put off again, so that this comes to an end.
+        let mut first = BTreeSet::new();
         loop {
-            let mut sooner = Vec::new();
+            let mut sooner = BTreeSet::new();
             let mut also = Vec::new();
             for id in later.iter().filter(|(_, what)| **what != Later::Dropped).map(|(id, _)| id) {
                 for dependent in self.to.dependents(id) {
@@ -181,11 +183,13 @@ impl<'a> Sides<'_, 'a> {
                     }
                     match self.to.get(&dependent) {
                         Some(Content::Constraint(key))
-                            if key.kind == ConstraintKind::Foreign && !self.from.has(&dependent) =>
+                            if key.kind == ConstraintKind::Foreign
+                                && !self.from.has(&dependent)
+                                && !first.contains(&dependent) =>
                         {
                             also.push(dependent);
                         }
-                        _ => sooner.push(id.clone()),
+                        _ => drop(sooner.insert(id.clone())),
                     }
                 }
             }
@@ -194,6 +198,7 @@ impl<'a> Sides<'_, 'a> {
             }
             later.extend(also.into_iter().map(|id| (id, Later::Made)));
             later.retain(|id, _| !sooner.contains(id));
+            first.extend(sooner);
         }
     }
 }

@@ -308,3 +308,24 @@ fn a_computed_column_becomes_a_plain_one() {
     assert_eq!((rows.as_str(), deletes), ("2", false));
     there(server(), &old, &new);
 }
+
+/// What a table and its children compute no more their children do not either, whom the server reaches by no statement.
+#[test]
+fn a_computed_column_of_children_of_children() {
+    let partitions = |column: &str| {
+        format!(
+            "CREATE TABLE p (a int, g int {column}) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF p FOR VALUES IN (1) PARTITION BY LIST (a);
+            CREATE TABLE d PARTITION OF c FOR VALUES IN (1) PARTITION BY LIST (a); CREATE TABLE e PARTITION OF d FOR VALUES IN (1)"
+        )
+    };
+    let heirs = |column: &str| {
+        format!(
+            "CREATE TABLE p (a int, g int {column}); CREATE TABLE c () INHERITS (p); CREATE TABLE d () INHERITS (c)"
+        )
+    };
+    let computed = "GENERATED ALWAYS AS (a + 1) STORED";
+    check(&partitions(computed), &partitions(""));
+    let (rows, deletes) =
+        after(&format!("{}; INSERT INTO d VALUES (1)", heirs(computed)), &heirs(""), "SELECT g FROM p");
+    assert_eq!((rows.as_str(), deletes), ("2", false));
+}

@@ -71,11 +71,15 @@ fn whatever_the_names_and_the_type() {
     goes_on(server(), free, SERIAL);
     let kept = "CREATE SEQUENCE kept; CREATE TABLE t (id int DEFAULT nextval('kept') PRIMARY KEY, a text)";
     let left = "CREATE SEQUENCE kept; CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a text)";
+    goes_on(server(), kept, left);
+    let two = "CREATE SEQUENCE kept; CREATE TABLE t (id serial PRIMARY KEY, a text)";
+    goes_on(server(), kept, two);
+    let uncounted = "CREATE SEQUENCE kept; CREATE TABLE t (id int PRIMARY KEY, a text)";
     let (from, to) = (server().database(), server().database());
-    from.psql(&format!("{kept}; {ROWS}"));
-    to.psql(left);
+    from.psql(&format!("{uncounted}; INSERT INTO t VALUES (7, 'x')"));
+    to.psql(kept);
     apply(&from, &plan_of(&from, &to, true));
-    assert_eq!(from.psql("INSERT INTO t (a) VALUES ('w') RETURNING id"), "4");
+    assert_eq!(from.psql("INSERT INTO t (a) VALUES ('w') RETURNING id"), "8");
     let quoted = |id: &str| {
         format!(
             "CREATE TABLE t (id int, a text); CREATE TABLE \"T's\" (\"I d\" {id}); CREATE VIEW v AS SELECT \"I d\" FROM \"T's\""

@@ -9,6 +9,7 @@ mod counters;
 mod dependents;
 mod follow;
 mod kept;
+mod keys;
 mod kinds;
 mod not_null;
 mod online;

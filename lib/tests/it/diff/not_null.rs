@@ -3,7 +3,7 @@
 use mainstay::plan::Hazard;
 use mainstay_testing::{server, server_of};
 
-use super::{apply, plan, plan_of, told};
+use super::{apply, check, plan, plan_of, round_trip, told};
 
 /// What the server itself keeps of NOT NULL: there is no pg_dump beside these servers.
 const KEPT: &str = "SELECT string_agg(format('%s.%s %s%s%s', c.conrelid::regclass, a.attname, c.conname, \
@@ -55,4 +55,60 @@ fn rows_without_a_value_are_named() {
         let sql = plan(&from, &to).to_sql();
         assert!(server.try_psql("postgres", from.name(), &sql).is_err(), "{sql}");
     }
+}
+
+/// What a child refuses by itself it refuses still when its parent no longer does.
+#[test]
+fn a_child_keeps_it() {
+    let own = "ALTER TABLE c ALTER a SET NOT NULL";
+    let heirs = |parent: &str, more: &str| {
+        format!(
+            "CREATE TABLE t (a int {parent}); CREATE TABLE c () INHERITS (t); CREATE TABLE d () INHERITS (c); {more}"
+        )
+    };
+    let partitions = |parent: &str, more: &str| {
+        format!(
+            "CREATE TABLE t (a int {parent}) PARTITION BY LIST (a); CREATE TABLE c PARTITION OF t FOR VALUES IN (1);
+            CREATE TABLE d PARTITION OF t FOR VALUES IN (2); {more}"
+        )
+    };
+    for (old, new) in [
+        (heirs("NOT NULL", ""), heirs("", own)),
+        (heirs("NOT NULL", ""), heirs("", "ALTER TABLE d ALTER a SET NOT NULL")),
+        (partitions("NOT NULL", ""), partitions("", own)),
+    ] {
+        check(&old, &new);
+        round_trip(server_of(18), &old, &new, true);
+        round_trip(server_of(18), &old, &new, false);
+    }
+}
+
+/// One name is that of one constraint at a time.
+#[test]
+fn its_name_goes_to_another_constraint() {
+    for (old, new) in [
+        ("CREATE TABLE t (a int, b int CONSTRAINT x NOT NULL)", "CREATE TABLE t (a int CONSTRAINT x NOT NULL, b int)"),
+        (
+            "CREATE TABLE t (a int, b int CONSTRAINT x NOT NULL)",
+            "CREATE TABLE t (a int CONSTRAINT x NOT NULL, b int NOT NULL)",
+        ),
+        (
+            "CREATE TABLE t (a int, b int CONSTRAINT x NOT NULL)",
+            "CREATE TABLE t (a int, b int, CONSTRAINT x CHECK (b > 0))",
+        ),
+    ] {
+        round_trip(server_of(18), old, new, true);
+        round_trip(server_of(18), old, new, false);
+    }
+}
+
+/// A partition has its name already when the table is made anew.
+#[test]
+fn a_table_made_anew_has_its_usual_name() {
+    round_trip(
+        server_of(18),
+        "CREATE TABLE t (id int NOT NULL) PARTITION BY RANGE (id); CREATE TABLE t0 PARTITION OF t FOR VALUES FROM (0) TO (1)",
+        "CREATE TABLE t (id int NOT NULL) PARTITION BY LIST (id); CREATE TABLE t0 PARTITION OF t FOR VALUES IN (0)",
+        true,
+    );
 }
