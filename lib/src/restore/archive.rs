@@ -171,7 +171,7 @@ impl Archive {
 
     /// A small file that a backup of ours has beside its table of contents; `None` where it has none of that name.
     async fn small(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        if !self.manifest.as_ref().is_some_and(|manifest| file_of(manifest, name).is_some()) {
+        if self.manifest.as_ref().is_none_or(|manifest| file_of(manifest, name).is_none()) {
             return Ok(None);
         }
         let (mut file, mut bytes) = (self.named(name.as_bytes()).await?, Vec::new());
