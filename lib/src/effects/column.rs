@@ -8,7 +8,8 @@ use super::sketch::Sketch;
 use crate::catalog::{Column, Constraint, ConstraintKind, Name, ObjectId, ObjectKind, Reference, Volatility};
 use crate::plan::LockMode::{AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
 use crate::plan::Work;
-use crate::plan::words::{Word, key, phrase, text};
+use crate::plan::words::{Word, key, phrase, significant, text};
+use crate::sql::Flavor;
 
 /// Words that end the type in a column's definition.
 const AFTER_TYPE: &[&str] = &[
@@ -51,7 +52,8 @@ pub(super) fn add(table: &Name, only: bool, mut cursor: Cursor<'_, '_>, sketch: 
     };
     for table in &tables {
         match work {
-            Work::Rewrites => sketch.rewrite(table),
+            // A partitioned table has no rows, and its indexes are left alone.
+            Work::Rewrites if !sketch.known.is_partitioned(table) => sketch.rewrite(table),
             work => sketch.work(table, work),
         }
     }
@@ -94,12 +96,17 @@ fn fills(column_type: &Type, options: Cursor<'_, '_>, sketch: &Sketch<'_, '_>) -
         return options.has("IDENTITY") || !virtual_one;
     }
     let mut default = options;
-    let varies = default.skip_to("DEFAULT") && is_volatile(take_expression(default.rest()), sketch);
-    varies || column_type.is_serial() || column_type.is_guarded_domain(sketch.known.catalog)
+    let varies = match default.skip_to("DEFAULT") {
+        true => is_volatile(take_expression(default.rest()), sketch),
+        false => column_type
+            .default(sketch.known)
+            .is_some_and(|default| is_volatile(&significant(default, Flavor::Postgres), sketch)),
+    };
+    varies || column_type.is_serial() || column_type.is_guarded_domain(sketch.known)
 }
 
 /// The default's expression: up to the next option of the column.
-fn take_expression<'w, 'a>(words: &'w [Word<'a>]) -> &'w [Word<'a>] {
+pub(super) fn take_expression<'w, 'a>(words: &'w [Word<'a>]) -> &'w [Word<'a>] {
     let depth = words.first().map_or(0, |word| word.depth);
     // The first word is the expression's own, NULL too.
     let ends = |at: usize| words[at].depth == depth && AFTER_TYPE.contains(&key(words, at));
@@ -313,7 +320,7 @@ pub(super) fn must_have(table: &Name, column: &str, sketch: &mut Sketch<'_, '_>)
 
 /// Whether a check says `column IS NOT NULL`, alone or among conditions that all must hold.
 fn proves_not_null(expression: Option<&str>, column: &str) -> bool {
-    let words = crate::plan::words::significant(expression.unwrap_or_default(), crate::sql::Flavor::Postgres);
+    let words = significant(expression.unwrap_or_default(), Flavor::Postgres);
     let plain: Vec<&Word<'_>> = words.iter().filter(|word| !matches!(word.text, "(" | ")")).collect();
     let either = plain.iter().any(|word| matches!(word.key.as_str(), "OR" | "CASE"));
     !either
@@ -329,10 +336,10 @@ fn retype(table: &Name, column: &str, cursor: Cursor<'_, '_>, sketch: &mut Sketc
     let (type_words, options) = take_type(cursor.rest());
     let new = Type::of(type_words);
     let old = sketch.known.table(table).and_then(|table| table.column(column)).map(|one| Type::parse(&one.data_type));
-    let catalog = sketch.known.catalog;
+    let known = &*sketch.known;
     let keeps =
-        old.as_ref().is_some_and(|old| old.keeps_values_as(&new, catalog)) && !computes(options, column, type_words);
-    let alike = old.as_ref().is_some_and(|old| old.sorts_like(&new, catalog));
+        old.as_ref().is_some_and(|old| old.keeps_values_as(&new, known)) && !computes(options, column, type_words);
+    let alike = old.as_ref().is_some_and(|old| old.sorts_like(&new, known));
     let sorts_anew = Cursor::new(options).has("COLLATE") || !alike || is_share(table, sketch);
     let indexes = indexes_with(table, column, sketch);
     for index in &indexes {
@@ -366,7 +373,7 @@ fn is_share(table: &Name, sketch: &Sketch<'_, '_>) -> bool {
 /// The indexes in which a column is.
 fn indexes_with(table: &Name, column: &str, sketch: &Sketch<'_, '_>) -> Vec<Name> {
     let mentions = |sql: &String| {
-        let words = crate::plan::words::significant(sql, crate::sql::Flavor::Postgres);
+        let words = significant(sql, Flavor::Postgres);
         words.iter().filter_map(super::cursor::identifier).any(|name| name == column)
     };
     let with_it = |index: &Name| {
@@ -414,7 +421,7 @@ fn computes(options: &[Word<'_>], column: &str, new: &[Word<'_>]) -> bool {
 }
 
 /// The type that `words` begin with, and what comes after it.
-fn take_type<'w, 'a>(words: &'w [Word<'a>]) -> (&'w [Word<'a>], &'w [Word<'a>]) {
+pub(super) fn take_type<'w, 'a>(words: &'w [Word<'a>]) -> (&'w [Word<'a>], &'w [Word<'a>]) {
     let depth = words.first().map_or(0, |word| word.depth);
     let ends = |word: &Word<'_>| word.depth == depth && AFTER_TYPE.contains(&word.key.as_str());
     words.split_at(words.iter().position(ends).unwrap_or(words.len()))
@@ -423,8 +430,6 @@ fn take_type<'w, 'a>(words: &'w [Word<'a>]) -> (&'w [Word<'a>], &'w [Word<'a>]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::words::significant;
-    use crate::sql::Flavor;
 
     #[test]
     fn a_check_that_proves() {

@@ -1,7 +1,8 @@
 //! Types of columns: which changes leave the values on disk as they are.
 
 use super::cursor::{Cursor, identifier};
-use crate::catalog::{Catalog, Domain};
+use super::known::Known;
+use crate::catalog::Domain;
 use crate::plan::words::{Word, significant};
 use crate::sql::{Flavor, TokenKind};
 
@@ -34,6 +35,60 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("time", "time without time zone"),
     ("timetz", "time with time zone"),
 ];
+
+/// Types of the server that another schema may have under the same name: without a schema they are the server's.
+const OWN: &[&str] = &[
+    "bigint",
+    "bit",
+    "boolean",
+    "box",
+    "bytea",
+    "character",
+    "cidr",
+    "circle",
+    "date",
+    "daterange",
+    "inet",
+    "int4range",
+    "int8range",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numeric",
+    "numrange",
+    "oid",
+    "path",
+    "point",
+    "polygon",
+    "real",
+    "regclass",
+    "regproc",
+    "regrole",
+    "regtype",
+    "smallint",
+    "text",
+    "tid",
+    "tsquery",
+    "tsrange",
+    "tstzrange",
+    "tsvector",
+    "uuid",
+    "xid",
+    "xml",
+];
+
+/// Whether the name means a type of the server, where no schema is given.
+pub(super) fn is_own(name: &str) -> bool {
+    OWN.contains(&name) || SPELLINGS.iter().any(|(other, usual)| *other == name || *usual == name)
+}
 
 /// Types whose values stay valid when the number grows or goes.
 const GROWING: &[&str] = &[
@@ -98,38 +153,55 @@ impl Type {
     }
 
     /// Whether it is a domain with conditions, which each value has to be held against.
-    pub(super) fn is_guarded_domain(&self, catalog: &Catalog) -> bool {
-        self.domain(catalog).is_some_and(|domain| {
-            domain.not_null
-                || !domain.constraints.is_empty()
-                || Self::parse(&domain.data_type).is_guarded_domain(catalog)
-        })
+    pub(super) fn is_guarded_domain(&self, known: &Known<'_>) -> bool {
+        self.domains(known).iter().any(|domain| domain.not_null || !domain.constraints.is_empty())
     }
 
-    fn domain<'c>(&self, catalog: &'c Catalog) -> Option<&'c Domain> {
-        let (schema, name) =
-            self.name.split_once('.').map_or((None, &*self.name), |(schema, name)| (Some(schema), name));
-        let same = |one: &&Domain| one.name.name == name && schema.is_none_or(|schema| schema == one.name.schema);
-        catalog.domains.iter().find(same)
+    /// The default that a column has of its type.
+    pub(super) fn default<'k>(&self, known: &'k Known<'_>) -> Option<&'k str> {
+        self.domains(known).first().and_then(|domain| domain.default.as_deref())
+    }
+
+    /// The domain that it is, the one beneath that, and so on.
+    fn domains<'k>(&self, known: &'k Known<'_>) -> Vec<&'k Domain> {
+        let mut found: Vec<&Domain> = known.domain(self.written()).into_iter().collect();
+        while let Some(last) = found.last()
+            // The catalog names all with their schemas but the server's own.
+            && let (Some(schema), name) = Self::parse(&last.data_type).written()
+            && let Some(next) = known.domain((Some(schema), name))
+            && !found.iter().any(|one| one.name == next.name)
+        {
+            found.push(next);
+        }
+        found
+    }
+
+    /// The type as the catalog would print it, where it is a domain or a list of one's values.
+    pub(super) fn qualified(&self, known: &Known<'_>) -> Option<String> {
+        let element = self.name.trim_end_matches(['[', ']', ' ']);
+        let domain = known.domain(Self { name: element.to_owned(), numbers: Vec::new() }.written())?;
+        Some(format!("{}{}", domain.name, &self.name[element.len()..]))
+    }
+
+    /// Its schema and its name.
+    fn written(&self) -> (Option<&str>, &str) {
+        self.name.split_once('.').map_or((None, &*self.name), |(schema, name)| (Some(schema), name))
     }
 
     /// The type below a domain.
-    fn base(&self, catalog: &Catalog) -> Self {
-        match self.domain(catalog) {
-            Some(domain) => Self::parse(&domain.data_type).base(catalog),
-            None => self.clone(),
-        }
+    fn base(&self, known: &Known<'_>) -> Self {
+        self.domains(known).last().map_or_else(|| self.clone(), |domain| Self::parse(&domain.data_type))
     }
 
     /// Whether values of this type can stay on disk as they are when the column gets the type `new`.
-    pub(super) fn keeps_values_as(&self, new: &Self, catalog: &Catalog) -> bool {
+    pub(super) fn keeps_values_as(&self, new: &Self, known: &Known<'_>) -> bool {
         if self == new {
             return true;
         }
-        if new.is_guarded_domain(catalog) {
+        if new.is_guarded_domain(known) {
             return false;
         }
-        let (old, new) = (self.base(catalog), new.base(catalog));
+        let (old, new) = (self.base(known), new.base(known));
         let grows = match (old.numbers.as_slice(), new.numbers.as_slice()) {
             (old, new) if old == new => true,
             (_, []) => true,
@@ -145,8 +217,8 @@ impl Type {
     }
 
     /// Whether an index of this type serves the other one too.
-    pub(super) fn sorts_like(&self, other: &Self, catalog: &Catalog) -> bool {
-        let (one, other) = (self.base(catalog), other.base(catalog));
+    pub(super) fn sorts_like(&self, other: &Self, known: &Known<'_>) -> bool {
+        let (one, other) = (self.base(known), other.base(known));
         one.name == other.name
             || SORTED_ALIKE.iter().any(|alike| alike.contains(&&*one.name) && alike.contains(&&*other.name))
     }
@@ -155,11 +227,14 @@ impl Type {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Catalog;
 
     #[test]
     fn what_stays_on_disk() {
+        let catalog = Catalog::default();
+        let known = Known::new(&catalog, 15);
         let check = |old: &str, new: &str, expected| {
-            let keeps = Type::parse(old).keeps_values_as(&Type::parse(new), &Catalog::default());
+            let keeps = Type::parse(old).keeps_values_as(&Type::parse(new), &known);
             assert_eq!(keeps, expected, "{old} to {new}");
         };
         check("character varying(10)", "varchar(20)", true);

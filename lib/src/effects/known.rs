@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::cursor::Written;
-use crate::catalog::{Catalog, Constraint, ConstraintKind, Name, ObjectId, ObjectKind, Table, TableKind};
+use super::data_type::is_own;
+use crate::catalog::{Catalog, Constraint, ConstraintKind, Domain, Name, ObjectId, ObjectKind, Table, TableKind};
 
 /// Something that can be locked.
 #[derive(Clone, Debug)]
@@ -58,6 +59,7 @@ pub(super) struct Known<'a> {
     children: BTreeMap<Name, Vec<Name>>,
     /// Tables that have, or once had, a foreign key to a table.
     referencing: BTreeMap<Name, Vec<Name>>,
+    domains: BTreeMap<Name, Cow<'a, Domain>>,
 }
 
 impl<'a> Known<'a> {
@@ -70,6 +72,7 @@ impl<'a> Known<'a> {
             relations: BTreeMap::new(),
             children: BTreeMap::new(),
             referencing: BTreeMap::new(),
+            domains: catalog.domains.iter().map(|one| (one.name.clone(), Cow::Borrowed(one))).collect(),
         };
         if known.path.is_empty() {
             known.path.push("public".to_owned());
@@ -151,6 +154,16 @@ impl<'a> Known<'a> {
     pub(super) fn place(&self, written: &Written) -> Name {
         let first = || self.path.first().cloned().unwrap_or_default();
         Name::new(written.schema.clone().unwrap_or_else(first), &written.name)
+    }
+
+    /// The domain that a type's schema, where one is given, and name mean.
+    pub(super) fn domain(&self, (schema, name): (Option<&str>, &str)) -> Option<&Domain> {
+        let there = |schema: &str| self.domains.get(&Name::new(schema, name)).map(AsRef::as_ref);
+        match schema {
+            Some(schema) => there(schema),
+            None if is_own(name) => None,
+            None => self.path.iter().find_map(|schema| there(schema)),
+        }
     }
 
     /// The children and partitions of a table.
@@ -296,6 +309,26 @@ impl<'a> Known<'a> {
             self.relate(table);
         }
         self.relations.insert(name.clone(), Relation { kind, new: true, was: name });
+    }
+
+    /// A domain is made, or is another one from now on.
+    pub(super) fn set_domain(&mut self, domain: Domain) {
+        self.domains.insert(domain.name.clone(), Cow::Owned(domain));
+    }
+
+    /// A domain has another name from now on, which those above it know.
+    pub(super) fn rename_domain(&mut self, from: &Name, to: Name) {
+        let before = from.to_string();
+        for one in self.domains.values_mut() {
+            // Or a list of its values.
+            let rest = one.data_type.strip_prefix(&before).filter(|rest| rest.is_empty() || rest.starts_with('['));
+            if let Some(renamed) = rest.map(|rest| format!("{to}{rest}")) {
+                one.to_mut().data_type = renamed;
+            }
+        }
+        if let Some(domain) = self.domains.remove(from) {
+            self.domains.insert(to.clone(), Cow::Owned(Domain { name: to, ..domain.into_owned() }));
+        }
     }
 
     pub(super) fn remove(&mut self, name: &Name) {

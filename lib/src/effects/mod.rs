@@ -130,6 +130,31 @@ mod tests {
     }
 
     #[test]
+    fn domains_are_what_the_plan_has_made_of_them() {
+        let fills = "locks public.b: access exclusive (blocks reads and writes), rewrites";
+        let adds = "locks public.b: access exclusive (blocks reads and writes)";
+        check(&[
+            ("CREATE DOMAIN public.d AS int DEFAULT 5", &[]),
+            ("ALTER TABLE b ADD COLUMN y public.d", &[adds]),
+            ("ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0)", &[]),
+            ("CREATE DOMAIN e AS d", &[]),
+            ("ALTER TABLE b ADD COLUMN z public.e", &[fills]),
+            ("ALTER DOMAIN d RENAME TO d__old", &[]),
+            ("CREATE DOMAIN d AS e", &[]),
+            ("ALTER TABLE b ADD COLUMN v d", &[fills]),
+            ("CREATE DOMAIN varied AS uuid DEFAULT gen_random_uuid()", &[]),
+            ("ALTER TABLE b ADD COLUMN u varied", &[fills]),
+            ("ALTER TABLE b ADD COLUMN n varied DEFAULT NULL", &[adds]),
+            ("ALTER DOMAIN varied DROP DEFAULT", &[]),
+            ("ALTER TABLE b ADD COLUMN w varied", &[adds]),
+            ("ALTER DOMAIN varied SET NOT NULL", &[]),
+            ("ALTER TABLE b ADD COLUMN x varied DEFAULT gen_random_uuid()", &[fills]),
+            ("CREATE DOMAIN public.text AS pg_catalog.text CHECK (VALUE <> '')", &[]),
+            ("ALTER TABLE b ADD COLUMN s text", &[adds]),
+        ]);
+    }
+
+    #[test]
     fn an_index_that_is_written_again_keeps_readers_away_too() {
         let index = "locks public.a_x: access exclusive (blocks reads and writes), rewrites";
         check(&[("REINDEX TABLE a", &["locks public.a: share (blocks writes), scans", index])]);

@@ -1,21 +1,49 @@
 //! Types that are changed, and the tables that use them.
 
+use super::column;
 use super::cursor::Cursor;
+use super::data_type::Type;
 use super::known::Kind;
 use super::sketch::Sketch;
-use crate::catalog::{Name, ObjectId, ObjectKind};
+use crate::catalog::{Domain, DomainConstraint, Name, ObjectId, ObjectKind};
 use crate::plan::LockMode::{self, AccessExclusive, Share, ShareUpdateExclusive};
+use crate::plan::words::phrase;
 
 /// `CREATE TYPE`, `CREATE DOMAIN`, from that word on.
 pub(super) fn create(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
-    let composite = cursor.eat("TYPE");
-    if !composite {
-        return;
+    if cursor.eat("DOMAIN") {
+        return create_domain(cursor, sketch);
     }
+    cursor.eat("TYPE");
     if let Some(name) =
         cursor.name().filter(|_| cursor.eat("AS") && cursor.rest().first().is_some_and(|word| word.text == "("))
     {
         sketch.make(&name, Kind::Composite);
+    }
+}
+
+fn create_domain(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
+    let Some(name) = cursor.name().map(|name| sketch.known.place(&name)) else { return sketch.cannot_read(cursor) };
+    cursor.eat("AS");
+    let (type_words, options) = column::take_type(cursor.rest());
+    let beneath = Type::of(type_words);
+    let data_type = beneath.qualified(sketch.known).unwrap_or_else(|| phrase(type_words));
+    // It takes over the default that is there now.
+    let default = beneath.default(sketch.known).map(str::to_owned);
+    let mut domain = Domain { name, data_type, default, ..Domain::default() };
+    ask(&mut domain, Cursor::new(options));
+    sketch.known.set_domain(domain);
+}
+
+/// Gives `domain` the default and the conditions that `options` say.
+fn ask(domain: &mut Domain, options: Cursor<'_, '_>) {
+    let mut default = options;
+    if default.skip_to("DEFAULT") {
+        domain.default = Some(phrase(column::take_expression(default.rest())));
+    }
+    domain.not_null |= options.has("NOT NULL");
+    if options.has("CHECK") {
+        domain.constraints.push(DomainConstraint::default());
     }
 }
 
@@ -42,10 +70,9 @@ pub(super) fn alter_type(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>
 pub(super) fn alter_domain(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
     cursor.eat("DOMAIN");
     let Some(written) = cursor.name() else { return sketch.cannot_read(cursor) };
-    let domains = &sketch.known.catalog.domains;
-    let same =
-        |name: &Name| name.name == written.name && written.schema.as_ref().is_none_or(|schema| *schema == name.schema);
-    let Some(domain) = domains.iter().map(|domain| domain.name.clone()).find(same) else { return };
+    let Some(domain) = sketch.known.domain((written.schema.as_deref(), &written.name)).cloned() else { return };
+    become_(&domain, cursor, sketch);
+    let domain = domain.name;
     let lock: LockMode = match () {
         () if cursor.eat("VALIDATE CONSTRAINT") && sketch.known.major >= 17 => ShareUpdateExclusive,
         () if cursor.eat("ADD") && cursor.has("NOT VALID") => return,
@@ -56,6 +83,28 @@ pub(super) fn alter_domain(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '
     for table in users(&domain, sketch) {
         sketch.scan(&table, lock);
     }
+}
+
+/// Notes what the domain is from now on. What is dropped of its conditions may be told as if it were still there.
+fn become_(domain: &Domain, mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
+    let name = &domain.name;
+    if cursor.eat("RENAME TO") {
+        let to = cursor.identifier().unwrap_or_default();
+        return sketch.known.rename_domain(name, Name::new(&*name.schema, to));
+    }
+    if cursor.eat("SET SCHEMA") {
+        let to = cursor.identifier().unwrap_or_default();
+        return sketch.known.rename_domain(name, Name::new(to, &*name.name));
+    }
+    let mut changed = domain.clone();
+    if cursor.eat("DROP DEFAULT") {
+        changed.default = None;
+    } else if cursor.eat("DROP NOT NULL") {
+        changed.not_null = false;
+    } else if cursor.eat("ADD") || cursor.eat("SET") {
+        ask(&mut changed, cursor);
+    }
+    sketch.known.set_domain(changed);
 }
 
 /// The tables that have the type `name` somewhere in their columns, through other types too.

@@ -8,6 +8,10 @@ CREATE TYPE mood AS ENUM ('a', 'b');
 CREATE TYPE pair AS (x int, y int);
 CREATE DOMAIN plain AS text;
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE DOMAIN varied AS float8 DEFAULT random();
+CREATE DOMAIN usual AS text DEFAULT 'x';
+CREATE DOMAIN s.text AS pg_catalog.text CHECK (VALUE <> '');
+CREATE DOMAIN s.\"integer\" AS pg_catalog.int4;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE FUNCTION steady() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 CREATE FUNCTION wild() RETURNS int LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN 1; END';
@@ -132,6 +136,14 @@ pub const STATEMENTS: &[(u32, &str)] = &[
     (13, "ALTER TABLE lone ADD COLUMN x int DEFAULT 1 REFERENCES a"),
     (13, "ALTER TABLE a ADD COLUMN x positive"),
     (13, "ALTER TABLE a ADD COLUMN x plain"),
+    (13, "ALTER TABLE a ADD COLUMN x usual"),
+    (13, "ALTER TABLE a ADD COLUMN x varied"),
+    (13, "ALTER TABLE a ADD COLUMN x varied DEFAULT 1"),
+    (13, "ALTER TABLE a ADD COLUMN x text"),
+    (13, "ALTER TABLE a ADD COLUMN x s.text"),
+    (13, "ALTER TABLE parted ADD COLUMN x positive"),
+    (13, "ALTER TABLE parted ADD COLUMN x varied"),
+    (13, "ALTER TABLE a ALTER bigid TYPE s.\"integer\""),
     (13, "ALTER TABLE parted ADD COLUMN x int"),
     (13, "ALTER TABLE parent ADD COLUMN x int DEFAULT random()"),
     (13, "ALTER TABLE a DROP COLUMN price"),
