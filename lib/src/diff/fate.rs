@@ -82,7 +82,7 @@ impl Fates {
         }
         fates.reshape_filled(from, to, &mut moved);
         fates.spread(moved, from, to);
-        fates.set_aside_with_types(from);
+        fates.set_aside_with_types(from, to);
         fates.set_counters_aside(from, to);
         fates
     }
@@ -104,6 +104,11 @@ impl Fates {
 
     pub(super) fn is_released(&self, id: &ObjectId) -> bool {
         self.released.contains(id)
+    }
+
+    /// Does the column get another type, or another one of the same name?
+    pub(super) fn is_retyped(&self, column: &ObjectId) -> bool {
+        self.retyped.contains(column)
     }
 
     pub(super) fn is_held(&self, column: &ObjectId) -> bool {
@@ -152,6 +157,9 @@ impl Fates {
     fn spread(&mut self, mut moved: Vec<ObjectId>, from: &Side<'_>, to: &Side<'_>) {
         while let Some(id) = moved.pop() {
             let rebuilt = self.is_dropped(&id);
+            if id.kind == ObjectKind::Column && !rebuilt && !self.is_held(&id) {
+                self.retyped.insert(id.clone());
+            }
             if id.kind == ObjectKind::Column && to.has(&id) {
                 self.reshape_whole(&id, (from, to), &mut moved);
             }
@@ -168,6 +176,11 @@ impl Fates {
                 }
                 if self.stands_aside(&id, &dependent, (from, to), &mut moved) {
                     self.fates.insert(dependent.clone(), Fate::Rebuild);
+                    // What holds its values takes no condition.
+                    let domain = from.whole(&dependent).filter(|whole| whole.kind == ObjectKind::Domain);
+                    if let Some(domain) = domain.filter(|one| to.has(&dependent) && objects::is_contained(one, from)) {
+                        self.rebuild(domain, to, &mut moved);
+                    }
                     moved.push(dependent);
                 }
             }
@@ -240,14 +253,24 @@ impl Fates {
         }
     }
 
-    /// A type that stands aside still needs its own types: those that are made anew stand aside with it.
-    fn set_aside_with_types(&mut self, from: &Side<'_>) {
-        let mut ahead: Vec<ObjectId> = self.aside.iter().cloned().collect();
+    /// A type that stands aside still needs its own types: those that are made anew stand aside with it. So do those of one that
+    /// goes, where a column has it until it gets what is made.
+    fn set_aside_with_types(&mut self, from: &Side<'_>, to: &Side<'_>) {
+        let typed = |id: &ObjectId| matches!(id.kind, ObjectKind::Type | ObjectKind::Domain | ObjectKind::Collation);
+        let gets_made = |one: &ObjectId| {
+            let stays = one.kind == ObjectKind::Column && !self.is_dropped(one);
+            stays && to.needs(one).iter().any(|needed| typed(needed) && self.is_made(needed))
+        };
+        let goes = |id: &ObjectId| typed(id) && self.is_dropped(id) && !self.comes_again(id);
+        let gone = self.fates.keys().filter(|id| goes(id) && from.dependents(id).iter().any(gets_made));
+        let mut ahead: Vec<ObjectId> = self.aside.iter().chain(gone).cloned().collect();
+        let mut seen = BTreeSet::new();
         while let Some(id) = ahead.pop() {
             for needed in from.needs(&id) {
-                let typed = matches!(needed.kind, ObjectKind::Type | ObjectKind::Domain | ObjectKind::Collation);
-                let anew = self.is_dropped(&needed) && self.comes_again(&needed);
-                if typed && anew && self.aside.insert(needed.clone()) {
+                if typed(&needed) && self.is_dropped(&needed) && seen.insert(needed.clone()) {
+                    if self.comes_again(&needed) {
+                        self.aside.insert(needed.clone());
+                    }
                     ahead.push(needed);
                 }
             }
@@ -286,11 +309,13 @@ impl Fates {
             }
             return objects::reads_attributes(dependent, from);
         }
+        if !self.is_held(id) && objects::keeps_computed(dependent, id, from, to) {
+            return false;
+        }
         if altered && self.is_held(id) {
             return !matches!(dependent.kind, ObjectKind::Table | ObjectKind::Schema);
         }
         if altered {
-            self.retyped.insert(id.clone());
             return objects::reads(dependent.kind) || self.joins_retyped(dependent, from);
         }
         // What a default calls that reads its own table goes before the column changes.

@@ -109,6 +109,17 @@ impl<'a> Graph<'a> {
                 self.needed[to].push(from);
             }
         }
+        // A domain needs what its conditions call.
+        for domain in &side.domains {
+            let whole = self.others.get(&ObjectId::of(Kind::Domain, &domain.name)).copied();
+            for check in &domain.constraints {
+                let part = self.others.get(&ObjectId::part(Kind::Constraint, &domain.name, &*check.name)).copied();
+                if let (Some(whole), Some(part)) = (whole, part) {
+                    self.needs[whole].push(part);
+                    self.needed[part].push(whole);
+                }
+            }
+        }
         // Parents and children are told and taken apart together.
         for table in &side.tables {
             let child = self.tables.named[&table.name];

@@ -11,7 +11,7 @@ use super::order::Order;
 use super::parting::Parting;
 use super::side::Side;
 use super::verb::Verb;
-use crate::catalog::ObjectId;
+use crate::catalog::{ObjectId, ObjectKind};
 
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +51,9 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
         if let (Some(old), true) = (old, fates.is_dropped(id)) {
             if fates.is_aside(id) {
                 add(Verb::Aside, id, objects::set_aside(id, from, |needed| fates.is_aside(needed)));
+                if id.kind == ObjectKind::Domain && calls_what_goes(id, from, fates) {
+                    add(Verb::Release, id, objects::release(id, from));
+                }
                 add(Verb::Forget, id, objects::forget(id, from));
             } else if !absorbed_by_drop(id, from, fates) {
                 add(Verb::Drop, id, objects::drop(id, (from, old), to));
@@ -117,9 +120,17 @@ fn pieces(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Piece, Vec<
     pieces
 }
 
-/// Does it go by itself when its whole goes, or what it belongs to?
+/// Does it go by itself when its whole goes, or what it belongs to? A condition of a domain that stands aside goes sooner, where it
+/// calls what does not stay as long.
 fn absorbed_by_drop(id: &ObjectId, from: &Side<'_>, fates: &Fates) -> bool {
-    objects::goes_with(id, from).iter().any(|with| fates.is_dropped(with))
+    let sooner = |with: &ObjectId| fates.is_aside(with) && calls_what_goes(id, from, fates);
+    objects::goes_with(id, from).iter().any(|with| fates.is_dropped(with) && !sooner(with))
+}
+
+/// Does it need something besides its whole that goes, and does not stand aside?
+fn calls_what_goes(id: &ObjectId, from: &Side<'_>, fates: &Fates) -> bool {
+    let goes = |needed: &ObjectId| fates.is_dropped(needed) && !fates.is_aside(needed);
+    from.needs(id).iter().any(|needed| from.whole(id) != Some(needed) && goes(needed))
 }
 
 /// Is it made by the statement that makes its whole?

@@ -103,9 +103,14 @@ impl Edges<'_, '_> {
                     continue;
                 }
                 let is_part = self.from.whole(id) == Some(&needed);
+                // A type that a column has until it gets what takes the other's name goes later.
+                let lasts = matches!(id.kind, ObjectKind::Type | ObjectKind::Domain);
                 for then in [Verb::Drop, Verb::Aside, Verb::Forget] {
+                    let is_aside = then == Verb::Aside;
                     let then = if then == Verb::Drop { self.leaver(&needed) } else { piece(then, &needed) };
-                    order.put(&leaver, &then);
+                    if !(lasts && is_aside) {
+                        order.put(&leaver, &then);
+                    }
                     order.put(&piece(Verb::Release, id), &then);
                 }
                 // Nobody holds a sequence that changes; one that is let go must be so before what owned it goes.
@@ -122,6 +127,10 @@ impl Edges<'_, '_> {
                     order.put(&piece(Verb::Forget, id), &self.leaver(&needed));
                     order.put(&piece(Verb::Alter, id), &self.leaver(&needed));
                 }
+                if objects::keeps_computed(id, &needed, self.from, self.to) {
+                    order.put(&piece(Verb::Alter, id), &piece(Verb::Alter, &needed));
+                    order.put(&piece(Verb::Alter, id), &self.leaver(&needed));
+                }
             }
         }
     }
@@ -131,6 +140,9 @@ impl Edges<'_, '_> {
         for id in &self.busy {
             let maker = self.maker(id);
             order.put(&piece(Verb::Aside, id), &maker);
+            if id.kind == ObjectKind::Domain {
+                order.put(&piece(Verb::Release, id), &piece(Verb::Aside, id));
+            }
             order.put(&piece(Verb::Aside, id), &piece(Verb::Announce, id));
             order.put(&self.leaver(id), &piece(Verb::Announce, id));
             order.put(&piece(Verb::Announce, id), &maker);
@@ -223,6 +235,8 @@ impl Edges<'_, '_> {
         match objects::goes_with(id, self.from).into_iter().find(|with| self.fates.is_dropped(with)) {
             // The functions of a type that stands aside are renamed with it.
             Some(with) if self.fates.is_aside(&with) && id.kind == ObjectKind::Function => piece(Verb::Aside, &with),
+            // A domain that stands aside has let go of what calls what goes.
+            Some(with) if self.fates.is_aside(&with) && id.kind == ObjectKind::Constraint => piece(Verb::Drop, id),
             Some(with) if with != *id => self.leaver(&with),
             _ => piece(Verb::Drop, id),
         }

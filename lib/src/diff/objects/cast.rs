@@ -19,7 +19,7 @@ const FAMILIES: [&[&str]; 9] = [
 ];
 
 /// What is cast to what besides.
-const SINGLE: [(&str, &[&str]); 16] = [
+const SINGLE: [(&str, &[&str]); 27] = [
     ("boolean", &["integer"]),
     ("integer", &["boolean", "money", "bit", "\"char\""]),
     ("bigint", &["money", "bit"]),
@@ -33,10 +33,32 @@ const SINGLE: [(&str, &[&str]); 16] = [
     ("time without time zone", &["interval", "time with time zone"]),
     ("time with time zone", &["time without time zone"]),
     ("interval", &["time without time zone"]),
-    ("uuid", &[]),
-    ("xml", &[]),
-    ("regclass", &["integer", "bigint", "oid"]),
+    ("box", &["point", "lseg", "polygon", "circle"]),
+    ("circle", &["point", "box", "polygon"]),
+    ("lseg", &["point"]),
+    ("path", &["polygon"]),
+    ("point", &["box"]),
+    ("polygon", &["point", "path", "box", "circle"]),
+    ("xid8", &["xid"]),
+    ("int4range", &["int4multirange"]),
+    ("int8range", &["int8multirange"]),
+    ("numrange", &["nummultirange"]),
+    ("daterange", &["datemultirange"]),
+    ("tsrange", &["tsmultirange"]),
+    ("tstzrange", &["tstzmultirange"]),
+    ("regproc", &["regprocedure"]),
 ];
+
+/// Types that a number without a fraction names something by.
+fn names_by_number(name: &str) -> bool {
+    name.starts_with("reg")
+}
+
+/// The name of a type without the numbers that it takes, and an interval's without its fields.
+fn bare(data_type: &str) -> String {
+    let name = Shape::of(data_type.trim_end_matches("[]")).name;
+    if name.starts_with("interval ") { "interval".to_owned() } else { name }
+}
 
 /// The type that values of `data_type` have beneath all domains.
 pub(super) fn beneath(data_type: &str, side: &Side<'_>) -> String {
@@ -53,10 +75,9 @@ fn is_called(name: &Name, text: &str) -> bool {
     text.contains('.') && name.to_string() == text
 }
 
-/// May the server have a cast from `old` to `new`, which are no domains? What it does not have is known of the types that users and
-/// extensions make, and of most of its own.
+/// Has the server a cast from `old` to `new`, which are no domains? Between those that users and extensions make, it has what these
+/// declare.
 pub(super) fn may_be(old: &str, new: &str, to: &Side<'_>) -> bool {
-    let bare = |data_type: &str| Shape::of(data_type.trim_end_matches("[]")).name;
     let (from, into) = (bare(old), bare(new));
     let text = |name: &str| FAMILIES[1].contains(&name);
     let (was_list, is_list) = (old.ends_with("[]"), new.ends_with("[]"));
@@ -65,24 +86,25 @@ pub(super) fn may_be(old: &str, new: &str, to: &Side<'_>) -> bool {
     }
     let within = |family: &[&str]| family.contains(&from.as_str()) && family.contains(&into.as_str());
     let single = || SINGLE.iter().any(|(one, others)| *one == from && others.contains(&into.as_str()));
-    let known = is_known(&from) && is_known(&into);
-    let declared = || is_declared(&from, &into, to);
-    from == into || text(&from) || text(&into) || FAMILIES.into_iter().any(within) || single() || declared() || !known
+    let number = |name: &str| FAMILIES[6].contains(&name);
+    let named =
+        || (names_by_number(&from) && number(&into) && into != "smallint") || (number(&from) && names_by_number(&into));
+    from == into
+        || text(&from)
+        || text(&into)
+        || FAMILIES.into_iter().any(within)
+        || single()
+        || named()
+        || is_declared(&from, &into, to)
 }
 
 /// Is there a cast from `old` to `new` that users or extensions have made?
 pub(super) fn is_declared(old: &str, new: &str, to: &Side<'_>) -> bool {
-    let bare = |data_type: &str| Shape::of(data_type.trim_end_matches("[]")).name;
     let (from, into) = (bare(old), bare(new));
     let is = |source: &str, target: &str| bare(source) == from && bare(target) == into;
     let of_extensions = to.catalog.extensions.iter().flat_map(|one| &one.casts);
     to.catalog.casts.iter().any(|cast| is(&cast.source, &cast.target))
         || of_extensions.into_iter().any(|(source, target)| is(source, target))
-}
-
-fn is_known(name: &str) -> bool {
-    let own = FAMILIES.into_iter().flatten().chain(SINGLE.iter().map(|(one, _)| one)).any(|one| *one == name);
-    own || name.contains('.')
 }
 
 /// Is it an enumerated type, or a list of one's values?
@@ -143,7 +165,18 @@ mod tests {
             ("integer", "public.of_an_extension", false),
             ("public.hstore", "jsonb", true),
             ("jsonb", "public.hstore", false),
-            ("point", "circle", true),
+            ("point", "circle", false),
+            ("box", "circle", true),
+            ("int4range", "int8range", false),
+            ("int4range", "int4multirange", true),
+            ("int4range[]", "text[]", true),
+            ("integer", "interval second", false),
+            ("interval day", "interval second(3)", true),
+            ("interval day to hour", "time(3) without time zone", true),
+            ("regclass", "oid", true),
+            ("bigint", "regtype", true),
+            ("regtype", "regclass", false),
+            ("numrange[]", "public.span[]", false),
         ] {
             assert_eq!(may_be(old, new, &side), expected, "{old} to {new}");
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::computed::{OwnWay, own_way};
 use super::mark::{self, Mark};
 use super::{
-    alter_table, alter_table_only, cast, conversion, counter, holders, lasting_type, not_null, options, rewrite,
+    alter_table, alter_table_only, cast, conversion, counter, domain, holders, lasting_type, not_null, options, rewrite,
 };
 use crate::catalog::{
     Column, Content, Generated, Identity, Name, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
@@ -118,8 +118,13 @@ pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<State
 /// Does every row that is there get a value of its own when the column is added?
 fn fills_rows(id: &ObjectId, column: &Column, to: &Side<'_>) -> bool {
     let stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
-    let default = column.default.as_ref().filter(|_| column.generated.is_none());
-    stored || column.identity.is_some() || default.is_some_and(|default| super::is_volatile(id, default, to))
+    let varies = match (&column.generated, &column.default) {
+        (Some(_), _) => false,
+        (None, Some(default)) => super::is_volatile(id, default, to),
+        (None, None) => domain::default_of(&column.data_type, to)
+            .is_some_and(|(domain, default)| super::is_volatile(&domain, default, to)),
+    };
+    stored || column.identity.is_some() || varies || domain::looks_at_values(&column.data_type, to)
 }
 
 pub(super) fn drop(id: &ObjectId, (from, column): (&Side<'_>, &Column), to: &Side<'_>) -> Vec<Statement> {
@@ -200,11 +205,14 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else {
         return Change::Alter(steps_of_view(id, old, new, to));
     };
-    if let Some(expression) = another_expression((before, old), (table, new), (from, to)) {
-        return Change::Alter(std::iter::once(expression).chain(steps(table, (from, old), (to, new), false)).collect());
-    }
-    if let Some(OwnWay::Set(expression)) = own_way((from, before, old), (to, table, new)) {
-        return Change::Alter(std::iter::once(expression).chain(steps(table, (from, old), (to, new), false)).collect());
+    let expression = another_expression((before, old), (table, new), (from, to));
+    let expression = expression.or_else(|| match own_way((from, before, old), (to, table, new)) {
+        Some(OwnWay::Set(expression)) => Some(expression),
+        _ => None,
+    });
+    if let Some(expression) = expression {
+        let rest = steps(table, (from, old), (to, new), Retyped::No);
+        return Change::Alter(std::iter::once(expression).chain(rest).collect());
     }
     if is_remade(old, new) {
         return Change::Rebuild;
@@ -216,7 +224,7 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     let finished = Column { not_null: new.not_null, ..old.clone() };
     let old_now = if statements.is_empty() { old } else { &finished };
     statements.extend(mark::fill_left(before, table, new, to));
-    statements.extend(steps(table, (from, old_now), (to, new), retyped && !has_parents_type(old, new)));
+    statements.extend(steps(table, (from, old_now), (to, new), Retyped::new((old, new), retyped)));
     if another_type { Change::AlterAlone(statements) } else { Change::Alter(statements) }
 }
 
@@ -265,7 +273,7 @@ pub(super) fn retype(
     (to, new): (&Side<'_>, &Column),
 ) -> Vec<Statement> {
     match to.table_of(id) {
-        Some(table) if !has_parents_type(old, new) => steps(table, (from, old), (to, new), true),
+        Some(table) => steps(table, (from, old), (to, new), Retyped::new((old, new), true)),
         _ => Vec::new(),
     }
 }
@@ -290,19 +298,37 @@ fn has_parents_type(old: &Column, new: &Column) -> bool {
     [old, new].iter().all(|column| column.origin != Origin::Own)
 }
 
+/// How a column gets another type, or another one of the same name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Retyped {
+    No,
+    /// By a statement of its own.
+    Itself,
+    /// With its parent, which takes its children's defaults away before.
+    WithParent,
+}
+
+impl Retyped {
+    fn new((old, new): (&Column, &Column), retyped: bool) -> Self {
+        match retyped {
+            false => Self::No,
+            true if has_parents_type(old, new) => Self::WithParent,
+            true => Self::Itself,
+        }
+    }
+}
+
 fn steps(
     table: &Table,
     (from, old): (&Side<'_>, &Column),
     (to, new): (&Side<'_>, &Column),
-    retyped: bool,
+    how: Retyped,
 ) -> Vec<Statement> {
+    let retyped = how == Retyped::Itself;
     let mut statements = Vec::new();
     let mut on = |action: &str| statements.push(on_column(table, new, action));
     let same_default = spelling::same_or_none(old.default.as_ref(), new.default.as_ref());
     let leaves_default = old.default.is_some() && old.generated.is_none() && (retyped || !same_default);
-    // A parent takes its children's defaults away before their type changes with its own.
-    let loses_default =
-        has_parents_type(old, new) && (&old.data_type, &old.collation) != (&new.data_type, &new.collation);
     if old.generated.is_some() && new.generated.is_none() {
         if !has_parents_type(old, new) {
             on("DROP EXPRESSION");
@@ -326,14 +352,14 @@ fn steps(
         _ => {}
     }
     if let (Some(default), None) = (&new.default, &new.generated)
-        && (retyped || loses_default || !same_default)
+        && (how != Retyped::No || !same_default)
     {
         statements.push(on_own_column(table, new, to, &format!("SET DEFAULT {default}")));
     }
     statements.extend(counter::goes_on(table, (from, old), (to, new)));
     // Another type brings its own ways of keeping values.
     let kept = Column { storage: None, compression: None, ..old.clone() };
-    statements.extend(own_aspects(table, (if retyped { &kept } else { old }, new), to));
+    statements.extend(own_aspects(table, (if how == Retyped::No { old } else { &kept }, new), to));
     let mut on = |action: &str| statements.push(on_column(table, new, action));
     options::change_foreign(&old.foreign_options, &new.foreign_options).iter().for_each(|action| on(action));
     statements

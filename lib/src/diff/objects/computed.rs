@@ -1,7 +1,8 @@
 //! Generated columns that a child has of its parents and computes in its own way.
 
 use super::column::{SETS_EXPRESSION, is_remade, on_column, parents};
-use crate::catalog::{Column, Origin, Table, TableKind};
+use super::is_called;
+use crate::catalog::{Column, Content, ObjectId, ObjectKind, Origin, Table, TableKind};
 use crate::diff::change::Statement;
 use crate::diff::side::Side;
 use crate::diff::spelling;
@@ -36,4 +37,16 @@ pub(in crate::diff) fn own_way(
     }
     let set = on_column(table, new, &format!("SET EXPRESSION AS ({})", is.expression));
     Some(OwnWay::Set(set.rewriting(&table.name, &format!("column {} is computed again", new.name))))
+}
+
+/// Is it a column that keeps what it was computed to be, by `needed` too, and lets go of that? It is not computed any more.
+pub(in crate::diff) fn keeps_computed(id: &ObjectId, needed: &ObjectId, from: &Side<'_>, to: &Side<'_>) -> bool {
+    let of_expression = needed.kind == ObjectKind::Column || is_called(needed.kind);
+    match (from.get(id), to.get(id)) {
+        (Some(Content::Column(old)), Some(Content::Column(new))) if of_expression => {
+            let stored = old.generated.as_ref().is_some_and(|one| one.stored);
+            stored && new.generated.is_none() && !to.needs(id).contains(needed)
+        }
+        _ => false,
+    }
 }

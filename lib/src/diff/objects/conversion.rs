@@ -25,7 +25,7 @@ const READ_WHOLE: [&str; 15] = [
 ];
 
 /// Each with those that hold its values without loss; where one is too large, the server refuses.
-const WIDER: [(&str, &[&str]); 11] = [
+const WIDER: [(&str, &[&str]); 16] = [
     ("smallint", &["integer", "bigint", "numeric", "real", "double precision"]),
     ("integer", &["smallint", "bigint", "numeric", "double precision"]),
     ("bigint", &["smallint", "integer", "numeric"]),
@@ -37,6 +37,11 @@ const WIDER: [(&str, &[&str]); 11] = [
     ("jsonb", &["json"]),
     ("cidr", &["inet"]),
     ("bit", &["bit varying"]),
+    ("int4range", &["int8range", "numrange", "int4multirange"]),
+    ("int8range", &["int4range", "numrange", "int8multirange"]),
+    ("numrange", &["nummultirange"]),
+    ("daterange", &["tsrange", "tstzrange", "datemultirange"]),
+    ("tsrange", &["tstzrange", "tsmultirange"]),
 ];
 
 /// Are both texts, or arrays of such? Then a value follows by itself, or the server says that it is too long.
@@ -105,6 +110,9 @@ mod tests {
             ("integer", "character varying(3)", false),
             ("integer", "numeric(10,2)", true),
             ("public.a", "public.b", true),
+            ("int4range", "int8range", true),
+            ("numrange", "int4range", false),
+            ("tsrange", "daterange", false),
         ] {
             assert_eq!(keeps_values(old, new), keeps, "{old} to {new}");
         }

@@ -1,6 +1,6 @@
 //! Domains and their conditions.
 
-use super::one_statement;
+use super::{one_statement, row_value};
 use crate::catalog::{Content, Domain, DomainConstraint, ObjectId, ObjectKind};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
@@ -61,16 +61,36 @@ fn asks_for_more(old: &Domain, new: &Domain) -> bool {
     (new.not_null && !old.not_null) || wanted.any(|check| !checked(old, check))
 }
 
-/// Do lists or rows in tables have values of the domain? The server does not look into them, and refuses then.
-fn is_contained(id: &ObjectId, side: &Side<'_>) -> bool {
+/// Do lists, rows or ranges in tables have values of the domain? The server does not look into them, and refuses then.
+pub(in crate::diff) fn is_contained(id: &ObjectId, side: &Side<'_>) -> bool {
     side.dependents(id).iter().any(|dependent| match side.get(dependent) {
-        Some(Content::Column(column)) => column.data_type.ends_with("[]") && side.table_of(dependent).is_some(),
-        Some(Content::Composite(_)) => {
-            let users = side.dependents(dependent);
-            users.iter().any(|user| matches!(user.kind, ObjectKind::Column | ObjectKind::Table))
+        Some(Content::Column(column)) => {
+            column.data_type.ends_with("[]")
+                && side.whole(dependent).is_some_and(|whole| whole.kind != ObjectKind::View)
         }
+        Some(Content::Domain(above)) if above.data_type.ends_with("[]") => row_value::is_stored(dependent, side),
+        Some(Content::Domain(_)) => is_contained(dependent, side),
+        Some(Content::Composite(_) | Content::Range(_)) => row_value::is_stored(dependent, side),
         _ => false,
     })
+}
+
+/// The domain that `data_type` is, the one beneath it, and so on.
+fn domains<'a>(data_type: &str, side: &Side<'a>) -> impl Iterator<Item = &'a Domain> + use<'a> {
+    let all = &side.catalog.domains;
+    let find = |data_type: &str| all.iter().find(|domain| domain.name.to_string() == data_type);
+    std::iter::successors(find(data_type), move |domain| find(&domain.data_type))
+}
+
+/// Does the server hold each value of the type against conditions, also where all are the same?
+pub(in crate::diff) fn looks_at_values(data_type: &str, side: &Side<'_>) -> bool {
+    domains(data_type, side).any(|domain| domain.not_null || !domain.constraints.is_empty())
+}
+
+/// The default that a column has of its type, and the domain that gives it.
+pub(super) fn default_of<'a>(data_type: &str, side: &Side<'a>) -> Option<(ObjectId, &'a str)> {
+    let domain = domains(data_type, side).next()?;
+    Some((ObjectId::of(ObjectKind::Domain, &domain.name), domain.default.as_deref()?))
 }
 
 /// Takes its default away, so that what it calls can be made anew.

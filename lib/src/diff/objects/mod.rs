@@ -34,9 +34,10 @@ use std::collections::BTreeSet;
 
 pub(super) use base_type::{announce, helps};
 pub(super) use column::{default_comes_later, set_default_later};
-pub(super) use computed::{OwnWay, own_way};
+pub(super) use computed::{OwnWay, keeps_computed, own_way};
 pub(super) use constraint::{can_take_index, is_for_partitions, is_from_table};
 pub(super) use counter::{after_identity, catch_up_with_identity, hands_over, steps_aside};
+pub(super) use domain::{is_contained, looks_at_values};
 pub(super) use index::{attach as attach_index, does_for, left_parent, named_index, of_key, while_built};
 pub(super) use mark::Mark;
 pub(super) use not_null::take_parents_name;

@@ -20,7 +20,7 @@ pub(in crate::diff) fn holders(id: &ObjectId, side: &Side<'_>) -> BTreeSet<Objec
     while let Some(next) = ahead.pop() {
         for dependent in side.dependents(&next) {
             match side.get(&dependent) {
-                Some(Content::Column(column)) if is_called(&column.data_type, &next) => {
+                Some(Content::Column(column)) if is_called(&column.data_type, &next, side) => {
                     let view = side.whole(&dependent).filter(|whole| whole.kind == Kind::View);
                     match view {
                         Some(view) if seen.insert(view.clone()) => ahead.push(view.clone()),
@@ -40,10 +40,15 @@ pub(in crate::diff) fn holders(id: &ObjectId, side: &Side<'_>) -> BTreeSet<Objec
     found
 }
 
+/// Do tables or materialised views have values of the type, by however many others?
+pub(super) fn is_stored(id: &ObjectId, side: &Side<'_>) -> bool {
+    !holders(id, side).is_empty()
+}
+
 /// Does the column have the row type of `relation`, or a list of such?
 pub(in crate::diff) fn has_row_type(column: &ObjectId, relation: &ObjectId, side: &Side<'_>) -> bool {
     let rows = [Kind::Table, Kind::ForeignTable, Kind::View, Kind::MaterializedView].contains(&relation.kind);
-    rows && matches!(side.get(column), Some(Content::Column(one)) if is_called(&one.data_type, relation))
+    rows && matches!(side.get(column), Some(Content::Column(one)) if is_called(&one.data_type, relation, side))
 }
 
 /// Is it a check or an index that calls what takes its table's rows? It says so of no column.
@@ -57,8 +62,14 @@ pub(in crate::diff) fn is_filled(column: &ObjectId, side: &Side<'_>) -> bool {
     matches!(side.get(column), Some(Content::Column(one)) if has_value(one))
 }
 
-fn is_called(data_type: &str, id: &ObjectId) -> bool {
-    data_type.trim_end_matches("[]") == id.qualified().to_string()
+/// Is it the type `id`, a list of its values, or the multirange of the range that it is?
+fn is_called(data_type: &str, id: &ObjectId, side: &Side<'_>) -> bool {
+    let element = data_type.trim_end_matches("[]");
+    let multirange = match side.get(id) {
+        Some(Content::Range(range)) => range.multirange.as_ref(),
+        _ => None,
+    };
+    element == id.qualified().to_string() || multirange.is_some_and(|name| element == name.to_string())
 }
 
 /// Makes the values of the column JSON.

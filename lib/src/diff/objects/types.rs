@@ -63,8 +63,11 @@ pub(super) fn change_composite(id: &ObjectId, (from, old): (&Side<'_>, &Composit
         return Change::Rebuild;
     }
     // A column of the type keeps its values as they are, so that no attribute can become another type.
-    let used = from.dependents(id).iter().any(|dependent| dependent.kind == ObjectKind::Column);
-    if kept != stayed && used {
+    let used = || {
+        let has = |dependent: &ObjectId| dependent.kind == ObjectKind::Column;
+        from.dependents(id).iter().any(has) || row_value::is_stored(id, from)
+    };
+    if kept != stayed && used() {
         return Change::Rebuild;
     }
     let mut actions: Vec<String> = old

@@ -98,6 +98,7 @@ impl Sides<'_, '_> {
                 && !(self.steady.has_children(&table.name) && table.partition_key.is_none())
                 && !objects::default_comes_later(&id, self.to)
                 && Mark::Filling.find(table, &column.name).is_none()
+                && !objects::looks_at_values(&column.data_type, self.to)
                 && objects::is_volatile(&id, default, self.to);
             return filled.then_some(Wait::Marked(Mark::Filling));
         };

@@ -156,7 +156,7 @@ impl<'a> Sides<'_, 'a> {
         };
         let stays = |needed: &ObjectId| {
             let gone = self.fates.is_dropped(needed) || self.fates.is_aside(needed);
-            !gone && !changes(needed) && !self.fates.is_held(needed)
+            !gone && !changes(needed) && !self.fates.is_held(needed) && !self.fates.is_retyped(needed)
         };
         let reshaped = self.from.whole(id).is_some_and(|table| self.fates.is_reshaped(table));
         if reshaped && objects::takes_rows(id, self.from) {

@@ -66,6 +66,23 @@ fn without_a_cast_by_way_of_text() {
         ("int", "1", "timestamptz", None),
         ("bigint", "1", "boolean", Some("t")),
         ("int[]", "'{1,2}'", "jsonb", None),
+        ("int4range", "'[1,5)'", "int8range", Some("[1,5)")),
+        ("int8range[]", "'{\"[1,5)\"}'", "numrange[]", Some("{\"[1,5)\"}")),
+        (
+            "tsrange",
+            "'[2020-01-01,2020-02-01)'",
+            "tstzrange",
+            Some("[\"2020-01-01 00:00:00+00\",\"2020-02-01 00:00:00+00\")"),
+        ),
+        (
+            "daterange",
+            "'[2020-01-01,2020-02-01)'",
+            "tsrange",
+            Some("[\"2020-01-01 00:00:00\",\"2020-02-01 00:00:00\")"),
+        ),
+        ("int", "7", "interval second", Some("00:00:07")),
+        ("point", "'(1,2)'", "circle", None),
+        ("int4range", "'[1,5)'", "nummultirange", None),
     ] {
         let (_, told, done) = converted(&state(old), value, &state(new));
         assert!(
@@ -75,6 +92,15 @@ fn without_a_cast_by_way_of_text() {
         assert_eq!(done.ok().as_deref(), after, "{old} to {new}");
         check(&state(old), &state(new));
     }
+    let own = |data_type: &str| format!("CREATE TYPE fr AS RANGE (subtype = float8); {}", state(data_type));
+    let (_, told, value) = converted(&own("numrange[]"), "'{\"[1,5)\"}'", &own("fr[]"));
+    assert_eq!(
+        (told, value),
+        (vec!["fails where v in public.t as a text is no public.fr[]".to_owned()], Ok("{\"[1,5)\"}".to_owned()))
+    );
+    // Some have a cast to each other.
+    let (lost, told, value) = converted(&state("int4range"), "'[1,5)'", &state("int4multirange"));
+    assert_eq!((lost, told, value), (vec![], vec![], Ok("{[1,5)}".to_owned())));
     check(
         &format!("CREATE TYPE m AS ENUM ('a'); {}", state("int")),
         &format!("CREATE TYPE m AS ENUM ('a'); {}", state("m")),

@@ -238,3 +238,22 @@ fn of_a_type_that_becomes_another_sort() {
         }
     }
 }
+
+/// The server changes a default in place where it has the argument's own type, and takes none away.
+#[test]
+fn defaults_of_arguments() {
+    let state = |arguments: &str| {
+        format!(
+            "CREATE FUNCTION f({arguments}) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a int DEFAULT 1);
+            CREATE VIEW v AS SELECT f(a => 1, b => 'x'::text) AS n FROM t"
+        )
+    };
+    for (old, new) in [
+        ("a int DEFAULT 1, b text DEFAULT 'q'", "a int, b text DEFAULT ' DEFAULT '"),
+        ("a int, \"b\" text DEFAULT ' DEFAULT  DEFAULT '", "a int DEFAULT 2, b text DEFAULT ''"),
+        ("a int, b anyelement DEFAULT 'x'::text", "a int, b anyelement DEFAULT 1"),
+        ("a int, b anyelement DEFAULT 'x'::text", "a int DEFAULT 3, b anyelement DEFAULT 'x'::text"),
+    ] {
+        check(&state(old), &state(new));
+    }
+}

@@ -7,6 +7,7 @@ mod children;
 mod circles;
 mod counters;
 mod dependents;
+mod domains;
 mod follow;
 mod kept;
 mod keys;
