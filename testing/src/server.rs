@@ -211,7 +211,9 @@ impl TestServer {
     /// # Panics
     /// It does not within half a minute.
     pub fn follow(&self, primary: &Self) {
-        let wanted = primary.psql("postgres", "SELECT pg_current_wal_flush_lsn()");
+        // What a commit does not wait for may lie half flushed as long as nothing follows it.
+        let mark = "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, 'followed', '')";
+        let wanted = primary.psql("postgres", mark);
         let has = format!("SELECT pg_last_wal_replay_lsn() >= '{wanted}'");
         let begun = std::time::Instant::now();
         while self.psql("postgres", &has) != "t" {

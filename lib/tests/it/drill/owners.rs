@@ -2,10 +2,14 @@
 
 use mainstay::archive::globals::GLOBALS;
 use mainstay::archive::rights::RIGHTS;
+use mainstay::archive::toc::Toc;
 use mainstay::drill::Ground;
 use mainstay_testing::{TestServer, server};
 
 use super::lab::{Lab, at};
+
+/// What is done to a backup's table of contents.
+type Damage<'a> = &'a dyn Fn(&mut Toc);
 
 /// Something of everything that roles own or have rights on.
 const SERVICE: &str = "
@@ -60,7 +64,7 @@ async fn what_comes_back_as_anothers_or_with_other_rights_refutes() {
     let acl = at(&whole, "ACL", "TABLE devices");
     let rules = whole.entries.iter().position(|entry| entry.kind == "DEFAULT ACL").unwrap();
     let policy = at(&whole, "POLICY", "devices own");
-    let cases: [(&str, &dyn Fn(&mut mainstay::archive::toc::Toc), &str); 5] = [
+    let cases: [(&str, Damage<'_>, &str); 5] = [
         (
             "another owner",
             &|toc| toc.entries[seen].owner = Some(b"passes_on".to_vec()),

@@ -83,7 +83,7 @@ async fn what_is_there_is_used_and_stays_as_it_is() {
         "TABLE app.above",
     ] {
         let said = format!("{what}, which is there already and stays as it is");
-        assert!(restored.left_out.iter().any(|one| *one == said), "{said}: {restored:?}");
+        assert!(restored.left_out.contains(&said), "{said}: {restored:?}");
     }
     let schema = "SELECT obj_description(oid, 'pg_namespace'), has_schema_privilege('public', oid, 'USAGE') FROM pg_namespace WHERE nspname = 'app'";
     assert_eq!(source.psql(&schema.replace("'public', oid", "'pg_monitor', oid")), "as it is|f");
