@@ -152,7 +152,7 @@ impl Edges<'_, '_> {
 }
 
 /// The columns that tables have from others, each with one above it, however far, and where it comes from.
-fn inherited_columns(side: &Side<'_>) -> Vec<(ObjectId, ObjectId, Origin)> {
+pub(super) fn inherited_columns(side: &Side<'_>) -> Vec<(ObjectId, ObjectId, Origin)> {
     let id = |table: &Table, column: &Column| ObjectId::part(ObjectKind::Column, &table.name, &*column.name);
     let mut found = Vec::new();
     for heir in &side.catalog.tables {

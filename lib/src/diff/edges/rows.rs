@@ -1,5 +1,6 @@
 //! Tables whose rows are not what they were: whoever has such rows, or is called with them, is out of the way meanwhile.
 
+use super::heirs::inherited_columns;
 use super::{Edges, piece};
 use crate::catalog::{ObjectId, ObjectKind};
 use crate::diff::objects;
@@ -12,6 +13,13 @@ impl Edges<'_, '_> {
         for column in self.fates.held() {
             let readers = self.from.dependents(column);
             readers.iter().for_each(|reader| order.put(&self.leaver(reader), &piece(Verb::Release, column)));
+        }
+        // What is an heir's own, its default above all, is given to a column that has its type again.
+        for (above, below, _) in inherited_columns(self.to).into_iter().filter(|(above, ..)| self.fates.is_held(above))
+        {
+            for own in [Verb::Restore, Verb::Alter] {
+                order.put(&piece(Verb::Restore, &above), &piece(own, &below));
+            }
         }
         for table in self.fates.reshaped() {
             let changes = self.changes_of_rows(table);
