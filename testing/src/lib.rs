@@ -5,6 +5,7 @@ mod cli;
 mod cluster;
 mod command;
 mod database;
+mod finished;
 mod language;
 mod matrix;
 mod psql;

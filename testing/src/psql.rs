@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 /// How psql reaches a server.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Psql {
     pub(crate) program: PathBuf,
     pub(crate) socket: PathBuf,
@@ -13,14 +13,19 @@ pub(crate) struct Psql {
 }
 
 impl Psql {
+    /// One that is told what to run by more arguments.
+    pub(crate) fn command(&self, user: &str, database: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["-X", "-q", "-A", "-t", "-U", user, "-d", database, "-p", &self.port.to_string(), "-h"]);
+        command.arg(&self.socket).env_clear();
+        command.envs([("LC_ALL", "C.UTF-8"), ("PGCLIENTENCODING", "UTF8"), ("PGPASSFILE", "/nonexistent")]);
+        command
+    }
+
     /// One that runs what it reads.
     pub(crate) fn start(&self, user: &str, database: &str) -> Child {
-        Command::new(&self.program)
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", user, "-d", database, "-f", "-"])
-            .args(["-p", &self.port.to_string(), "-h"])
-            .arg(&self.socket)
-            .env_clear()
-            .envs([("LC_ALL", "C.UTF-8"), ("PGCLIENTENCODING", "UTF8"), ("PGPASSFILE", "/nonexistent")])
+        self.command(user, database)
+            .args(["-v", "ON_ERROR_STOP=1", "-f", "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

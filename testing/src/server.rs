@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use mainstay::conn::{Address, Host, PostgresTarget};
 use mainstay::scratch::ScratchServer;
 use mainstay::tool::{Binaries, find_binaries};
 
 use crate::TestDatabase;
+use crate::finished;
 use crate::language::Foreign;
 use crate::psql::Psql;
 
@@ -25,7 +26,7 @@ pub(crate) const FAST: [(&str, &str); 5] = [
 /// A PostgreSQL server of the tests' own: a unix socket in a private folder, superuser `postgres`, no password.
 pub struct TestServer {
     scratch: ScratchServer,
-    access: Psql,
+    access: Arc<Psql>,
     settings: Vec<(String, String)>,
     databases: AtomicU32,
     /// Where its language is, when that was made for it.
@@ -98,7 +99,7 @@ impl TestServer {
         });
         let folder = scratch.folder();
         let (program, socket) = (psql(&folder.binaries), folder.socket());
-        let access = Psql { program, socket, port: scratch.port() };
+        let access = Arc::new(Psql { program, socket, port: scratch.port() });
         Self { scratch, access, settings: all, databases: AtomicU32::new(0), _language: None }
     }
 
@@ -134,17 +135,18 @@ impl TestServer {
         PostgresTarget { hosts, ..self.target(user, database) }
     }
 
-    /// A new empty database with a name of its own, owned by `postgres`.
+    /// A new empty database with a name of its own, owned by `postgres`. It goes when the thread that makes it ends.
     pub fn database(&self) -> TestDatabase {
         let number = self.databases.fetch_add(1, Ordering::Relaxed) + 1;
         let name = format!("test_{number}");
         self.psql("postgres", &format!("CREATE DATABASE {name}"));
-        TestDatabase::new(self.target("postgres", &name), self.access.clone())
+        finished::note(&self.access, &name);
+        TestDatabase::new(self.target("postgres", &name), Psql::clone(&self.access))
     }
 
     /// The database `name`, which is there already.
     pub fn named(&self, name: &str) -> TestDatabase {
-        TestDatabase::new(self.target("postgres", name), self.access.clone())
+        TestDatabase::new(self.target("postgres", name), Psql::clone(&self.access))
     }
 
     /// Runs `sql` with PostgreSQL's own psql (never a wrapper) in `database` as `postgres`, returns unaligned tuples.

@@ -1,6 +1,6 @@
 //! `cargo xtask corpus`: other tools' schema-diff cases, judged by pg_dump.
 
-use crate::{repo, servers};
+use crate::{repo, servers, temporary};
 
 /// Runs other tools' schema-diff cases and judges the plans by pg_dump
 #[derive(clap::Args)]
@@ -15,6 +15,7 @@ pub fn run(args: &CorpusArgs) -> repo::Outcome {
     servers::ensure()?;
     let mut cargo = repo::cargo();
     cargo.args(["run", "--quiet", "--package", "mainstay-corpus", "--"]).args(&args.args);
+    temporary::lay(&mut cargo);
     // The folder is named as seen from where the chore was started.
     if let Ok(here) = std::env::current_dir() {
         cargo.current_dir(here);

@@ -13,6 +13,7 @@ mod matrix;
 mod python;
 mod repo;
 mod servers;
+mod temporary;
 mod test;
 mod tidy;
 

@@ -1,12 +1,12 @@
 //! `cargo xtask test`: every test there is, against a real PostgreSQL, none skipped.
 
-use crate::{libpq, matrix, python, repo, servers};
+use crate::{libpq, matrix, python, repo, servers, temporary};
 
 /// Runs all tests of the workspace, doc tests included
 ///
 /// Finds PostgreSQL's server programs and libpq first, and installs Debian's packages where they are missing and it may;
 /// fetches the other versions that the catalog and archives are tested on. Alembic and Django are installed from PyPI into
-/// target/python-peers.
+/// target/python-peers. Servers lie in /dev/shm where 8 GiB are free there and TMPDIR names no other folder.
 #[derive(clap::Args)]
 pub struct TestArgs {
     /// Arguments for the test programs: a name to filter by, `--nocapture`
@@ -24,6 +24,7 @@ pub fn run(args: &TestArgs) -> repo::Outcome {
     let peers = python::ensure()?;
     let mut cargo = repo::cargo();
     cargo.env(python::VARIABLE, peers);
+    temporary::lay(&mut cargo);
     cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--"]).args(&args.args);
     repo::pass_on(&mut cargo)
 }

@@ -15,6 +15,7 @@ mod objects;
 mod online;
 mod order;
 mod parting;
+mod passing;
 mod refused;
 mod rename;
 mod side;
@@ -37,6 +38,7 @@ use crate::plan::{Plan, PlanKind, Step};
 use change::Statement;
 use fate::Fates;
 use parting::Parting;
+use passing::Passing;
 use side::Side;
 
 /// How a plan is made.
@@ -59,8 +61,8 @@ impl Options {
         Self { role: role.into(), lock_timeout: None, online: true, server: 0 }
     }
 
-    fn side<'a>(&self, catalog: &'a Catalog) -> Side<'a> {
-        Side::new(catalog, &self.role).on(self.server)
+    fn side<'a>(&self, catalog: &'a Catalog, passing: &Passing) -> Side<'a> {
+        Side::new(catalog, &self.role).on(self.server, passing)
     }
 }
 
@@ -70,7 +72,8 @@ fn made_anew(from: &Catalog, to: &Catalog, options: &Options) -> BTreeSet<Object
     if !has_children(from) && !has_children(to) {
         return BTreeSet::new();
     }
-    let fates = Fates::of(&options.side(from), &options.side(to));
+    let passing = Passing::default();
+    let fates = Fates::of(&options.side(from, &passing), &options.side(to, &passing));
     let tables = from.tables.iter().map(Table::id);
     tables.filter(|id| fates.is_dropped(id) && fates.is_made(id)).collect()
 }
@@ -85,16 +88,22 @@ pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let followed = follow::of(from, to, options);
     let (from, renames) =
         followed.map_or((Cow::Borrowed(from), Vec::new()), |followed| (Cow::Owned(followed.from), followed.statements));
+    let passing = Passing::beside([&from, to]);
     let [near_from, near_to] = near::near(&from, to);
-    let steps = steps_between(&near_from, &near_to, renames, options)?;
+    let steps = steps_between(&near_from, &near_to, (renames, &passing), options)?;
     Ok(Plan { kind: PlanKind::Schema, database, state, steps })
 }
 
 /// The steps that make `from` what `to` is, after `renames`.
-fn steps_between(from: &Catalog, to: &Catalog, renames: Work, options: &Options) -> Result<Vec<Step>> {
+fn steps_between(
+    from: &Catalog,
+    to: &Catalog,
+    (renames, passing): (Work, &Passing),
+    options: &Options,
+) -> Result<Vec<Step>> {
     let parted = parting::of(from, to, &made_anew(from, to, options));
     let (before, after) = parted.as_ref().map_or((from, to), |parted| (&parted.from, &parted.to));
-    let (old, new) = (options.side(before), options.side(after));
+    let (old, new) = (options.side(before, passing), options.side(after, passing));
     refused::refuse(&old, &new)?;
     let partings = parted.as_ref().map_or(&[][..], |parted| &parted.partings);
     let fates = Fates::of(&old, &new);
@@ -104,9 +113,9 @@ fn steps_between(from: &Catalog, to: &Catalog, renames: Work, options: &Options)
         let all = renames.into_iter().chain(way(&old, &new, &fates, partings)?);
         return Ok(steps::of(all.collect(), options, stands));
     };
-    let there = options.side(&halfway.catalog);
+    let there = options.side(&halfway.catalog, passing);
     let first = way(&old, &there, &Fates::of(&old, &there), partings)?;
-    let (there, new) = halfway.last_part(after, options);
+    let (there, new) = halfway.last_part(after, passing, options);
     let last = way(&there, &new, &Fates::of(&there, &new), &[])?;
     let apart = last.into_iter().map(|(id, work)| (id, work.into_iter().map(Statement::apart).collect()));
     let mut steps = steps::of(renames.into_iter().chain(first).collect(), options, stands);

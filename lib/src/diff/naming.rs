@@ -31,25 +31,6 @@ pub(super) fn whole(id: &ObjectId) -> String {
     }
 }
 
-/// The bytes that the server keeps of a name.
-const LONGEST: usize = 63;
-
-/// How many digits of its digest a name keeps that is cut.
-const DIGITS: usize = 6;
-
-/// `name` with `ending`, cut so that the server takes it whole: for what is there only while a plan is under way. Names that
-/// differ behind the cut alone stay apart by their digests.
-pub(super) fn passing(name: &str, ending: &str) -> String {
-    if name.len() + ending.len() <= LONGEST {
-        return format!("{name}{ending}");
-    }
-    let digest = blake3::hash(name.as_bytes()).to_hex();
-    let ending = format!("_{}{ending}", &digest[..DIGITS]);
-    let room = LONGEST - ending.len();
-    let end = (0..=room.min(name.len())).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
-    format!("{}{ending}", &name[..end])
-}
-
 /// A user mapping's role, `PUBLIC` for everyone.
 pub(super) fn mapped_role(role: &str) -> String {
     match role {
@@ -67,18 +48,6 @@ pub(super) fn word(kind: Kind) -> String {
 mod tests {
     use super::*;
     use crate::catalog::Name;
-
-    #[test]
-    fn passing_names_are_cut_between_characters() {
-        let long = "ä".repeat(40);
-        assert_eq!(passing("log", "__new"), "log__new");
-        assert_eq!(passing(&"n".repeat(58), "__new"), format!("{}__new", "n".repeat(58)));
-        let cut = passing(&long, "__new");
-        assert!(cut.starts_with(&format!("{}_", "ä".repeat(25))) && cut.ends_with("__new"), "{cut}");
-        assert!((62..=63).contains(&cut.len()), "{cut}");
-        assert_ne!(cut, passing(&format!("{long}b"), "__new"));
-        assert_eq!(cut, passing(&long, "__new"));
-    }
 
     #[test]
     fn objects_are_named_as_statements_do() {

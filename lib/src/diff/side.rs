@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::passing::Passing;
 use crate::catalog::{Catalog, Column, Content, Name, ObjectId, ObjectKind, Table, View};
 
 /// A catalog with its objects by name.
@@ -11,6 +12,8 @@ pub(super) struct Side<'a> {
     pub role: String,
     /// The version of the server that the plan is for, 150018; 0 where it is not known.
     pub server: u32,
+    /// What things are called that are there only meanwhile.
+    pub passing: Passing,
     objects: BTreeMap<ObjectId, Content<'a>>,
     /// A part's whole: a column's table, an index's table or view, a constraint's table or domain.
     wholes: BTreeMap<ObjectId, ObjectId>,
@@ -47,6 +50,7 @@ impl<'a> Side<'a> {
             catalog,
             role: role.to_owned(),
             server: 0,
+            passing: Passing::default(),
             objects,
             wholes,
             parts,
@@ -56,9 +60,9 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The same for a plan that is for a server of that version.
-    pub(super) fn on(self, server: u32) -> Self {
-        Self { server, ..self }
+    /// The same for a plan that is for a server of that version, and that has such names.
+    pub(super) fn on(self, server: u32, passing: &Passing) -> Self {
+        Self { server, passing: passing.clone(), ..self }
     }
 
     /// The same for the last part of an online way, in which the indexes `built` are there already and what `waits` names needs

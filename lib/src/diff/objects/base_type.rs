@@ -4,7 +4,7 @@
 use super::one_statement;
 use crate::catalog::{BaseType, Content, ObjectId, ObjectKind as Kind};
 use crate::diff::change::{Change, Statement};
-use crate::diff::naming::{named, passing};
+use crate::diff::naming::named;
 use crate::diff::side::Side;
 use crate::sql::ident;
 
@@ -75,7 +75,7 @@ pub(super) fn drop(id: &ObjectId, from: &Side<'_>) -> Vec<Statement> {
 /// Frees the names of the type's functions.
 pub(super) fn set_helpers_aside(id: &ObjectId, from: &Side<'_>) -> Vec<Statement> {
     let rename = |function: ObjectId| {
-        let aside = ident(&passing(&function.name, "__old"));
+        let aside = ident(&from.passing.old(&function.name));
         Statement::new(format!("ALTER {} RENAME TO {aside}", named(&function)))
     };
     helpers(id, from).into_iter().map(rename).collect()

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::computed::{OwnWay, own_way};
+use super::aspects::{own_aspects, set_aspects};
+use super::computed::{OwnWay, another_expression, is_remade, own_way};
 use super::mark::{self, Mark};
+use super::set_type::set_type;
 use super::{
-    alter_table, alter_table_only, cast, conversion, counter, domain, holders, lasting_type, not_null, options, rewrite,
+    alter_table, alter_table_only, belonging, column_of_view, counter, domain, holders, lasting_type, not_null, options,
 };
-use crate::catalog::{
-    Column, Content, Generated, Identity, Name, ObjectId, ObjectKind, Origin, Sequence, Storage, Table, TableKind,
-};
+use crate::catalog::{Column, Content, Generated, Identity, Name, ObjectId, ObjectKind, Origin, Sequence, Table};
 use crate::diff::change::{Change, Statement};
 use crate::diff::side::Side;
 use crate::diff::spelling;
@@ -76,7 +76,7 @@ fn id(table: &Table, column: &Column) -> ObjectId {
 
 /// Does its default call something that needs the table itself? Then it can be set only after both are there.
 pub(in crate::diff) fn default_comes_later(id: &ObjectId, side: &Side<'_>) -> bool {
-    id.kind == ObjectKind::Column && super::needs_its_table(id, side)
+    id.kind == ObjectKind::Column && belonging::needs_its_table(id, side)
 }
 
 /// Sets a default that could not come with its table.
@@ -89,7 +89,7 @@ pub(in crate::diff) fn set_default_later(id: &ObjectId, column: &Column, to: &Si
 
 pub(super) fn create(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
     let Some(table) = to.table_of(id) else {
-        return steps_of_view(id, &Column::default(), column, to);
+        return column_of_view::steps(id, &Column::default(), column, to);
     };
     if column.origin == Origin::Inherited {
         return beyond_parent(table, column, to);
@@ -143,18 +143,6 @@ pub(super) fn drop(id: &ObjectId, (from, column): (&Side<'_>, &Column), to: &Sid
     vec![Statement { loses: loses.into_iter().collect(), ..Statement::new(sql) }]
 }
 
-/// What no definition of a column takes on every version: storage, compression, statistics, options; a NOT NULL that has not been
-/// checked.
-pub(super) fn set_aspects(table: &Table, column: &Column, to: &Side<'_>) -> Vec<Statement> {
-    let aspects = own_aspects(table, (&Column::default(), column), to);
-    not_null::unchecked(table, column).into_iter().chain(aspects).collect()
-}
-
-/// What makes the storage, compression, statistics and options of `old` those of `new`, a table's columns.
-pub(super) fn own_aspects(table: &Table, (old, new): (&Column, &Column), to: &Side<'_>) -> Vec<Statement> {
-    aspects(old, new).iter().map(|action| on_own_column(table, new, to, action)).collect()
-}
-
 /// What a child's column has otherwise than the parent's that it comes with.
 pub(super) fn beyond_parent(table: &Table, column: &Column, to: &Side<'_>) -> Vec<Statement> {
     let Some(given) = parents(table, to).find_map(|parent| parent.column(&column.name)) else { return Vec::new() };
@@ -171,39 +159,9 @@ pub(super) fn beyond_parent(table: &Table, column: &Column, to: &Side<'_>) -> Ve
     statements
 }
 
-/// How values of a type that can be long are kept by themselves; `DEFAULT` is known only from PostgreSQL 16 on.
-fn usual_storage(data_type: &str) -> &'static str {
-    match data_type.split('(').next().unwrap_or_default() {
-        "numeric" | "inet" | "cidr" => "MAIN",
-        _ => "EXTENDED",
-    }
-}
-
-fn aspects(old: &Column, new: &Column) -> Vec<String> {
-    let mut actions = Vec::new();
-    if old.storage != new.storage {
-        let word = match new.storage {
-            Some(Storage::Plain) => "PLAIN",
-            Some(Storage::External) => "EXTERNAL",
-            Some(Storage::Main) => "MAIN",
-            Some(Storage::Extended) => "EXTENDED",
-            None => usual_storage(&new.data_type),
-        };
-        actions.push(format!("SET STORAGE {word}"));
-    }
-    if old.compression != new.compression {
-        actions.push(format!("SET COMPRESSION {}", new.compression.as_deref().unwrap_or("DEFAULT")));
-    }
-    if old.statistics != new.statistics {
-        actions.push(format!("SET STATISTICS {}", new.statistics.unwrap_or(-1)));
-    }
-    actions.extend(options::set_and_reset(&old.options, &new.options));
-    actions
-}
-
 pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new): (&Side<'_>, &Column)) -> Change {
     let (Some(before), Some(table)) = (from.table_of(id), to.table_of(id)) else {
-        return Change::Alter(steps_of_view(id, old, new, to));
+        return Change::Alter(column_of_view::steps(id, old, new, to));
     };
     let expression = another_expression((before, old), (table, new), (from, to));
     let expression = expression.or_else(|| match own_way((from, before, old), (to, table, new)) {
@@ -228,44 +186,6 @@ pub(super) fn change(id: &ObjectId, (from, old): (&Side<'_>, &Column), (to, new)
     if another_type { Change::AlterAlone(statements) } else { Change::Alter(statements) }
 }
 
-/// From this version on, a generated column gets another expression in its place.
-pub(super) const SETS_EXPRESSION: u32 = 170_000;
-
-/// The statement that lets a kept column be computed in another way, where that is all that its values notice. A family's columns
-/// are computed each in its own way.
-fn another_expression(
-    (before, old): (&Table, &Column),
-    (table, new): (&Table, &Column),
-    (from, to): (&Side<'_>, &Side<'_>),
-) -> Option<Statement> {
-    let (Some(was), Some(is)) = (&old.generated, &new.generated) else { return None };
-    let alone = |table: &Table, side: &Side<'_>| table.parents().next().is_none() && !side.has_children(&table.name);
-    let same = (&old.data_type, &old.collation) == (&new.data_type, &new.collation);
-    let can = to.server >= SETS_EXPRESSION && table.kind == TableKind::Table && was.stored && is.stored && same;
-    if !can || spelling::same(&was.expression, &is.expression) || !alone(before, from) || !alone(table, to) {
-        return None;
-    }
-    let set = on_column(table, new, &format!("SET EXPRESSION AS ({})", is.expression));
-    Some(set.rewriting(&table.name, &format!("column {} is computed again", new.name)))
-}
-
-/// A view's column has nothing of its own but the default that an INSERT by the view takes; a materialised one's is kept as a
-/// table's.
-fn steps_of_view(id: &ObjectId, old: &Column, new: &Column, to: &Side<'_>) -> Vec<Statement> {
-    let default = (old.default != new.default).then(|| default_of_view(id, new.default.as_deref()));
-    let materialized = to.whole(id).is_some_and(|whole| whole.kind == ObjectKind::MaterializedView);
-    let aspects = if materialized { aspects(old, new) } else { Vec::new() };
-    let name = ident(&id.detail);
-    let alter =
-        |action| Statement::new(format!("ALTER MATERIALIZED VIEW {} ALTER COLUMN {name} {action}", id.qualified()));
-    default.into_iter().chain(aspects.into_iter().map(alter)).collect()
-}
-
-fn default_of_view(id: &ObjectId, default: Option<&str>) -> Statement {
-    let action = default.map_or("DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
-    Statement::new(format!("ALTER VIEW {} ALTER COLUMN {} {action}", id.qualified(), ident(&id.detail)))
-}
-
 /// Changes it, its type being another one of the same name.
 pub(super) fn retype(
     id: &ObjectId,
@@ -275,16 +195,6 @@ pub(super) fn retype(
     match to.table_of(id) {
         Some(table) => steps(table, (from, old), (to, new), Retyped::new((old, new), true)),
         _ => Vec::new(),
-    }
-}
-
-/// A generated column's values are made anew with it; one that becomes generated loses its own.
-pub(super) fn is_remade(old: &Column, new: &Column) -> bool {
-    match (&old.generated, &new.generated) {
-        (Some(old), Some(new)) if old.stored == new.stored && spelling::same(&old.expression, &new.expression) => false,
-        (None, None) => false,
-        (Some(old), None) => !old.stored,
-        _ => true,
     }
 }
 
@@ -365,75 +275,7 @@ fn steps(
     statements
 }
 
-/// Gives it another type.
-fn set_type(table: &Table, (from, old): (&Side<'_>, &Column), (to, new): (&Side<'_>, &Column)) -> Statement {
-    // A foreign table's values are elsewhere, and generated ones are made anew.
-    if table.kind == TableKind::Foreign {
-        return on_column(table, new, &format!("TYPE {}{}", new.data_type, collation(new)));
-    }
-    let (was, is) = (cast::beneath(&old.data_type, from), cast::beneath(&new.data_type, to));
-    let action = match new.generated.is_none() {
-        false => format!("TYPE {}{}", new.data_type, collation(new)),
-        true => to_type((old, &was), (new, &is), to),
-    };
-    let mut statement = on_column(table, new, &action);
-    if new.generated.is_none() {
-        let same = old.data_type == new.data_type && was == is;
-        // A label is there or it is not.
-        if !same && !conversion::keeps_values(&was, &is) && !cast::is_enum(&is, to) {
-            statement = statement.converting(&table.name, &new.name, (&old.data_type, &new.data_type));
-        }
-        let of_users = was.contains('.') || is.contains('.');
-        let reads_text = (old.data_type == new.data_type && was != is && of_users)
-            || (!cast::may_be(&was, &is, to) && !goes_by_text((old, &was), (new, &is), to));
-        if !same && reads_text {
-            let why = format!("as a text is no {}", new.data_type);
-            statement = statement.failing(&table.name, &new.name, &why);
-        }
-        let gone = cast::labels_gone((from, &was), (to, &is));
-        if !gone.is_empty() {
-            statement = statement.failing(&table.name, &new.name, &format!("is {}", gone.join(" or ")));
-        }
-    }
-    let made_anew = old.data_type == new.data_type && old.collation == new.collation;
-    if made_anew || new.generated.is_some() || rewrite::rewrites(&old.data_type, &new.data_type) {
-        return statement.rewriting(&table.name, &format!("column {} gets type {}", new.name, new.data_type));
-    }
-    // Other words for a longer string are a note in the catalog; another order of them is another index.
-    match old.collation == new.collation {
-        true => statement,
-        false => statement.blocking(&table.name, &format!("the indexes of column {} are built", new.name)),
-    }
-}
-
-/// Do the two types, of users or extensions both, know each other by their text alone?
-fn goes_by_text((old, was): (&Column, &str), (new, is): (&Column, &str), to: &Side<'_>) -> bool {
-    let made_anew = old.data_type == new.data_type && old.collation == new.collation;
-    made_anew || (was.contains('.') && is.contains('.') && !cast::is_declared(was, is, to))
-}
-
-/// `TYPE …`; the values are told how to follow where they would not by themselves. `was` and `is` are the types beneath domains: a
-/// text is never cast to one, since that would cut it.
-fn to_type((old, was): (&Column, &str), (new, is): (&Column, &str), to: &Side<'_>) -> String {
-    let collation = collation(new);
-    let bare = |data_type: &str| data_type.split('(').next().unwrap_or_default().trim().to_owned();
-    let name = ident(&new.name);
-    let text = if new.data_type.ends_with("[]") { "text[]" } else { "text" };
-    let using = if conversion::are_texts(was, is) {
-        String::new()
-    } else if goes_by_text((old, was), (new, is), to) {
-        format!(" USING {name}::{text}::{}", new.data_type)
-    } else if bare(&old.data_type) == bare(&new.data_type) {
-        String::new()
-    } else if cast::may_be(was, is, to) {
-        format!(" USING {name}::{}", new.data_type)
-    } else {
-        format!(" USING {name}::text::{}", new.data_type)
-    };
-    format!("TYPE {}{collation}{using}", new.data_type)
-}
-
-fn collation(column: &Column) -> String {
+pub(super) fn collation(column: &Column) -> String {
     column.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default()
 }
 
@@ -444,7 +286,7 @@ pub(super) fn parents<'s, 'a>(table: &'s Table, side: &'s Side<'a>) -> impl Iter
 /// Takes its default away, so that what it calls can be made anew; its identity, so that the sequence's name is free.
 pub(super) fn release(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<Statement> {
     let Some(table) = from.table_of(id) else {
-        return column.default.iter().map(|_| default_of_view(id, None)).collect();
+        return column.default.iter().map(|_| column_of_view::set_default(id, None)).collect();
     };
     match (&column.default, &column.generated, column.identity) {
         (_, _, Some(_)) => vec![on_column(table, column, "DROP IDENTITY")],
@@ -456,7 +298,7 @@ pub(super) fn release(id: &ObjectId, column: &Column, from: &Side<'_>) -> Vec<St
 pub(super) fn restore(id: &ObjectId, column: &Column, to: &Side<'_>) -> Vec<Statement> {
     match (to.table_of(id), &column.default, &column.generated) {
         (Some(table), Some(default), None) => vec![on_own_column(table, column, to, &format!("SET DEFAULT {default}"))],
-        (None, Some(default), None) => vec![default_of_view(id, Some(default))],
+        (None, Some(default), None) => vec![column_of_view::set_default(id, Some(default))],
         _ => Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Where a column's numbers come from: its identity, or the sequence that its default counts by. One that is newly made goes
 //! on where the one before it stood, or behind the numbers that are there: from the beginning it would give them again.
 
-use super::{alter_table, identity_sequence, sequence, types};
+use super::{alter_table, identity_sequence, sequence};
 use crate::catalog::{Column, Content, Name, ObjectId, ObjectKind, Sequence, Table};
 use crate::diff::change::Statement;
 use crate::diff::side::Side;
@@ -56,8 +56,7 @@ pub(super) fn goes_on(
         Some(before) if there => (before.name != next.name).then(|| catch_up(before, next)),
         None if there => behind_rows(table, new, next, true),
         Some(before) if before.name == next.name => {
-            let id = ObjectId::of(ObjectKind::Sequence, &before.name);
-            let aside = Name::new(&*before.name.schema, types::name_aside(&id));
+            let aside = Name::new(&*before.name.schema, from.passing.old(&before.name.name));
             Some(carry(&aside, before, next))
         }
         Some(before) => Some(carry(&before.name, before, next)),
@@ -123,6 +122,14 @@ fn identity_before<'a>(id: &ObjectId, from: &Side<'a>, to: &Side<'_>) -> Option<
     Some((column, before))
 }
 
+/// Does a column that stays lose its identity?
+pub(in crate::diff) fn loses_identity(old: Content<'_>, new: Content<'_>) -> bool {
+    match (old, new) {
+        (Content::Column(old), Content::Column(new)) => old.identity.is_some() && new.identity.is_none(),
+        _ => false,
+    }
+}
+
 /// Does the sequence of the column's new default go on where its identity stood? Then that goes when the sequence is made.
 pub(in crate::diff) fn hands_over(column: &ObjectId, from: &Side<'_>, to: &Side<'_>) -> Option<ObjectId> {
     let Some(Content::Column(new)) = to.get(column) else { return None };
@@ -142,7 +149,7 @@ pub(in crate::diff) fn after_identity(
     let mut statements = vec![Statement::new(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", table.name))];
     let mut name = before.name.clone();
     if before.name == next.name {
-        name.name = types::name_aside(id);
+        name.name = from.passing.old(&id.name);
         statements.push(Statement::new(format!("ALTER SEQUENCE {} RENAME TO {}", before.name, ident(&name.name))));
     }
     statements.extend(sequence::create(next));

@@ -3,7 +3,7 @@
 use super::{one_statement, options};
 use crate::catalog::{Constraint, Content, Index, Name, ObjectId, ObjectKind, Statistics, Table, TableKind};
 use crate::diff::change::{Change, Statement};
-use crate::diff::naming::passing;
+use crate::diff::passing::passing;
 use crate::diff::side::Side;
 use crate::diff::spelling;
 use crate::sql::ident;

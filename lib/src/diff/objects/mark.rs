@@ -3,7 +3,7 @@
 use super::{alter_table, fill};
 use crate::catalog::{Column, Constraint, ConstraintKind, Origin, Table};
 use crate::diff::change::Statement;
-use crate::diff::naming::passing;
+use crate::diff::passing::passing;
 use crate::diff::side::Side;
 use crate::sql::ident;
 

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::column::{on_column, on_own_column, own_aspects};
-use super::{cast, conversion, needs_its_table, rewrite};
+use super::aspects::own_aspects;
+use super::belonging::needs_its_table;
+use super::column::{on_column, on_own_column};
+use super::{cast, conversion, rewrite};
 use crate::catalog::{Column, Content, Name, ObjectId, ObjectKind as Kind, Origin};
 use crate::diff::change::Statement;
-use crate::diff::naming::passing;
 use crate::diff::side::Side;
 use crate::sql::ident;
 
@@ -95,7 +96,7 @@ pub(in crate::diff) fn give_back(id: &ObjectId, from: &Side<'_>, to: &Side<'_>) 
     let mut statements = Vec::new();
     if column.origin == Origin::Own {
         let (name, data_type) = (ident(&column.name), &column.data_type);
-        let by = Name::new(&*table.name.schema, passing(&format!("{}_{}", table.name.name, column.name), "__row"));
+        let by = Name::new(&*table.name.schema, to.passing.row(&format!("{}_{}", table.name.name, column.name)));
         let is_row = is_row_type(data_type, to);
         let value = match is_row {
             true => format!("json_populate_record(NULL::{data_type}, {name})"),

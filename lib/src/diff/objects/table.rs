@@ -1,11 +1,11 @@
 //! Tables: plain, partitioned and foreign.
 
-use super::{alter_table, column, constraint, has_index, index, one_statement, options};
+use super::{alter_table, aspects, column, constraint, has_index, index, one_statement, options};
 use crate::catalog::{
     Column, Constraint, ConstraintKind, Name, ObjectId, Origin, Persistence, ReplicaIdentity, Table, TableKind,
 };
 use crate::diff::change::{Change, Statement};
-use crate::diff::naming::{named, passing};
+use crate::diff::naming::named;
 use crate::diff::side::Side;
 use crate::sql::{Flavor, ident, significant};
 
@@ -56,7 +56,7 @@ pub(super) fn create(table: &Table, to: &Side<'_>) -> Vec<Statement> {
         let comes_down = one.origin == Origin::Inherited && table.partition_of.is_none();
         statements.extend(match comes_down {
             true => column::beyond_parent(table, one, to),
-            false => column::set_aspects(table, one, to),
+            false => aspects::set_aspects(table, one, to),
         });
     }
     let keys = table.constraints.iter().filter(|one| constraint::comes_with_table(table, one, to));
@@ -185,7 +185,7 @@ fn join_again(table: &Table, parent: &Name, to: &Side<'_>) -> Vec<Statement> {
     if !columns.any(is_given) && !checks.any(is_asked) {
         return vec![leave(table, parent), inherit(table, parent)];
     }
-    let like = Name::new(&*table.name.schema, passing(&table.name.name, "__parent"));
+    let like = Name::new(&*table.name.schema, to.passing.parent(&table.name.name));
     vec![
         Statement::new(format!("CREATE TABLE {like} (LIKE {parent} INCLUDING CONSTRAINTS INCLUDING GENERATED)")),
         inherit(table, &like),

@@ -1,7 +1,8 @@
 //! Tables that are made of a composite type. Their columns are the type's: they come, go and change with its attributes, and the
 //! server lets nobody do it by the table.
 
-use super::column::{on_own_column, own_aspects};
+use super::aspects::own_aspects;
+use super::column::on_own_column;
 use super::{alter_table, not_null, types};
 use crate::catalog::{Column, Content, ObjectId, ObjectKind as Kind, Table};
 use crate::diff::change::{Change, Statement};

@@ -5,14 +5,8 @@ use std::collections::BTreeSet;
 use super::{one_statement, rebuild_unless, row_value};
 use crate::catalog::{Attribute, Composite, Enum, Name, ObjectId, ObjectKind, Range};
 use crate::diff::change::{Change, Statement};
-use crate::diff::naming::passing;
 use crate::diff::side::Side;
 use crate::sql::{ident, literal};
-
-/// What a type is called while its successor takes its name.
-pub(super) fn name_aside(id: &ObjectId) -> String {
-    passing(&id.name, "__old")
-}
 
 pub(super) fn create_enum(one: &Enum) -> Vec<Statement> {
     let labels: Vec<String> = one.labels.iter().map(|label| literal(label)).collect();
@@ -125,9 +119,9 @@ pub(super) fn change_range(old: &Range, new: &Range) -> Change {
 
 /// Frees the other names that a range type has: its multirange's, and those of the functions that make both, which keep theirs
 /// when the types are renamed. Those of a subtype that steps aside too are other functions.
-pub(super) fn set_range_aside(one: &Range, subtype_stays: bool) -> Vec<Statement> {
+pub(super) fn set_range_aside(one: &Range, from: &Side<'_>, subtype_stays: bool) -> Vec<Statement> {
     let (name, subtype) = (&one.name, &one.subtype);
-    let aside = |name: &Name| ident(&passing(&name.name, "__old"));
+    let aside = |name: &Name| ident(&from.passing.old(&name.name));
     let mut renamed = Vec::new();
     if let Some(multirange) = &one.multirange {
         renamed.push((format!("FUNCTION {multirange}()"), aside(multirange)));

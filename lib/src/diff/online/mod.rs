@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Options;
 use super::fate::{Fate, Fates};
 use super::objects::{self, Mark};
+use super::passing::Passing;
 use super::side::Side;
 use crate::catalog::{
     Catalog, Constraint, ConstraintKind, Dependencies, Name, ObjectId, ObjectKind as Kind, Origin, Table, TableKind,
@@ -75,8 +76,14 @@ pub(super) fn halfway(
 
 impl Halfway {
     /// The two sides of the last part.
-    pub(super) fn last_part<'a>(&'a self, to: &'a Catalog, options: &Options) -> (Side<'a>, Side<'a>) {
-        let online = |catalog: &'a Catalog| options.side(catalog).online(self.built.clone(), self.waits.clone());
+    pub(super) fn last_part<'a>(
+        &'a self,
+        to: &'a Catalog,
+        passing: &Passing,
+        options: &Options,
+    ) -> (Side<'a>, Side<'a>) {
+        let side = |catalog: &'a Catalog| options.side(catalog, passing);
+        let online = |catalog: &'a Catalog| side(catalog).online(self.built.clone(), self.waits.clone());
         (online(&self.bare), online(to))
     }
 }

@@ -39,7 +39,9 @@ fn round_trip(server: &TestServer, old: &str, new: &str, online: bool) -> (Vec<S
     from.psql(old);
     to.psql(new);
     back.psql(old);
-    (walk(&from, &to, online), walk(&from, &back, online))
+    let ways = (walk(&from, &to, online), walk(&from, &back, online));
+    [from, to, back].map(TestDatabase::discard);
+    ways
 }
 
 fn there(server: &TestServer, old: &str, new: &str) {
@@ -47,6 +49,7 @@ fn there(server: &TestServer, old: &str, new: &str) {
     from.psql(old);
     to.psql(new);
     walk(&from, &to, true);
+    [from, to].map(TestDatabase::discard);
 }
 
 /// Makes `from` what `to` is.
@@ -71,7 +74,9 @@ fn after(old: &str, new: &str, query: &str) -> (String, bool) {
     to.psql(new);
     let plan = plan(&from, &to);
     apply(&from, &plan);
-    (from.psql(query), !deleted(&plan).is_empty())
+    let rows = from.psql(query);
+    [from, to].map(TestDatabase::discard);
+    (rows, !deleted(&plan).is_empty())
 }
 
 /// What the way from `old` to `new` says that it deletes.
@@ -79,7 +84,9 @@ fn deletes(old: &str, new: &str) -> Vec<String> {
     let (from, to) = (server().database(), server().database());
     from.psql(old);
     to.psql(new);
-    deleted(&plan(&from, &to))
+    let deleted = deleted(&plan(&from, &to));
+    [from, to].map(TestDatabase::discard);
+    deleted
 }
 
 fn deleted(plan: &Plan) -> Vec<String> {
