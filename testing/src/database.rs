@@ -6,6 +6,7 @@ use crate::finished;
 use crate::psql::Psql;
 
 /// A database of its own for one test. It goes with the test, or with its server.
+#[derive(Clone)]
 pub struct TestDatabase {
     target: PostgresTarget,
     psql: Psql,

@@ -88,7 +88,7 @@ pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Result<Plan> {
     let followed = follow::of(from, to, options);
     let (from, renames) =
         followed.map_or((Cow::Borrowed(from), Vec::new()), |followed| (Cow::Owned(followed.from), followed.statements));
-    let passing = Passing::beside([&from, to]);
+    let passing = Passing::between(&from, to);
     let [near_from, near_to] = near::near(&from, to);
     let steps = steps_between(&near_from, &near_to, (renames, &passing), options)?;
     Ok(Plan { kind: PlanKind::Schema, database, state, steps })

@@ -111,7 +111,7 @@ fn take_index(table: &Table, constraint: &Constraint, index: &Index, to: &Side<'
 
 /// Builds the index of the new constraint beside that of the old one, and swaps them in one statement.
 fn replace(table: &Table, constraint: &Constraint, index: &Index, to: &Side<'_>) -> Vec<Statement> {
-    let beside = index::while_built(&Name::new(&*table.name.schema, &*index.name));
+    let beside = index::while_built(&Name::new(&*table.name.schema, &*index.name), to);
     let mut statements = Vec::new();
     if !to.is_built(&beside) {
         statements.push(index::build_for_key(&index::of_key(table, constraint, index), &beside.name));

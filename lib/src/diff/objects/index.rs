@@ -3,7 +3,6 @@
 use super::{one_statement, options};
 use crate::catalog::{Constraint, Content, Index, Name, ObjectId, ObjectKind, Statistics, Table, TableKind};
 use crate::diff::change::{Change, Statement};
-use crate::diff::passing::passing;
 use crate::diff::side::Side;
 use crate::diff::spelling;
 use crate::sql::ident;
@@ -20,7 +19,9 @@ pub(super) fn create(id: &ObjectId, index: &Index, to: &Side<'_>) -> Vec<Stateme
         Some(table) if !to.is_online() => {
             Statement::new(index.definition.clone()).blocking(&table.name, &format!("index {} is built", index.name))
         }
-        Some(_) if to.is_built(&while_built(&id.qualified())) => rename(&while_built(&id.qualified()), &index.name),
+        Some(_) if to.is_built(&while_built(&id.qualified(), to)) => {
+            rename(&while_built(&id.qualified(), to), &index.name)
+        }
         Some(_) => Statement::patient(concurrently(&index.definition, &index.name)),
         None => Statement::new(index.definition.clone()),
     }];
@@ -126,7 +127,7 @@ pub(super) fn change(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> 
 /// Builds the new index beside the old one, which serves until it is dropped, and gives it the name.
 fn replace(id: &ObjectId, old: &Index, new: &Index, to: &Side<'_>) -> Vec<Statement> {
     let name = id.qualified();
-    let beside = while_built(&name);
+    let beside = while_built(&name, to);
     let mut statements = Vec::new();
     if !old.valid {
         // Nobody can use it.
@@ -163,8 +164,8 @@ pub(in crate::diff) fn left_parent(id: &ObjectId, old: &Index, from: &Side<'_>, 
 }
 
 /// The name of an index while the one that it replaces has its own.
-pub(in crate::diff) fn while_built(name: &Name) -> Name {
-    Name::new(&*name.schema, passing(&name.name, "__new"))
+pub(in crate::diff) fn while_built(name: &Name, to: &Side<'_>) -> Name {
+    Name::new(&*name.schema, to.passing.new_index(&name.name))
 }
 
 /// `index` under another name.

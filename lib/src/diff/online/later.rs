@@ -59,11 +59,11 @@ pub(super) fn built(sides: &Sides<'_, '_>, later: &BTreeMap<ObjectId, Later>) ->
             }
         };
         match sides.to.get(id) {
-            Some(Content::Index(index)) => look(objects::while_built(&id.qualified()), index),
+            Some(Content::Index(index)) => look(objects::while_built(&id.qualified(), sides.to), index),
             Some(Content::Constraint(key)) => {
                 let Some(index) = table.index(&key.name) else { continue };
                 let own = Name::new(&*id.schema, &*key.name);
-                let name = if *what == Later::Made { own } else { objects::while_built(&own) };
+                let name = if *what == Later::Made { own } else { objects::while_built(&own, sides.to) };
                 look(name, &objects::of_key(table, key, index));
             }
             _ => {}

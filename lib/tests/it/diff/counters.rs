@@ -8,7 +8,7 @@ const ROWS: &str = "INSERT INTO t (a) VALUES ('x'), ('y'), ('z'); DELETE FROM t 
 
 /// Goes from `old` with rows to `new` and back to `old`, by online forms and by plain ones; each time a row goes in under a number
 /// that nobody had. Returns the statements there and back.
-fn goes_on(server: &TestServer, old: &str, new: &str) -> (Vec<String>, Vec<String>) {
+fn goes_on(server: &'static TestServer, old: &str, new: &str) -> (Vec<String>, Vec<String>) {
     let mut told = (Vec::new(), Vec::new());
     for online in [false, true] {
         let (from, to, back) = (server.database(), server.database(), server.database());

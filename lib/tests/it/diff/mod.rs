@@ -14,6 +14,7 @@ mod keys;
 mod kinds;
 mod not_null;
 mod online;
+mod passing;
 mod random;
 mod refused;
 mod rights;
@@ -30,17 +31,17 @@ use mainstay_testing::{TestDatabase, TestServer, server};
 /// Makes a database of `old` one of `new` and back, each time with nothing left to do, by online forms and by plain ones; returns
 /// the statements of both online ways.
 fn check(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
-    round_trip(server(), old, new, false);
-    round_trip(server(), old, new, true)
+    let ends = Ends::new(server(), old, new);
+    ends.there_and_back(false);
+    let ways = ends.there_and_back(true);
+    ends.discard();
+    ways
 }
 
-fn round_trip(server: &TestServer, old: &str, new: &str, online: bool) -> (Vec<String>, Vec<String>) {
-    let (from, to, back) = (server.database(), server.database(), server.database());
-    from.psql(old);
-    to.psql(new);
-    back.psql(old);
-    let ways = (walk(&from, &to, online), walk(&from, &back, online));
-    [from, to, back].map(TestDatabase::discard);
+fn round_trip(server: &'static TestServer, old: &str, new: &str, online: bool) -> (Vec<String>, Vec<String>) {
+    let ends = Ends::new(server, old, new);
+    let ways = ends.there_and_back(online);
+    ends.discard();
     ways
 }
 
@@ -49,22 +50,76 @@ fn there(server: &TestServer, old: &str, new: &str) {
     from.psql(old);
     to.psql(new);
     walk(&from, &to, true);
-    [from, to].map(TestDatabase::discard);
+    [from, to].into_iter().for_each(TestDatabase::discard);
+}
+
+/// Both ends of ways between two states.
+struct Ends {
+    server: &'static TestServer,
+    script: String,
+    old: State,
+    new: State,
+}
+
+impl Ends {
+    fn new(server: &'static TestServer, old: &str, new: &str) -> Self {
+        let state = |script: &str| {
+            let database = server.database();
+            database.psql(script);
+            State::of(database)
+        };
+        Self { server, script: old.to_owned(), old: state(old), new: state(new) }
+    }
+
+    fn there_and_back(&self, online: bool) -> (Vec<String>, Vec<String>) {
+        let from = self.server.database();
+        from.psql(&self.script);
+        let (there, halfway) = self.new.reached_from(&from, structure(&from), online);
+        let (back, _) = self.old.reached_from(&from, halfway, online);
+        from.discard();
+        (there, back)
+    }
+
+    fn discard(self) {
+        [self.old.database, self.new.database].into_iter().for_each(TestDatabase::discard);
+    }
+}
+
+/// A database that stays as it is, with what is read of it.
+struct State {
+    database: TestDatabase,
+    version: u32,
+    catalog: Catalog,
+    dump: Vec<String>,
+}
+
+impl State {
+    fn of(database: TestDatabase) -> Self {
+        let version = version(&database);
+        Self { version, catalog: structure(&database), dump: dump_on(version, &database), database }
+    }
+
+    /// Makes `from`, which has `catalog`, what this is; the statements, and what it has then.
+    fn reached_from(&self, from: &TestDatabase, catalog: Catalog, online: bool) -> (Vec<String>, Catalog) {
+        let plan = plan_between(&catalog, &self.catalog, self.version, online);
+        assert_tells_all(&catalog, &plan, self.version);
+        apply(from, &plan);
+        let is = dump_on(self.version, from);
+        let only = |these: &[String], those: &[String]| -> Vec<String> {
+            these.iter().filter(|one| !those.contains(one)).cloned().collect()
+        };
+        assert_eq!((only(&is, &self.dump), only(&self.dump, &is)), (vec![], vec![]), "after:\n{}", plan.to_sql());
+        let after = structure(from);
+        let rest = plan_between(&after, &self.catalog, self.version, online);
+        assert!(rest.is_empty(), "left to do:\n{}\nafter:\n{}", rest.to_sql(), plan.to_sql());
+        (statements(&plan), after)
+    }
 }
 
 /// Makes `from` what `to` is.
 fn walk(from: &TestDatabase, to: &TestDatabase, online: bool) -> Vec<String> {
-    let plan = plan_of(from, to, online);
-    assert_tells_all(from, &plan);
-    apply(from, &plan);
-    let (is, wanted) = (dump(from), dump(to));
-    let only = |these: &[String], those: &[String]| -> Vec<String> {
-        these.iter().filter(|one| !those.contains(one)).cloned().collect()
-    };
-    assert_eq!((only(&is, &wanted), only(&wanted, &is)), (vec![], vec![]), "after:\n{}", plan.to_sql());
-    let rest = plan_of(from, to, online);
-    assert!(rest.is_empty(), "left to do:\n{}\nafter:\n{}", rest.to_sql(), plan.to_sql());
-    statements(&plan)
+    let (statements, _) = State::of(to.clone()).reached_from(from, structure(from), online);
+    statements
 }
 
 /// Rows of `old` as `query` tells them after the way to `new`, and whether the plan named what deletes data.
@@ -75,7 +130,7 @@ fn after(old: &str, new: &str, query: &str) -> (String, bool) {
     let plan = plan(&from, &to);
     apply(&from, &plan);
     let rows = from.psql(query);
-    [from, to].map(TestDatabase::discard);
+    [from, to].into_iter().for_each(TestDatabase::discard);
     (rows, !deleted(&plan).is_empty())
 }
 
@@ -85,7 +140,7 @@ fn deletes(old: &str, new: &str) -> Vec<String> {
     from.psql(old);
     to.psql(new);
     let deleted = deleted(&plan(&from, &to));
-    [from, to].map(TestDatabase::discard);
+    [from, to].into_iter().for_each(TestDatabase::discard);
     deleted
 }
 
@@ -104,10 +159,14 @@ fn plan(from: &TestDatabase, to: &TestDatabase) -> Plan {
 }
 
 fn plan_of(from: &TestDatabase, to: &TestDatabase, online: bool) -> Plan {
+    plan_between(&structure(from), &structure(to), version(from), online)
+}
+
+fn plan_between(from: &Catalog, to: &Catalog, version: u32, online: bool) -> Plan {
     let mut options = Options::new("postgres");
     options.online = online;
-    options.server = version(from);
-    diff(&structure(from), &structure(to), &options).expect("a plan")
+    options.server = version;
+    diff(from, to, &options).expect("a plan")
 }
 
 fn version(database: &TestDatabase) -> u32 {
@@ -127,8 +186,8 @@ fn statements(plan: &Plan) -> Vec<String> {
 }
 
 /// The differ itself names all that its statements lose; who waits, and for what, is read off them as well.
-fn assert_tells_all(from: &TestDatabase, plan: &Plan) {
-    let examined = mainstay::states::examined(plan, &structure(from), Flavor::Postgres, version(from) / 10_000);
+fn assert_tells_all(from: &Catalog, plan: &Plan, version: u32) {
+    let examined = mainstay::states::examined(plan, from, Flavor::Postgres, version / 10_000);
     let of = |plan: &Plan| {
         let risks = plan.risks().filter(|(_, risk)| risk.hazard == Hazard::DeletesData);
         risks.map(|(title, risk)| format!("{title}: {}", risk.reason)).collect::<Vec<_>>()
@@ -158,7 +217,11 @@ const WORDS: &str = "SELECT conrelid::regclass || ' ' || conname || ' ' || pg_ge
 
 /// The schema as pg_dump prints it, columns of a table and privileges of an object in order of names.
 fn dump(database: &TestDatabase) -> Vec<String> {
-    if version(database) >= 180_000 {
+    dump_on(version(database), database)
+}
+
+fn dump_on(version: u32, database: &TestDatabase) -> Vec<String> {
+    if version >= 180_000 {
         return database.psql(WORDS).lines().map(str::to_owned).collect();
     }
     let text = database.dump_schema();
