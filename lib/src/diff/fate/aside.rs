@@ -1,5 +1,5 @@
-//! What stands aside under another name until nobody needs it: types and collations that columns have, and sequences that tell where
-//! they stand.
+//! What stands aside under another name until nobody needs it: types and collations that columns have, and sequences that tell
+//! where they stand.
 
 use std::collections::BTreeSet;
 
