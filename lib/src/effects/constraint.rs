@@ -119,7 +119,7 @@ fn not_null(table: &Name, only: bool, mut cursor: Cursor<'_, '_>, trusted: bool,
     for one in tree(table, only, sketch) {
         sketch.lock(&one, AccessExclusive);
         if !trusted {
-            super::column::must_have(&one, &column, sketch);
+            super::not_null::must_have(&one, &column, sketch);
         }
     }
 }

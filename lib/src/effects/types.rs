@@ -1,8 +1,8 @@
 //! Types that are changed, and the tables that use them.
 
-use super::column;
 use super::cursor::Cursor;
 use super::data_type::Type;
+use super::definition::{take_expression, take_type};
 use super::known::Kind;
 use super::sketch::Sketch;
 use crate::catalog::{Domain, DomainConstraint, Name, ObjectId, ObjectKind};
@@ -25,7 +25,7 @@ pub(super) fn create(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
 fn create_domain(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
     let Some(name) = cursor.name().map(|name| sketch.known.place(&name)) else { return sketch.cannot_read(cursor) };
     cursor.eat("AS");
-    let (type_words, options) = column::take_type(cursor.rest());
+    let (type_words, options) = take_type(cursor.rest());
     let beneath = Type::of(type_words);
     let data_type = beneath.qualified(sketch.known).unwrap_or_else(|| phrase(type_words));
     // It takes over the default that is there now.
@@ -39,7 +39,7 @@ fn create_domain(mut cursor: Cursor<'_, '_>, sketch: &mut Sketch<'_, '_>) {
 fn ask(domain: &mut Domain, options: Cursor<'_, '_>) {
     let mut default = options;
     if default.skip_to("DEFAULT") {
-        domain.default = Some(phrase(column::take_expression(default.rest())));
+        domain.default = Some(phrase(take_expression(default.rest())));
     }
     domain.not_null |= options.has("NOT NULL");
     if options.has("CHECK") {

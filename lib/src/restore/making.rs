@@ -8,9 +8,8 @@ use crate::sql::{ident, redact};
 
 use super::backup::Backup;
 use super::options::Options;
-use super::reach;
+use super::reach::{self, Servers};
 use super::roles::{self, Need, Owners};
-use super::run::Servers;
 use super::world::{Question, World};
 
 /// What makes the roles that are missing.

@@ -1,15 +1,23 @@
 //! Sessions beside the restored database: to ask, and to create.
 
 use crate::conn::{PostgresTarget, Target};
-use crate::engine::{Session, connect, first_cell};
+use crate::engine::{Context, Session, connect, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::sql::ident;
 
-use super::run::Servers;
-
 /// Databases to be connected to while the target's own may not exist, or is about to be renamed.
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
+
+/// How a server is reached: as the role that restores, and as one that may create databases where that one may not.
+pub struct Servers<'a> {
+    /// The target; its database need not be there.
+    pub target: &'a PostgresTarget,
+    /// The connection that creates, where one is configured.
+    pub admin: Option<&'a PostgresTarget>,
+    /// Observer, dialler and session name.
+    pub context: &'a Context,
+}
 
 /// Who may create databases, and the server's version.
 pub(super) struct Makers {

@@ -1,73 +1,27 @@
 //! Carrying a plan out.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
 use crate::conn::{PostgresTarget, Target};
-use crate::engine::{Context, Session, connect};
+use crate::engine::{Context, connect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
 use crate::scratch::{Begin, ScratchDatabase};
 use crate::sql::ident;
 
-use super::archive::Archive;
 use super::backup::Backup;
 use super::birth;
 use super::check::{self, Compared};
-use super::crew::{Crew, Tally};
+use super::crew::Tally;
 use super::decide::{decide, decide_script};
 use super::decision::{Decision, RestorePlan};
-use super::lent::Lent;
-use super::object::Manner;
+use super::fill::{DEFAULT_PATH, crew, fill, perform, taken, work};
 use super::options::{Options, Way};
 use super::perform::Performance;
-use super::plain::Plain;
-use super::reach::{self, Makers};
+use super::reach::{self, Makers, Servers};
+use super::restored::Restored;
 use super::swap::{self, Newborn};
-use super::work::{self, Job, TableName, What, name_of};
-use super::{clean, existing, large_objects, session};
-
-/// What a restore has done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Restored {
-    /// The database.
-    pub database: String,
-    /// The name that the old one is kept under.
-    pub kept: Option<String>,
-    /// Tables that were restored.
-    pub tables: u64,
-    /// Rows that were found in them afterwards.
-    pub rows: u64,
-    /// Tables whose rows were compared by digest with what was backed up.
-    pub compared: u64,
-    /// Tables whose rows were counted, and were as many as were sent.
-    pub counted: u64,
-    /// Tables of which nobody knows what they should have.
-    pub unknown: Vec<String>,
-    /// Roles that were made.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roles: Vec<String>,
-    /// Large objects.
-    pub large_objects: u64,
-    /// What was left out and why, a sentence each.
-    pub left_out: Vec<String>,
-    /// How long it took.
-    pub seconds: f64,
-}
-
-/// How a server is reached: as the role that restores, and as one that may create databases where that one may not.
-pub struct Servers<'a> {
-    /// The target; its database need not be there.
-    pub target: &'a PostgresTarget,
-    /// The connection that creates, where one is configured.
-    pub admin: Option<&'a PostgresTarget>,
-    /// Observer, dialler and session name.
-    pub context: &'a Context,
-}
+use super::{clean, existing, session};
 
 /// What restoring `backup` will do.
 ///
@@ -102,7 +56,7 @@ pub async fn restore(
     options.consent.check(decision.plan.asks, &decision.plan.database)?;
     decision.making.make(servers).await?;
     match carried_out(backup, &decision, options, servers).await {
-        Ok(tally) => Ok(restored(&decision, &tally, began)),
+        Ok(tally) => Ok(Restored::of(&decision, &tally, began)),
         Err(error) => Err(decision.making.unmake(servers, error).await),
     }
 }
@@ -228,32 +182,6 @@ async fn named(maintenance: &PostgresTarget, context: &Context, newborn: &Newbor
     swapped
 }
 
-/// Fills the empty database at `target`, on several sessions.
-async fn fill(
-    archive: &Archive,
-    decision: &Decision,
-    options: &Options,
-    servers: &Servers<'_>,
-    target: &PostgresTarget,
-) -> Result<Tally> {
-    let jobs = options.sessions(&decision.way);
-    let mut sessions = Vec::new();
-    for _ in 0..jobs {
-        let ours = archive.manifest.is_some();
-        sessions.push(session::open(target, decision.act_as.as_deref(), jobs, ours, servers.context).await?);
-    }
-    let crew = crew(archive, decision, servers, false);
-    let filled = work(&crew, decision, &mut sessions).await;
-    let settled = match filled {
-        Ok(()) if options.only.is_empty() => settings(&crew, sessions[0].as_mut(), &target.dbname).await,
-        filled => filled,
-    };
-    for session in sessions {
-        session.close().await;
-    }
-    settled.map(|()| taken(crew))
-}
-
 /// Into the database `name` as it is: one session, one transaction.
 async fn in_place(
     backup: &Backup,
@@ -293,133 +221,4 @@ async fn in_place(
     })?;
     session.close().await;
     Ok(tally)
-}
-
-/// Names in a script are looked for as psql would have the server do it; those of pg_dump set their own path.
-const DEFAULT_PATH: &str = "SET search_path TO DEFAULT";
-
-/// Runs a script in the empty database at `target`.
-async fn perform(plain: &Plain, decision: &Decision, servers: &Servers<'_>, target: &PostgresTarget) -> Result<Tally> {
-    let mut session = session::open(target, decision.act_as.as_deref(), 1, false, servers.context).await?;
-    session.query(DEFAULT_PATH).await?;
-    let performance = Performance { plain, manner: &decision.manner, context: servers.context, one_transaction: false };
-    let done = performance.run(session.as_mut()).await;
-    let done = match done {
-        Ok(tally) => session.query("ANALYZE").await.map(|_| tally),
-        failed => failed,
-    };
-    session.close().await;
-    done
-}
-
-fn taken(crew: Crew<'_>) -> Tally {
-    crew.tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn crew<'a>(archive: &'a Archive, decision: &'a Decision, servers: &Servers<'a>, one_transaction: bool) -> Crew<'a> {
-    let selection = &decision.selection;
-    let entries = selection.chosen.iter().map(|at| &archive.toc.entries[*at]);
-    Crew {
-        archive,
-        manner: &decision.manner,
-        context: servers.context,
-        made: entries.filter(|entry| entry.kind == "TABLE").map(name_of).collect(),
-        lent: if one_transaction { Lent::new(selection) } else { Lent::none() },
-        one_transaction,
-        finds_all: matches!(decision.way, Way::Scratch),
-        bytes: decision.plan.bytes,
-        read: AtomicU64::new(0),
-        tally: Mutex::default(),
-    }
-}
-
-/// Makes everything, compares it, and gathers statistics.
-async fn work(crew: &Crew<'_>, decision: &Decision, sessions: &mut [Box<dyn Session>]) -> Result<()> {
-    let archive = crew.archive;
-    for session in &mut *sessions {
-        for text in Manner::preamble(&archive.toc) {
-            session.query(&String::from_utf8_lossy(&text)).await?;
-        }
-    }
-    let compared: Vec<TableName> = archive
-        .manifest
-        .iter()
-        .flat_map(|manifest| &manifest.tables)
-        .map(|table| (table.schema.clone(), table.name.clone()))
-        .filter(|name| crew.made.contains(name))
-        .collect();
-    let order = work::order(&archive.toc, &decision.selection.chosen, |entry| archive.stored_bytes(entry), &compared);
-    step(crew, "restore the objects and their rows", crew.carry_out(sessions, &order)).await?;
-    // One transaction goes into a database that may have had some, and a table alone brings none.
-    if let Some(manifest) =
-        archive.manifest.as_ref().filter(|_| decision.selection.tables.is_empty() && !crew.one_transaction)
-    {
-        large_objects::check(sessions[0].as_mut(), manifest).await?;
-    }
-    let tables = analyzed(archive, &decision.selection.chosen);
-    step(crew, "gather statistics", crew.side_by_side(sessions, &tables)).await
-}
-
-async fn step(crew: &Crew<'_>, title: &str, work: impl Future<Output = Result<()>>) -> Result<()> {
-    let began = Instant::now();
-    crew.context.observer.event(Event::StepStarted { title });
-    work.await?;
-    crew.context.observer.event(Event::StepDone { title, took: began.elapsed() });
-    Ok(())
-}
-
-/// A job for the statistics of each table and materialised view.
-fn analyzed(archive: &Archive, chosen: &BTreeSet<usize>) -> Vec<Job> {
-    let entries = chosen.iter().map(|at| &archive.toc.entries[*at]);
-    let tables = entries.filter(|entry| matches!(entry.kind.as_str(), "TABLE" | "MATERIALIZED VIEW"));
-    let job = |entry| {
-        let what = What::Analyze(check::quoted(&name_of(entry)));
-        Job { what, needs: Vec::new(), urgency: 0, locks: Vec::new() }
-    };
-    tables.map(job).collect()
-}
-
-/// The database's own settings and rights.
-async fn settings(crew: &Crew<'_>, session: &mut dyn Session, name: &str) -> Result<()> {
-    for (entry, sql) in birth::settings(&crew.archive.toc, name) {
-        let sql = super::roles::mapped(&entry.kind, &sql, &crew.manner.owners);
-        match session.query(&sql).await {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::ConnectionLost => return Err(error),
-            Err(error) => crew.tally().passed_over.push(format!("{} ({error})", entry.describe())),
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn restored(decision: &Decision, tally: &Tally, began: Instant) -> Restored {
-    let mut restored = Restored {
-        database: decision.plan.database.clone(),
-        kept: decision.plan.kept.clone(),
-        tables: decision.plan.tables as u64,
-        rows: 0,
-        compared: 0,
-        counted: 0,
-        unknown: Vec::new(),
-        roles: decision.making.names.iter().cloned().collect(),
-        large_objects: tally.large_objects,
-        left_out: decision.plan.left_out.clone(),
-        seconds: began.elapsed().as_secs_f64(),
-    };
-    restored.left_out.extend(tally.passed_over.iter().cloned());
-    for (name, compared) in &tally.compared {
-        match compared {
-            Compared::Digest(rows) => {
-                restored.compared += 1;
-                restored.rows += rows.count;
-            }
-            Compared::Count(rows) => {
-                restored.counted += 1;
-                restored.rows += rows;
-            }
-            Compared::Other(_) => {}
-            Compared::Unknown => restored.unknown.push(check::quoted(name)),
-        }
-    }
-    restored
 }

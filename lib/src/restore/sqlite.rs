@@ -24,8 +24,8 @@ use super::decision::RestorePlan;
 use super::decoded::Decoded;
 use super::file::FileSource;
 use super::options::{Options, Way};
+use super::restored::Restored;
 use super::room;
-use super::run::Restored;
 
 /// What every SQLite database begins with.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";

@@ -10,7 +10,9 @@ use super::archive::Archive;
 use super::backup::Backup;
 use super::check::Compared;
 use super::options::{Options, Way};
-use super::run::{Restored, Servers, decision, filled, restored};
+use super::reach::Servers;
+use super::restored::Restored;
+use super::run::{decision, filled};
 
 /// What came of a restore that was made to compare.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,5 +51,5 @@ pub async fn try_out<T>(
         };
         mismatches = manifest.tables.iter().filter_map(table).collect();
     }
-    Ok((Tried { restored: restored(&decision, &tally, began), mismatches }, seen))
+    Ok((Tried { restored: Restored::of(&decision, &tally, began), mismatches }, seen))
 }

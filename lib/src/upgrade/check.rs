@@ -35,6 +35,9 @@ pub struct Checked {
     pub databases: Vec<String>,
     /// Bytes of the cluster.
     pub bytes: u64,
+    /// The command that shows all of it.
+    #[serde(skip)]
+    again: String,
 }
 
 /// Something that is in the way.
@@ -77,7 +80,7 @@ impl Checked {
         };
         Err(error
             .hint(format!("mend it: {}", first.found.mend))
-            .hint("nothing was stopped; all of it: mainstay upgrade check"))
+            .hint(format!("nothing was stopped; all of it: {}", self.again)))
     }
 }
 
@@ -93,13 +96,14 @@ pub async fn check(order: &Order<'_>) -> Result<Checked> {
 
 /// The same, with what the old cluster is like, where that could be seen.
 pub(super) async fn examined(order: &Order<'_>) -> Result<(Checked, Option<Probe>)> {
-    if let Some(journal) = Journal::read(&Site::of(&order.cluster.data))? {
+    let site = Site::of(&order.cluster.data);
+    if let Some(journal) = Journal::read(&site)? {
         let message = format!("an upgrade of {} is under way: {}", order.cluster.name, journal.step.word());
-        let hint = match journal.step {
-            Step::Open => "mainstay upgrade finish, or mainstay upgrade rollback",
-            _ => "mainstay upgrade run goes on, mainstay upgrade rollback goes back",
-        };
-        return Err(Error::new(ErrorKind::Refused, message).hint(hint));
+        let error = Error::new(ErrorKind::Refused, message);
+        return Err(match journal.step {
+            Step::Open => site.how_to_end(error),
+            _ => site.how_to_go_on(error),
+        });
     }
     look_at(order).await
 }
@@ -123,6 +127,7 @@ pub(super) async fn look_at(order: &Order<'_>) -> Result<(Checked, Option<Probe>
         fits: None,
         databases: Vec::new(),
         bytes: bytes_in(&order.cluster.data),
+        again: site.command(&format!("check --to {}", order.to.major)),
     };
     let probe = look.take(&mut checked).await?;
     watch.dismiss();

@@ -43,8 +43,7 @@ pub async fn finish(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Resu
     let through = matches!(journal.step, Step::Open | Step::Finishing);
     if !through || major_in(&site.data) != Some(journal.to.major) {
         let message = format!("the upgrade of {} is not through: {}", order.cluster.name, journal.step.word());
-        return Err(Error::new(ErrorKind::Refused, message)
-            .hint("mainstay upgrade run goes on, mainstay upgrade rollback goes back"));
+        return Err(site.how_to_go_on(Error::new(ErrorKind::Refused, message)));
     }
     expect(&site, journal.from.major)?;
     let bytes = bytes_in(&site.aside());
@@ -59,7 +58,7 @@ pub async fn finish(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Resu
         let steps = vec![PlanStep { title, action: Action::Copy { to }, risks, effects: Vec::new() }];
         let state = journal.old.system.clone();
         let plan = Plan { kind: PlanKind::Upgrade, database: order.cluster.name.clone(), state, steps };
-        consent.check_plan(&plan, true, false, "mainstay upgrade finish --dry-run")?;
+        consent.check_plan(&plan, true, false, &site.command("finish --dry-run"))?;
         journal.enter(Step::Finishing, &site)?;
     }
     if let Some(one) = &journal.registration {

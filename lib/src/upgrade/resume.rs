@@ -15,9 +15,8 @@ pub(super) async fn go_on(order: &Order<'_>, site: &Site) -> Result<Upgraded> {
     let (lock, journal) = Journal::hold(site).await?;
     let Some(mut journal) = journal.filter(|one| one.to == order.to.into() && one.method == order.method) else {
         let message = format!("the upgrade of {} was finished or taken back meanwhile", order.cluster.name);
-        return Err(
-            Error::new(ErrorKind::Refused, message).hint("mainstay upgrade run --to VERSION begins another one")
-        );
+        let hint = format!("begin another one: {}", site.command("run --to VERSION"));
+        return Err(Error::new(ErrorKind::Refused, message).hint(hint));
     };
     mend(site)?;
     let cluster = order.cluster.again();
@@ -25,12 +24,10 @@ pub(super) async fn go_on(order: &Order<'_>, site: &Site) -> Result<Upgraded> {
     match journal.step {
         Step::Open => {
             let message = format!("{} is upgraded already", cluster.name);
-            return Err(
-                Error::new(ErrorKind::Refused, message).hint("mainstay upgrade finish, or mainstay upgrade rollback")
-            );
+            return Err(site.how_to_end(Error::new(ErrorKind::Refused, message)));
         }
-        Step::RollingBack => return Err(under_way("taken back", "mainstay upgrade rollback")),
-        Step::Finishing => return Err(under_way("finished", "mainstay upgrade finish")),
+        Step::RollingBack => return Err(under_way("taken back", &site.command("rollback"))),
+        Step::Finishing => return Err(under_way("finished", &site.command("finish"))),
         _ => {}
     }
     let in_place = major_in(&site.data);
@@ -71,7 +68,7 @@ async fn once_more(order: &Order<'_>, site: &Site, journal: &mut Journal) -> Res
     journal.enter(Step::Preparing, site)?;
     if order.cluster.running().is_some() && !is_ours(site) {
         let (checked, probe) = look_at(order).await?;
-        checked.demand().map_err(|error| error.hint("or give it up: mainstay upgrade rollback"))?;
+        checked.demand().map_err(|error| error.hint(format!("or give it up: {}", site.command("rollback"))))?;
         if let Some(probe) = probe {
             journal.old = probe;
         }

@@ -48,7 +48,7 @@ pub async fn rollback(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Re
     let mut journal = journal.ok_or_else(none)?;
     if journal.step == Step::Finishing {
         let message = "the old cluster is being removed: there is no way back";
-        return Err(Error::new(ErrorKind::Refused, message).hint("mainstay upgrade finish goes on"));
+        return Err(Error::new(ErrorKind::Refused, message).hint(format!("go on: {}", site.command("finish"))));
     }
     if journal.is_closed() {
         let message = "the new server was started on the files of the old cluster, which is of no use any more";
@@ -78,7 +78,7 @@ pub async fn rollback(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Re
         done.transactions = written(order, &site, &lock, &journal).await?;
         let demand = |transactions| {
             let plan = plan(order, &site, &journal, transactions);
-            consent.check_plan(&plan, true, false, "mainstay upgrade rollback --dry-run")
+            consent.check_plan(&plan, true, false, &site.command("rollback --dry-run"))
         };
         demand(done.transactions)?;
         if dry_run {
@@ -99,7 +99,7 @@ pub async fn rollback(order: &Order<'_>, consent: &Consent, dry_run: bool) -> Re
         journal.enter(Step::RollingBack, &site)?;
     }
     let put = put_back(order, &site, &lock, &journal, new_is_in_place, done.started).await;
-    put.map_err(|error| error.half_done().hint("go on: mainstay upgrade rollback"))?;
+    put.map_err(|error| error.half_done().hint(format!("go on: {}", site.command("rollback"))))?;
     Ok(done)
 }
 

@@ -69,7 +69,7 @@ pub async fn run(order: &Order<'_>, consent: &Consent) -> Result<Upgraded> {
 async fn begin(order: &Order<'_>, site: &Site, consent: &Consent) -> Result<Upgraded> {
     let (checked, probe) = super::check::examined(order).await?;
     let plan = super::plan::of(order, &checked, probe.as_ref())?.0;
-    consent.check_plan(&plan.plan, true, false, "mainstay upgrade plan")?;
+    consent.check_plan(&plan.plan, true, false, &site.command(&format!("plan --to {}", order.to.major)))?;
     let Some(probe) = probe else {
         return Err(Error::new(ErrorKind::Unreachable, "the cluster could not be looked into"));
     };
@@ -82,9 +82,8 @@ async fn begin(order: &Order<'_>, site: &Site, consent: &Consent) -> Result<Upgr
     let cluster = order.cluster.again();
     if another.is_some() || cluster.major != order.from.major {
         let message = format!("another upgrade of {} was begun meanwhile", cluster.name);
-        return Err(
-            Error::new(ErrorKind::Locked, message).hint("nothing was changed: mainstay upgrade run goes on with that")
-        );
+        let hint = format!("nothing was changed; go on with that: {}", site.command("run"));
+        return Err(Error::new(ErrorKind::Locked, message).hint(hint));
     }
     let order = &Order { cluster: &cluster, ..*order };
     // What a rehearsal that was killed has left would take the room.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shell_word};
 use crate::tool::give_like;
 
 /// How long the programs of a run that was killed have time to end.
@@ -33,6 +33,23 @@ impl Site {
     /// The other cluster: the new one before the swap, the old one after it.
     pub fn aside(&self) -> PathBuf {
         self.work.join("aside")
+    }
+
+    /// The next command to type about it: `mainstay upgrade finish --data /var/lib/postgresql/18/main`.
+    pub(super) fn command(&self, verb: &str) -> String {
+        format!("mainstay upgrade {verb} --data {}", shell_word(&self.data.display().to_string()))
+    }
+
+    /// Adds the ways on from an upgrade that is not through.
+    pub(super) fn how_to_go_on(&self, error: Error) -> Error {
+        error.hint(format!("go on: {}", self.command("run"))).hint(format!("go back: {}", self.command("rollback")))
+    }
+
+    /// Adds the ways on from one that is.
+    pub(super) fn how_to_end(&self, error: Error) -> Error {
+        error
+            .hint(format!("remove the old cluster: {}", self.command("finish")))
+            .hint(format!("go back: {}", self.command("rollback")))
     }
 
     /// Where the upgrade stands.

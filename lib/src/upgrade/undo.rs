@@ -21,14 +21,14 @@ pub(super) async fn taken_back(order: &Order<'_>, site: &Site, lock: &File, jour
     if journal.is_closed() {
         return error
             .half_done()
-            .hint("go on: mainstay upgrade run")
+            .hint(format!("go on: {}", site.command("run")))
             .hint(format!("the new cluster is in {}, and the old one of no use any more", site.aside().display()));
     }
     match back(order, site, lock, journal).await {
         Ok(true) if journal.step <= Step::Stopping => error.hint("the old cluster is as it was"),
         Ok(true) => error.hint("the old cluster is as it was, and runs where it ran before"),
-        Ok(false) => error.half_done().hint("go on: mainstay upgrade run"),
-        Err(second) => error.half_done().source(second).hint("take it back: mainstay upgrade rollback"),
+        Ok(false) => error.half_done().hint(format!("go on: {}", site.command("run"))),
+        Err(second) => error.half_done().source(second).hint(format!("take it back: {}", site.command("rollback"))),
     }
 }
 
