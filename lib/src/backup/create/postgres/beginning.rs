@@ -18,6 +18,11 @@ use super::{Facts, globals, readable, schema};
 /// What is known before a row is read.
 pub(super) struct Beginning {
     pub(super) leader: Leader,
+    pub(super) seen: Seen,
+}
+
+/// The database, before a row of it is read.
+pub(super) struct Seen {
     pub(super) facts: Facts,
     pub(super) relations: Vec<Relation>,
     pub(super) globals: String,
@@ -48,52 +53,62 @@ pub(super) async fn begin(
     let mut before: Option<Vec<Entry>> = None;
     for attempt in 1.. {
         let mut leader = Leader::begin(target, context, order.lock_wait).await?;
-        let facts = Facts::read(&mut leader.session, order, context).await?;
-        let relations = survey::relations(&mut leader.session).await?;
-        readable::check(&mut leader.session, &relations).await?;
-        let globals = globals::script(&mut leader.session, order.with_passwords).await?;
-        let rights = match facts.is_unencoded() {
-            true => None,
-            false => Some(postgres::rights(&mut leader.session).await?),
-        };
-
-        let (begun, version) = (Instant::now(), leader.session.server().version_number);
         let wait = order.lock_wait.min(FIRST_WAIT * 2_u32.pow(attempt - 1));
-        let error = match schema::dump(&leader, version, binaries, facts.is_unencoded(), order, wait).await {
-            Ok((toc, _)) if leader.snapshot.is_none() && before.as_ref() != Some(&toc.entries) => {
-                match (leader::mending(&leader.session), &before) {
-                    (Some(mended), None) => {
-                        let message = leader::alone(&leader.session, mended);
-                        context.observer.event(Event::Warning { message: &message });
-                    }
-                    _ if attempt == ATTEMPTS => {
-                        let message = "the objects of the database change faster than they can be read twice";
-                        return Err(Error::new(ErrorKind::Locked, message)
-                            .hint("run the command again in a quieter moment, or back up the primary: --url URL"));
-                    }
-                    _ => {}
+        let begun = Instant::now();
+        let error = match look(&mut leader, binaries, order, context, wait).await {
+            Ok(seen) if leader.snapshot.is_none() && before.as_ref() != Some(&seen.toc.entries) => {
+                if let (Some(mended), None) = (leader::mending(&leader.session), &before) {
+                    let message = leader::alone(&leader.session, mended);
+                    context.observer.event(Event::Warning { message: &message });
                 }
-                before = Some(toc.entries);
+                before = Some(seen.toc.entries);
+                if attempt < ATTEMPTS {
+                    leader.end().await?;
+                    continue;
+                }
+                let message = "the objects of the database change faster than they can be read twice";
+                Error::new(ErrorKind::Locked, message)
+                    .hint("run the command again in a quieter moment, or back up the primary: --url URL")
+            }
+            Ok(seen) => {
+                let title = format!("read the schema with pg_dump {}", seen.dumped_by);
+                context.observer.event(Event::StepDone { title: &title, took: begun.elapsed() });
+                return Ok(Beginning { leader, seen });
+            }
+            Err(error) if is_about_a_lock(&error) && attempt < ATTEMPTS => {
                 leader.end().await?;
+                context.observer.event(Event::Waiting { reason: "somebody else changes a table first" });
                 continue;
             }
-            Ok((toc, dumped_by)) => {
-                let title = format!("read the schema with pg_dump {dumped_by}");
-                context.observer.event(Event::StepDone { title: &title, took: begun.elapsed() });
-                return Ok(Beginning { leader, facts, relations, globals, rights, toc, dumped_by });
-            }
+            Err(error) if is_about_a_lock(&error) => in_the_way(&mut leader.session, error, wait).await,
             Err(error) => error,
         };
-        if !is_about_a_lock(&error) {
-            return Err(error);
-        }
-        if attempt == ATTEMPTS {
-            return Err(in_the_way(&mut leader.session, error, wait).await);
-        }
-        leader.end().await?;
-        context.observer.event(Event::Waiting { reason: "somebody else changes a table first" });
+        // Its locks are gone before anybody hears of the failure, which is what is to be told.
+        let _ = leader.end().await;
+        return Err(error);
     }
     unreachable!("the attempts are counted")
+}
+
+/// Looks at the database by the leader's snapshot, and at its objects by pg_dump, which waits so long for its locks.
+async fn look(
+    leader: &mut Leader,
+    binaries: &[Binaries],
+    order: &Order<'_>,
+    context: &Context,
+    wait: Duration,
+) -> Result<Seen> {
+    let facts = Facts::read(&mut leader.session, order, context).await?;
+    let relations = survey::relations(&mut leader.session).await?;
+    readable::check(&mut leader.session, &relations).await?;
+    let globals = globals::script(&mut leader.session, order.with_passwords).await?;
+    let rights = match facts.is_unencoded() {
+        true => None,
+        false => Some(postgres::rights(&mut leader.session).await?),
+    };
+    let version = leader.session.server().version_number;
+    let (toc, dumped_by) = schema::dump(leader, version, binaries, facts.is_unencoded(), order, wait).await?;
+    Ok(Seen { facts, relations, globals, rights, toc, dumped_by })
 }
 
 /// Whether pg_dump has failed at its locks: it repeats the statement, and what the server says of it is in the server's language.

@@ -37,7 +37,7 @@ use crate::ledger::TOOL_VERSION;
 use crate::observer::Event;
 use crate::tool::{Binaries, find_binaries, knows_zstd};
 
-use beginning::Beginning;
+use beginning::{Beginning, Seen};
 use contents::Contents;
 use leader::Leader;
 use survey::Relation;
@@ -143,8 +143,8 @@ async fn make_ready<'a>(
     // With none at all, pg_dump's own error knows which version to install.
     let binaries = find_binaries(order.search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
     let codec = codec(order, &binaries, context).await;
-    let Beginning { mut leader, facts, relations: found, globals, rights, toc, dumped_by } =
-        beginning::begin(target, &binaries, order, context).await?;
+    let Beginning { mut leader, seen } = beginning::begin(target, &binaries, order, context).await?;
+    let Seen { facts, relations: found, globals, rights, toc, dumped_by } = seen;
     *relations = found;
     let unencoded = facts.is_unencoded();
     let contents = Contents::plan(&mut leader.session, toc, relations, order, codec, unencoded).await?;
