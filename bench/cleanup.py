@@ -80,7 +80,7 @@ def table(title, postgres, tools, rounds):
         ]
         if "mainstay" in tools:
             run = [tools["mainstay"].path, "cleanup", "run", "--allow", "deletes-data"]
-            for name, pace in [("mainstay cleanup run, pace 100%", "100%"), ("mainstay cleanup run", "50%")]:
+            for name, pace in [("mainstay cleanup run, pace 100%", "100%"), ("mainstay cleanup run", "33%")]:
                 project = f"{folder}/{pace.rstrip('%')}"
                 os.mkdir(project)
                 with open(f"{project}/mainstay.toml", "w", encoding="utf-8") as file:

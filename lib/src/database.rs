@@ -3,6 +3,7 @@
 mod adoption;
 #[cfg(feature = "backup")]
 mod backups;
+mod besides;
 #[cfg(feature = "postgres")]
 mod bootstrap;
 mod builder;
@@ -13,6 +14,7 @@ mod console;
 mod data;
 #[cfg(feature = "postgres")]
 mod examination;
+mod found;
 mod inspection;
 mod migrations;
 #[cfg(all(feature = "backup", feature = "postgres"))]

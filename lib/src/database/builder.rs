@@ -5,45 +5,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "backup")]
-use crate::backup::Listeners;
 #[cfg(feature = "postgres")]
 use crate::bootstrap::Wish;
-use crate::config::{Config, Dotenv};
-use crate::conn::{self, Request, Resolved, Surroundings};
+use crate::config::Config;
+use crate::conn::{self, Request, Resolved};
 use crate::dialect::Version;
-use crate::disk::{Disk, Project, SourceFile, User};
+use crate::disk::{Disk, SourceFile};
 use crate::engine::Context;
-use crate::error::{ErrorKind, Result};
-use crate::migrate::{Consent, Rules, Source};
+use crate::error::Result;
+use crate::migrate::{Consent, Rules};
 use crate::observer::{Event, Observer, Silent};
-use crate::sql::Flavor;
-use crate::states::{Spelling, State, States};
-#[cfg(feature = "backup")]
-use crate::store::{self, Access, Store};
-use crate::tool::{ViaDial, Workshop};
-use crate::wrapped;
+use crate::tool::ViaDial;
 
 use super::Database;
 
-/// Folders in which a local server's socket may be, most likely first: Debian's and Red Hat's, and PostgreSQL's own.
-const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
-
-/// Debian's folder of the system-wide `pg_service.conf`.
-const SERVICE_FOLDER: &str = "/etc/postgresql-common";
-
-/// Where scratch files and private servers are, where TMPDIR says nothing.
-const TEMPORARY: &str = "/tmp";
-
 /// Collects what a [`Database`] is made of; every setter may be left out.
 pub struct Builder {
-    root: PathBuf,
-    read_project: bool,
+    pub(super) root: PathBuf,
+    pub(super) read_project: bool,
     read_only: bool,
-    vars: BTreeMap<String, String>,
-    request: Request,
-    config: Option<Config>,
-    embedded: Option<Vec<SourceFile>>,
+    pub(super) vars: BTreeMap<String, String>,
+    pub(super) request: Request,
+    pub(super) config: Option<Config>,
+    pub(super) embedded: Option<Vec<SourceFile>>,
     pub(super) observer: Arc<dyn Observer>,
     consent: Consent,
     wait: Duration,
@@ -168,9 +152,7 @@ impl Builder {
     /// # Errors
     /// `mainstay.toml`, `.env` or a connection setting is wrong.
     pub fn resolve(&self) -> Result<Resolved> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        conn::resolve(&self.request, &config, &self.surroundings(&project, &config)?, &Disk)
+        self.find()?.resolve(&self.request)
     }
 
     /// Resolves everything; nothing is connected to yet.
@@ -178,168 +160,57 @@ impl Builder {
     /// # Errors
     /// `mainstay.toml`, `.env` or a connection setting is wrong; two sources disagree on where to write.
     pub fn build(self) -> Result<Database> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        let around = self.surroundings(&project, &config)?;
-        let resolved = conn::resolve(&self.request, &config, &around, &Disk)?;
+        let found = self.find()?;
+        let resolved = found.resolve(&self.request)?;
         self.warn(&resolved);
         let target = if self.read_only { resolved.target.clone() } else { resolved.for_writing()?.clone() };
-        let admin = conn::resolve_admin(&self.request, &config, &around, &Disk)?.map(|admin| admin.target);
-        let context = self.context(&config);
-        let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
-        rules.to = self.to.or(rules.to);
+        let admin = conn::resolve_admin(&self.request, &found.config, &found.around, &Disk)?.map(|admin| admin.target);
+        let context = self.context(&found.config);
+        let mut rules = self.rules(&found.config);
         rules.out_of_order = self.out_of_order;
         Ok(Database {
             #[cfg(feature = "postgres")]
             wish: match &target {
-                conn::Target::Postgres(target) => Some(Wish::new(&config.database, target)),
+                conn::Target::Postgres(target) => Some(Wish::new(&found.config.database, target)),
                 conn::Target::Sqlite(_) => None,
             },
             #[cfg(feature = "postgres")]
             asking: Default::default(),
             #[cfg(feature = "backup")]
-            access: access(&around),
+            access: found.access(),
             environment: resolved.environment,
             reads_only: self.read_only,
             target,
             admin,
-            scheme: scheme(&config, &around),
-            root: project.root,
+            scheme: found.scheme(),
+            temporary: found.temporary(),
+            search_path: found.search_path(),
+            root: found.project.root,
             embedded: self.embedded,
             rules,
             consent: self.consent,
             wait: self.wait,
-            temporary: around.variable("TMPDIR").map_or(TEMPORARY, |(path, _)| path).into(),
-            search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
             context,
-            config,
-        })
-    }
-
-    /// Its migrations as far as they can be read without a database; what is known of that says how scripts are read, a
-    /// server's rules being the wider ones. They cannot be run so.
-    ///
-    /// # Errors
-    /// As [`Database::migrations`]; `mainstay.toml` is wrong.
-    pub fn migrations_alone(&self) -> Result<Option<Box<dyn Source>>> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        let flavor = self.resolve().map_or(Flavor::Postgres, |resolved| resolved.target.flavor());
-        let (root, search_path) = (project.root, String::new());
-        let workshop = Workshop { root, search_path, target: None, scheme: None, owner: None };
-        wrapped::read(&config.migrations, self.embedded.as_deref(), flavor, workshop)
-    }
-
-    /// What reads states of the schema: the project's database may be one of them, and need not be named at all.
-    ///
-    /// # Errors
-    /// `mainstay.toml`, `.env` or a connection setting is wrong.
-    pub fn states(&self) -> Result<States> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        let around = self.surroundings(&project, &config)?;
-        let home = match conn::resolve(&self.request, &config, &around, &Disk) {
-            Ok(resolved) => Some(resolved.target),
-            Err(error) if error.kind() == ErrorKind::NoTarget => None,
-            Err(error) => return Err(error),
-        };
-        let variable = |name: &str| around.variable(name).map(|(value, _)| value.to_owned());
-        let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
-        rules.to = self.to.clone().or(rules.to);
-        Ok(States {
-            flavor: home.as_ref().map_or(Flavor::Postgres, conn::Target::flavor),
-            home,
-            migrations: project.root.join(&config.migrations.dir),
-            dialect: config.migrations.dialect.clone(),
-            rules,
-            search_path: variable("PATH").unwrap_or_default(),
-            temporary: variable("TMPDIR").unwrap_or_else(|| "/tmp".to_owned()).into(),
-            context: self.context(&config),
-            owner: config.database.owner,
-        })
-    }
-
-    /// Where the project's programs run: in its folder, with its virtual environment and PATH, on no database yet.
-    ///
-    /// # Errors
-    /// `mainstay.toml` or `.env` is wrong.
-    pub fn workshop(&self) -> Result<Workshop> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        let around = self.surroundings(&project, &config)?;
-        let search_path = around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default();
-        Ok(Workshop { scheme: scheme(&config, &around), root: project.root, search_path, target: None, owner: None })
-    }
-
-    /// The state that `text` spells: see [`Spelling`]. Its target is looked up, and nothing is connected to.
-    ///
-    /// # Errors
-    /// `text` spells none, or its target's settings are wrong.
-    pub fn state(&self, text: &str) -> Result<State> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        let migrations = project.root.join(&config.migrations.dir);
-        let spelling = Spelling::parse(text, config.targets.keys().map(String::as_str), &migrations)?;
-        let live = |request: Request| {
-            let resolved = conn::resolve(&request, &config, &self.surroundings(&project, &config)?, &Disk)?;
-            self.warn(&resolved);
-            Ok(State::Live(Box::new(resolved.target)))
-        };
-        match spelling {
-            Spelling::Database => live(self.request.clone()),
-            Spelling::Target(name) => live(Request { target: Some(name), ..Request::default() }),
-            Spelling::Url(url) => live(Request { url: Some(url), ..Request::default() }),
-            Spelling::Ledger => {
-                // Its database is looked up when it is read; what there is to know of it is said now.
-                self.resolve().iter().for_each(|resolved| self.warn(resolved));
-                Ok(State::Ledger)
-            }
-            Spelling::Migrations(path) => Ok(State::Migrations(path)),
-            Spelling::Sql(path) => Ok(State::Sql(path)),
-            Spelling::Snapshot(path) => Ok(State::Snapshot(path)),
-        }
-    }
-
-    /// Where the project's backups lie: at `to`, else where the configuration says. No database need be named for it.
-    ///
-    /// # Errors
-    /// `mainstay.toml` or `.env` is wrong, or there is no such kind of store.
-    #[cfg(feature = "backup")]
-    pub fn backup_store(&self, to: Option<&str>) -> Result<Arc<dyn Store>> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        let around = self.surroundings(&project, &config)?;
-        store::open(to.unwrap_or(config.backup.place()), &project.root, &access(&around))
-    }
-
-    /// Who is told of what becomes of backups. No database need be named for it.
-    ///
-    /// # Errors
-    /// `mainstay.toml` or `.env` is wrong.
-    #[cfg(feature = "backup")]
-    pub fn backup_listeners(&self) -> Result<Listeners> {
-        let project = self.project();
-        let config = self.read_config(&project)?;
-        let around = self.surroundings(&project, &config)?;
-        Ok(Listeners {
-            on_success: config.backup.on_success,
-            on_failure: config.backup.on_failure,
-            limit: config.backup.hook_timeout,
-            metrics: config.backup.metrics.map(|file| project.root.join(file)),
-            root: project.root,
-            search_path: around.variable("PATH").map(|(path, _)| path.to_owned()).unwrap_or_default(),
+            config: found.config,
         })
     }
 
     /// What is ignored, without effect, or disagrees.
-    fn warn(&self, resolved: &Resolved) {
+    pub(super) fn warn(&self, resolved: &Resolved) {
         for warning in &resolved.warnings {
             self.observer.event(Event::Warning { message: warning });
         }
     }
 
+    /// How migrations run, as far as the desired version goes.
+    pub(super) fn rules(&self, config: &Config) -> Rules {
+        let mut rules = Rules::new(&config.migrations, &crate::disk::host_name());
+        rules.to = self.to.clone().or(rules.to);
+        rules
+    }
+
     /// What its sessions get.
-    fn context(&self, config: &Config) -> Context {
+    pub(super) fn context(&self, config: &Config) -> Context {
         let name = self.application_name.clone().or_else(|| config.service.name.clone());
         Context {
             observer: Arc::clone(&self.observer),
@@ -347,49 +218,4 @@ impl Builder {
             application_name: name.unwrap_or_else(|| "mainstay".to_owned()),
         }
     }
-
-    pub(super) fn project(&self) -> Project {
-        if self.read_project { Project::find(&self.root) } else { Project { file: None, root: self.root.clone() } }
-    }
-
-    pub(super) fn read_config(&self, project: &Project) -> Result<Config> {
-        match &self.config {
-            Some(config) => Ok(config.clone()),
-            None => project.config(),
-        }
-    }
-
-    /// The outside as resolution sees it, for the user and the home folder that this process has.
-    fn surroundings(&self, project: &Project, config: &Config) -> Result<Surroundings> {
-        let user = User::current(&self.vars);
-        Ok(Surroundings {
-            vars: self.vars.clone(),
-            dotenv: if self.read_project { project.dotenv(config)? } else { Dotenv::default() },
-            os_user: user.name,
-            home: user.home,
-            socket_folders: SOCKET_FOLDERS.map(PathBuf::from).to_vec(),
-            service_folder: Some(PathBuf::from(SERVICE_FOLDER)),
-            project: project.root.clone(),
-        })
-    }
-}
-
-/// What a store on the net is reached with.
-#[cfg(feature = "backup")]
-fn access(around: &Surroundings) -> Access {
-    Access::from_variables(|name| around.variable(name).map(|(value, _)| value.to_owned()))
-}
-
-/// The scheme of the URL that a program of the project would connect by, which may name its driver.
-fn scheme(config: &Config, around: &Surroundings) -> Option<String> {
-    let configured = || {
-        let url = config.database.url.as_deref()?;
-        match url.strip_prefix("env:") {
-            Some(name) => around.variable(name).map(|(value, _)| value),
-            None => Some(url),
-        }
-    };
-    let url = around.variable(conn::DATABASE_URL).map(|(value, _)| value).or_else(configured)?;
-    let (scheme, _) = url.split_once("://")?;
-    scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+').then(|| scheme.to_owned())
 }

@@ -77,7 +77,7 @@ fn a_copy_is_begun_anew_until_it_is_in_place() {
     one.cluster.bring_up();
     one.has("15", rows);
     let refused = one.run(&["run"]);
-    assert!(refused.code == 5 && refused.stderr.contains("mainstay upgrade rollback"), "{}", refused.stderr);
+    assert!(refused.code == 5 && refused.stderr.contains("mainstay upgrade rollback --data "), "{}", refused.stderr);
     one.good(&["rollback"]);
     one.has("15", rows);
 }
@@ -134,7 +134,7 @@ fn what_was_begun_to_be_removed_is_removed() {
     std::fs::remove_file(one.site().aside().join("PG_VERSION")).unwrap();
     for words in [["rollback", "--allow", "all"], ["run", "--allow", "all"]] {
         let refused = one.run(&words);
-        assert!(refused.code == 5 && refused.stderr.contains("mainstay upgrade finish"), "{}", refused.stderr);
+        assert!(refused.code == 5 && refused.stderr.contains("mainstay upgrade finish --data "), "{}", refused.stderr);
     }
     one.good(&["finish"]);
     one.has("18", 20_000);

@@ -95,7 +95,7 @@ impl Wanted {
                     let (Some(parts), Some(key)) = (parts, key) else { continue };
                     let shape = &model.columns[model.key[0]].shape;
                     if let Ok(value) = read(&Json::Text(key.as_str().into()), shape) {
-                        found.insert((at, parts), super::fixture::owned(value));
+                        found.insert((at, parts), value.into_owned());
                     }
                 }
             }
