@@ -49,7 +49,7 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "OLD=NEW", value_delimiter = ',')]
     owner_map: Vec<String>,
 
-    /// Everything belongs to the role that the database belongs to; rights of roles that are not here are left out
+    /// Everything belongs to the role that the database belongs to; rights and policies of roles that are not here are left out
     #[arg(long)]
     no_owner: bool,
 

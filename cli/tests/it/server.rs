@@ -73,6 +73,11 @@ fn from_nothing_to_a_prepared_database_and_its_log() {
     assert!(logs.stdout.contains("ready to accept connections"), "{}", logs.snapshot());
     let by_folder = ground.done(&["server", "logs", &format!("{folder}/data"), "-n", "1"]);
     assert_eq!(by_folder.stdout.lines().count(), 1);
+    let logs = ground.done(&["server", "logs", "-n", "2", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&logs.stdout).unwrap();
+    assert_eq!((&said["data"]["server"], said["data"]["lines"].as_array().unwrap().len()), (&"project".into(), 2));
+    let endless = ground.run(&["server", "logs", "-f", "--json"]);
+    assert_eq!((endless.code, endless.stdout.contains("leave -f out, or --json")), (2, true), "{}", endless.snapshot());
 
     let stopped = ground.done(&["server", "stop"]);
     assert_eq!(stopped.stdout, "stopped\n");

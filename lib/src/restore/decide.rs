@@ -68,7 +68,7 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
         ));
     }
     for name in &missing_roles {
-        left_out.push(format!("rights of role {name}, which this server does not have"));
+        left_out.push(format!("rights and policies of role {name}, which this server does not have"));
     }
     if let Some(manifest) = &archive.manifest {
         left_out.extend(manifest.left_out.iter().map(|what| format!("when the backup was made: {what}")));
@@ -142,8 +142,10 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
     let existing = world.databases.get(&name).cloned();
     let owner = owner(&world, options, existing.as_deref());
     let act_as = (!world.superuser || options.owners.none).then(|| owner.clone()).filter(|owner| *owner != world.me);
-    let left_out =
-        missing_roles.iter().map(|name| format!("rights of role {name}, which this server does not have")).collect();
+    let left_out = missing_roles
+        .iter()
+        .map(|name| format!("rights and policies of role {name}, which this server does not have"))
+        .collect();
     let kept = kept.filter(|_| existing.is_some());
     let mut hasher = blake3::Hasher::new();
     world.hash_into(&mut hasher);

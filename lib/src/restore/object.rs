@@ -109,13 +109,25 @@ impl Manner {
         let Ok(text) = std::str::from_utf8(definition) else { return Ok(definition.to_vec()) };
         let mut text = attributes::without_internal(&entry.kind, text).into_owned();
         text = roles::mapped(&entry.kind, &text, &self.owners);
-        if !self.missing_roles.is_empty() && matches!(entry.kind.as_str(), "ACL" | "ACL LANGUAGE" | "DEFAULT ACL") {
-            text = roles::without(&text, &entry.kind, &self.missing_roles).0;
+        if !self.missing_roles.is_empty() {
+            if entry.kind == "COMMENT" && self.is_about_nothing(toc, entry)? {
+                return Ok(Vec::new());
+            }
+            text = roles::without(&text, &entry.kind, &self.missing_roles);
         }
         if entry.kind == "ACL" && entry.tag.as_deref().is_some_and(|tag| tag.starts_with(b"LARGE OBJECTS")) {
             text = for_each_object(toc, entry, &text)?;
         }
         Ok(text.into_bytes())
+    }
+
+    /// A comment on a policy that is left out, for the roles that it is for are not here.
+    fn is_about_nothing(&self, toc: &Toc, comment: &Entry) -> Result<bool> {
+        let policy = toc.entries.iter().find(|one| one.kind == "POLICY" && comment.dependencies.contains(&one.id));
+        let Some((policy, definition)) = policy.and_then(|one| Some((one, one.definition.as_deref()?))) else {
+            return Ok(false);
+        };
+        Ok(self.definition(toc, policy, definition)?.trim_ascii().is_empty())
     }
 
     /// Makes the large objects of a group, and gives them away.

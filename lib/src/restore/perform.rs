@@ -115,8 +115,13 @@ impl Performance<'_> {
                 let mapped = roles::mapped(kind, sql, &self.manner.owners);
                 match self.manner.missing_roles.is_empty() {
                     true => mapped,
-                    false => roles::without(&mapped, kind, &self.manner.missing_roles).0,
+                    false => roles::without(&mapped, kind, &self.manner.missing_roles),
                 }
+            }
+            // Its policy may have been left out.
+            Says::AboutPolicy if !self.manner.missing_roles.is_empty() => {
+                let sql = sql.trim();
+                format!("DO $mainstay$ BEGIN\n{sql}\nEXCEPTION WHEN undefined_object THEN NULL; END $mainstay$;\n")
             }
             _ if sql.contains("pg_attver") => match split(sql, Flavor::Postgres) {
                 Ok(statements) => {

@@ -149,6 +149,8 @@ pub(super) enum Says {
     Drop,
     /// COMMENT ON EXTENSION.
     AboutExtension,
+    /// COMMENT ON POLICY.
+    AboutPolicy,
     /// Anything else.
     Other,
 }
@@ -166,6 +168,7 @@ impl Says {
             ("CREATE" | "ALTER" | "DROP", "DATABASE") => Self::Database,
             ("COMMENT", "ON") if word(2) == "DATABASE" => Self::Database,
             ("COMMENT", "ON") if word(2) == "EXTENSION" => Self::AboutExtension,
+            ("COMMENT", "ON") if word(2) == "POLICY" => Self::AboutPolicy,
             ("GRANT" | "REVOKE", _) if position("ON", "DATABASE").is_some() => Self::Database,
             ("CREATE" | "ALTER" | "DROP", "ROLE" | "USER") if word(2) != "MAPPING" => Self::Role,
             ("SET", "CLIENT_ENCODING") => Self::Encoding(name(3)),
@@ -209,6 +212,7 @@ mod tests {
             ("ALTER TABLE ONLY t DROP CONSTRAINT c;", Says::Drop),
             ("DROP TABLE t;", Says::Drop),
             ("COMMENT ON EXTENSION hstore IS 'x';", Says::AboutExtension),
+            ("COMMENT ON POLICY p ON t IS 'x';", Says::AboutPolicy),
             ("CREATE INDEX i ON t (a);", Says::Other),
         ] {
             assert_eq!(Says::of(text), says, "{text}");

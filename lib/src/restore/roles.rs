@@ -101,21 +101,27 @@ pub(super) fn mapped(kind: &str, definition: &str, owners: &Owners) -> String {
     tokens.iter().enumerate().map(text).collect()
 }
 
-/// Statements without those that name a role of `missing`; and whether any was left out.
-pub(super) fn without(definition: &str, kind: &str, missing: &BTreeSet<String>) -> (String, bool) {
-    let Some(rule) = Rule::of(kind) else { return (definition.to_owned(), false) };
+/// `definition` without the roles of `missing`: a policy is the others', and none where it was for nobody else; any other statement
+/// that names one is left out.
+pub(super) fn without(definition: &str, kind: &str, missing: &BTreeSet<String>) -> String {
+    let Some(rule) = Rule::of(kind) else { return definition.to_owned() };
     let all = tokens(definition, Flavor::Postgres);
     let mut kept = String::new();
-    let mut left_out = false;
     for statement in all.split_inclusive(|token| token.text == ";") {
-        let names = rule.places(statement).into_iter().map(|at| unquoted(statement[at].text));
-        if names.into_iter().any(|name| missing.contains(&name)) {
-            left_out = true;
-        } else {
-            kept.extend(statement.iter().map(|token| token.text));
+        let places = rule.places(statement);
+        let others: Vec<&str> =
+            places.iter().map(|at| statement[*at].text).filter(|name| !missing.contains(&unquoted(name))).collect();
+        let text = |tokens: &[Token<'_>]| tokens.iter().map(|token| token.text).collect::<String>();
+        match (places.as_slice(), others.as_slice()) {
+            (places, others) if places.len() == others.len() => kept += &text(statement),
+            ([first, ..], [_, ..]) if kind == "POLICY" => {
+                let last = places.last().unwrap_or(first);
+                kept += &format!("{}{}{}", text(&statement[..*first]), others.join(", "), text(&statement[last + 1..]));
+            }
+            _ => {}
         }
     }
-    (kept, left_out)
+    kept
 }
 
 /// After which words roles are named.
@@ -214,7 +220,16 @@ mod tests {
         assert_eq!(mapped("ACL", sql, &owners), "GRANT SELECT(a) ON TABLE a.a TO \"b c\";\n");
         let missing = BTreeSet::from(["x".to_owned()]);
         let sql = "GRANT ALL ON TABLE t TO x;\nGRANT SELECT ON TABLE t TO y;\n";
-        assert_eq!(without(sql, "ACL", &missing), ("\nGRANT SELECT ON TABLE t TO y;\n".to_owned(), true));
+        assert_eq!(without(sql, "ACL", &missing), "\nGRANT SELECT ON TABLE t TO y;\n");
+        let policies = [
+            ("x", ""),
+            ("x, y, z", "CREATE POLICY p ON t TO y, z USING (true);"),
+            ("y", "CREATE POLICY p ON t TO y USING (true);"),
+        ];
+        for (roles, expected) in policies {
+            let sql = format!("CREATE POLICY p ON t TO {roles} USING (true);");
+            assert_eq!(without(&sql, "POLICY", &missing), expected, "{roles}");
+        }
         assert!(Owners::parse(false, &["a".to_owned()]).is_err());
         assert!(Owners::parse(false, &["a=b".to_owned(), "a=c".to_owned()]).is_err());
     }

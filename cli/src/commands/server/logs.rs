@@ -7,6 +7,7 @@ use clap::Args;
 use mainstay::cluster::{self, Cluster};
 use mainstay::server::Follower;
 use mainstay::{Error, ErrorKind};
+use serde_json::json;
 
 use super::status::{PROJECT, find_all};
 use crate::commands::Outcome;
@@ -38,9 +39,17 @@ pub struct LogsArgs {
 
 /// Prints it.
 pub(super) async fn run(args: LogsArgs, context: &Context) -> Result<Outcome, CliError> {
+    if args.follow && context.output.json {
+        let error = Error::new(ErrorKind::Usage, "--json prints one object, and a log that is followed has no end");
+        return Err(error.hint("leave -f out, or --json").into());
+    }
     let (name, cluster) = choose(args.name.as_deref(), find_all(context).await?)?;
     let Some(mut log) = cluster.log.clone() else { return Err(no_log(&name, &cluster).into()) };
     let mut follower = Follower::open(&log, args.lines)?;
+    if context.output.json {
+        context.answer_as_json(json!({ "server": name, "file": log, "lines": lines(&mut follower)? }))?;
+        return Ok(Outcome::Done);
+    }
     let mut out = Out { terminal: context.output.terminal, rest: Vec::new() };
     loop {
         let piece = follower.piece()?;
@@ -60,6 +69,18 @@ pub(super) async fn run(args: LogsArgs, context: &Context) -> Result<Outcome, Cl
             log = newer;
         }
     }
+}
+
+/// All that there is, line by line.
+fn lines(follower: &mut Follower) -> Result<Vec<String>, Error> {
+    let mut text = Vec::new();
+    loop {
+        match follower.piece()? {
+            piece if piece.is_empty() => break,
+            piece => text.extend(piece),
+        }
+    }
+    Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
 }
 
 /// Where a log goes: as it is, or line by line so that none of it takes a terminal over.

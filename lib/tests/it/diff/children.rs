@@ -329,3 +329,13 @@ fn a_computed_column_of_children_of_children() {
         after(&format!("{}; INSERT INTO d VALUES (1)", heirs(computed)), &heirs(""), "SELECT g FROM p");
     assert_eq!((rows.as_str(), deletes), ("2", false));
 }
+
+#[test]
+fn a_partition_of_partitions_becomes_a_plain_one() {
+    let old = "CREATE TABLE m (id int, at int, v text) PARTITION BY RANGE (at);
+        CREATE TABLE m_a PARTITION OF m FOR VALUES FROM (0) TO (1) PARTITION BY LIST (v);
+        CREATE TABLE m_a_x PARTITION OF m_a DEFAULT";
+    let new = "CREATE TABLE m (id int, at int, v text) PARTITION BY LIST (v);
+        CREATE TABLE m_a PARTITION OF m FOR VALUES IN ('x')";
+    check(old, new);
+}

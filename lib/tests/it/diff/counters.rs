@@ -174,3 +174,13 @@ fn a_partitioned_tables_identity() {
         round_trip(server, &state(counted, alone), &state(counted, part), true);
     }
 }
+
+#[test]
+fn a_table_made_anew_with_its_counter() {
+    let partitioned = "CREATE TABLE o (id bigint GENERATED ALWAYS AS IDENTITY, s int) PARTITION BY LIST (s)";
+    check(partitioned, "CREATE TABLE o (id serial, s int)");
+    check(
+        "CREATE TABLE o (id bigint GENERATED ALWAYS AS IDENTITY, s int)",
+        "CREATE TABLE o (id bigserial, s int) PARTITION BY LIST (s)",
+    );
+}

@@ -20,7 +20,10 @@ INSERT INTO logs (device, line) SELECT n % 50 + 1, 'größe ' || n FROM generate
 CREATE INDEX logs_line ON logs (line);
 CREATE VIEW seen AS SELECT * FROM logs WHERE seen IS NOT NULL;
 ALTER TABLE devices OWNER TO restore_owner;
-GRANT SELECT ON logs TO restore_reader;";
+GRANT SELECT ON logs TO restore_reader;
+CREATE POLICY reads ON logs FOR SELECT TO restore_reader USING (line <> 'secret');
+CREATE POLICY works ON logs TO restore_owner, restore_reader;
+COMMENT ON POLICY reads ON logs IS 'for reports';";
 
 struct Case {
     server: TestServer,
@@ -66,6 +69,9 @@ impl Case {
 #[tokio::test]
 async fn what_is_missing_is_named_before_anything_starts() {
     let case = case();
+    let script = Place::new();
+    let binaries = clients().into_iter().find(|binaries| binaries.bin == case.server.binaries().bin).unwrap();
+    dump(&binaries, &case.server, case.source.name(), &["-Fp"], &script.path());
     for sql in ["REASSIGN OWNED BY restore_owner TO postgres", "DROP OWNED BY restore_owner, restore_reader"] {
         case.psql(case.source.name(), sql);
     }
@@ -84,21 +90,37 @@ async fn what_is_missing_is_named_before_anything_starts() {
     }
 
     // All for one role, without the rights of roles that are not here.
-    let options = Options { owners: Owners::parse(true, &[]).unwrap(), ..into(&name) };
-    let mut backup = open(&case.place.path()).await;
-    let restored = run(&mut backup, &options, &postgres(case.source.target())).await.unwrap();
-    assert_eq!(restored.left_out, ["rights of role restore_reader, which this server does not have"]);
-    assert_eq!(case.psql(&name, "SELECT count(*) FROM logs"), "1000");
-    assert_eq!(case.psql(&name, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"), "postgres");
+    for place in [&case.place, &script] {
+        let name = fresh();
+        let options = Options { owners: Owners::parse(true, &[]).unwrap(), ..into(&name) };
+        let restored = run(&mut open(&place.path()).await, &options, &postgres(case.source.target())).await.unwrap();
+        let left_out = ["restore_owner", "restore_reader"]
+            .map(|role| format!("rights and policies of role {role}, which this server does not have"));
+        assert_eq!(restored.left_out, left_out);
+        assert_eq!(case.psql(&name, "SELECT count(*) FROM logs"), "1000");
+        let owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'";
+        assert_eq!(case.psql(&name, owners), "postgres");
+        assert_eq!(case.psql(&name, "SELECT count(*) FROM pg_policy"), "0");
+    }
 
     // Other roles in their place, in rights too.
     case.psql("postgres", "CREATE ROLE alice; CREATE ROLE bob");
+    let mut backup = open(&case.place.path()).await;
     let map = ["restore_owner=alice".to_owned(), "restore_reader=bob".to_owned()];
     let name = fresh();
     let options = Options { owners: Owners::parse(false, &map).unwrap(), ..into(&name) };
     run(&mut backup, &options, &postgres(case.source.target())).await.unwrap();
     assert_eq!(case.psql(&name, "SELECT tableowner FROM pg_tables WHERE tablename = 'devices'"), "alice");
     assert_eq!(case.psql(&name, "SELECT has_table_privilege('bob', 'logs', 'SELECT')"), "t");
+    let policies = "SELECT string_agg(concat_ws(' ', policyname, array_length(roles, 1)), ', ' ORDER BY policyname) FROM pg_policies";
+    assert_eq!(case.psql(&name, policies), "reads 1, works 2");
+
+    // What one role of two has stays hers.
+    case.psql("postgres", "CREATE ROLE restore_reader");
+    let name = fresh();
+    let options = Options { owners: Owners::parse(true, &[]).unwrap(), ..into(&name) };
+    run(&mut backup, &options, &postgres(case.source.target())).await.unwrap();
+    assert_eq!(case.psql(&name, policies), "reads 1, works 1");
 }
 
 #[tokio::test]
