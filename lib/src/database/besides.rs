@@ -21,7 +21,7 @@ impl Builder {
     /// server's rules being the wider ones. They cannot be run so.
     ///
     /// # Errors
-    /// As [`Database::migrations`]; `mainstay.toml` is wrong.
+    /// As [`Database::migrations`](super::Database::migrations); `mainstay.toml` is wrong.
     pub fn migrations_alone(&self) -> Result<Option<Box<dyn Source>>> {
         let project = self.project();
         let config = self.read_config(&project)?;
