@@ -20,6 +20,13 @@ pub(super) fn definition(table: &Table, column: &Column, to: &Side<'_>) -> Strin
     }
 }
 
+/// The constraint of a column that comes with a parent, where the table has it of its own too: else it would have the parent's name.
+pub(super) fn beside_parents(column: &Column) -> Option<String> {
+    let constraint = column.not_null_constraint.as_ref()?;
+    let own_too = constraint.origin == Origin::Both && constraint.validated;
+    own_too.then(|| format!("CONSTRAINT {} NOT NULL {}", ident(&constraint.name), ident(&column.name)))
+}
+
 /// The constraint that a column's definition could not say, as its rows have not been checked.
 pub(super) fn unchecked(table: &Table, column: &Column) -> Option<Statement> {
     column.not_null_constraint.as_ref().filter(|constraint| !constraint.validated).map(|one| add(table, column, one))

@@ -1,6 +1,6 @@
 //! Tables: plain, partitioned and foreign.
 
-use super::{alter_table, aspects, column, constraint, has_index, index, one_statement, options};
+use super::{alter_table, aspects, column, constraint, has_index, index, not_null, one_statement, options};
 use crate::catalog::{
     Column, Constraint, ConstraintKind, Name, ObjectId, Origin, Persistence, ReplicaIdentity, Table, TableKind,
 };
@@ -79,7 +79,8 @@ fn lines(table: &Table, to: &Side<'_>) -> Vec<String> {
     };
     let constraints =
         table.constraints.iter().filter(|one| constraint::comes_with_table(table, one, to)).map(constraint::definition);
-    columns.into_iter().chain(constraints).collect()
+    let inherited = table.columns.iter().filter(|one| !written(one)).filter_map(not_null::beside_parents);
+    columns.into_iter().chain(constraints).chain(inherited).collect()
 }
 
 /// The rows of a partitioned one are its partitions', which go by statements of their own or stay.

@@ -112,3 +112,11 @@ fn a_table_made_anew_has_its_usual_name() {
         true,
     );
 }
+
+/// A child's own key asks for it beside the parent, under a name of the child's.
+#[test]
+fn a_childs_own_beside_its_parents() {
+    let parent = "CREATE TABLE p (id int PRIMARY KEY, a int NOT NULL)";
+    let child = format!("{parent}; CREATE TABLE c (PRIMARY KEY (id)) INHERITS (p)");
+    round_trip(server_of(18), parent, &child, true);
+}
