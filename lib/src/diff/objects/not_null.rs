@@ -20,7 +20,8 @@ pub(super) fn definition(table: &Table, column: &Column, to: &Side<'_>) -> Strin
     }
 }
 
-/// The constraint of a column that comes with a parent, where the table has it of its own too: else it would have the parent's name.
+/// The constraint of a column that comes with a parent, where the table has it of its own too: else it would have the parent's
+/// name.
 pub(super) fn beside_parents(column: &Column) -> Option<String> {
     let constraint = column.not_null_constraint.as_ref()?;
     let own_too = constraint.origin == Origin::Both && constraint.validated;
