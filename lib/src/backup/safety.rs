@@ -46,6 +46,12 @@ pub trait TakesBackups: Send + Sync {
     /// # Errors
     /// Anything that is less than a whole backup.
     async fn take(&self) -> Result<super::Taken>;
+
+    /// Removes one that it has taken.
+    ///
+    /// # Errors
+    /// It cannot be removed, or has been proven since: it stays.
+    async fn give_up(&self, id: &str) -> Result<()>;
 }
 
 /// Takes a backup as the safety copy.

@@ -140,6 +140,12 @@ impl TakesBackups for Database {
         let store = self.backup_store(None)?;
         self.create_backup(&self.backup_order(store.as_ref())).await
     }
+
+    async fn give_up(&self, id: &str) -> Result<()> {
+        let store = self.backup_store(None)?;
+        let removal = backup::plan_delete(store.as_ref(), &[id.to_owned()], &[]).await?;
+        backup::remove(store.as_ref(), &removal).await
+    }
 }
 
 #[async_trait]

@@ -8,6 +8,7 @@ mod crowded;
 mod missing;
 mod plans;
 mod safe;
+mod safety;
 mod wait;
 
 #[cfg(feature = "postgres")]
@@ -15,7 +16,8 @@ pub use crowded::tell_who;
 #[cfg(feature = "postgres")]
 pub use missing::{bootstrap, bootstrap_plan};
 pub use plans::plans;
-pub use safe::{Migrated, Safety, SafetyOutcome, safe_migrate};
+pub use safe::{Migrated, safe_migrate};
+pub use safety::{Safety, SafetyOutcome};
 
 use safe::{Standing, run, standing};
 pub use wait::connect_waiting;

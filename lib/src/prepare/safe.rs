@@ -1,92 +1,21 @@
 //! Migrating with a safety copy first, under one lock.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-#[cfg(feature = "backup")]
-use crate::backup::TakesBackups;
-use crate::backup::{self, SafetyCopy};
-use crate::config::{BackupRule, Keep};
-use crate::conn::Target;
+use crate::backup;
+use crate::config::BackupRule;
 use crate::dialect::Version;
-use crate::engine::{Context, Session};
+use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ledger;
 use crate::migrate::{
     self, Goal, Migrates, MigrationPlan, Migrator, Remembered, Report, Source, count_rows_at_stake, refuse,
 };
-use crate::observer::Event;
+use crate::plan::Action;
 
-use super::Service;
-
-/// How safety copies are taken.
-#[derive(Clone)]
-pub struct Safety<'a> {
-    /// Whether at all.
-    pub rule: BackupRule,
-    /// Where to.
-    pub folder: PathBuf,
-    /// Which of them are kept.
-    pub keep: Keep,
-    /// The value of PATH, for finding pg_dump.
-    pub search_path: &'a str,
-    /// Whether backups are to be encrypted: a file would lie open, and so none is written.
-    pub encrypted: bool,
-    /// Takes backups, where there is a place for them: then the copy is one.
-    #[cfg(feature = "backup")]
-    pub backups: Option<&'a dyn TakesBackups>,
-}
-
-impl Safety<'_> {
-    /// Takes the copy of `target`, on which `session` is.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Refused`] where it must not lie open; it cannot be taken.
-    pub async fn take(&self, target: &Target, session: &mut dyn Session, context: &Context) -> Result<SafetyCopy> {
-        #[cfg(feature = "backup")]
-        if let Some(backups) = self.backups {
-            return backup::safety_backup(backups).await;
-        }
-        if self.encrypted {
-            let message = "the safety copy would lie open, and [backup] encrypt wants backups encrypted";
-            return Err(Error::new(ErrorKind::Refused, message)
-                .hint("nothing was changed; take an encrypted backup: mainstay backup create")
-                .hint("then go on without the copy: [migrations] backup = \"never\" in mainstay.toml"));
-        }
-        let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        backup::safety_copy(target, session, &self.folder, &label, self.search_path, context).await
-    }
-
-    /// Gives up older copies of `target`, once what `safety` was taken for is done: while it fails again and again, the first copy
-    /// is the one that is wanted. That they cannot be removed is told, and is no failure.
-    pub(crate) fn prune(&self, target: &Target, safety: &mut SafetyOutcome, context: &Context) {
-        let SafetyOutcome::Taken(copy) = safety else { return };
-        if copy.id.is_some() {
-            return;
-        }
-        match backup::prune_copies(target, &self.folder, self.keep, &copy.path) {
-            Ok(removed) => copy.removed = removed,
-            Err(error) => {
-                let message = format!("older safety copies are not pruned: {}", error.one_line());
-                context.observer.event(Event::Warning { message: &message });
-            }
-        }
-    }
-}
-
-/// What became of the safety copy.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "safety", rename_all = "kebab-case")]
-pub enum SafetyOutcome {
-    /// Nothing was applied, or there were no rows to lose.
-    NotNeeded,
-    /// The configuration says never.
-    SwitchedOff,
-    /// Taken and read back whole.
-    Taken(SafetyCopy),
-}
+use super::{SafetyOutcome, Service};
 
 /// What a safe run did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -192,7 +121,13 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
             SafetyOutcome::Taken(service.safety.take(service.target, migrator.session(), service.context).await?)
         }
     };
-    let report = migrator.apply(&plan).await.map_err(overtaken).map_err(|error| name_copy(error, &safety))?;
+    let report = match migrator.apply(&plan).await.map_err(overtaken) {
+        Ok(report) => report,
+        Err(error) if safety.is_taken() && nothing_is_done(migrator, &plan, &error).await => {
+            return Err(service.safety.give_up(safety, error, service.context).await);
+        }
+        Err(error) => return Err(name_copy(error, &safety)),
+    };
     remember_environment(migrator, &state, service.environment).await?;
     service.safety.prune(service.target, &mut safety, service.context);
     Ok(Migrated { version: report.version.clone(), report: Some(report), safety })
@@ -204,6 +139,19 @@ fn overtaken(error: Error) -> Error {
         return error;
     }
     error.context("another instance migrates this database at the same time").of_kind(ErrorKind::Locked)
+}
+
+/// Whether the database is for sure as it was when the copy was taken: the server says what failed, all of it was in transactions
+/// of ours, and no migration of the run stands in the ledger.
+async fn nothing_is_done(migrator: &mut dyn Migrates, plan: &MigrationPlan, error: &Error) -> bool {
+    let rolls_back = |action: &Action| matches!(action, Action::Sql(sql) if sql.transaction);
+    if error.is_half_done()
+        || error.sqlstate().is_none()
+        || !plan.plan.steps.iter().all(|step| rolls_back(&step.action))
+    {
+        return false;
+    }
+    migrator.state().await.is_ok_and(|state| state.hash == plan.plan.state)
 }
 
 /// What is half done is not undone by itself, and a failed program may have changed anything: its user wants to know of the copy.
