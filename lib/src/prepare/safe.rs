@@ -141,14 +141,13 @@ fn overtaken(error: Error) -> Error {
     error.context("another instance migrates this database at the same time").of_kind(ErrorKind::Locked)
 }
 
-/// Whether the database is for sure as it was when the copy was taken: the server says what failed, all of it was in transactions
-/// of ours, and no migration of the run stands in the ledger.
+/// Whether the database is for sure as it was when the copy was taken: the server says what failed, and it is nothing of its own
+/// (SQLSTATE classes 58 and XX, whose damage nobody rolls back), all of it was in transactions of ours, and no migration of the run
+/// stands in the ledger.
 async fn nothing_is_done(migrator: &mut dyn Migrates, plan: &MigrationPlan, error: &Error) -> bool {
+    let refused = error.sqlstate().is_some_and(|code| !code.starts_with("58") && !code.starts_with("XX"));
     let rolls_back = |action: &Action| matches!(action, Action::Sql(sql) if sql.transaction);
-    if error.is_half_done()
-        || error.sqlstate().is_none()
-        || !plan.plan.steps.iter().all(|step| rolls_back(&step.action))
-    {
+    if !refused || error.is_half_done() || !plan.plan.steps.iter().all(|step| rolls_back(&step.action)) {
         return false;
     }
     migrator.state().await.is_ok_and(|state| state.hash == plan.plan.state)

@@ -103,7 +103,7 @@ impl Setting {
             let words: Vec<String> = words.map(argument).collect();
             let _ = writeln!(text, "ExecStart={}", words.join(" "));
         }
-        text.push_str("UMask=0077\nNice=10\nIOSchedulingClass=idle\n");
+        text.push_str("UMask=0077\nNice=10\nCPUSchedulingPolicy=batch\nIOSchedulingClass=idle\n");
         match self.manager {
             Manager::User => text.push_str(SHUT_IN_BY_USER),
             Manager::System { .. } => {
@@ -218,6 +218,7 @@ mod tests {
         ExecStart=/usr/bin/mainstay -C /srv/walt backup prune
         UMask=0077
         Nice=10
+        CPUSchedulingPolicy=batch
         IOSchedulingClass=idle
         [shut in]
         PrivateTmp=yes

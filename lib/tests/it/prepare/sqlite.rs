@@ -41,3 +41,21 @@ async fn rows_are_copied_first_or_nothing_happens() {
     let copied = Service::at(&format!("sqlite:{}", copy.path.display()));
     assert_eq!(cell(&copied, "SELECT id FROM devices").await, "42");
 }
+
+#[tokio::test]
+async fn a_run_that_has_done_nothing_leaves_no_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::at(&format!("sqlite:{}", folder.path().join("service.sqlite3").display()));
+    service.database().prepare().await.expect("prepares");
+    cell(&service, "INSERT INTO devices VALUES (42) RETURNING id").await;
+    let copies = || std::fs::read_dir(service.path("backups")).map_or(0, Iterator::count);
+    service.step(3, "CREATE TABLE more (id int); INSERT INTO nowhere VALUES (1)");
+    for _ in 0..2 {
+        let error = service.database().prepare().await.expect_err("it fails");
+        assert!(error.hints().iter().any(|hint| hint.contains("was removed again")), "{error:?}");
+        assert_eq!(copies(), 0);
+    }
+    service.step(3, "CREATE TABLE more (id int)").step(4, "INSERT INTO nowhere VALUES (1)");
+    service.database().prepare().await.expect_err("it fails");
+    assert_eq!(copies(), 1, "the third is done");
+}
