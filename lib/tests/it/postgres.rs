@@ -307,6 +307,32 @@ async fn copy_rows_travel_in_flights_and_alone() {
     session.query("SELECT 1").await.expect("the session is still usable");
 }
 
+/// What is refused before it begins costs neither the session nor the next answers their order.
+#[tokio::test]
+async fn a_refused_copy_leaves_the_session_as_it_was() {
+    let database = server().database();
+    let mut session = session_on(database.name()).await;
+    session.query("CREATE TABLE t (a int); CREATE VIEW v AS SELECT 1 AS a").await.expect("made");
+    let refusals =
+        [("COPY missing FROM stdin", "42P01"), ("COPY t (b) FROM stdin", "42703"), ("COPY v FROM stdin", "42809")];
+    for round in 0..20 {
+        for (copy, code) in refusals {
+            let error = session.run(&rows(copy, "1\n")).await.expect_err("refused");
+            assert_eq!(error.sqlstate(), Some(code), "{error:?}");
+            let answer = session.query(&format!("SELECT {round}")).await.expect("answered");
+            assert_eq!(answer, [[Some(round.to_string())]], "{copy}");
+            match session.fly(Flight { statements: &[rows(copy, "1\n")], ..Flight::default() }).await {
+                Err(FlightError::Statement(0, error)) => assert_eq!(error.sqlstate(), Some(code)),
+                other => panic!("{other:?}"),
+            }
+            let answer = session.query("SELECT pg_current_xact_id_if_assigned()").await.expect("answered");
+            assert_eq!(answer, [[None]], "rolled back");
+        }
+        session.run(&rows("COPY t FROM stdin", "1\n")).await.expect("copied");
+    }
+    assert_eq!(session.query("SELECT count(*) FROM t").await.expect("answered"), [[Some("20".to_owned())]]);
+}
+
 #[tokio::test]
 async fn a_flight_is_all_or_nothing() {
     let database = server().database();

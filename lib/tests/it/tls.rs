@@ -8,6 +8,7 @@ use mainstay::ErrorKind;
 use mainstay::conn::{Address, Host, PostgresTarget, Secret, SslMode};
 use mainstay::engine::{Cancel, Context, Session, postgres};
 use mainstay::observer::Silent;
+use mainstay::sql::Statement;
 use mainstay_testing::TestServer;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
 
@@ -393,6 +394,23 @@ async fn plain_and_tls_are_tried_in_libpqs_order() {
     let (slept, cancelled) = tokio::join!(sleeping, cancelling);
     cancelled.expect("the request goes through TLS as well");
     assert_eq!(slept.expect_err("cancelled").sqlstate(), Some("57014"));
+}
+
+/// What is changed in the request for a COPY is changed before it is encrypted.
+#[tokio::test]
+async fn a_refused_copy_leaves_the_session_as_it_was() {
+    let authority = Authority::new("Test Root");
+    let stage = Stage::new(&authority.signs(&params(NAME, &[dns(NAME)])), &authority.pem);
+    let target = stage.target("tls_only", NAME, SslMode::Require, None);
+    let mut session = postgres::connect(&target, &context()).await.expect("connects");
+    session.query("CREATE TEMPORARY TABLE t (a int)").await.expect("made");
+    let copy = |text| Statement { text, offset: 0, line: 1, copy_data: Some("1\n") };
+    for _ in 0..20 {
+        let error = session.run(&copy("COPY missing FROM stdin")).await.expect_err("refused");
+        assert_eq!(error.sqlstate(), Some("42P01"), "{error:?}");
+        session.run(&copy("COPY t FROM stdin")).await.expect("copied");
+    }
+    assert_eq!(session.query("SELECT count(*) FROM t").await.expect("answered"), [[Some("20".to_owned())]]);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use tokio_postgres::config::{SslMode as DriverTls, SslNegotiation};
 use tokio_postgres::{Config, NoTls};
 
 use super::cancel::Canceller;
+use super::outgoing::{Asking, Handshake, Outgoing};
 use super::session::Opened;
 use super::stream::{self, Endpoint, Identity};
 use super::tls::{self, Tls};
@@ -156,9 +157,11 @@ impl Attempt<'_> {
 
     async fn start_plain(&self, stream: Wire) -> Result<PostgresSession> {
         let config = self.config(DriverTls::Disable);
-        let (client, connection) = config.connect_raw(stream, NoTls).await.map_err(|error| self.refusal(error))?;
+        let asking = Asking::default();
+        let connected = config.connect_raw(Outgoing::new(stream, asking.clone()), NoTls).await;
+        let (client, connection) = connected.map_err(|error| self.refusal(error))?;
         let canceller = self.canceller(&client, None);
-        Ok(PostgresSession::start(client, connection, self.opened(canceller, false)))
+        Ok(PostgresSession::start(client, connection, self.opened(canceller, asking, false)))
     }
 
     /// With TLS; plain on the same stream where the server has no TLS and the mode does not insist.
@@ -174,10 +177,12 @@ impl Attempt<'_> {
         }
         // The question has been asked and answered: the driver goes straight to the handshake.
         let config = self.config(DriverTls::Require);
-        let connected = config.connect_raw(stream, tls.connector()).await;
+        let asking = Asking::default();
+        let handshake = Handshake { connector: tls.connector(), asking: asking.clone() };
+        let connected = config.connect_raw(stream, handshake).await;
         let (client, connection) = connected.map_err(|error| self.refusal(error))?;
         let canceller = self.canceller(&client, Some(tls));
-        Ok(PostgresSession::start(client, connection, self.opened(canceller, true)))
+        Ok(PostgresSession::start(client, connection, self.opened(canceller, asking, true)))
     }
 
     fn config(&self, tls: DriverTls) -> Config {
@@ -211,7 +216,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn opened(&self, canceller: Canceller, tls: bool) -> Opened {
+    fn opened(&self, canceller: Canceller, asking: Asking, tls: bool) -> Opened {
         Opened {
             user: self.search.target.user.clone(),
             database: self.search.target.dbname.clone(),
@@ -219,6 +224,7 @@ impl Attempt<'_> {
             tls,
             observer: self.search.context.observer.clone(),
             canceller,
+            asking,
         }
     }
 }

@@ -41,7 +41,9 @@ impl PostgresSession {
 
     async fn send_pieces(&self, sql: &str, pieces: &mut dyn Pieces) -> Result<u64> {
         let refused = |refused| self.error(refused);
+        let asked = self.asking.begin();
         let sink: CopyInSink<Bytes> = self.client.copy_in(sql).await.map_err(refused)?;
+        drop(asked);
         let mut sink: Pin<&mut CopyInSink<Bytes>> = pin!(sink);
         // A sink that is dropped before its end tells the server so, which then stores nothing.
         while let Some(piece) = pieces.next().await.map_err(not_given)? {

@@ -13,6 +13,7 @@ mod copy_streams;
 mod error;
 mod flight;
 mod lock;
+mod outgoing;
 mod refusal;
 #[cfg(feature = "backup")]
 mod rights;
@@ -46,6 +47,7 @@ use crate::conn::PostgresTarget;
 use crate::error::Result;
 use crate::observer::Observer;
 use crate::sql::{Flavor, Statement};
+use outgoing::Asking;
 use stream::Identity;
 
 /// Connects: every host in turn, TLS as asked, the session's attributes checked. Costs no round trip that libpq does
@@ -78,6 +80,7 @@ pub struct PostgresSession {
     unchecked: bool,
     observer: Arc<dyn Observer>,
     under_way: UnderWay,
+    asking: Asking,
 }
 
 impl PostgresSession {

@@ -11,6 +11,7 @@ use tokio_postgres::{AsyncMessage, Client, Connection, SimpleQueryMessage, Simpl
 
 use super::attrs::Role;
 use super::cancel::{Canceller, UnderWay};
+use super::outgoing::Asking;
 use super::{PostgresSession, error};
 use crate::engine::{Row, ServerInfo};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +26,7 @@ pub(super) struct Opened {
     pub(super) tls: bool,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) canceller: Canceller,
+    pub(super) asking: Asking,
 }
 
 /// How the connection ended, once it has.
@@ -54,7 +56,17 @@ impl PostgresSession {
         let last_words = LastWords::default();
         let driver = tokio::spawn(drive(connection, opened.observer.clone(), last_words.clone()));
         let under_way = UnderWay::new(opened.canceller);
-        Self { client, driver, last_words, info, role, unchecked, observer: opened.observer, under_way }
+        Self {
+            client,
+            driver,
+            last_words,
+            info,
+            role,
+            unchecked,
+            observer: opened.observer,
+            under_way,
+            asking: opened.asking,
+        }
     }
 
     /// Sends `sql` without waiting for its answer; answers come in the order of sending.
