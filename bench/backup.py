@@ -68,6 +68,8 @@ def ways(postgres, tools, folder, database):
             name = level.replace(":", "")
             command = [*newer, f"--compress={level}", "-f", place(name), database]
             commands.append((f"pg_dump 17 -Fd -j{JOBS} --compress={level}", name, command))
+    if database == "pgbench":
+        commands.append(("two COPYs to nowhere", "nowhere", shell(f"{halves(postgres)} wait")))
     env = postgres.environment
     if "pg_dump" in tools:
         # Ours looks there for a pg_restore that reads zstd.
@@ -80,7 +82,14 @@ def ways(postgres, tools, folder, database):
     return [Backup(name, command, env, cwd=folder, place=os.path.join(folder, where)) for name, where, command in commands]
 
 
+def halves(postgres):
+    """The rows of pgbench's largest table in two halves at once, in binary: the limit of whoever reads them all."""
+    middle = int(postgres.psql("pgbench", "SELECT pg_relation_size('pgbench_accounts') / 8192 / 2"))
+    copy = "COPY (SELECT * FROM pgbench_accounts WHERE ctid {} '({},0)') TO STDOUT (FORMAT binary)"
+    return " ".join(f'psql -qX pgbench -c "{copy.format(side, middle)}" > /dev/null &' for side in ["<", ">="])
+
+
 def size_of(path):
-    if os.path.isfile(path):
-        return os.path.getsize(path)
+    if not os.path.isdir(path):
+        return os.path.getsize(path) if os.path.isfile(path) else 0
     return sum(os.path.getsize(os.path.join(top, name)) for top, _, names in os.walk(path) for name in names)

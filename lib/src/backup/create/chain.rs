@@ -1,7 +1,5 @@
 //! The way of one file's bytes: digest of the rows, compression, encryption, digest of what is stored.
 
-use tokio::sync::mpsc::{Receiver, Sender};
-
 use crate::archive::codec::{Codec, Encoder};
 use crate::archive::compose::LINE_END;
 use crate::archive::digest::{CopyFormat, RowReader, Rows, Seed, Stored, StoredReader};
@@ -22,7 +20,7 @@ pub(super) struct Made {
     pub(super) stored: Stored,
 }
 
-/// What a file is made with. The work is the processor's, so it runs on a thread of its own.
+/// What a file is made with: rows or other bytes go in, and what is to be stored comes out in pieces.
 pub(super) struct Chain {
     rows: Option<(CopyFormat, RowReader)>,
     encoder: Encoder,
@@ -35,39 +33,34 @@ pub(super) struct Chain {
 struct WayOut {
     digest: StoredReader,
     held: Vec<u8>,
-    to: Sender<Vec<u8>>,
-    /// Nobody takes what is made any more.
-    closed: bool,
+    full: Vec<Vec<u8>>,
 }
 
 impl Chain {
-    /// A file of rows, or of other bytes for none; what is made goes `to` the store.
-    pub(super) fn new(codec: Codec, sealing: Sealing, rows: Option<(CopyFormat, Seed)>, to: Sender<Vec<u8>>) -> Self {
-        let way_out = WayOut { digest: StoredReader::default(), held: Vec::with_capacity(PIECE), to, closed: false };
+    /// A file of rows, or of other bytes for none.
+    pub(super) fn new(codec: Codec, sealing: Sealing, rows: Option<(CopyFormat, Seed)>) -> Self {
+        let way_out = WayOut { digest: StoredReader::default(), held: Vec::with_capacity(PIECE), full: Vec::new() };
         let rows = rows.map(|(format, seed)| (format, RowReader::new(format, seed)));
         Self { rows, encoder: Encoder::new(codec), sealing, plain_bytes: 0, way_out }
     }
 
-    /// Makes the file of all that comes, whose end is an empty piece; `None` where the end does not come, or nobody takes what is
-    /// made: somebody else knows why.
+    /// Takes the next bytes; what is to be stored of all that came so far, and was not handed out before.
     ///
     /// # Errors
     /// What comes is not what COPY writes.
-    pub(super) fn run(mut self, mut from: Receiver<Vec<u8>>) -> Result<Option<Made>> {
-        loop {
-            let piece = match from.blocking_recv() {
-                None => return Ok(None),
-                Some(end) if end.is_empty() => break,
-                Some(piece) => piece,
-            };
-            if let Some((_, rows)) = &mut self.rows {
-                rows.push(&piece)?;
-            }
-            self.compress(&piece)?;
-            if self.way_out.closed {
-                return Ok(None);
-            }
+    pub(super) fn push(&mut self, piece: &[u8]) -> Result<Vec<Vec<u8>>> {
+        if let Some((_, rows)) = &mut self.rows {
+            rows.push(piece)?;
         }
+        self.compress(piece)?;
+        Ok(std::mem::take(&mut self.way_out.full))
+    }
+
+    /// Nothing more comes: the rest that is to be stored, and what the file has become.
+    ///
+    /// # Errors
+    /// What has come is not all that COPY writes.
+    pub(super) fn finish(mut self) -> Result<(Vec<Vec<u8>>, Made)> {
         let mut rows = Rows::default();
         if let Some((format, reader)) = self.rows.take() {
             rows = reader.finish()?;
@@ -78,9 +71,8 @@ impl Chain {
         let Self { encoder, mut sealing, plain_bytes, mut way_out, .. } = self;
         encoder.finish(&mut |piece| sealing.push(piece, &mut |piece| way_out.push(piece)))?;
         sealing.finish(&mut |piece| way_out.push(piece))?;
-        way_out.send();
-        let made = Made { rows, plain_bytes, stored: way_out.digest.finish() };
-        Ok((!way_out.closed).then_some(made))
+        way_out.hand_on();
+        Ok((way_out.full, Made { rows, plain_bytes, stored: way_out.digest.finish() }))
     }
 
     fn compress(&mut self, piece: &[u8]) -> Result<()> {
@@ -95,16 +87,14 @@ impl WayOut {
         self.digest.push(piece);
         self.held.extend_from_slice(piece);
         if self.held.len() >= PIECE {
-            self.send();
+            self.hand_on();
         }
         Ok(())
     }
 
-    fn send(&mut self) {
-        if self.held.is_empty() || self.closed {
-            return;
+    fn hand_on(&mut self) {
+        if !self.held.is_empty() {
+            self.full.push(std::mem::replace(&mut self.held, Vec::with_capacity(PIECE)));
         }
-        let full = std::mem::replace(&mut self.held, Vec::with_capacity(PIECE));
-        self.closed = self.to.blocking_send(full).is_err();
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::spawn_blocking;
 
 use crate::archive::codec::Codec;
@@ -51,6 +51,25 @@ impl Feed {
     }
 }
 
+/// Where what was made of a file is handed to the store.
+pub(super) struct Outlet {
+    to: Sender<Vec<u8>>,
+}
+
+impl Outlet {
+    /// Hands the next pieces on; waits while there are enough on their way.
+    ///
+    /// # Errors
+    /// The store takes no more: it knows why.
+    pub(super) async fn hand_on(&self, pieces: Vec<Vec<u8>>) -> Result<()> {
+        for piece in pieces {
+            let closed = |_| Error::new(ErrorKind::Io, "the file takes no more bytes");
+            self.to.send(piece).await.map_err(closed)?;
+        }
+        Ok(())
+    }
+}
+
 impl<'a> Draft<'a> {
     /// Begins the backup `id`, whose files `sealer` encrypts. Nothing is written yet.
     pub(super) fn new(store: &'a dyn Store, sealer: &'a Sealer, id: String) -> Self {
@@ -62,8 +81,8 @@ impl<'a> Draft<'a> {
         &self.id
     }
 
-    /// Writes the file `name`, compressed by `codec`, encrypted, and so called; `rows` says how COPY writes them, if it is a file
-    /// of rows. `fill` puts its bytes in.
+    /// Writes the file `name`, compressed by `codec`, encrypted, and so called. `fill` puts its bytes in, and a thread of its own
+    /// works them.
     ///
     /// # Errors
     /// Those of `fill` and of the store: there is no such file then.
@@ -71,35 +90,52 @@ impl<'a> Draft<'a> {
         &self,
         name: &str,
         codec: Codec,
-        rows: Option<(CopyFormat, Seed)>,
         fill: impl FnOnce(Feed) -> F,
+    ) -> Result<(File, Made)> {
+        let make = |chain: Chain, outlet: Outlet| async move {
+            let (to, from) = mpsc::channel(WAITING);
+            let chain = spawn_blocking(move || work(chain, from, &outlet));
+            let filled = async {
+                fill(Feed { to: to.clone() }).await?;
+                Feed { to }.send(Vec::new()).await
+            };
+            let filled = filled.await;
+            let made = chain.await;
+            let made = made.map_err(|error| Error::new(ErrorKind::Io, "the compression has stopped").source(error))?;
+            // Where the chain has failed, who fills it only says that it is gone.
+            let made = made?;
+            filled?;
+            made.ok_or_else(|| Error::new(ErrorKind::Io, "the file was not stored whole"))
+        };
+        self.write_made(name, codec, None, make).await
+    }
+
+    /// The same, where `make` has the bytes and works them itself: they go through the chain, and what comes out of it goes on.
+    /// `rows` says how COPY writes them, if it is a file of rows.
+    ///
+    /// # Errors
+    /// Those of `make` and of the store: there is no such file then.
+    pub(super) async fn write_made<F: Future<Output = Result<Made>>>(
+        &self,
+        name: &str,
+        codec: Codec,
+        rows: Option<(CopyFormat, Seed)>,
+        make: impl FnOnce(Chain, Outlet) -> F,
     ) -> Result<(File, Made)> {
         let name = format!("{name}{}{}", codec.suffix(), self.sealer.suffix());
         let sealing = self.sealer.begin()?;
         let path = self.path(&name);
         self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
-        let ((to, from), (made_to, mut made_from)) = (mpsc::channel(WAITING), mpsc::channel::<Vec<u8>>(WAITING));
-        let chain = spawn_blocking(move || Chain::new(codec, sealing, rows, made_to).run(from));
+        let (to, mut made) = mpsc::channel::<Vec<u8>>(WAITING);
         let storing = async {
             let mut sink = self.store.write(&path).await?;
-            while let Some(piece) = made_from.recv().await {
+            while let Some(piece) = made.recv().await {
                 sink.write(&piece).await?;
             }
             Ok(sink)
         };
-        // Whoever fails first ends the others: their ends of the channels are dropped.
-        let filling = async {
-            fill(Feed { to: to.clone() }).await?;
-            Feed { to }.send(Vec::new()).await
-        };
-        let done = tokio::try_join!(filling, storing);
-        drop(made_from);
-        let made =
-            chain.await.map_err(|error| Error::new(ErrorKind::Io, "the compression has stopped").source(error))?;
-        // Where the chain has failed, the others only say that it is gone.
-        let made = made?;
-        let ((), sink) = done?;
-        let made = made.ok_or_else(|| Error::new(ErrorKind::Io, format!("{path} was not stored whole")))?;
+        // Whoever fails first ends the other: its end of the channel is dropped.
+        let (made, sink) = tokio::try_join!(make(Chain::new(codec, sealing, rows), Outlet { to }), storing)?;
         sink.finish().await?;
         let (stored, plain_bytes) = (made.stored.clone(), made.plain_bytes);
         Ok((File { name, stored, codec, plain_bytes }, made))
@@ -111,7 +147,7 @@ impl<'a> Draft<'a> {
     /// Those of the store.
     pub(super) async fn write_small(&self, name: &str, bytes: Vec<u8>) -> Result<File> {
         let fill = |feed: Feed| async move { feed.put(bytes).await };
-        Ok(self.write(name, Codec::None, None, fill).await?.0)
+        Ok(self.write(name, Codec::None, fill).await?.0)
     }
 
     /// Reads a file back and compares it with what was written: encrypted as it is, for the key that opens it is elsewhere.
@@ -196,4 +232,20 @@ impl<'a> Draft<'a> {
     fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.id)
     }
+}
+
+/// Works what comes, whose end is an empty piece; `None` where the end does not come, or nobody takes what is made: somebody else
+/// knows why.
+fn work(mut chain: Chain, mut from: Receiver<Vec<u8>>, outlet: &Outlet) -> Result<Option<Made>> {
+    let taken = |pieces: Vec<Vec<u8>>| pieces.into_iter().all(|piece| outlet.to.blocking_send(piece).is_ok());
+    loop {
+        match from.blocking_recv() {
+            None => return Ok(None),
+            Some(end) if end.is_empty() => break,
+            Some(piece) if taken(chain.push(&piece)?) => {}
+            Some(_) => return Ok(None),
+        }
+    }
+    let (rest, made) = chain.finish()?;
+    Ok(taken(rest).then_some(made))
 }

@@ -21,8 +21,8 @@ pub(super) struct Progress {
 }
 
 /// One part of the rows on its way.
-pub(super) struct Share<'a> {
-    progress: &'a Progress,
+pub(super) struct Share {
+    progress: Arc<Progress>,
     /// Its bytes in the database, and those of them that count as done.
     bytes: u64,
     done: u64,
@@ -30,13 +30,14 @@ pub(super) struct Share<'a> {
 
 impl Progress {
     /// Of rows that have so many bytes in the database.
-    pub(super) fn new(observer: Arc<dyn Observer>, total: u64) -> Self {
-        Self { observer, total, done: AtomicU64::new(0), rows: AtomicU64::new(0), told: Mutex::default() }
+    pub(super) fn new(observer: Arc<dyn Observer>, total: u64) -> Arc<Self> {
+        let (done, rows, told) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::default());
+        Arc::new(Self { observer, total, done, rows, told })
     }
 
     /// A part of so many bytes begins.
-    pub(super) fn share(&self, bytes: u64) -> Share<'_> {
-        Share { progress: self, bytes, done: 0 }
+    pub(super) fn share(self: &Arc<Self>, bytes: u64) -> Share {
+        Share { progress: Arc::clone(self), bytes, done: 0 }
     }
 
     fn tell(&self) {
@@ -51,7 +52,7 @@ impl Progress {
     }
 }
 
-impl Share<'_> {
+impl Share {
     /// So many more bytes have come: they count up to the part's own.
     pub(super) fn copied(&mut self, bytes: u64) {
         let more = bytes.min(self.bytes - self.done);

@@ -65,7 +65,7 @@ pub(super) async fn take(
     let counted = &mut share;
     let from = copy.as_path();
     let fill = |feed: Feed| async move { read(from, &feed, |bytes| counted.copied(bytes)).await };
-    let (file, _) = draft.write(FILE, order.compress.unwrap_or(CODEC), None, fill).await?;
+    let (file, _) = draft.write(FILE, order.compress.unwrap_or(CODEC), fill).await?;
     share.finish(tables.iter().map(|table| table.rows.count).sum());
     draft.check(&file).await?;
     let manifest = Manifest {

@@ -99,15 +99,20 @@ async fn look(
     wait: Duration,
 ) -> Result<Seen> {
     let facts = Facts::read(&mut leader.session, order, context).await?;
-    let relations = survey::relations(&mut leader.session).await?;
-    readable::check(&mut leader.session, &relations).await?;
-    let globals = globals::script(&mut leader.session, order.with_passwords).await?;
-    let rights = match facts.is_unencoded() {
-        true => None,
-        false => Some(postgres::rights(&mut leader.session).await?),
-    };
     let version = leader.session.server().version_number;
-    let (toc, dumped_by) = schema::dump(leader, version, binaries, facts.is_unencoded(), order, wait).await?;
+    let Leader { session, target, snapshot } = leader;
+    let source = schema::Source { target, version, snapshot: snapshot.as_deref(), unencoded: facts.is_unencoded() };
+    let own = async {
+        let relations = survey::relations(session).await?;
+        readable::check(session, &relations).await?;
+        let globals = globals::script(session, order.with_passwords).await?;
+        let rights = if facts.is_unencoded() { None } else { Some(postgres::rights(session).await?) };
+        Result::<_>::Ok((relations, globals, rights))
+    };
+    let (own, dumped) = tokio::join!(own, schema::dump(&source, binaries, order, wait));
+    // What may not be read is told better here than by pg_dump.
+    let (relations, globals, rights) = own?;
+    let (toc, dumped_by) = dumped?;
     Ok(Seen { facts, relations, globals, rights, toc, dumped_by })
 }
 

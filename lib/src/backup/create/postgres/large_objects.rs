@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{ident, literal};
 
 use super::survey::Cells;
-use super::work::Work;
+use super::work::{Reader, Work};
 
 /// Bytes of an object that are read at once.
 const PIECE: usize = 1 << 20;
@@ -115,37 +115,38 @@ async fn labels(session: &mut PostgresSession) -> Result<BTreeMap<u32, Vec<About
 /// Copies `objects`, each into its file; and the digest of them all.
 pub(super) async fn copy(
     work: &Work<'_>,
-    session: &mut PostgresSession,
+    reader: &mut Reader<'_>,
     objects: &[LargeObject],
 ) -> Result<(Vec<File>, Rows)> {
     let (mut files, mut rows) = (Vec::with_capacity(objects.len()), Rows::default());
     for object in objects {
-        let mut reader = LargeObjectReader::new(object.oid, work.seed);
-        let (from, to) = (&mut *session, &mut reader);
-        let fill = |feed: Feed| async move { read(from, object.oid, to, feed).await };
-        let written = work.draft.write(&format!("blob_{}.dat", object.oid), work.codec, None, fill).await;
-        let (file, _) =
-            written.map_err(|error| error.context(format!("the large object {} is not copied", object.oid)))?;
+        let (oid, digest, from) = (object.oid, LargeObjectReader::new(object.oid, work.seed), &mut *reader);
+        let read_as = &mut rows;
+        let fill = |feed: Feed| async move {
+            *read_as += from.run(async move |session| read(session, oid, digest, feed).await).await??;
+            Ok(())
+        };
+        let written = work.draft.write(&format!("blob_{oid}.dat"), work.codec, fill).await;
+        let (file, _) = written.map_err(|error| error.context(format!("the large object {oid} is not copied")))?;
         files.push(file);
-        rows += reader.finish();
     }
     Ok((files, rows))
 }
 
-async fn read(session: &mut PostgresSession, oid: u32, reader: &mut LargeObjectReader, feed: Feed) -> Result<()> {
+async fn read(session: &mut PostgresSession, oid: u32, mut digest: LargeObjectReader, feed: Feed) -> Result<Rows> {
     for piece in 0_u64.. {
         let from = piece * PIECE as u64;
         let answer = session.query(&format!("SELECT pg_catalog.lo_get({oid}, {from}, {PIECE})")).await?;
         let bytes = first_cell(&answer).and_then(from_hex);
         let bytes = bytes.ok_or_else(|| Error::new(ErrorKind::Sql, "the server has sent no bytes"))?;
         let length = bytes.len();
-        reader.push(&bytes);
+        digest.push(&bytes);
         feed.put(bytes).await?;
         if length < PIECE {
             break;
         }
     }
-    Ok(())
+    Ok(digest.finish())
 }
 
 /// The bytes of `bytea_output = hex`.

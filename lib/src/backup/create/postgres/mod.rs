@@ -15,9 +15,9 @@ mod sequences;
 mod survey;
 mod views;
 mod work;
+mod worker;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use crate::archive::codec::Codec;
@@ -73,7 +73,7 @@ pub(super) async fn take(
     let ready = make_ready(target, order, &mut relations, context).await?;
     let Ready { mut leader, mut contents, codec, facts, globals, rights, dumped_by } = ready;
     let progress = Progress::new(Arc::clone(&context.observer), contents.bytes());
-    let work = Work { draft, codec, seed, progress: &progress, stopped: AtomicBool::new(false) };
+    let work = Work { draft, codec, seed, progress, stopped: Arc::default() };
     let standby = leader.session.server().standby;
     let done = work::all(&work, &mut leader, context, order.jobs(), contents.take_jobs()).await;
     let done = done.map_err(|error| leader::interrupted(error, standby))?;
@@ -142,8 +142,9 @@ async fn make_ready<'a>(
 ) -> Result<Ready<'a>> {
     // With none at all, pg_dump's own error knows which version to install.
     let binaries = find_binaries(order.search_path, &["pg_dump", "pg_restore"]).unwrap_or_default();
-    let codec = codec(order, &binaries, context).await;
-    let Beginning { mut leader, seen } = beginning::begin(target, &binaries, order, context).await?;
+    let (codec, begun) =
+        tokio::join!(codec(order, &binaries, context), beginning::begin(target, &binaries, order, context));
+    let Beginning { mut leader, seen } = begun?;
     let Seen { facts, relations: found, globals, rights, toc, dumped_by } = seen;
     *relations = found;
     let unencoded = facts.is_unencoded();

@@ -4,33 +4,40 @@ use std::time::Duration;
 
 use crate::archive::toc::Toc;
 use crate::backup::create::order::Order;
+use crate::conn::PostgresTarget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scratch::ScratchFolder;
 use crate::tool::{Binaries, SchemaDump, dump_toc};
 
-use super::leader::Leader;
+/// What pg_dump reads.
+pub(super) struct Source<'a> {
+    pub(super) target: &'a PostgresTarget,
+    /// The server's, as a number.
+    pub(super) version: u32,
+    pub(super) snapshot: Option<&'a str>,
+    /// The database is in no encoding.
+    pub(super) unencoded: bool,
+}
 
 /// The table of contents without rows, and the version of the pg_dump that wrote it; it waits so long for a lock.
 ///
 /// # Errors
 /// No pg_dump fits the server: names the package; it failed; what it wrote cannot be read.
 pub(super) async fn dump(
-    leader: &Leader,
-    version_number: u32,
+    source: &Source<'_>,
     binaries: &[Binaries],
-    unencoded: bool,
     order: &Order<'_>,
     wait: Duration,
 ) -> Result<(Toc, String)> {
     let scratch = ScratchFolder::create(order.temporary)?;
     let folder = scratch.path().join("schema");
     let dump = SchemaDump {
-        snapshot: leader.snapshot.as_deref(),
-        encoding: if unencoded { "SQL_ASCII" } else { "UTF8" },
+        snapshot: source.snapshot,
+        encoding: if source.unencoded { "SQL_ASCII" } else { "UTF8" },
         lock_wait: wait.max(Duration::from_millis(1)),
         folder: &folder,
     };
-    let version = dump_toc(&leader.target, version_number, binaries, &dump).await?;
+    let version = dump_toc(source.target, source.version, binaries, &dump).await?;
     let file = folder.join("toc.dat");
     let bytes = std::fs::read(&file).map_err(|error| Error::io("read", &file, error))?;
     let mut toc = Toc::read(&bytes)?;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -12,15 +12,16 @@ use crate::archive::codec::Codec;
 use crate::archive::compose::LargeObject;
 use crate::archive::digest::{CopyFormat, Rows, Seed};
 use crate::archive::manifest::File;
-use crate::backup::create::draft::{Draft, Feed};
+use crate::backup::create::chain::{Chain, Made};
+use crate::backup::create::draft::{Draft, Outlet};
 use crate::backup::create::progress::{Progress, Share};
-use crate::engine::postgres::{PostgresSession, Taker, connect};
+use crate::engine::postgres::{PostgresSession, Taker};
 use crate::engine::{Context, Session};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::literal;
 
 use super::large_objects;
-use super::leader::{Leader, settings};
+use super::leader::Leader;
+use super::worker::Worker;
 
 /// A piece of work.
 pub(super) enum Job {
@@ -57,15 +58,40 @@ pub(super) struct Work<'a> {
     pub(super) draft: &'a Draft<'a>,
     pub(super) codec: Codec,
     pub(super) seed: Seed,
-    pub(super) progress: &'a Progress,
+    pub(super) progress: Arc<Progress>,
     /// Somebody has failed: nobody goes on.
-    pub(super) stopped: AtomicBool,
+    pub(super) stopped: Arc<AtomicBool>,
+}
+
+/// Who reads.
+pub(super) enum Reader<'a> {
+    /// The leader, whose session is here.
+    Leader(&'a mut PostgresSession),
+    /// A session on a thread of its own.
+    Worker(Worker),
+}
+
+impl Reader<'_> {
+    /// Does `work` with the session, wherever that is.
+    ///
+    /// # Errors
+    /// The thread has stopped.
+    pub(super) async fn run<T, W>(&mut self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: AsyncFnOnce(&mut PostgresSession) -> T + Send + 'static,
+    {
+        match self {
+            Self::Leader(session) => Ok(work(session).await),
+            Self::Worker(worker) => worker.run(work).await,
+        }
+    }
 }
 
 /// How long the others may take to end after a failure.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Does all of `queue` by so many sessions on the leader's snapshot. What a follower cannot lock, because somebody waits to
+/// Does all of `queue` by so many sessions on the leader's snapshot. What a worker cannot lock, because somebody waits to
 /// alter it, is left to the leader, who holds its lock already.
 ///
 /// # Errors
@@ -77,29 +103,24 @@ pub(super) async fn all(
     jobs: usize,
     queue: VecDeque<Job>,
 ) -> Result<Vec<Done>> {
-    let Some(snapshot) = leader.snapshot.clone() else {
-        let mut done = Vec::new();
-        for job in queue {
-            done.push(work.one(&mut leader.session, job).await?);
-        }
-        return Ok(done);
+    let Some(snapshot) = &leader.snapshot else {
+        return work.by(&mut Reader::Leader(&mut leader.session), queue).await;
     };
     let jobs = jobs.min(queue.len());
-    let (queue, locked) = (Mutex::new(queue), Mutex::new(Vec::new()));
+    let (queue, locked) = (Mutex::new(queue), Mutex::new(VecDeque::new()));
     let (failure, failed) = (Mutex::new(None), Notify::new());
     let copy = || async {
-        let mut session = follow(leader, &snapshot, context).await?;
+        let mut reader = Reader::Worker(Worker::start(leader.target.clone(), snapshot.clone(), context.clone()).await?);
         let mut done = Vec::new();
         while let Some(job) = next(&queue).filter(|_| !work.stopped.load(Ordering::Relaxed)) {
             if let Job::Rows(part) = &job
-                && !lock(&mut session, part).await?
+                && !lock(&mut reader, &part.name).await?
             {
-                locked.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+                locked.lock().unwrap_or_else(PoisonError::into_inner).push_back(job);
                 continue;
             }
-            done.push(work.one(&mut session, job).await?);
+            done.push(work.one(&mut reader, job).await?);
         }
-        Box::new(session).close().await;
         Result::<Vec<Done>>::Ok(done)
     };
     let one = || async {
@@ -123,9 +144,8 @@ pub(super) async fn all(
         return Err(error);
     }
     let mut done: Vec<Done> = done.into_iter().flatten().collect();
-    for job in locked.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        done.push(work.one(&mut leader.session, job).await?);
-    }
+    let locked = locked.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.extend(work.by(&mut Reader::Leader(&mut leader.session), locked).await?);
     Ok(done)
 }
 
@@ -133,73 +153,78 @@ fn next(queue: &Mutex<VecDeque<Job>>) -> Option<Job> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
 }
 
-/// A session that sees what the leader sees.
-async fn follow(leader: &Leader, snapshot: &str, context: &Context) -> Result<PostgresSession> {
-    let mut session = connect(&leader.target, context).await?;
-    session.query(&settings(session.server().version_number)).await?;
-    session.query("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
-    let imported = session.query(&format!("SET TRANSACTION SNAPSHOT {}", literal(snapshot))).await;
-    imported.map_err(|error| {
-        error
-            .context("a second session does not see the first one's snapshot")
-            .hint("through a pooler or a name of several servers, give the server's own address, or use one session: --jobs 1")
-    })?;
-    Ok(session)
-}
-
-/// Whether the table is ours to read: whoever waits to alter it comes first in the queue, and waits for the leader.
-async fn lock(session: &mut PostgresSession, part: &Part) -> Result<bool> {
-    let lock = format!("SAVEPOINT ours; LOCK TABLE ONLY {} IN ACCESS SHARE MODE NOWAIT; RELEASE ours", part.name);
-    match session.query(&lock).await {
+/// Whether the table `name` is the reader's to read: whoever waits to alter it comes first in the queue, and waits for the leader.
+async fn lock(reader: &mut Reader<'_>, name: &str) -> Result<bool> {
+    let lock = format!("SAVEPOINT ours; LOCK TABLE ONLY {name} IN ACCESS SHARE MODE NOWAIT; RELEASE ours");
+    let locked = reader.run(async move |session| match session.query(&lock).await {
         Ok(_) => Ok(true),
         Err(error) if error.sqlstate() == Some("55P03") => {
             session.query("ROLLBACK TO ours").await?;
             Ok(false)
         }
-        Err(error) => Err(error.context(format!("{} cannot be read", part.name))),
-    }
+        Err(error) => Err(error),
+    });
+    locked.await?.map_err(|error: Error| error.context(format!("{name} cannot be read")))
 }
 
 impl Work<'_> {
-    async fn one(&self, session: &mut PostgresSession, job: Job) -> Result<Done> {
+    /// All of `queue` by one reader, one after the other.
+    async fn by(&self, reader: &mut Reader<'_>, queue: VecDeque<Job>) -> Result<Vec<Done>> {
+        let mut done = Vec::with_capacity(queue.len());
+        for job in queue {
+            done.push(self.one(reader, job).await?);
+        }
+        Ok(done)
+    }
+
+    async fn one(&self, reader: &mut Reader<'_>, job: Job) -> Result<Done> {
         match job {
-            Job::Rows(part) => self.rows(session, &part).await,
+            Job::Rows(part) => self.rows(reader, part).await,
             Job::LargeObjects(objects) => {
-                let (files, rows) = large_objects::copy(self, session, &objects).await?;
+                let (files, rows) = large_objects::copy(self, reader, &objects).await?;
                 Ok(Done::LargeObjects { files, rows })
             }
         }
     }
 
-    async fn rows(&self, session: &PostgresSession, part: &Part) -> Result<Done> {
-        let mut share = self.progress.share(part.bytes);
-        let counted = &mut share;
-        let fill = |feed: Feed| async move {
-            let mut taker = Counted { feed, share: counted, stopped: &self.stopped };
-            session.copy_to(&part.copy, &mut taker).await
+    async fn rows(&self, reader: &mut Reader<'_>, part: Part) -> Result<Done> {
+        let Part { table, part, name, copy, format, file, bytes } = part;
+        let (share, stopped) = (self.progress.share(bytes), Arc::clone(&self.stopped));
+        let make = |chain: Chain, outlet: Outlet| async move {
+            let taker = Making { chain, outlet, share, stopped };
+            reader.run(async move |session| taker.all(session, &copy).await).await?
         };
-        let written = self.draft.write(&part.file, self.codec, Some((part.format, self.seed)), fill).await;
-        let (file, made) =
-            written.map_err(|error| error.context(format!("the rows of {} are not copied", part.name)))?;
-        share.finish(made.rows.count);
-        Ok(Done::Rows { table: part.table, part: part.part, file, rows: made.rows })
+        let written = self.draft.write_made(&file, self.codec, Some((format, self.seed)), make).await;
+        let (file, made) = written.map_err(|error| error.context(format!("the rows of {name} are not copied")))?;
+        Ok(Done::Rows { table, part, file, rows: made.rows })
     }
 }
 
-/// Puts what COPY sends into a file.
-struct Counted<'a, 'b> {
-    feed: Feed,
-    share: &'a mut Share<'b>,
-    stopped: &'a AtomicBool,
+/// Makes a file of what COPY sends.
+struct Making {
+    chain: Chain,
+    outlet: Outlet,
+    share: Share,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Making {
+    async fn all(mut self, session: &PostgresSession, copy: &str) -> Result<Made> {
+        session.copy_to(copy, &mut self).await?;
+        let (rest, made) = self.chain.finish()?;
+        self.outlet.hand_on(rest).await?;
+        self.share.finish(made.rows.count);
+        Ok(made)
+    }
 }
 
 #[async_trait::async_trait]
-impl Taker for Counted<'_, '_> {
+impl Taker for Making {
     async fn take(&mut self, piece: Vec<u8>) -> Result<()> {
         if self.stopped.load(Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Io, "another part of the backup has failed"));
         }
         self.share.copied(piece.len() as u64);
-        self.feed.put(piece).await
+        self.outlet.hand_on(self.chain.push(&piece)?).await
     }
 }

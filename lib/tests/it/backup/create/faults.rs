@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mainstay::backup::{Order, Taken, create};
@@ -226,6 +226,32 @@ async fn a_table_that_is_to_be_altered_or_dropped_is_copied_as_it_was() {
     let rows: Vec<(&str, u64, usize)> =
         manifest.tables.iter().map(|table| (table.name.as_str(), table.rows.count, table.columns.len())).collect();
     assert_eq!(rows, [("large", 20000, 2), ("little", 7, 1)]);
+}
+
+#[tokio::test]
+async fn a_backup_that_is_given_up_leaves_no_session() {
+    let database = server().database();
+    // More than all who are on the way to the store hold.
+    database.psql("CREATE TABLE large AS SELECT sha256(n::text::bytea) AS note FROM generate_series(1, 300000) n");
+    let (folder, target) = (tempfile::tempdir().unwrap(), database.target());
+    let store = Arc::new(Faulty::new(folder.path(), Fault::Waits));
+    let shared = Arc::clone(&store);
+    let backup = tokio::spawn(async move { into(shared.as_ref(), &target, 2).await });
+    store.begun.notified().await;
+    let sessions = |which: &str| {
+        let others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        database.psql(&format!("SELECT count(*) {others} AND {which}"))
+    };
+    while sessions("query LIKE 'COPY %' AND wait_event = 'ClientWrite'") == "0" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    backup.abort();
+    assert!(backup.await.unwrap_err().is_cancelled());
+    let given_up = Instant::now();
+    while sessions("true") != "0" {
+        assert!(given_up.elapsed() < Duration::from_secs(10), "{} sessions are left", sessions("true"));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
