@@ -46,8 +46,7 @@ impl Feed {
 
     /// An empty piece is the end.
     async fn send(&self, piece: Vec<u8>) -> Result<()> {
-        let closed = |_| Error::new(ErrorKind::Io, "the file takes no more bytes");
-        self.to.send(piece).await.map_err(closed)
+        self.to.send(piece).await.map_err(|_| closed())
     }
 }
 
@@ -63,8 +62,7 @@ impl Outlet {
     /// The store takes no more: it knows why.
     pub(super) async fn hand_on(&self, pieces: Vec<Vec<u8>>) -> Result<()> {
         for piece in pieces {
-            let closed = |_| Error::new(ErrorKind::Io, "the file takes no more bytes");
-            self.to.send(piece).await.map_err(closed)?;
+            self.to.send(piece).await.map_err(|_| closed())?;
         }
         Ok(())
     }
@@ -232,6 +230,10 @@ impl<'a> Draft<'a> {
     fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.id)
     }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Io, "the file takes no more bytes")
 }
 
 /// Works what comes, whose end is an empty piece; `None` where the end does not come, or nobody takes what is made: somebody else

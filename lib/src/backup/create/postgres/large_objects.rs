@@ -121,9 +121,9 @@ pub(super) async fn copy(
     let (mut files, mut rows) = (Vec::with_capacity(objects.len()), Rows::default());
     for object in objects {
         let (oid, digest, from) = (object.oid, LargeObjectReader::new(object.oid, work.seed), &mut *reader);
-        let read_as = &mut rows;
+        let sum = &mut rows;
         let fill = |feed: Feed| async move {
-            *read_as += from.run(async move |session| read(session, oid, digest, feed).await).await??;
+            *sum += from.run(async move |session| read(session, oid, digest, feed).await).await??;
             Ok(())
         };
         let written = work.draft.write(&format!("blob_{oid}.dat"), work.codec, fill).await;

@@ -121,6 +121,9 @@ pub(super) async fn all(
             }
             done.push(work.one(&mut reader, job).await?);
         }
+        if let Reader::Worker(worker) = reader {
+            worker.end().await;
+        }
         Result::<Vec<Done>>::Ok(done)
     };
     let one = || async {

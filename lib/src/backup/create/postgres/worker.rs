@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use crate::conn::PostgresTarget;
 use crate::engine::postgres::{PostgresSession, connect};
@@ -27,6 +28,8 @@ type Order = Box<dyn for<'a> FnOnce(&'a mut PostgresSession) -> Pin<Box<dyn Futu
 /// A session that sees what the leader sees, and its thread. Both end when this is dropped.
 pub(super) struct Worker {
     orders: mpsc::Sender<Order>,
+    /// Ends with the thread. Whoever waits for the tasks of an interrupted command waits for this too: there is a server to stop.
+    thread: JoinHandle<()>,
 }
 
 impl Worker {
@@ -38,10 +41,14 @@ impl Worker {
         let cannot = |error| Error::new(ErrorKind::Io, "no thread can be started for a second session").source(error);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
         let (orders, received) = mpsc::channel(1);
-        let ((ready, begun), (alive, ended)) = (oneshot::channel(), oneshot::channel::<()>());
+        let ((mut ready, begun), (alive, ended)) = (oneshot::channel(), oneshot::channel::<()>());
         let work = move || {
             runtime.block_on(async move {
-                let (session, told) = match follow(&target, &snapshot, &context).await {
+                let followed = tokio::select! {
+                    followed = follow(&target, &snapshot, &context) => followed,
+                    () = ready.closed() => return,
+                };
+                let (session, told) = match followed {
                     Ok(session) => (Some(session), Ok(())),
                     Err(error) => (None, Err(error)),
                 };
@@ -52,10 +59,15 @@ impl Worker {
             drop(alive);
         };
         std::thread::Builder::new().name("backup".into()).spawn(work).map_err(cannot)?;
-        // Whoever waits for the tasks of an interrupted command waits for the thread too, which has a server to stop.
-        tokio::spawn(ended);
+        let thread = tokio::spawn(async move { drop(ended.await) });
         begun.await.unwrap_or_else(|_| Err(stopped()))?;
-        Ok(Self { orders })
+        Ok(Self { orders, thread })
+    }
+
+    /// Ends the session and waits until the server has been told.
+    pub(super) async fn end(self) {
+        drop(self.orders);
+        let _ = self.thread.await;
     }
 
     /// Has `work` done by the thread, with its session. Where this is dropped before it is done, the thread gives it up and ends,
