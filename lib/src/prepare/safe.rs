@@ -142,10 +142,13 @@ fn overtaken(error: Error) -> Error {
 }
 
 /// Whether the database is for sure as it was when the copy was taken: the server says what failed, and it is nothing of its own
-/// (SQLSTATE classes 58 and XX, whose damage nobody rolls back), all of it was in transactions of ours, and no migration of the run
-/// stands in the ledger.
+/// (SQLSTATE classes 58 and XX, whose damage nobody rolls back), or we have refused what a migration left; all of it was in
+/// transactions of ours, and no migration of the run stands in the ledger.
 async fn nothing_is_done(migrator: &mut dyn Migrates, plan: &MigrationPlan, error: &Error) -> bool {
-    let refused = error.sqlstate().is_some_and(|code| !code.starts_with("58") && !code.starts_with("XX"));
+    let refused = match error.sqlstate() {
+        Some(code) => !code.starts_with("58") && !code.starts_with("XX"),
+        None => error.kind() == ErrorKind::Verification,
+    };
     let rolls_back = |action: &Action| matches!(action, Action::Sql(sql) if sql.transaction);
     if !refused || error.is_half_done() || !plan.plan.steps.iter().all(|step| rolls_back(&step.action)) {
         return false;

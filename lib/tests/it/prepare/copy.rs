@@ -184,6 +184,25 @@ async fn a_run_that_has_done_something_keeps_its_copy() {
     assert!(left == 2 && told.as_ref().is_some_and(|told| told.contains("as it was before is in")), "{left} {told:?}");
 }
 
+/// A migration that forgets to count itself, in capsul's own way, is rolled back, and the server has no word for it.
+#[tokio::test]
+async fn a_version_that_is_not_counted_leaves_no_copy() {
+    let service = Service::new("uncounted");
+    for version in 1..=2 {
+        std::fs::remove_file(service.path(&format!("migrations/{version}_step.up.sql"))).unwrap();
+    }
+    let init = "CREATE TABLE schemaversion (version int);\nINSERT INTO schemaversion VALUES (1);\nCREATE TABLE devices (id int);\n";
+    let back = "DROP TABLE devices;\nDROP TABLE schemaversion;\n";
+    service.file("migrations/01_up_init.sql", init).file("migrations/01_down_init.sql", back);
+    service.file("mainstay.toml", "[migrations]\ndialect = \"capsul\"\n");
+    service.database().prepare().await.expect("prepares");
+    server().psql("uncounted", "INSERT INTO devices VALUES (42)");
+    service.file("migrations/02_up_forgot.sql", "CREATE TABLE more (id int);\n");
+    service.file("migrations/02_down_forgot.sql", "DROP TABLE more;\n");
+    let removed = "the database is as it was, so the safety copy of this run was removed again";
+    assert_eq!(fails(&service).await, (0, Some(removed.to_owned())));
+}
+
 /// Who cannot be asked has perhaps done it.
 #[tokio::test]
 async fn a_session_that_has_ended_keeps_its_copy() {
