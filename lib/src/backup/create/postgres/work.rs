@@ -88,6 +88,9 @@ impl Reader<'_> {
     }
 }
 
+/// Bytes that are worked before what is made of them is handed on.
+const AT_ONCE: usize = 1 << 20;
+
 /// How long the others may take to end after a failure.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -228,6 +231,10 @@ impl Taker for Making {
             return Err(Error::new(ErrorKind::Io, "another part of the backup has failed"));
         }
         self.share.copied(piece.len() as u64);
-        self.outlet.hand_on(self.chain.push(&piece)?).await
+        // A row may be as long as a gigabyte: what is made of it is handed on before all of it is made.
+        for some in piece.chunks(AT_ONCE) {
+            self.outlet.hand_on(self.chain.push(some)?).await?;
+        }
+        Ok(())
     }
 }
