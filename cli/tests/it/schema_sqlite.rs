@@ -307,6 +307,7 @@ fn a_migration_that_would_orphan_rows_is_undone() {
     hint: give such rows one to point at, or take them away, before this is run
     hint: the database is at version 20260101000000; nothing of this migration was applied
     hint: mend [project]/migrations/20260102000000_by_hand.up.sql, then: mainstay migrate up
+    hint: the database is as it was, so the safety copy of this run was removed again
     ");
     assert_eq!(sql(&mut cli, SEEN), "name,id\na,1\nb,2\n");
 }
