@@ -30,7 +30,7 @@ class Tools(dict):
         super().__init__()
         os.makedirs(FOLDER, exist_ok=True)
         ours = [mainstay, walt] if with_mainstay else []
-        theirs = [sqlx, dbmate, alembic, migra, apgdiff, pg_dump, django, pgloader] if with_peers else []
+        theirs = [sqlx, dbmate, alembic, migra, apgdiff, pg_dump, django, pgloader, pgcopydb] if with_peers else []
         self.makers = {maker.__name__: maker for maker in ours + theirs}
 
     def __contains__(self, name):
@@ -146,6 +146,19 @@ def pgloader():
             file.write(f'#!/bin/sh\nLD_LIBRARY_PATH="{os.path.dirname(library)}" exec "{folder}/usr/bin/pgloader" "$@"\n')
         os.chmod(path, 0o755)
     version = next(name for name in os.listdir(folder) if name.startswith("pgloader_")).split("_")[1]
+    return Tool(path, version)
+
+
+def pgcopydb():
+    """Debian's package unpacked, not installed."""
+    folder = f"{FOLDER}/pgcopydb"
+    path = f"{folder}/usr/bin/pgcopydb"
+    if not os.path.exists(path):
+        os.makedirs(folder, exist_ok=True)
+        run(["apt-get", "download", "-qq", "pgcopydb"], cwd=folder)
+        for package in glob.glob(f"{folder}/*.deb"):
+            run(["dpkg", "-x", package, folder], cwd=folder)
+    version = next(name for name in os.listdir(folder) if name.startswith("pgcopydb_")).split("_")[1]
     return Tool(path, version)
 
 

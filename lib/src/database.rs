@@ -10,6 +10,8 @@ mod builder;
 mod cleanup;
 mod connection;
 mod console;
+#[cfg(all(feature = "backup", feature = "postgres"))]
+mod copying;
 #[cfg(feature = "data")]
 mod data;
 #[cfg(feature = "postgres")]

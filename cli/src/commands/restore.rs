@@ -1,5 +1,7 @@
 //! `mainstay restore`.
 
+mod live;
+
 use std::fmt::Write;
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -10,7 +12,7 @@ use mainstay::archive::codec::Codec;
 use mainstay::conn::{Request, Target};
 use mainstay::error::shell_word;
 use mainstay::observer::{Event, Observer};
-use mainstay::restore::{Asks, Backup, Birth, Consent, Options, Owners, Plain, RestorePlan, Restored, Way};
+use mainstay::restore::{Asks, Backup, Birth, Consent, LIVE, Options, Owners, Plain, RestorePlan, Restored, Way};
 use mainstay::{Database, Error, Restorable};
 
 use super::Outcome;
@@ -26,15 +28,19 @@ use crate::{prompt, reach};
 /// Everything goes into a scratch database first. Once every table was read again and is right, that database gets its name; the
 /// one that had it is kept as NAME_before_TIME. Whatever fails, the old database is as it was. An SQLite file is exchanged in the
 /// same way, once nobody has it open.
+///
+/// `live` is the database as it is now: with --into NAME it gets a second one beside it, from its files where nobody is connected,
+/// otherwise by a backup that is compared and goes again.
 #[derive(Args, Clone, Default)]
 #[command(after_help = "\
 Examples:
   mainstay restore latest --into walt_copy
+  mainstay restore live --into walt_staging
   mainstay restore --target dev dump.sql.gz --no-owner
   mainstay restore ./dumps/walt.dump --only devices --into walt_old
   mainstay restore latest --dry-run")]
 pub struct RestoreArgs {
-    /// Id of a backup, `latest`, a folder or file that pg_dump has written, or - for a script on standard input
+    /// Id of a backup, `latest`, `live`, a folder or file that pg_dump has written, or - for a script on standard input
     backup: Option<String>,
 
     /// Name of a new database to restore into, on SQLite of a new file; the one connected to stays as it is
@@ -93,6 +99,9 @@ pub(super) async fn run(args: RestoreArgs, context: &Context) -> Result<Outcome,
 async fn restore(args: RestoreArgs, agreed: bool, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?)?;
     let mut options = options(&args, agreed, &database, context)?;
+    if args.backup.as_deref() == Some(LIVE) {
+        return live::run(&database, &options, args.from.as_deref(), context).await;
+    }
     let mut backup = match args.backup.as_deref() {
         Some("-") => Restorable::Postgres(Backup::Plain(Plain::pipe(standard_input()?, Codec::None))),
         name => {

@@ -95,6 +95,39 @@ fn an_sqlite_file_comes_back_and_the_old_one_is_kept() {
 }
 
 #[test]
+fn the_database_as_it_is_gets_a_second_one() {
+    let database = source();
+    let mut cli = on_database(&database);
+    let copy = format!("{}_staging", database.name());
+    let dry = cli.args(["restore", "live", "--into", &copy, "--dry-run"]).run();
+    let (first, rest) = dry.stdout.split_once('\n').expect("several lines");
+    assert!(first.starts_with(&format!("copy     {} (", database.name())), "{dry:?}");
+    let told = "how      by the server, from its files\n\
+                1. have the server copy the files of NAME into a database for postgres, under a scratch name\n\
+                2. give it the settings, rights and comment of the first\n3. name it NAME_staging\n";
+    assert_eq!((dry.code, rest), (0, told.replace("NAME", database.name()).as_str()), "{dry:?}");
+    let done = cli.args(["restore", "live", "--into", &copy, "--json"]).run();
+    assert_eq!(done.code, 0, "{done:?}");
+    let answer: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    assert_eq!((&answer["data"]["by"], &answer["data"]["into"]), (&"server".into(), &copy.as_str().into()));
+    assert_eq!(server().psql(&copy, "SELECT count(*) FROM devices"), "30");
+    let other = format!("{}_devices", database.name());
+    let done = cli.args(["restore", "live", "--only", "devices", "--into", &other]).run();
+    assert_eq!(done.code, 0, "{done:?}");
+    let words = ["by a backup, compared: some of the tables are wanted", "every row is as it was backed up"];
+    assert!(words.iter().all(|words| done.stdout.contains(words)), "{}", done.stdout);
+
+    for (args, words) in [
+        (&["restore", "live"][..], "hint: copy it into a new one: mainstay restore live --into NAME"),
+        (&["restore", "live", "--into", "a", "--from", "b"], "lies nowhere in b"),
+        (&["restore", "live", "--into", "a", "--roles"], "--roles has none to make"),
+    ] {
+        let run = cli.args(args.iter().copied()).run();
+        assert_eq!((run.code, run.stderr.contains(words)), (2, true), "{run:?}");
+    }
+}
+
+#[test]
 fn a_script_comes_through_a_pipe() {
     let database = source();
     let mut cli = on_database(&database);

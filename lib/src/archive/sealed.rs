@@ -42,6 +42,20 @@ impl Sealer {
         Err(cannot("encrypt backups"))
     }
 
+    /// To a key that is made for this moment, and what has it: once that is gone, nobody ever opens what was encrypted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] in a build that cannot encrypt.
+    pub fn passing() -> Result<(Self, Unlocking)> {
+        #[cfg(feature = "encrypt")]
+        {
+            let (keys, recipients) = Keys::passing();
+            Ok((Self::Encrypted(recipients), Unlocking { keys: Some(keys), absent: None }))
+        }
+        #[cfg(not(feature = "encrypt"))]
+        Err(cannot("encrypt backups"))
+    }
+
     /// Whether what is stored can be read by nobody without a key.
     pub fn encrypts(&self) -> bool {
         !matches!(self, Self::Plain)

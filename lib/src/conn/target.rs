@@ -220,6 +220,11 @@ impl PostgresTarget {
         }
     }
 
+    /// Whether the server is on this machine for sure: behind a command or a network, its folders are another machine's.
+    pub fn is_on_this_machine(&self) -> bool {
+        self.via.is_none() && self.hosts.iter().all(|host| matches!(host.address, Address::Socket(_)))
+    }
+
     /// `options` with the schema and the further settings behind, each as `-c name=value`; the session is always UTF-8.
     pub fn session_options(&self) -> Option<String> {
         let told = self.settings.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("client_encoding")).cloned();

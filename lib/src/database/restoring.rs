@@ -74,10 +74,7 @@ impl Database {
     /// See [`restore::plan`].
     pub async fn restore_plan(&self, backup: &mut Restorable, options: &Options) -> Result<RestorePlan> {
         match backup {
-            Restorable::Postgres(backup) => {
-                let (target, admin) = self.postgres_targets()?;
-                restore::plan(backup, options, &Servers { target, admin, context: &self.context }).await
-            }
+            Restorable::Postgres(backup) => restore::plan(backup, options, &self.servers()?).await,
             #[cfg(feature = "sqlite")]
             Restorable::Sqlite(backup) => {
                 self.check_is_file()?;
@@ -92,10 +89,7 @@ impl Database {
     /// See [`restore::restore`].
     pub async fn restore(&self, backup: &mut Restorable, plan: &RestorePlan, options: &Options) -> Result<Restored> {
         match backup {
-            Restorable::Postgres(backup) => {
-                let (target, admin) = self.postgres_targets()?;
-                restore::restore(backup, plan, options, &Servers { target, admin, context: &self.context }).await
-            }
+            Restorable::Postgres(backup) => restore::restore(backup, plan, options, &self.servers()?).await,
             #[cfg(feature = "sqlite")]
             Restorable::Sqlite(backup) => {
                 self.check_is_file()?;
@@ -116,13 +110,14 @@ impl Database {
         }
     }
 
-    fn postgres_targets(&self) -> Result<(&crate::conn::PostgresTarget, Option<&crate::conn::PostgresTarget>)> {
+    /// The server, as who restores reaches it.
+    pub(super) fn servers(&self) -> Result<Servers<'_>> {
         let admin = match &self.admin {
             Some(Target::Postgres(admin)) => Some(admin),
             _ => None,
         };
         match &self.target {
-            Target::Postgres(target) => Ok((target, admin)),
+            Target::Postgres(target) => Ok(Servers { target, admin, context: &self.context }),
             Target::Sqlite(_) => {
                 let message =
                     format!("{} is an SQLite file, and the backup is of a PostgreSQL database", self.target.describe());

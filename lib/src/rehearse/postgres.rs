@@ -45,7 +45,7 @@ pub(super) async fn clone(
     facts.tell(subject, target);
     let (mut because, means) = choice(plan, &mut known, options)?;
     if means != Means::Private {
-        room::check_server(facts.data.as_deref(), facts.bytes)?;
+        room::check_server(facts.data.as_deref(), facts.original.bytes)?;
     }
     if matches!(means, Means::Any | Means::Template) {
         match maker.copy().await {
@@ -91,7 +91,7 @@ pub(super) async fn ahead(
     let (because, means) = choice(plan, &mut known, options)?;
     let maker = Maker { subject, target, facts: &facts };
     if means != Means::Private {
-        room::check_server(facts.data.as_deref(), facts.bytes)?;
+        room::check_server(facts.data.as_deref(), facts.original.bytes)?;
     }
     let (how, because) = match means {
         Means::Private => (How::Private, because),
@@ -103,7 +103,7 @@ pub(super) async fn ahead(
             (_, Err(why)) => (How::Private, Some(why.message().to_owned())),
         },
     };
-    Ok((how, because, Some(facts.bytes)))
+    Ok((how, because, Some(facts.original.bytes)))
 }
 
 /// Lets `session` wait for no lock longer than migrations do: what it asks is worth no queue behind it.
@@ -131,7 +131,7 @@ async fn ask(subject: &Subject<'_>, target: &PostgresTarget, session: &mut dyn S
             Err(error) => Err(error),
         };
         match found {
-            Ok((facts, _)) if facts.others > 0 && looks < LOOKS => looks += 1,
+            Ok((facts, _)) if facts.original.others > 0 && looks < LOOKS => looks += 1,
             Err(error) if error.sqlstate() == Some("55P03") => {
                 let who = Patient::new(session, Duration::ZERO, &subject.context.observer).in_the_way().await;
                 if started.elapsed() > subject.rules.lock_patience {
@@ -159,22 +159,14 @@ impl Maker<'_> {
     /// # Errors
     /// [`ErrorKind::Refused`]: the server will not copy the database for us.
     fn refuse_copy(&self) -> Result<()> {
-        let Facts { may_create, may_copy, others, .. } = *self.facts;
-        let (user, dbname) = (&self.target.user, &self.target.dbname);
-        let message = match others {
-            _ if !may_create => format!("{user} may not make databases"),
-            _ if !may_copy => format!("{user} does not own {dbname}"),
-            0 => return Ok(()),
-            1 => "1 other session is connected to it".to_owned(),
-            _ => format!("{others} other sessions are connected to it"),
-        };
-        Err(Error::new(ErrorKind::Refused, message).hint("from a dump instead: mainstay migrate rehearse --clone dump"))
+        let refused = self.facts.original.refuse_copy();
+        refused.map_err(|error| error.hint("from a dump instead: mainstay migrate rehearse --clone dump"))
     }
 
     /// # Errors
     /// [`ErrorKind::Refused`]: we may make no database there.
     fn refuse_making(&self) -> Result<()> {
-        if self.facts.may_create {
+        if self.facts.original.may_create {
             return Ok(());
         }
         let message = format!("{} may not make databases", self.target.user);
@@ -215,12 +207,12 @@ impl Maker<'_> {
         let (server, clone) = private::furnish(subject, target, facts.version).await?;
         let admin = PostgresTarget { dbname: clone.dbname.clone(), ..server.target("postgres", "postgres") };
         let options = ["--no-tablespaces", "--no-subscriptions"];
-        self.refill(&admin, server.version, facts.bytes, &options).await?;
+        self.refill(&admin, server.version, facts.original.bytes, &options).await?;
         Ok(self.made(Scratch::Server(server.scratch, Box::new(clone)), How::Private, because))
     }
 
     async fn make(&self, maintenance: &PostgresTarget, begin: Begin<'_>) -> Result<ScratchDatabase> {
-        let owner = self.facts.owner.as_deref().filter(|owner| *owner != self.target.user);
+        let owner = self.facts.original.other_owner();
         self.say("cloning the database");
         let maintenance = aware(maintenance, self.facts.version);
         ScratchDatabase::begin(&maintenance, owner, begin, self.subject.context).await
@@ -243,7 +235,7 @@ impl Maker<'_> {
     }
 
     fn made(&self, scratch: Scratch, how: How, because: Option<String>) -> Made {
-        Made { scratch, how, because, bytes: Some(self.facts.bytes) }
+        Made { scratch, how, because, bytes: Some(self.facts.original.bytes) }
     }
 
     fn say(&self, what: &str) {

@@ -2,16 +2,11 @@
 
 use std::path::Path;
 
+use crate::disk::free_bytes;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Of the bytes of a database's tables, a dump of the lowest compression takes a quarter at least.
 const DUMPED: u64 = 4;
-
-/// Bytes that may still be written into the file system of `folder`; `None` where nobody can tell.
-fn free(folder: &Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(folder).ok()?;
-    Some(found.f_bavail.saturating_mul(found.f_frsize))
-}
 
 /// Refuses a clone of `bytes` in the server's `data` folder, where that is on this machine and too full.
 ///
@@ -37,7 +32,7 @@ pub(super) fn check_temporary(folder: &Path, tables: u64, data: u64) -> Result<(
 }
 
 fn demand(folder: &Path, bytes: u64, what: &str) -> Result<()> {
-    match free(folder) {
+    match free_bytes(folder) {
         Some(free) if free < bytes => Err(Error::new(
             ErrorKind::Refused,
             format!(

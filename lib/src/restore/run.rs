@@ -173,7 +173,7 @@ async fn anew(
     }
 }
 
-async fn named(maintenance: &PostgresTarget, context: &Context, newborn: &Newborn<'_>) -> Result<()> {
+pub(super) async fn named(maintenance: &PostgresTarget, context: &Context, newborn: &Newborn<'_>) -> Result<()> {
     let maintenance = Target::Postgres(maintenance.clone());
     let (mut session, mut ender) = (connect(&maintenance, context).await?, connect(&maintenance, context).await?);
     let swapped = swap::swap(session.as_mut(), ender.as_mut(), newborn).await;

@@ -12,6 +12,8 @@ mod folder;
 #[cfg(feature = "postgres")]
 mod leftovers;
 #[cfg(feature = "postgres")]
+mod original;
+#[cfg(feature = "postgres")]
 mod programs;
 #[cfg(feature = "postgres")]
 mod server;
@@ -24,6 +26,8 @@ pub use either::Scratch;
 #[cfg(feature = "sqlite")]
 pub use file::ScratchFile;
 pub use folder::ScratchFolder;
+#[cfg(feature = "postgres")]
+pub(crate) use original::Original;
 #[cfg(feature = "postgres")]
 pub use programs::{HASTE, server_programs};
 #[cfg(feature = "postgres")]

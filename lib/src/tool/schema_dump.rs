@@ -17,6 +17,8 @@ pub struct SchemaDump<'a> {
     pub snapshot: Option<&'a str>,
     /// The encoding of texts.
     pub encoding: &'a str,
+    /// Whether the objects in schemas are left out: what is left belongs to the database itself, and no table is locked.
+    pub without_schemas: bool,
     /// How long it waits for a lock.
     pub lock_wait: Duration,
     /// The folder that it makes; `toc.dat` will be in it, and nothing else.
@@ -42,6 +44,7 @@ pub async fn dump_toc(
         format!("--encoding={}", dump.encoding),
         format!("--lock-wait-timeout={}", dump.lock_wait.as_millis()),
     ];
+    options.extend(dump.without_schemas.then(|| "--exclude-schema=*".to_owned()));
     options.extend(dump.snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
     let run = |program: Program| {
         let program = program.args(&options).arg("--file", dump.folder);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::blockers::{bytes_in, free_in};
+use super::blockers::bytes_in;
 use super::journal::Programs;
 use super::pair::Pair;
 use super::probe::Probe;
@@ -14,6 +14,7 @@ use super::seconds::since;
 use super::servers::{live, socket_folder};
 use super::site::remove;
 use super::{Journal, Method, Order, Seconds, Settled, Site};
+use crate::disk::free_bytes;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::{Event, Observer};
@@ -124,7 +125,7 @@ impl Drop for Scrap<'_> {
 fn room(root: &Path, bytes: u64, method: Method) -> Result<()> {
     let above = root.parent().unwrap_or(root);
     let wanted = if method == Method::Copy { 2 * bytes } else { bytes } + (128 << 20);
-    match free_in(above) {
+    match free_bytes(above) {
         Some(free) if free < wanted => {
             let message = format!(
                 "{} has {} MB free, and a rehearsal takes about {} MB for a while",

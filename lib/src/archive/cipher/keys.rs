@@ -50,6 +50,13 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// A key that is made for this moment, and its public one.
+    pub fn passing() -> (Self, Recipients) {
+        let identity = x25519::Identity::generate();
+        let recipients = Recipients(vec![identity.to_public()]);
+        (Self { file: "a key of this moment".to_owned(), identities: vec![identity] }, recipients)
+    }
+
     /// Reads the text of a key file as `age-keygen` writes it: a line for each key, `AGE-SECRET-KEY-1…`, others empty or
     /// begun with `#`. `file` is its name, for messages.
     ///

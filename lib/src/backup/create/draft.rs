@@ -4,9 +4,6 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::task::spawn_blocking;
-
 use crate::archive::codec::Codec;
 use crate::archive::digest::{CopyFormat, Seed, Stored, StoredReader};
 use crate::archive::manifest::{File, MANIFEST, Manifest};
@@ -15,9 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
 use super::chain::{Chain, Made};
-
-/// Pieces that wait between two who work on a file: a few, so that neither waits for the other, and memory stays small.
-const WAITING: usize = 3;
+use super::pipe::{self, Feed, Outlet};
 
 /// A backup that is being written.
 pub(super) struct Draft<'a> {
@@ -28,44 +23,6 @@ pub(super) struct Draft<'a> {
     begun: Mutex<Vec<String>>,
     /// Whether the store may have the manifest, whatever it has answered.
     may_be_there: AtomicBool,
-}
-
-/// Where a file's bytes are put in.
-pub(super) struct Feed {
-    to: Sender<Vec<u8>>,
-}
-
-impl Feed {
-    /// Puts the next bytes in; waits while there are enough on their way.
-    ///
-    /// # Errors
-    /// Nobody takes them: the reason is told elsewhere.
-    pub(super) async fn put(&self, piece: Vec<u8>) -> Result<()> {
-        if piece.is_empty() { Ok(()) } else { self.send(piece).await }
-    }
-
-    /// An empty piece is the end.
-    async fn send(&self, piece: Vec<u8>) -> Result<()> {
-        self.to.send(piece).await.map_err(|_| closed())
-    }
-}
-
-/// Where what was made of a file is handed to the store.
-pub(super) struct Outlet {
-    to: Sender<Vec<u8>>,
-}
-
-impl Outlet {
-    /// Hands the next pieces on; waits while there are enough on their way.
-    ///
-    /// # Errors
-    /// The store takes no more: it knows why.
-    pub(super) async fn hand_on(&self, pieces: Vec<Vec<u8>>) -> Result<()> {
-        for piece in pieces {
-            self.to.send(piece).await.map_err(|_| closed())?;
-        }
-        Ok(())
-    }
 }
 
 impl<'a> Draft<'a> {
@@ -90,21 +47,7 @@ impl<'a> Draft<'a> {
         codec: Codec,
         fill: impl FnOnce(Feed) -> F,
     ) -> Result<(File, Made)> {
-        let make = |chain: Chain, outlet: Outlet| async move {
-            let (to, from) = mpsc::channel(WAITING);
-            let chain = spawn_blocking(move || work(chain, from, &outlet));
-            let filled = async {
-                fill(Feed { to: to.clone() }).await?;
-                Feed { to }.send(Vec::new()).await
-            };
-            let filled = filled.await;
-            let made = chain.await;
-            let made = made.map_err(|error| Error::new(ErrorKind::Io, "the compression has stopped").source(error))?;
-            // Where the chain has failed, who fills it only says that it is gone.
-            let made = made?;
-            filled?;
-            made.ok_or_else(|| Error::new(ErrorKind::Io, "the file was not stored whole"))
-        };
+        let make = |chain: Chain, outlet: Outlet| pipe::through(chain, outlet, fill);
         self.write_made(name, codec, None, make).await
     }
 
@@ -124,7 +67,7 @@ impl<'a> Draft<'a> {
         let sealing = self.sealer.begin()?;
         let path = self.path(&name);
         self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
-        let (to, mut made) = mpsc::channel::<Vec<u8>>(WAITING);
+        let (outlet, mut made) = Outlet::new();
         let storing = async {
             let mut sink = self.store.write(&path).await?;
             while let Some(piece) = made.recv().await {
@@ -133,7 +76,7 @@ impl<'a> Draft<'a> {
             Ok(sink)
         };
         // Whoever fails first ends the other: its end of the channel is dropped.
-        let (made, sink) = tokio::try_join!(make(Chain::new(codec, sealing, rows), Outlet { to }), storing)?;
+        let (made, sink) = tokio::try_join!(make(Chain::new(codec, sealing, rows), outlet), storing)?;
         sink.finish().await?;
         let (stored, plain_bytes) = (made.stored.clone(), made.plain_bytes);
         Ok((File { name, stored, codec, plain_bytes }, made))
@@ -230,24 +173,4 @@ impl<'a> Draft<'a> {
     fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.id)
     }
-}
-
-fn closed() -> Error {
-    Error::new(ErrorKind::Io, "the file takes no more bytes")
-}
-
-/// Works what comes, whose end is an empty piece; `None` where the end does not come, or nobody takes what is made: somebody else
-/// knows why.
-fn work(mut chain: Chain, mut from: Receiver<Vec<u8>>, outlet: &Outlet) -> Result<Option<Made>> {
-    let taken = |pieces: Vec<Vec<u8>>| pieces.into_iter().all(|piece| outlet.to.blocking_send(piece).is_ok());
-    loop {
-        match from.blocking_recv() {
-            None => return Ok(None),
-            Some(end) if end.is_empty() => break,
-            Some(piece) if taken(chain.push(&piece)?) => {}
-            Some(_) => return Ok(None),
-        }
-    }
-    let (rest, made) = chain.finish()?;
-    Ok(taken(rest).then_some(made))
 }

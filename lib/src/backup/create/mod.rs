@@ -3,6 +3,7 @@
 mod chain;
 mod draft;
 mod order;
+mod pipe;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod progress;

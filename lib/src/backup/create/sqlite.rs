@@ -19,8 +19,9 @@ use crate::observer::Event;
 use crate::scratch::ScratchFolder;
 
 use super::Foreseen;
-use super::draft::{Draft, Feed};
+use super::draft::Draft;
 use super::order::Order;
+use super::pipe::Feed;
 use super::progress::Progress;
 
 /// The database's file in the backup, without the suffix of its compression.

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::cluster::{Cluster, State};
+use crate::disk::free_bytes;
 use crate::tool::Binaries;
 
 /// What of the machine matters to an upgrade.
@@ -103,7 +104,7 @@ impl Room {
     /// On the disk of `folder`.
     pub(in crate::upgrade) fn of(folder: &Path, needed: u64) -> Self {
         let device = std::fs::metadata(folder).map(|about| about.dev()).ok();
-        Self { folder: folder.to_owned(), free: free_in(folder), needed, device }
+        Self { folder: folder.to_owned(), free: free_bytes(folder), needed, device }
     }
 
     /// `rooms` with one more, which may be on a disk of theirs.
@@ -178,12 +179,6 @@ pub(in crate::upgrade) fn bytes_in(folder: &Path) -> u64 {
         _ => 0,
     };
     entries.map(size).sum()
-}
-
-/// Free bytes for us on the file system of `folder`.
-pub(in crate::upgrade) fn free_in(folder: &Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(folder).ok()?;
-    Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 /// The folders of version `major` in the tablespace at `place`.

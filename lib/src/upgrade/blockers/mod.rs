@@ -54,7 +54,7 @@ mod wal_elsewhere;
 
 pub use blocker::{Blocker, Found, Look};
 pub use machine::{Machine, Room};
-pub(super) use machine::{broken, busy_port, bytes_in, clones_in, folders_of, free_in, is_mount};
+pub(super) use machine::{broken, busy_port, bytes_in, clones_in, folders_of, is_mount};
 pub use page::pages;
 
 /// All of them: what keeps the programs from running first, then what is in the databases.

@@ -5,6 +5,7 @@ mod faults;
 mod hard;
 mod in_place;
 mod lab;
+mod live;
 mod only;
 mod ours;
 mod roles;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::archive::compose::{About, LargeObject};
 use crate::archive::digest::{LargeObjectReader, Rows};
 use crate::archive::manifest::File;
-use crate::backup::create::draft::Feed;
+use crate::backup::create::pipe::Feed;
 use crate::engine::postgres::PostgresSession;
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};

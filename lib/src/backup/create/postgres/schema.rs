@@ -34,6 +34,7 @@ pub(super) async fn dump(
     let dump = SchemaDump {
         snapshot: source.snapshot,
         encoding: if source.unencoded { "SQL_ASCII" } else { "UTF8" },
+        without_schemas: false,
         lock_wait: wait.max(Duration::from_millis(1)),
         folder: &folder,
     };
