@@ -104,7 +104,8 @@ fn the_database_as_it_is_gets_a_second_one() {
     assert!(first.starts_with(&format!("copy     {} (", database.name())), "{dry:?}");
     let told = "how      by the server, from its files\n\
                 1. have the server copy the files of NAME into a database for postgres, under a scratch name\n\
-                2. give it the settings, rights and comment of the first\n3. name it NAME_staging\n";
+                2. meanwhile whoever connects to NAME waits\n\
+                3. give it the settings, rights and comment of the first\n4. name it NAME_staging\n";
     assert_eq!((dry.code, rest), (0, told.replace("NAME", database.name()).as_str()), "{dry:?}");
     let done = cli.args(["restore", "live", "--into", &copy, "--json"]).run();
     assert_eq!(done.code, 0, "{done:?}");

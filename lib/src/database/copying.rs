@@ -8,16 +8,12 @@ use crate::archive::manifest::Engine;
 use crate::archive::sealed::{Sealer, Unlocking};
 use crate::backup::{self, Order};
 use crate::conn::Target;
-use crate::error::Result;
-use crate::observer::Event;
+use crate::error::{Error, ErrorKind, Result};
 #[cfg(feature = "sqlite")]
 use crate::restore::SqliteBackup;
-use crate::restore::{self, Backup, By, Copied, CopyPlan, Desk, Options, Restored};
+use crate::restore::{self, Backup, By, Copied, CopyPlan, Desk, LIVE, Options, Restored};
 use crate::scratch::ScratchFolder;
 use crate::store;
-
-/// Somebody is connected to the database to be copied.
-const IN_USE: &str = "55006";
 
 impl Database {
     /// What copying this database into a new one will do.
@@ -30,13 +26,15 @@ impl Database {
             // Its file is copied while others write to it, and a backup does that.
             Target::Sqlite(target) => {
                 let into = restore::new_name(options)?.to_owned();
+                #[cfg(feature = "sqlite")]
+                restore::check_new_file(options)?;
                 let bytes = std::fs::metadata(&target.path).ok().map(|metadata| metadata.len());
-                Ok(CopyPlan::by_backup(target.path.display().to_string(), into, bytes, None))
+                Ok(CopyPlan::new(By::Backup, target.path.display().to_string(), into, None, bytes))
             }
         }
     }
 
-    /// Copies this database as `plan` says; where somebody has connected to it since, by a backup.
+    /// Copies this database as `plan` says; where the server does not copy it, by a backup.
     ///
     /// # Errors
     /// See [`restore::copy`], [`backup::create`] and [`restore::restore`]. There is no new database then.
@@ -46,15 +44,13 @@ impl Database {
         if plan.by == By::Server {
             let desk = Desk { search_path: &self.search_path, temporary: &self.temporary };
             match restore::copy(plan, &self.servers()?, &desk).await {
-                Err(error) if error.sqlstate() == Some(IN_USE) => {
-                    let message = format!("the copy goes by a backup: {}", error.one_line());
-                    self.context.observer.event(Event::Warning { message: &message });
-                    because = Some("somebody has connected to it".to_owned());
-                }
+                Err(error) if error.kind() == ErrorKind::Refused => because = Some(error.one_line()),
                 done => return done,
             }
         }
-        let restored = self.copy_by_backup(options).await?;
+        // As the server would have made it: for the owner of the first one.
+        let options = Options { owner: plan.owner.clone(), ..options.clone() };
+        let restored = self.copy_by_backup(&options).await?;
         Ok(Copied {
             database: plan.database.clone(),
             into: plan.into.clone(),
@@ -69,20 +65,36 @@ impl Database {
 
     async fn copy_by_backup(&self, options: &Options) -> Result<Restored> {
         let folder = ScratchFolder::create(&self.temporary)?;
-        let store = store::open(&folder.path().display().to_string(), &self.root, &self.access)?;
-        // The key of the configuration's backups may be elsewhere, and nothing of theirs lies open, not for a moment either.
-        let (sealer, keys) = match self.config.backup.encrypt.is_empty() {
-            true => (Sealer::Plain, Unlocking::default()),
-            false => Sealer::passing()?,
-        };
-        let order = Order { sealer: &sealer, ..self.backup_order(store.as_ref()) };
-        let manifest = backup::create(&self.target, &order, &self.context).await?.manifest;
+        // A store's place is relative to the project.
+        let place = std::path::absolute(folder.path()).map_err(|error| Error::io("find", folder.path(), error))?;
+        let store = store::open(&place.display().to_string(), &self.root, &self.access)?;
+        let (sealer, keys) = self.sealed_for_now()?;
+        let jobs = Some(options.jobs).filter(|jobs| *jobs > 0);
+        let order = Order { sealer: &sealer, jobs, ..self.backup_order(store.as_ref()) };
+        let taken = backup::create(&self.target, &order, &self.context).await.map_err(|error| match error.kind() {
+            ErrorKind::Io => error.hint("with another folder for temporary files: export TMPDIR=/var/tmp"),
+            _ => error,
+        });
+        let manifest = taken?.manifest;
         let mut backup = match manifest.source.engine {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite => Restorable::Sqlite(SqliteBackup::stored(store, manifest, &keys)?),
             _ => Restorable::Postgres(Backup::stored(store, manifest, &keys).await?),
         };
+        // What is told of it can be typed again; the folder will be gone.
+        if let Restorable::Postgres(Backup::Archive(archive)) = &mut backup {
+            archive.place = LIVE.to_owned();
+        }
         let plan = self.restore_plan(&mut backup, options).await?;
         self.restore(&mut backup, &plan, options).await
+    }
+
+    /// How a backup is encrypted that goes again, and what opens it. The key of the configuration's backups may be elsewhere, and
+    /// nothing of theirs lies open, not for a moment either.
+    fn sealed_for_now(&self) -> Result<(Sealer, Unlocking)> {
+        match self.config.backup.encrypt.is_empty() {
+            true => Ok((Sealer::Plain, Unlocking::default())),
+            false => Sealer::passing(),
+        }
     }
 }

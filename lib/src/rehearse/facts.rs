@@ -14,7 +14,7 @@ pub(super) struct Facts {
     pub(super) version: u32,
     /// Bytes of its tables without indexes.
     pub(super) tables: u64,
-    /// Where the server keeps its data, where we may know that and the server is on this machine.
+    /// Where the server keeps its data, where we may know that, the server is on this machine and the database lies there.
     pub(super) data: Option<String>,
     foreign: u64,
 }
@@ -37,10 +37,10 @@ impl Facts {
         let text = |at: usize| rows.first().and_then(|row| row.get(at)).cloned().flatten();
         let number = |at: usize| text(at).and_then(|text| text.parse().ok()).unwrap_or(0);
         Ok(Self {
+            data: text(1).filter(|_| target.is_on_this_machine() && original.in_data_folder),
             original,
             version: session.server().version_number,
             tables: number(0),
-            data: text(1).filter(|_| target.is_on_this_machine()),
             foreign: number(2),
         })
     }

@@ -1,7 +1,7 @@
 //! How a restored database begins: encoding and sorting rules as it had them, or as asked for.
 
 use crate::archive::toc::{Entry, Toc};
-use crate::sql::{Flavor, TokenKind, ident, literal, significant, tokens};
+use crate::sql::{Flavor, TokenKind, ident, literal, significant, split, tokens};
 
 use super::text::shown;
 
@@ -69,14 +69,22 @@ fn options(definition: &str) -> Vec<(String, String)> {
     options
 }
 
-/// The statements that give the database its settings and rights, with `name` in place of the name that it had.
+/// The statements that give the database its settings and rights, with `name` in place of the name that it had. One by one: that
+/// one may not be run takes nothing from the others.
 pub(super) fn settings<'a>(toc: &'a Toc, name: &'a str) -> impl Iterator<Item = (&'a Entry, String)> {
     let about = |entry: &&Entry| match entry.kind.as_str() {
         "DATABASE PROPERTIES" => true,
         "ACL" | "SECURITY LABEL" => is_of_database(entry),
         _ => false,
     };
-    toc.entries.iter().filter(about).map(move |entry| (entry, renamed(&shown(&entry.definition), name)))
+    toc.entries.iter().filter(about).flat_map(move |entry| {
+        let text = shown(&entry.definition);
+        let statements: Vec<String> = match split(&text, Flavor::Postgres) {
+            Ok(found) => found.iter().map(|statement| renamed(statement.text, name)).collect(),
+            Err(_) => vec![renamed(&text, name)],
+        };
+        statements.into_iter().map(move |statement| (entry, statement))
+    })
 }
 
 /// The statement that gives the database its comment, where it had one.
@@ -92,23 +100,23 @@ fn is_of_database(entry: &Entry) -> bool {
 fn renamed(sql: &str, name: &str) -> String {
     let all = tokens(sql, Flavor::Postgres);
     let mut written = String::new();
-    let mut after_database = false;
+    // The two words before: a database or a role may be called `database`, without quotes.
+    let (mut before, mut last) = ("", "");
+    let says = |word: &str, what: &[&str]| what.iter().any(|what| word.eq_ignore_ascii_case(what));
     for token in &all {
         match token.kind {
-            TokenKind::Space | TokenKind::Comment => written.push_str(token.text),
-            TokenKind::Word if token.text.eq_ignore_ascii_case("DATABASE") => {
-                after_database = true;
+            TokenKind::Space | TokenKind::Comment => {
                 written.push_str(token.text);
+                continue;
             }
-            TokenKind::Word | TokenKind::QuotedIdent if after_database => {
-                after_database = false;
+            TokenKind::Word | TokenKind::QuotedIdent
+                if says(last, &["DATABASE"]) && says(before, &["ALTER", "ON", "IN"]) =>
+            {
                 written.push_str(&ident(name));
             }
-            _ => {
-                after_database = false;
-                written.push_str(token.text);
-            }
+            _ => written.push_str(token.text),
         }
+        (before, last) = (last, token.text);
     }
     written
 }
@@ -141,6 +149,14 @@ mod tests {
         assert_eq!(said(&asis, 140_000), "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'");
         let other = Birth { encoding: Some("LATIN1".into()), locale: Some("C".into()) };
         assert_eq!(said(&other, 150_000), "TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+        assert_eq!(
+            renamed("ALTER ROLE database IN DATABASE database SET x TO 'y'", "c d"),
+            "ALTER ROLE database IN DATABASE \"c d\" SET x TO 'y'"
+        );
+        assert_eq!(
+            renamed("GRANT CONNECT ON DATABASE database TO database", "c d"),
+            "GRANT CONNECT ON DATABASE \"c d\" TO database"
+        );
         assert_eq!(
             renamed("ALTER DATABASE \"a b\" SET x TO 'DATABASE y';", "c d"),
             "ALTER DATABASE \"c d\" SET x TO 'DATABASE y';"

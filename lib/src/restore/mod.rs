@@ -62,5 +62,5 @@ pub use restored::Restored;
 pub use roles::Owners;
 pub use run::{plan, restore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteBackup, plan_sqlite, restore_sqlite};
+pub use sqlite::{SqliteBackup, check_new_file, plan_sqlite, restore_sqlite};
 pub use trial::{Tried, try_out};

@@ -36,7 +36,7 @@ pub async fn maker_version(servers: &Servers<'_>) -> Result<String> {
 
 /// A session as the role that restores, on any database that lets it in.
 pub(super) async fn any(servers: &Servers<'_>) -> Result<Box<dyn Session>> {
-    beside(servers.target, true, servers).await.map(|(session, _)| session)
+    beside(servers.target, &own_first(servers.target), servers).await.map(|(session, _)| session)
 }
 
 /// Whether the database `name`, where the session is on it, is marked as a production one.
@@ -49,13 +49,15 @@ pub(super) async fn is_marked(session: &mut dyn Session, name: &str) -> bool {
 /// # Errors
 /// Neither may.
 pub(super) async fn makers(servers: &Servers<'_>) -> Result<Makers> {
-    let (session, own) = beside(servers.target, false, servers).await?;
-    if let Some(makers) = able(session, own).await? {
-        return Ok(makers);
-    }
-    if let Some(admin) = servers.admin {
-        let (session, admin) = beside(admin, false, servers).await?;
-        if let Some(makers) = able(session, admin).await? {
+    makers_outside(servers, None).await
+}
+
+/// The same, on another database than `outside`.
+pub(super) async fn makers_outside(servers: &Servers<'_>, outside: Option<&str>) -> Result<Makers> {
+    let names: Vec<&str> = MAINTENANCE.into_iter().filter(|name| Some(*name) != outside).collect();
+    for target in [Some(servers.target), servers.admin].into_iter().flatten() {
+        let (session, target) = beside(target, &names, servers).await?;
+        if let Some(makers) = able(session, target).await? {
             return Ok(makers);
         }
     }
@@ -65,11 +67,7 @@ pub(super) async fn makers(servers: &Servers<'_>) -> Result<Makers> {
             "give it that right, as an administrator: psql -d postgres -c 'ALTER ROLE {} CREATEDB'",
             ident(user)
         ))
-        .hint("or name a connection that may: MAINSTAY_ADMIN_URL")
-        .hint(format!(
-            "or restore into the database as it is: mainstay restore --in-place --confirm {}",
-            servers.target.dbname
-        )))
+        .hint("or name a connection that may: MAINSTAY_ADMIN_URL"))
 }
 
 /// A session as a role that may make roles, `powerful` ones too where that is wanted: the target's own, else the administrator's.
@@ -80,7 +78,7 @@ pub(super) async fn role_maker(servers: &Servers<'_>, powerful: bool) -> Result<
     let right = if powerful { "rolsuper" } else { "rolsuper OR rolcreaterole" };
     let sql = format!("SELECT {right} FROM pg_catalog.pg_roles WHERE rolname = current_user");
     for target in [Some(servers.target), servers.admin].into_iter().flatten() {
-        let (mut session, _) = beside(target, true, servers).await?;
+        let (mut session, _) = beside(target, &own_first(target), servers).await?;
         let answer = session.query(&sql).await?;
         if first_cell(&answer) == Some("t") {
             return Ok(session);
@@ -108,16 +106,20 @@ async fn able(mut session: Box<dyn Session>, target: PostgresTarget) -> Result<O
     Ok((first_cell(&answer?) == Some("t")).then_some(Makers { maintenance: target, version, version_text }))
 }
 
-/// Connects to a database of the target's server, its own only where that may be.
+/// The target's own database, then those that are there for everybody.
+fn own_first(target: &PostgresTarget) -> Vec<&str> {
+    std::iter::once(target.dbname.as_str()).chain(MAINTENANCE).collect()
+}
+
+/// Connects to the first of the databases `names` of the target's server that lets us in.
 async fn beside(
     target: &PostgresTarget,
-    own: bool,
+    names: &[&str],
     servers: &Servers<'_>,
 ) -> Result<(Box<dyn Session>, PostgresTarget)> {
     let mut refusal = None;
-    let names = own.then_some(target.dbname.as_str()).into_iter().chain(MAINTENANCE);
     for name in names {
-        let other = PostgresTarget { dbname: name.to_owned(), ..target.clone() };
+        let other = PostgresTarget { dbname: (*name).to_owned(), ..target.clone() };
         match connect(&Target::Postgres(other.clone()), servers.context).await {
             Ok(session) => return Ok((session, other)),
             // Some administrators drop the database `postgres`, or close it to others.

@@ -31,7 +31,9 @@ pub async fn plan(backup: &mut Backup, options: &Options, servers: &Servers<'_>)
     let decided = decision(backup, options, servers).await?;
     decided.making.check(servers).await?;
     if !matches!(decided.way, Way::InPlace(_)) {
-        reach::makers(servers).await?;
+        let name = &servers.target.dbname;
+        let instead = format!("or restore into the database as it is: mainstay restore --in-place --confirm {name}");
+        reach::makers(servers).await.map_err(|error| error.hint(instead))?;
     }
     Ok(decided.plan)
 }

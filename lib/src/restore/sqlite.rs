@@ -108,11 +108,18 @@ impl SqliteBackup {
     }
 }
 
-/// What restoring `backup` will do.
-///
+/// Where a restore leads to.
+struct Goal {
+    path: PathBuf,
+    /// The folder that it is in.
+    folder: PathBuf,
+    /// Whether there is such a file already.
+    there: bool,
+}
+
 /// # Errors
-/// It will not do: something is in the way. Nothing is changed.
-pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Context) -> Result<RestorePlan> {
+/// Something is in the way there, or asked for what a file has not.
+fn goal(options: &Options) -> Result<Goal> {
     refuse_what_files_have_not(options)?;
     let mut path = PathBuf::from(options.way.database());
     // The file that a link leads to is the database; the link stays.
@@ -128,11 +135,28 @@ pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Con
             .hint("under another name: --into FILE")
             .hint("in its place, the old one kept under another name: leave --into out"));
     }
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")).to_owned();
     if !folder.is_dir() {
         return Err(Error::new(ErrorKind::Io, format!("there is no folder {}", folder.display()))
             .hint(format!("make it: mkdir -p {}", folder.display())));
     }
+    Ok(Goal { path, folder, there })
+}
+
+/// Whether a new file can come about as `options` ask for it.
+///
+/// # Errors
+/// As [`plan_sqlite`]'s, as far as they are not about a backup.
+pub fn check_new_file(options: &Options) -> Result<()> {
+    goal(options).map(drop)
+}
+
+/// What restoring `backup` will do.
+///
+/// # Errors
+/// It will not do: something is in the way. Nothing is changed.
+pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Context) -> Result<RestorePlan> {
+    let Goal { path, folder, there } = goal(options)?;
     let bytes = backup.bytes()?;
     room::check(folder.to_str(), bytes)?;
     let kept = there.then(|| kept_name(&path, &options.label));

@@ -37,7 +37,7 @@ pub(super) async fn swap(session: &mut dyn Session, ender: &mut dyn Session, new
     session.query("SET synchronous_commit = on").await?;
     let name_it = format!("{}; ALTER DATABASE {} RENAME TO {}", newborn.comment, ident(newborn.scratch), ident(name));
     let Some(kept) = newborn.kept else {
-        return rename(session, &[name_it]).await;
+        return patiently(session, &[name_it]).await;
     };
     let statements = [format!("ALTER DATABASE {} RENAME TO {}", ident(name), ident(kept)), name_it];
     // By its number: the new one may have sessions too, once it has the name.
@@ -58,6 +58,17 @@ pub(super) async fn swap(session: &mut dyn Session, ender: &mut dyn Session, new
             (Err(error), Err(refused)) if error.sqlstate() == Some(IN_USE) => return Err(refused),
             (Err(error), Ok(())) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => attempt += 1,
             (Err(error), _) => return Err(error),
+        }
+    }
+}
+
+/// Renames what nobody has a reason to be connected to: who looks into every database of a server is gone again soon.
+async fn patiently(session: &mut dyn Session, statements: &[String]) -> Result<()> {
+    let mut attempt = 1;
+    loop {
+        match rename(session, statements).await {
+            Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => attempt += 1,
+            renamed => return renamed,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use tokio::sync::Mutex;
 
 use crate::conn::{PostgresTarget, Target};
+use crate::engine::postgres::without_timeouts;
 use crate::engine::{Context, Session, connect};
 use crate::error::Result;
 use crate::sql::{ident, literal};
@@ -58,7 +59,11 @@ impl ScratchDatabase {
         let mut scratch = Self { target, keeper: Mutex::new(Some(keeper)) };
         match scratch.create_marked(owner, begin).await {
             Ok(()) => Ok(scratch),
-            Err(error) => scratch.remove().await.and(Err(error)),
+            Err(error) => {
+                // The failure is what is to be told; what cannot be dropped now is swept away by the next run.
+                let _ = scratch.remove().await;
+                Err(error)
+            }
         }
     }
 
@@ -69,11 +74,16 @@ impl ScratchDatabase {
         // Should we be killed, the server then gives up a copy that nobody waits for. Before 14 it knows no such setting, and
         // elsewhere than on Linux it refuses it.
         let _ = keeper.query("SET client_connection_check_interval = '1s'").await;
+        // A copy takes as long as it takes, and the keeper has nothing to say until the end.
+        keeper.query(&without_timeouts(keeper.server().version_number)).await?;
         let owned = owner.map(|owner| format!(" OWNER {}", ident(owner))).unwrap_or_default();
         let from = clause(keeper, begin).await?;
-        keeper.query(&format!("CREATE DATABASE {name}{owned} {from}")).await?;
+        let (Begin::Like(source) | Begin::Copy(source)) = begin else {
+            keeper.query(&format!("CREATE DATABASE {name}{owned} {from}")).await?;
+            return keeper.query(&format!("COMMENT ON DATABASE {name} IS {}", literal(MARK))).await.map(drop);
+        };
+        keeper.query(&format!("CREATE DATABASE {name}{owned} {from} ALLOW_CONNECTIONS false")).await?;
         keeper.query(&format!("COMMENT ON DATABASE {name} IS {}", literal(MARK))).await?;
-        let (Begin::Like(source) | Begin::Copy(source)) = begin else { return Ok(()) };
         keeper.query(&format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC")).await?;
         if owner.is_some() {
             keeper.query(&format!("GRANT ALL ON DATABASE {name} TO CURRENT_USER")).await?;
@@ -82,6 +92,7 @@ impl ScratchDatabase {
             // A setting that only a superuser may give is one that this role's sessions can do without.
             let _ = keeper.query(&setting).await;
         }
+        keeper.query(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await?;
         Ok(())
     }
 
@@ -127,12 +138,26 @@ impl Drop for ScratchDatabase {
     }
 }
 
+/// The SQLSTATE of dropping what was made a template, as the database was that it is made of.
+pub(super) const TEMPLATE: &str = "42809";
+
+/// The statement after which the database `name` can be dropped.
+pub(super) fn plain(name: &str) -> String {
+    format!("ALTER DATABASE {} IS_TEMPLATE false", ident(name))
+}
+
 async fn drop_database(mut keeper: Box<dyn Session>, name: &str) -> Result<()> {
     let drop = format!("DROP DATABASE IF EXISTS {}", ident(name));
     let mut dropped = keeper.query(&format!("{drop} WITH (FORCE)")).await;
     // A session of somebody whom we may not end may be over by itself in a moment.
     if dropped.as_ref().is_err_and(|error| error.sqlstate() == Some("42501")) {
         dropped = keeper.query(&drop).await;
+    }
+    if dropped.as_ref().is_err_and(|error| error.sqlstate() == Some(TEMPLATE)) {
+        dropped = match keeper.query(&plain(name)).await {
+            Ok(_) => keeper.query(&format!("{drop} WITH (FORCE)")).await,
+            refused => refused,
+        };
     }
     keeper.close().await;
     dropped.map(|_| ())

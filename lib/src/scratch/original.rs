@@ -20,6 +20,15 @@ pub(crate) struct Original {
     may_copy: bool,
     /// Sessions on it, without our own.
     pub(crate) others: u64,
+    /// Transactions that were prepared in it, and are neither committed nor rolled back.
+    prepared: u64,
+    /// Whether it is in no encoding.
+    #[cfg(feature = "backup")]
+    pub(crate) unencoded: bool,
+    /// Whether it lies in the server's data folder, in no tablespace of its own.
+    pub(crate) in_data_folder: bool,
+    /// Whether the server follows another one, and makes no databases.
+    pub(crate) on_standby: bool,
 }
 
 impl Original {
@@ -37,8 +46,11 @@ impl Original {
                    (r.rolcreatedb OR r.rolsuper)::int, \
                    (d.datistemplate OR r.rolsuper OR pg_catalog.pg_has_role(SESSION_USER, d.datdba, 'USAGE'))::int, \
                    (SELECT count(*) FROM pg_catalog.pg_stat_activity a \
-                     WHERE a.datid = d.oid AND a.pid <> pg_catalog.pg_backend_pid() \
-                       AND COALESCE(a.backend_type, '') NOT LIKE 'autovacuum%') \
+                     WHERE a.datid = d.oid AND a.pid <> pg_catalog.pg_backend_pid() AND a.usesysid IS NOT NULL), \
+                   (SELECT count(*) FROM pg_catalog.pg_prepared_xacts p WHERE p.database = d.datname), \
+                   (pg_catalog.pg_encoding_to_char(d.encoding) = 'SQL_ASCII')::int, \
+                   (d.dattablespace = (SELECT t.oid FROM pg_catalog.pg_tablespace t WHERE t.spcname = 'pg_default'))::int, \
+                   pg_catalog.pg_is_in_recovery()::int \
                  FROM pg_catalog.pg_database d, pg_catalog.pg_roles r \
                  WHERE d.datname = {} AND r.rolname = SESSION_USER",
                 literal(name)
@@ -58,6 +70,11 @@ impl Original {
             may_create: number(3) == 1,
             may_copy: number(4) == 1,
             others: number(5),
+            prepared: number(6),
+            #[cfg(feature = "backup")]
+            unencoded: number(7) == 1,
+            in_data_folder: number(8) == 1,
+            on_standby: number(9) == 1,
         })
     }
 
@@ -66,8 +83,10 @@ impl Original {
     pub(crate) fn refuse_copy(&self) -> Result<()> {
         let Self { name, user, .. } = self;
         let message = match self.others {
+            _ if self.on_standby => "the server is a standby".to_owned(),
             _ if !self.may_create => format!("{user} may not make databases"),
             _ if !self.may_copy => format!("{user} does not own {name}"),
+            0 if self.prepared > 0 => "a prepared transaction is open in it".to_owned(),
             0 => return Ok(()),
             1 => "1 other session is connected to it".to_owned(),
             others => format!("{others} other sessions are connected to it"),

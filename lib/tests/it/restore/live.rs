@@ -1,6 +1,12 @@
 //! The database as it is now gets a second one beside it.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use mainstay::restore::{By, Copied, Options, Owners, Way};
 use mainstay::{Database, Error, ErrorKind};
@@ -10,15 +16,17 @@ use super::lab::{databases, fresh, into, roles};
 
 /// The database at `url` as the library has it.
 fn opened(url: &str) -> Database {
-    with(url, "")
+    with(url, "", None)
 }
 
-/// The same with a configuration.
-fn with(url: &str, configuration: &str) -> Database {
+/// The same with a configuration, and a folder for temporary files.
+fn with(url: &str, configuration: &str, temporary: Option<&Path>) -> Database {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mainstay.toml"), configuration).unwrap();
     let vars = [("DATABASE_URL", url.to_owned()), ("PATH", std::env::var("PATH").unwrap_or_default())];
-    Database::project(folder.path()).vars(vars.map(|(name, value)| (name.to_owned(), value))).build().expect("builds")
+    let temporary = temporary.map(|path| ("TMPDIR".to_owned(), path.display().to_string()));
+    let vars = vars.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(temporary);
+    Database::project(folder.path()).vars(vars).build().expect("builds")
 }
 
 /// Plans the copy and makes it.
@@ -65,7 +73,7 @@ async fn by_the_server_with_settings_rights_and_comment() {
         let (database, name) = (plain(server()), fresh());
         database.psql(&sql.replace("{}", database.name()));
         let plan = opened(&database.url()).copy_plan(&into(&name)).await.expect("plans");
-        assert_eq!((plan.by, plan.because.as_deref(), plan.steps.len()), (By::Server, None, 3), "{plan:?}");
+        assert_eq!((plan.by, plan.because.as_deref(), plan.steps.len()), (By::Server, None, 4), "{plan:?}");
         assert_eq!(databases(server(), &name), "", "a plan makes nothing");
         let copied = copied(&opened(&database.url()), &into(&name)).await.expect("copies");
         assert_eq!((copied.by, copied.left_out.as_slice(), copied.restored.is_none()), (By::Server, &[][..], true));
@@ -113,17 +121,93 @@ async fn by_a_backup_where_somebody_is_connected() {
     let restored = taken.restored.expect("a restore");
     assert_eq!((restored.database.as_str(), restored.rows, restored.compared), (name.as_str(), 30, 1));
     let taken = on.copy(&early, &into(&planned)).await.expect("copies");
-    assert_eq!((taken.by, taken.because.as_deref()), (By::Backup, Some("somebody has connected to it")));
-    // Where backups are encrypted, so is this one, to a key that nobody else ever has.
-    let sealed = fresh();
-    let key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
-    let encrypting = with(&database.url(), &format!("[backup]\nencrypt = [\"{key}\"]\n"));
-    assert_eq!(copied(&encrypting, &into(&sealed)).await.expect("copies").by, By::Backup);
-    for name in [&name, &planned, &sealed] {
+    assert!(taken.because.is_some_and(|why| why.contains("being accessed by other users")) && taken.by == By::Backup);
+    for name in [&name, &planned] {
         assert_eq!(server().psql(name, "SELECT count(*), sum(id) FROM devices"), "30|465");
     }
     holder.close().await;
     assert_eq!(copied(&on, &into(&later)).await.expect("copies").by, By::Server);
+}
+
+/// A copy has the owner that the first one has, whichever way it goes; nobody waits for a production database's files.
+#[tokio::test]
+async fn both_ways_lead_to_one_owner() {
+    roles(server());
+    let database = plain(server());
+    let sql = "ALTER DATABASE {} OWNER TO restore_owner; REVOKE ALL ON DATABASE {} FROM PUBLIC";
+    database.psql(&sql.replace("{}", database.name()));
+    let (one, other) = (fresh(), fresh());
+    let on = opened(&database.url());
+    assert_eq!(copied(&on, &into(&one)).await.expect("copies").by, By::Server);
+    let production = Options { production: true, ..into(&other) };
+    let taken = copied(&on, &production).await.expect("copies");
+    assert!(taken.by == By::Backup && taken.because.is_some_and(|why| why.contains("would have to wait")));
+    for name in [&one, &other] {
+        assert_eq!(whole(server(), name, database.name()), whole(server(), database.name(), database.name()));
+    }
+    database.psql("CREATE SCHEMA mainstay; CREATE TABLE mainstay.setting (name text, value text)");
+    database.psql("INSERT INTO mainstay.setting VALUES ('environment', 'production')");
+    assert_eq!(on.copy_plan(&into(&fresh())).await.expect("plans").by, By::Backup);
+}
+
+/// Where backups are encrypted this one is too, though it goes again.
+#[tokio::test]
+async fn nothing_lies_open_where_backups_are_encrypted() {
+    let (database, name) = (plain(server()), fresh());
+    let key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    for (configuration, suffix) in [(String::new(), ""), (format!("[backup]\nencrypt = [\"{key}\"]\n"), ".age")] {
+        let temporary = tempfile::tempdir().unwrap();
+        let on = with(&database.url(), &configuration, Some(temporary.path()));
+        let seen = Seen::watch(temporary.path());
+        let name = format!("{name}{}", suffix.trim_start_matches('.'));
+        let options = Options { production: true, ..into(&name) };
+        assert_eq!(copied(&on, &options).await.expect("copies").by, By::Backup);
+        let seen: BTreeSet<String> = seen.end().into_iter().filter(|name| is_of_rows(name)).collect();
+        assert!(!seen.is_empty() && seen.iter().all(|name| name.ends_with(".age") != suffix.is_empty()), "{seen:?}");
+        assert_eq!(server().psql(&name, "SELECT count(*), sum(id) FROM devices"), "30|465");
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+    }
+}
+
+/// Whether a finished file is called so: `3346.dat.zst`.
+fn is_of_rows(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// The names of the files that come and go below a folder.
+struct Seen {
+    over: Arc<AtomicBool>,
+    names: JoinHandle<BTreeSet<String>>,
+}
+
+impl Seen {
+    fn watch(folder: &Path) -> Self {
+        let (over, folder) = (Arc::<AtomicBool>::default(), folder.to_owned());
+        let until = Arc::clone(&over);
+        let names = std::thread::spawn(move || {
+            let mut names = BTreeSet::new();
+            while !until.load(Ordering::Relaxed) {
+                look(&folder, &mut names);
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            names
+        });
+        Self { over, names }
+    }
+
+    fn end(self) -> BTreeSet<String> {
+        self.over.store(true, Ordering::Relaxed);
+        self.names.join().unwrap()
+    }
+}
+
+fn look(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        names.insert(entry.file_name().to_string_lossy().into_owned());
+        if entry.path().is_dir() {
+            look(&entry.path(), names);
+        }
+    }
 }
 
 /// What is refused, and what fails on its way, leaves nothing.
@@ -147,10 +231,18 @@ async fn what_cannot_be() {
     let on = opened(&database.url());
     let plan = on.copy_plan(&into(&name)).await.expect("plans");
     alone.psql("postgres", &format!("CREATE DATABASE {name}"));
+    alone.psql("postgres", &format!("ALTER DATABASE {} IS_TEMPLATE true", database.name()));
     let error = on.copy(&plan, &into(&name)).await.expect_err("somebody was quicker");
     assert_eq!(error.sqlstate(), Some("42P04"), "{error:?}");
     let left = (databases(&alone, "mainstay_scratch_"), alone.psql(&name, "SELECT to_regclass('devices') IS NULL"));
     assert_eq!((left.0.as_str(), left.1.as_str()), ("", "t"));
+
+    // A template can be copied, and so can the database where one is otherwise to ask.
+    let (of_template, of_postgres) = (fresh(), fresh());
+    assert_eq!(copied(&on, &into(&of_template)).await.expect("copies").by, By::Server);
+    let postgres = opened(&database.url().replace(database.name(), "postgres"));
+    assert_eq!(copied(&postgres, &into(&of_postgres)).await.expect("copies").by, By::Server);
+    assert_eq!(databases(&alone, "mainstay_scratch_"), "");
 }
 
 #[tokio::test]
