@@ -171,7 +171,7 @@ async fn nothing_lies_open_where_backups_are_encrypted() {
 
 /// Whether a finished file is called so: `3346.dat.zst`.
 fn is_of_rows(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_digit())
+    name.starts_with(|first: char| first.is_ascii_digit()) && name.contains(".dat")
 }
 
 /// The names of the files that come and go below a folder.
