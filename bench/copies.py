@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 
 from backup import SCALE
 from mainstay_bench import mixed
@@ -65,24 +66,24 @@ def ways(postgres, tools, folder):
         url = postgres.socket_url(SOURCE)
         command = [tools["mainstay"].path, "restore", "live", "--url", url, "--into", TARGET, "--jobs", str(JOBS)]
         runners.append(way("mainstay restore live", command))
-        runners.append(beside(way("mainstay restore live, somebody connected", command), env))
+        runners.append(beside(way("mainstay restore live, somebody connected", command), postgres))
     return runners
 
 
-def beside(runner, env):
+def beside(runner, postgres):
     """The same while a session stays on the database."""
-    before, after, sessions = runner.before, runner.after, []
+    before, after = runner.before, runner.after
+    sessions = f"FROM pg_stat_activity WHERE datname = '{SOURCE}' AND backend_type = 'client backend'"
 
     def come():
         before()
-        asks = subprocess.Popen(["psql", "-qXAt", SOURCE], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        asks.stdin.write("SELECT 1;\n")
-        asks.stdin.flush()
-        asks.stdout.readline()
-        sessions.append(asks)
+        subprocess.Popen(["psql", "-qX", "-d", SOURCE, "-c", "SELECT pg_sleep(3600)"], env=runner.env, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+        while postgres.psql("postgres", f"SELECT count(*) {sessions}") == "0":
+            time.sleep(0.05)
 
     def leave():
-        sessions.pop().communicate()
+        postgres.psql("postgres", f"SELECT pg_terminate_backend(pid) {sessions}")
         after()
 
     runner.before, runner.after = come, leave
