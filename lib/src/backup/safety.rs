@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 const WITHOUT: &str = "without a copy, at your own risk: [migrations] backup = \"never\" in mainstay.toml";
 
 /// A safety copy that was read back whole.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SafetyCopy {
     /// The backup that it is, for `restore`; `None` for a file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ pub struct SafetyCopy {
     /// How long taking and checking it took.
     pub seconds: f64,
     /// Older copies that were removed afterwards, by the rules for keeping them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<PathBuf>,
 }
 

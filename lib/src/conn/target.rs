@@ -174,6 +174,14 @@ impl Target {
         }
     }
 
+    /// What a file about this database is called: another one of the same name elsewhere has its own.
+    pub fn file_name(&self) -> String {
+        let harmless = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+        let name: String = self.database().chars().map(harmless).collect();
+        let place = blake3::hash(self.describe().as_bytes()).to_hex();
+        format!("{name}-{}", &place[..12])
+    }
+
     /// The database's name: PostgreSQL's, or the SQLite file's.
     pub fn database(&self) -> String {
         match self {

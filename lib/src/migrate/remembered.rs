@@ -97,12 +97,8 @@ impl Remembered {
     }
 }
 
-/// A file for each database: another one of the same name elsewhere has its own.
 fn file(folder: &Path, target: &Target) -> PathBuf {
-    let harmless = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
-    let name: String = target.database().chars().map(harmless).collect();
-    let place = blake3::hash(target.describe().as_bytes()).to_hex();
-    folder.join(format!("{name}-{}.json", &place[..12]))
+    folder.join(format!("{}.json", target.file_name()))
 }
 
 impl MigrationPlan {

@@ -9,6 +9,7 @@ mod missing;
 mod plans;
 mod safe;
 mod safety;
+mod unheard;
 mod wait;
 
 #[cfg(feature = "postgres")]

@@ -118,10 +118,19 @@ async fn under_lock(migrator: &mut dyn Migrates, goal: &Goal, service: &Service<
         BackupRule::Never => SafetyOutcome::SwitchedOff,
         BackupRule::Before if !rows => SafetyOutcome::NotNeeded,
         BackupRule::Before => {
-            SafetyOutcome::Taken(service.safety.take(service.target, migrator.session(), service.context).await?)
+            let copy = service.safety.take(service.target, migrator.session(), service.context).await?;
+            match rolls_back(&plan) {
+                true => service.safety.begin(service.target, &plan.plan.state, &copy, service.context).await,
+                false => service.safety.end(service.target),
+            }
+            SafetyOutcome::Taken(copy)
         }
     };
-    let report = match migrator.apply(&plan).await.map_err(overtaken) {
+    let applied = migrator.apply(&plan).await.map_err(overtaken);
+    if safety.is_taken() && applied.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::ConnectionLost) {
+        service.safety.end(service.target);
+    }
+    let report = match applied {
         Ok(report) => report,
         Err(error) if safety.is_taken() && nothing_is_done(migrator, &plan, &error).await => {
             return Err(service.safety.give_up(safety, error, service.context).await);
@@ -149,11 +158,15 @@ async fn nothing_is_done(migrator: &mut dyn Migrates, plan: &MigrationPlan, erro
         Some(code) => !code.starts_with("58") && !code.starts_with("XX"),
         None => error.kind() == ErrorKind::Verification,
     };
-    let rolls_back = |action: &Action| matches!(action, Action::Sql(sql) if sql.transaction);
-    if !refused || error.is_half_done() || !plan.plan.steps.iter().all(|step| rolls_back(&step.action)) {
+    if !refused || error.is_half_done() || !rolls_back(plan) {
         return false;
     }
     migrator.state().await.is_ok_and(|state| state.hash == plan.plan.state)
+}
+
+/// Whether everything in it is in a transaction of ours: what does not stand in the ledger afterwards was not done.
+fn rolls_back(plan: &MigrationPlan) -> bool {
+    plan.plan.steps.iter().all(|step| matches!(&step.action, Action::Sql(sql) if sql.transaction))
 }
 
 /// What is half done is not undone by itself, and a failed program may have changed anything: its user wants to know of the copy.

@@ -13,6 +13,8 @@ use crate::engine::{Context, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
 
+use super::unheard::Unheard;
+
 /// How safety copies are taken.
 #[derive(Clone)]
 pub struct Safety<'a> {
@@ -49,6 +51,24 @@ impl Safety<'_> {
         }
         let label = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         backup::safety_copy(target, session, &self.folder, &label, self.search_path, context).await
+    }
+
+    /// Notes that a run on `state` has taken `copy`, and gives up the one that is not needed for it any more, of a run whose end
+    /// nobody has heard. That it cannot be removed is told, and is no failure.
+    pub(super) async fn begin(&self, target: &Target, state: &str, copy: &SafetyCopy, context: &Context) {
+        // Where nothing can be noted, all copies stay.
+        let Ok(Some(between)) = Unheard::note(&self.folder, target, state, copy) else { return };
+        let name = between.name();
+        let message = match self.remove(&between).await {
+            Ok(()) => format!("a run before this one was broken off and had done nothing: its copy {name} is removed"),
+            Err(stays) => format!("the copy of a run before this one is not removed: {}", stays.one_line()),
+        };
+        context.observer.event(Event::Warning { message: &message });
+    }
+
+    /// Notes that the end of the run is known.
+    pub(super) fn end(&self, target: &Target) {
+        Unheard::strike(&self.folder, target);
     }
 
     /// Gives up the copy of a run that failed and has done nothing: the database is what it is a copy of, and a service that fails

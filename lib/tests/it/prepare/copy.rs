@@ -203,10 +203,41 @@ async fn a_version_that_is_not_counted_leaves_no_copy() {
     assert_eq!(fails(&service).await, (0, Some(removed.to_owned())));
 }
 
-/// Who cannot be asked has perhaps done it.
+/// Who cannot be asked has perhaps done it: the copy stays. Where the next run finds that nothing was done, and breaks off too, the
+/// first copy and the last one stay.
 #[tokio::test]
 async fn a_session_that_has_ended_keeps_its_copy() {
     let service = with_rows("ended_early").await;
+    let dumps = |service: &Service| -> Vec<String> {
+        named(service).into_iter().filter(|name| name.ends_with(".dump")).collect()
+    };
     service.step(3, "SELECT pg_terminate_backend(pg_backend_pid())");
-    assert_eq!(fails(&service).await, (1, None));
+    let mut first = None;
+    for expected in [1, 2, 2, 2] {
+        assert_eq!(fails(&service).await.1, None);
+        let copies = dumps(&service);
+        let first = first.get_or_insert_with(|| copies[0].clone());
+        assert!(copies.len() == expected && copies.contains(first), "{copies:?}, {first}");
+        assert_eq!(named(&service).len(), expected + 1, "beside the copies a note of them");
+    }
+    // What a version was added to is something else than what the last copy is of.
+    service.step(3, "CREATE TABLE more (id int)");
+    service.step(4, "SELECT pg_terminate_backend(pg_backend_pid())");
+    for expected in [3, 4, 5, 5] {
+        assert_eq!(fails(&service).await.1, None);
+        assert_eq!(dumps(&service).len(), expected, "{:?}", named(&service));
+    }
+    // Whatever happens outside of a transaction, its copies stay.
+    service.file(
+        "migrations/4_step.up.sql",
+        "-- mainstay: no-transaction\nSELECT pg_terminate_backend(pg_backend_pid());\n",
+    );
+    for expected in [6, 7] {
+        assert!(fails(&service).await.1.is_some_and(|told| told.contains("as it was before is in")));
+        assert_eq!(dumps(&service).len(), expected, "{:?}", named(&service));
+    }
+    // Once the end of a run is known, nothing is noted any more.
+    service.step(4, "CREATE TABLE most (id int)");
+    service.database().prepare().await.expect("prepares");
+    assert_eq!(named(&service), dumps(&service));
 }
