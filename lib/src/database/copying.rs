@@ -22,7 +22,7 @@ impl Database {
     /// See [`restore::plan_copy`].
     pub async fn copy_plan(&self, options: &Options) -> Result<CopyPlan> {
         match &self.target {
-            Target::Postgres(_) => restore::plan_copy(options, &self.servers()?).await,
+            Target::Postgres(_) => restore::plan_copy(options, &self.servers()?, &self.desk()).await,
             // Its file is copied while others write to it, and a backup does that.
             Target::Sqlite(target) => {
                 let into = restore::new_name(options)?.to_owned();
@@ -40,27 +40,21 @@ impl Database {
     /// See [`restore::copy`], [`backup::create`] and [`restore::restore`]. There is no new database then.
     pub async fn copy(&self, plan: &CopyPlan, options: &Options) -> Result<Copied> {
         let began = Instant::now();
-        let mut because = plan.because.clone();
+        let mut plan = plan.clone();
         if plan.by == By::Server {
-            let desk = Desk { search_path: &self.search_path, temporary: &self.temporary };
-            match restore::copy(plan, &self.servers()?, &desk).await {
-                Err(error) if error.kind() == ErrorKind::Refused => because = Some(error.one_line()),
+            match restore::copy(&plan, &self.servers()?, &self.desk()).await {
+                Err(error) if error.kind() == ErrorKind::Refused => plan = plan.by_backup(error.one_line()),
                 done => return done,
             }
         }
         // As the server would have made it: for the owner of the first one.
         let options = Options { owner: plan.owner.clone(), ..options.clone() };
         let restored = self.copy_by_backup(&options).await?;
-        Ok(Copied {
-            database: plan.database.clone(),
-            into: plan.into.clone(),
-            by: By::Backup,
-            because,
-            bytes: plan.bytes,
-            left_out: restored.left_out.clone(),
-            restored: Some(restored),
-            seconds: began.elapsed().as_secs_f64(),
-        })
+        Ok(Copied { plan, left_out: Vec::new(), restored: Some(restored), seconds: began.elapsed().as_secs_f64() })
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk { search_path: &self.search_path, temporary: &self.temporary }
     }
 
     async fn copy_by_backup(&self, options: &Options) -> Result<Restored> {

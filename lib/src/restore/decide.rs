@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::archive::toc::Entry;
+use crate::conn::PostgresTarget;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -22,8 +23,13 @@ use super::text::{Encoding, UNENCODED, shown};
 use super::work::{TableName, name_of};
 use super::world::{Question, World};
 
-/// Decides what to do with `archive`; `session` is on any database of the server, as the role that will restore.
-pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut dyn Session) -> Result<Decision> {
+/// Decides what to do with `archive`; `session` is on any database of the server of `target`, as the role that will restore.
+pub(super) async fn decide(
+    archive: &Archive,
+    options: &Options,
+    target: &PostgresTarget,
+    session: &mut dyn Session,
+) -> Result<Decision> {
     let selection = match options.only.as_slice() {
         [] => select::all(&archive.toc),
         only => select::tables(&archive.toc, only)?,
@@ -57,7 +63,7 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
     let with_roles = (archive.has_globals() && !options.roles).then(|| with_roles(&archive.place, options));
     let missing_roles = missing(&world, &needs, options, &extensions, &making.names, with_roles)?;
     let bytes = entries().map(|entry| archive.stored_bytes(entry)).sum();
-    room::check(world.data_folder.as_deref(), bytes)?;
+    room::check(world.folder_here(target), bytes)?;
 
     let mut left_out = selection.left_out.clone();
     left_out.extend(making.left_out.iter().cloned());
@@ -114,7 +120,12 @@ pub(super) async fn decide(archive: &Archive, options: &Options, session: &mut d
 }
 
 /// Decides what to do with a script.
-pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mut dyn Session) -> Result<Decision> {
+pub(super) async fn decide_script(
+    plain: &Plain,
+    options: &Options,
+    target: &PostgresTarget,
+    session: &mut dyn Session,
+) -> Result<Decision> {
     if let Some(first) = options.only.first() {
         let message = format!("{} is a script, of which {first} alone cannot be taken", plain.place);
         return Err(Error::new(ErrorKind::Unsupported, message)
@@ -138,7 +149,7 @@ pub(super) async fn decide_script(plain: &Plain, options: &Options, session: &mu
     let way = way(&world, options);
     names_free(&world, &way, kept.as_deref(), &plain.place)?;
     let missing_roles = missing(&world, &survey.roles, options, &survey.extensions, &BTreeSet::new(), None)?;
-    room::check(world.data_folder.as_deref(), survey.bytes)?;
+    room::check(world.folder_here(target), survey.bytes)?;
     let existing = world.databases.get(&name).cloned();
     let owner = owner(&world, options, existing.as_deref());
     let act_as = (!world.superuser || options.owners.none).then(|| owner.clone()).filter(|owner| *owner != world.me);

@@ -24,6 +24,7 @@ use super::reach::{self, Makers, Servers};
 use super::restored::Restored;
 use super::room;
 use super::run::named;
+use super::select;
 use super::swap::Newborn;
 use super::world::{Question, World};
 
@@ -64,27 +65,20 @@ pub struct CopyPlan {
 /// What copying a database has done.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Copied {
-    /// The database.
-    pub database: String,
-    /// The one that has come of it.
-    pub into: String,
-    /// How.
-    pub by: By,
-    /// Why not in the quicker way, where there is one: a clause.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
-    /// Its size in bytes, where that may be known.
-    pub bytes: Option<u64>,
-    /// What was left out and why, a sentence each.
+    /// What was done: as planned, or by a backup where the server did not copy it.
+    #[serde(flatten)]
+    pub plan: CopyPlan,
+    /// What the server did not let it have and why, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
-    /// What restoring the backup has done.
+    /// What restoring the backup has done, where there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restored: Option<Restored>,
     /// How long it took.
     pub seconds: f64,
 }
 
-/// Where PostgreSQL's programs are found, and where they may write for a moment.
+/// Where pg_dump is found, and where it may write for a moment.
 pub struct Desk<'a> {
     /// The value of PATH.
     pub search_path: &'a str,
@@ -112,12 +106,18 @@ impl CopyPlan {
         };
         Self { database, into, owner, by, because: None, bytes, steps }
     }
+
+    /// The same by a backup, `because` the server does not do it.
+    pub fn by_backup(self, because: String) -> Self {
+        let Self { database, into, owner, bytes, .. } = self;
+        Self { because: Some(because), ..Self::new(By::Backup, database, into, owner, bytes) }
+    }
 }
 
 /// The name of the new database.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`]: there is to be none, or the server takes no such name.
+/// [`ErrorKind::Usage`]: there is to be none, or it has no name.
 pub fn new_name(options: &Options) -> Result<&str> {
     match &options.way {
         Way::New(name) if name.is_empty() => {
@@ -133,17 +133,21 @@ pub fn new_name(options: &Options) -> Result<&str> {
 /// What copying the database of `servers` will do.
 ///
 /// # Errors
-/// There is no such database, the new one's name is taken, nobody may make it, or there is no room for it. Nothing is changed.
-pub async fn plan_copy(options: &Options, servers: &Servers<'_>) -> Result<CopyPlan> {
+/// There is no such database, or no such table as is wanted; the new one's name is taken, nobody may make it, or there is no room
+/// for it. Nothing is changed.
+pub async fn plan_copy(options: &Options, servers: &Servers<'_>, desk: &Desk<'_>) -> Result<CopyPlan> {
     let (database, into) = (servers.target.dbname.clone(), new_name(options)?.to_owned());
     let production = options.production || marked(servers).await;
-    let maintenance = reach::makers_outside(servers, Some(&database)).await?.maintenance;
+    let Makers { maintenance, version, .. } = reach::makers_outside(servers, Some(&database)).await?;
     let mut session = connect(&Target::Postgres(maintenance), servers.context).await?;
     let found = look(session.as_mut(), &database, &into).await;
     session.close().await;
-    let (original, data) = found?;
-    if options.only.is_empty() && original.in_data_folder {
-        room::check_copy(data.as_deref().filter(|_| servers.target.is_on_this_machine()), original.bytes)?;
+    let (original, world) = found?;
+    if !options.only.is_empty() {
+        let toc = schema(servers.target, version, &original, false, desk).await?;
+        select::tables(&toc, &options.only)?;
+    } else if original.in_data_folder {
+        room::check_copy(world.folder_here(servers.target), original.bytes)?;
     }
     let quick = match taken_apart(options) {
         Some(because) => Err(because),
@@ -171,8 +175,8 @@ async fn marked(servers: &Servers<'_>) -> bool {
 const LOOKS: usize = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What the server says of `database`, and its data folder where it tells.
-async fn look(session: &mut dyn Session, database: &str, into: &str) -> Result<(Original, Option<String>)> {
+/// What the server says of `database`, and of itself.
+async fn look(session: &mut dyn Session, database: &str, into: &str) -> Result<(Original, World)> {
     let mut original = Original::ask(session, database).await?;
     for _ in 0..LOOKS {
         if original.others == 0 {
@@ -196,7 +200,7 @@ async fn look(session: &mut dyn Session, database: &str, into: &str) -> Result<(
         let message = format!("the name {into} is longer than the server's 63 bytes");
         return Err(Error::new(ErrorKind::Refused, message).hint(another));
     }
-    Ok((original, world.data_folder))
+    Ok((original, world))
 }
 
 /// Why the files do not do for what is asked, as a clause.
@@ -222,7 +226,7 @@ pub async fn copy(plan: &CopyPlan, servers: &Servers<'_>, desk: &Desk<'_>) -> Re
     session.close().await;
     let original = original?;
     // Before the copy: meanwhile nobody may be connected, pg_dump neither.
-    let toc = about(servers.target, version, original.unencoded, desk).await?;
+    let toc = schema(servers.target, version, &original, true, desk).await?;
     let title = "copy the files";
     servers.context.observer.event(Event::StepStarted { title });
     let begin = Begin::Copy(&plan.database);
@@ -245,26 +249,23 @@ pub async fn copy(plan: &CopyPlan, servers: &Servers<'_>, desk: &Desk<'_>) -> Re
         ErrorKind::ConnectionLost => error.hint(format!("see whether it is there: mainstay status -d {}", plan.into)),
         _ => error.hint("nothing was changed: the copy is dropped again"),
     })?;
-    Ok(Copied {
-        database: plan.database.clone(),
-        into: plan.into.clone(),
-        by: By::Server,
-        because: None,
-        bytes: plan.bytes,
-        left_out,
-        restored: None,
-        seconds: began.elapsed().as_secs_f64(),
-    })
+    Ok(Copied { plan: plan.clone(), left_out, restored: None, seconds: began.elapsed().as_secs_f64() })
 }
 
-/// What pg_dump says of the database itself.
-async fn about(target: &PostgresTarget, version: u32, unencoded: bool, desk: &Desk<'_>) -> Result<Toc> {
+/// What pg_dump says of the objects of the database, or of the database itself `without_schemas`.
+async fn schema(
+    target: &PostgresTarget,
+    version: u32,
+    original: &Original,
+    without_schemas: bool,
+    desk: &Desk<'_>,
+) -> Result<Toc> {
     let scratch = ScratchFolder::create(desk.temporary)?;
     let folder = scratch.path().join("database");
     let binaries = find_binaries(desk.search_path, &["pg_dump"])?;
-    let encoding = if unencoded { "SQL_ASCII" } else { "UTF8" };
+    let encoding = if original.unencoded { "SQL_ASCII" } else { "UTF8" };
     let lock_wait = Duration::from_secs(5);
-    let dump = SchemaDump { snapshot: None, encoding, without_schemas: true, lock_wait, folder: &folder };
+    let dump = SchemaDump { snapshot: None, encoding, without_schemas, lock_wait, folder: &folder };
     dump_toc(target, version, &binaries, &dump).await?;
     let file = folder.join("toc.dat");
     Toc::read(&std::fs::read(&file).map_err(|error| Error::io("read", &file, error))?)

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::conn::{PostgresTarget, Target};
-use crate::engine::{Context, connect};
+use crate::engine::{Context, Session, connect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
 use crate::scratch::{Begin, ScratchDatabase};
@@ -77,19 +77,26 @@ async fn carried_out(backup: &Backup, decision: &Decision, options: &Options, se
 
 pub(super) async fn decision(backup: &mut Backup, options: &Options, servers: &Servers<'_>) -> Result<Decision> {
     let mut session = reach::any(servers).await?;
-    let decided = match backup {
-        Backup::Archive(archive) => match archive.turn(session.as_mut()).await {
-            Ok(()) if options.roles => match archive.read_globals().await {
-                Ok(()) => decide(archive, options, session.as_mut()).await,
-                Err(error) => Err(error),
-            },
-            Ok(()) => decide(archive, options, session.as_mut()).await,
-            Err(error) => Err(error),
-        },
-        Backup::Plain(plain) => decide_script(plain, options, session.as_mut()).await,
-    };
+    let decided = decided(backup, options, servers.target, session.as_mut()).await;
     session.close().await;
     decided
+}
+
+async fn decided(
+    backup: &mut Backup,
+    options: &Options,
+    target: &PostgresTarget,
+    session: &mut dyn Session,
+) -> Result<Decision> {
+    let archive = match backup {
+        Backup::Archive(archive) => archive,
+        Backup::Plain(plain) => return decide_script(plain, options, target, session).await,
+    };
+    archive.turn(session).await?;
+    if options.roles {
+        archive.read_globals().await?;
+    }
+    decide(archive, options, target, session).await
 }
 
 /// A scratch database that was filled.

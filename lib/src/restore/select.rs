@@ -149,10 +149,10 @@ fn find(toc: &Toc, text: &str) -> Result<i32> {
         [] => {
             let tables: Vec<&Entry> =
                 toc.entries.iter().filter(|entry| is_kind_of_table(&entry.kind)).take(40).collect();
-            Err(Error::new(ErrorKind::NotFound, format!("there is no table {text} in the backup"))
+            Err(Error::new(ErrorKind::NotFound, format!("there is no table {text} to restore"))
                 .hint(format!("it has: {}", list(&tables))))
         }
-        several => Err(Error::new(ErrorKind::Usage, format!("the backup has several tables {text}"))
+        several => Err(Error::new(ErrorKind::Usage, format!("there are several tables {text}"))
             .hint(format!("say which: --only {}", list(several)))),
     }
 }

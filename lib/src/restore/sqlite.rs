@@ -158,7 +158,7 @@ pub fn check_new_file(options: &Options) -> Result<()> {
 pub async fn plan_sqlite(backup: &SqliteBackup, options: &Options, context: &Context) -> Result<RestorePlan> {
     let Goal { path, folder, there } = goal(options)?;
     let bytes = backup.bytes()?;
-    room::check(folder.to_str(), bytes)?;
+    room::check(Some(&folder), bytes)?;
     let kept = there.then(|| kept_name(&path, &options.label));
     if let Some(kept) = kept.as_ref().filter(|kept| kept.symlink_metadata().is_ok()) {
         return Err(Error::new(ErrorKind::Refused, format!("there is a file {} already", kept.display()))

@@ -11,7 +11,7 @@ use crate::engine::{Session, first_cell};
 use crate::error::Result;
 use crate::sql::{ident, literal};
 
-/// How often the rename is tried while the old database's sessions take their time to end: the server waits 5 seconds each time.
+/// How often the rename is tried while sessions take their time to end: the server waits 5 seconds each time.
 const ATTEMPTS: u32 = 4;
 /// How often it is looked who has come into the old database.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -35,23 +35,26 @@ pub(super) async fn swap(session: &mut dyn Session, ender: &mut dyn Session, new
     let name = newborn.name;
     // What was restored must outlive a crash of the server before the old one loses its name.
     session.query("SET synchronous_commit = on").await?;
-    let name_it = format!("{}; ALTER DATABASE {} RENAME TO {}", newborn.comment, ident(newborn.scratch), ident(name));
-    let Some(kept) = newborn.kept else {
-        return patiently(session, &[name_it]).await;
-    };
-    let statements = [format!("ALTER DATABASE {} RENAME TO {}", ident(name), ident(kept)), name_it];
-    // By its number: the new one may have sessions too, once it has the name.
-    let found = format!("SELECT oid::text FROM pg_catalog.pg_database WHERE datname = {}", literal(name));
-    let old = first_cell(&session.query(&found).await?).unwrap_or("0").to_owned();
+    let mut statements = Vec::new();
+    let mut old = None;
+    if let Some(kept) = newborn.kept {
+        statements.push(format!("ALTER DATABASE {} RENAME TO {}", ident(name), ident(kept)));
+        // By its number: the new one may have sessions too, once it has the name.
+        let found = format!("SELECT oid::text FROM pg_catalog.pg_database WHERE datname = {}", literal(name));
+        old = first_cell(&session.query(&found).await?).map(str::to_owned);
+    }
+    statements.push(newborn.comment.clone());
+    statements.push(format!("ALTER DATABASE {} RENAME TO {}", ident(newborn.scratch), ident(name)));
+    let sql = format!("BEGIN; {}; COMMIT", statements.join("; "));
     let mut attempt = 1;
     loop {
         let done = AtomicBool::new(false);
         let renaming = async {
-            let renamed = rename(session, &statements).await;
+            let renamed = rename(session, &sql).await;
             done.store(true, Ordering::Relaxed);
             renamed
         };
-        let (renamed, ended) = tokio::join!(renaming, keep_out(ender, &old, &done));
+        let (renamed, ended) = tokio::join!(renaming, keep_out(ender, old.as_deref(), &done));
         match (renamed, ended) {
             (Ok(()), _) => return Ok(()),
             // Who may not end a session is told so, not that the database is in use.
@@ -62,20 +65,8 @@ pub(super) async fn swap(session: &mut dyn Session, ender: &mut dyn Session, new
     }
 }
 
-/// Renames what nobody has a reason to be connected to: who looks into every database of a server is gone again soon.
-async fn patiently(session: &mut dyn Session, statements: &[String]) -> Result<()> {
-    let mut attempt = 1;
-    loop {
-        match rename(session, statements).await {
-            Err(error) if error.sqlstate() == Some(IN_USE) && attempt < ATTEMPTS => attempt += 1,
-            renamed => return renamed,
-        }
-    }
-}
-
-async fn rename(session: &mut dyn Session, statements: &[String]) -> Result<()> {
-    let sql = format!("BEGIN; {}; COMMIT", statements.join("; "));
-    match session.query(&sql).await {
+async fn rename(session: &mut dyn Session, sql: &str) -> Result<()> {
+    match session.query(sql).await {
         Ok(_) => Ok(()),
         Err(error) => {
             // A lost connection rolls back by itself.
@@ -86,7 +77,9 @@ async fn rename(session: &mut dyn Session, statements: &[String]) -> Result<()> 
 }
 
 /// Ends the sessions of the database with the number `old` until it is `done`.
-async fn keep_out(session: &mut dyn Session, old: &str, done: &AtomicBool) -> Result<()> {
+async fn keep_out(session: &mut dyn Session, old: Option<&str>, done: &AtomicBool) -> Result<()> {
+    // The new one has none but of those who look into every database of a server, who are gone again soon.
+    let Some(old) = old else { return Ok(()) };
     while !done.load(Ordering::Relaxed) {
         end_sessions(session, old).await?;
         tokio::time::sleep(PAUSE).await;

@@ -1,7 +1,9 @@
 //! What the server has of what an archive needs, asked before anything starts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use crate::conn::PostgresTarget;
 use crate::engine::{Row, Session};
 use crate::error::Result;
 use crate::sql::literal;
@@ -38,7 +40,7 @@ pub(super) struct World {
     /// Databases that are there, and their owners.
     pub(super) databases: BTreeMap<String, String>,
     /// The server's data folder, where it may be known.
-    pub(super) data_folder: Option<String>,
+    data_folder: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -85,6 +87,11 @@ ORDER BY 1, 2",
         }
         world.rows = rows;
         Ok(world)
+    }
+
+    /// The data folder of the server of `target`, where it may be known and is on this machine.
+    pub(super) fn folder_here(&self, target: &PostgresTarget) -> Option<&Path> {
+        self.data_folder.as_deref().filter(|_| target.is_on_this_machine()).map(Path::new)
     }
 
     /// The state that a plan assumes: the same for the same answers.

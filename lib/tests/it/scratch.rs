@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mainstay::conn::Target;
 use mainstay::engine::{Context, connect};
 use mainstay::observer::Silent;
-use mainstay::scratch::{ScratchDatabase, ScratchFile, ScratchServer};
+use mainstay::scratch::{Begin, ScratchDatabase, ScratchFile, ScratchServer};
 use mainstay_testing::server;
 
 fn context() -> Context {
@@ -105,6 +105,10 @@ async fn the_next_run_drops_what_a_killed_one_has_left_and_nothing_else() {
     marked("mainstay_scratch_in_use");
     marked("somebodys_own");
     server.psql("postgres", "CREATE DATABASE mainstay_scratch_unmarked");
+    marked("mainstay_scratch_of_a_template");
+    server.psql("postgres", "ALTER DATABASE mainstay_scratch_of_a_template IS_TEMPLATE true");
+    // A copy whose maker was killed before it could mark it.
+    server.psql("postgres", "CREATE DATABASE mainstay_scratch_shut ALLOW_CONNECTIONS false");
     let in_use = Target::Postgres(server.target("postgres", "mainstay_scratch_in_use"));
     let _session = connect(&in_use, &context()).await.unwrap();
     let maintenance = server.target("postgres", "postgres");
@@ -122,6 +126,29 @@ async fn the_next_run_drops_what_a_killed_one_has_left_and_nothing_else() {
     ];
     expected.sort_unstable();
     assert_eq!(names.lines().collect::<Vec<_>>(), expected);
+}
+
+/// The server waits for those who are still connected to go, whatever the patience of the role.
+#[tokio::test]
+async fn a_copy_takes_as_long_as_it_takes() {
+    let source = server().database();
+    let role = source.name();
+    server().psql(
+        "postgres",
+        &format!("CREATE ROLE {role} LOGIN SUPERUSER; ALTER ROLE {role} SET statement_timeout TO '300ms'"),
+    );
+    source.psql("CREATE TABLE one (n int)");
+    let leaving = connect(&source.target(), &context()).await.unwrap();
+    let left = tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        leaving.close().await;
+    });
+    let maintenance = server().target(role, "postgres");
+    let copy = ScratchDatabase::begin(&maintenance, None, Begin::Copy(source.name()), &context()).await.unwrap();
+    left.await.unwrap();
+    assert_eq!(server().psql(&copy.target().dbname, "SELECT to_regclass('one') IS NOT NULL"), "t");
+    copy.remove().await.unwrap();
+    server().psql("postgres", &format!("DROP ROLE {role}"));
 }
 
 #[test]

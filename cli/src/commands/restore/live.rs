@@ -41,7 +41,7 @@ pub(super) async fn run(
 fn told(plan: &CopyPlan) -> String {
     let size = plan.bytes.map(|bytes| format!(" ({})", words::bytes(bytes))).unwrap_or_default();
     let mut text = format!("copy     {}{size} -> {}\n", plan.database, plan.into);
-    let _ = writeln!(text, "how      {}", how(plan.by, plan.because.as_deref()));
+    let _ = writeln!(text, "how      {}", how(plan));
     for (at, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "{}. {step}", at + 1);
     }
@@ -50,25 +50,23 @@ fn told(plan: &CopyPlan) -> String {
 
 fn done(copied: &Copied, on_server: bool) -> String {
     let took = words::duration(Duration::from_secs_f64(copied.seconds));
-    let size = copied.bytes.map(|bytes| format!("{}, ", words::bytes(bytes))).unwrap_or_default();
-    let mut text = format!("copied   {} -> {} ({size}{took})\n", copied.database, copied.into);
-    let _ = writeln!(text, "how      {}", how(copied.by, copied.because.as_deref()));
-    match &copied.restored {
-        // What was left out is among them.
-        Some(restored) => text.push_str(&lines(restored, on_server)),
-        None => {
-            for what in &copied.left_out {
-                let _ = writeln!(text, "left out {what}");
-            }
-        }
+    let plan = &copied.plan;
+    let size = plan.bytes.map(|bytes| format!("{}, ", words::bytes(bytes))).unwrap_or_default();
+    let mut text = format!("copied   {} -> {} ({size}{took})\n", plan.database, plan.into);
+    let _ = writeln!(text, "how      {}", how(plan));
+    for what in &copied.left_out {
+        let _ = writeln!(text, "left out {what}");
+    }
+    if let Some(restored) = &copied.restored {
+        text.push_str(&lines(restored, on_server));
     }
     text
 }
 
-fn how(by: By, because: Option<&str>) -> String {
-    let how = match by {
+fn how(plan: &CopyPlan) -> String {
+    let how = match plan.by {
         By::Server => "by the server, from its files",
         By::Backup => "by a backup, compared",
     };
-    because.map_or_else(|| how.to_owned(), |because| format!("{how}: {because}"))
+    plan.because.as_ref().map_or_else(|| how.to_owned(), |because| format!("{how}: {because}"))
 }

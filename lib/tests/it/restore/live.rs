@@ -76,7 +76,10 @@ async fn by_the_server_with_settings_rights_and_comment() {
         assert_eq!((plan.by, plan.because.as_deref(), plan.steps.len()), (By::Server, None, 4), "{plan:?}");
         assert_eq!(databases(server(), &name), "", "a plan makes nothing");
         let copied = copied(&opened(&database.url()), &into(&name)).await.expect("copies");
-        assert_eq!((copied.by, copied.left_out.as_slice(), copied.restored.is_none()), (By::Server, &[][..], true));
+        assert_eq!(
+            (copied.plan.by, copied.left_out.as_slice(), copied.restored.is_none()),
+            (By::Server, &[][..], true)
+        );
         assert_eq!(whole(server(), &name, database.name()), whole(server(), database.name(), database.name()));
         assert_eq!(server().psql(&name, "SELECT count(*), sum(id) FROM devices"), "30|465");
         let stranger = format!("SELECT has_database_privilege('restore_owner', '{name}', 'CONNECT')");
@@ -97,12 +100,12 @@ async fn whose_it_is() {
     assert_eq!(databases(server(), &name), "", "{error:?}");
     let options = Options { owners: Owners::parse(true, &[]).unwrap(), ..into(&name) };
     let taken = copied(&opened(&url), &options).await.expect("copies");
-    assert_eq!((taken.by, taken.because.as_deref()), (By::Backup, Some("other owners are wanted")));
+    assert_eq!((taken.plan.by, taken.plan.because.as_deref()), (By::Backup, Some("other owners are wanted")));
 
     let owned = fresh();
     database.psql(&format!("ALTER DATABASE {} OWNER TO {role}", database.name()));
     let taken = copied(&opened(&url), &into(&owned)).await.expect("copies");
-    assert_eq!((taken.by, taken.left_out.as_slice()), (By::Server, &[][..]));
+    assert_eq!((taken.plan.by, taken.left_out.as_slice()), (By::Server, &[][..]));
     assert_eq!(whole(server(), &owned, database.name()), whole(server(), database.name(), database.name()));
 }
 
@@ -117,16 +120,22 @@ async fn by_a_backup_where_somebody_is_connected() {
     let holder = on.connect().await.expect("connects");
 
     let taken = copied(&on, &into(&name)).await.expect("copies");
-    assert_eq!((taken.by, taken.because.as_deref()), (By::Backup, Some("1 other session is connected to it")));
+    assert_eq!(
+        (taken.plan.by, taken.plan.because.as_deref()),
+        (By::Backup, Some("1 other session is connected to it"))
+    );
     let restored = taken.restored.expect("a restore");
     assert_eq!((restored.database.as_str(), restored.rows, restored.compared), (name.as_str(), 30, 1));
     let taken = on.copy(&early, &into(&planned)).await.expect("copies");
-    assert!(taken.because.is_some_and(|why| why.contains("being accessed by other users")) && taken.by == By::Backup);
+    assert!(
+        taken.plan.because.is_some_and(|why| why.contains("being accessed by other users"))
+            && taken.plan.by == By::Backup
+    );
     for name in [&name, &planned] {
         assert_eq!(server().psql(name, "SELECT count(*), sum(id) FROM devices"), "30|465");
     }
     holder.close().await;
-    assert_eq!(copied(&on, &into(&later)).await.expect("copies").by, By::Server);
+    assert_eq!(copied(&on, &into(&later)).await.expect("copies").plan.by, By::Server);
 }
 
 /// A copy has the owner that the first one has, whichever way it goes; nobody waits for a production database's files.
@@ -138,10 +147,10 @@ async fn both_ways_lead_to_one_owner() {
     database.psql(&sql.replace("{}", database.name()));
     let (one, other) = (fresh(), fresh());
     let on = opened(&database.url());
-    assert_eq!(copied(&on, &into(&one)).await.expect("copies").by, By::Server);
+    assert_eq!(copied(&on, &into(&one)).await.expect("copies").plan.by, By::Server);
     let production = Options { production: true, ..into(&other) };
     let taken = copied(&on, &production).await.expect("copies");
-    assert!(taken.by == By::Backup && taken.because.is_some_and(|why| why.contains("would have to wait")));
+    assert!(taken.plan.by == By::Backup && taken.plan.because.is_some_and(|why| why.contains("would have to wait")));
     for name in [&one, &other] {
         assert_eq!(whole(server(), name, database.name()), whole(server(), database.name(), database.name()));
     }
@@ -161,7 +170,7 @@ async fn nothing_lies_open_where_backups_are_encrypted() {
         let seen = Seen::watch(temporary.path());
         let name = format!("{name}{}", suffix.trim_start_matches('.'));
         let options = Options { production: true, ..into(&name) };
-        assert_eq!(copied(&on, &options).await.expect("copies").by, By::Backup);
+        assert_eq!(copied(&on, &options).await.expect("copies").plan.by, By::Backup);
         let seen: BTreeSet<String> = seen.end().into_iter().filter(|name| is_of_rows(name)).collect();
         assert!(!seen.is_empty() && seen.iter().all(|name| name.ends_with(".age") != suffix.is_empty()), "{seen:?}");
         assert_eq!(server().psql(&name, "SELECT count(*), sum(id) FROM devices"), "30|465");
@@ -225,6 +234,9 @@ async fn what_cannot_be() {
         (missing.kind(), missing.message()),
         (ErrorKind::DatabaseMissing, "there is no database nowhere_at_all")
     );
+    let untold = Options { only: vec!["devices".to_owned(), "gadgets".to_owned()], ..into(&name) };
+    let missing = on.copy_plan(&untold).await.expect_err("there is no such table");
+    assert_eq!((missing.kind(), missing.message()), (ErrorKind::NotFound, "there is no table gadgets to restore"));
 
     let alone = TestServer::start(&[], "");
     let database = plain(&alone);
@@ -239,9 +251,9 @@ async fn what_cannot_be() {
 
     // A template can be copied, and so can the database where one is otherwise to ask.
     let (of_template, of_postgres) = (fresh(), fresh());
-    assert_eq!(copied(&on, &into(&of_template)).await.expect("copies").by, By::Server);
+    assert_eq!(copied(&on, &into(&of_template)).await.expect("copies").plan.by, By::Server);
     let postgres = opened(&database.url().replace(database.name(), "postgres"));
-    assert_eq!(copied(&postgres, &into(&of_postgres)).await.expect("copies").by, By::Server);
+    assert_eq!(copied(&postgres, &into(&of_postgres)).await.expect("copies").plan.by, By::Server);
     assert_eq!(databases(&alone, "mainstay_scratch_"), "");
 }
 
@@ -258,7 +270,7 @@ async fn an_sqlite_file_while_others_write_to_it() {
     session.query("BEGIN IMMEDIATE").await.unwrap();
     session.query("INSERT INTO device (name) VALUES ('not yet')").await.unwrap();
     let taken = copied(&on, &into(&path("copy.db"))).await.expect("copies");
-    assert_eq!((taken.by, taken.restored.map(|restored| restored.rows)), (By::Backup, Some(2)));
+    assert_eq!((taken.plan.by, taken.restored.map(|restored| restored.rows)), (By::Backup, Some(2)));
     session.query("COMMIT").await.unwrap();
     session.close().await;
     let mut copy = opened(&format!("sqlite:{}", path("copy.db"))).connect().await.expect("opens");
