@@ -1,5 +1,7 @@
 //! `cargo xtask corpus`: other tools' schema-diff cases, judged by pg_dump.
 
+use std::process::Command;
+
 use crate::{repo, servers, temporary};
 
 /// Runs other tools' schema-diff cases and judges the plans by pg_dump
@@ -13,12 +15,8 @@ pub struct CorpusArgs {
 /// Builds and runs the judge, and passes its exit code on.
 pub fn run(args: &CorpusArgs) -> repo::Outcome {
     servers::ensure()?;
-    let mut cargo = repo::cargo();
-    cargo.args(["run", "--quiet", "--package", "mainstay-corpus", "--"]).args(&args.args);
-    temporary::lay(&mut cargo);
-    // The folder is named as seen from where the chore was started.
-    if let Ok(here) = std::env::current_dir() {
-        cargo.current_dir(here);
-    }
-    repo::pass_on(&mut cargo)
+    let mut judge = Command::new(repo::program("mainstay-corpus")?);
+    judge.args(&args.args);
+    temporary::lay(&mut judge);
+    repo::pass_on(&mut judge)
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask docs`: the reference pages that the command writes: its own help, and what its rules and checks are about.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::repo;
@@ -26,7 +27,14 @@ pub struct DocsArgs {
 
 /// Writes or checks the pages.
 pub fn run(args: &DocsArgs) -> repo::Outcome {
-    for (name, page) in [(PAGE, page()?), (RULES, rules()?), (CHECKS, checks()?), (BLOCKERS, blockers()?)] {
+    let program = repo::program("mainstay")?;
+    let pages = [
+        (PAGE, page(&program)?),
+        (RULES, explained(&program, &["migrate", "lint", "--explain", "all"], "rules", "lint")?),
+        (CHECKS, explained(&program, &["doctor", "--explain", "all"], "checks", "doctor")?),
+        (BLOCKERS, explained(&program, &["upgrade", "check", "--explain"], "blockers", "upgrade")?),
+    ];
+    for (name, page) in pages {
         let path = repo::root().join(name);
         if !args.check {
             std::fs::write(&path, page).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
@@ -37,69 +45,43 @@ pub fn run(args: &DocsArgs) -> repo::Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the rules of `migrate lint` are about; the command is built by now.
-fn rules() -> Result<String, String> {
-    let pages = repo::output(mainstay().args(["migrate", "lint", "--explain", "all"]))?;
-    Ok(format!(
-        "<!-- Written by `cargo xtask docs` from the rules; change them in lib/src/lint/ instead. -->\n{}\n",
-        pages.trim_end()
-    ))
+/// What the command says of its rules, its checks or what it refuses; they are in the `folder` of the library.
+fn explained(program: &Path, command: &[&str], what: &str, folder: &str) -> Result<String, String> {
+    let pages = repo::output(alone(program).args(command))?;
+    let from = format!("Written by `cargo xtask docs` from the {what}; change them in lib/src/{folder}/ instead.");
+    Ok(format!("<!-- {from} -->\n{}\n", pages.trim_end()))
 }
 
-/// What the checks of `doctor` are about.
-fn checks() -> Result<String, String> {
-    let pages = repo::output(mainstay().args(["doctor", "--explain", "all"]))?;
-    Ok(format!(
-        "<!-- Written by `cargo xtask docs` from the checks; change them in lib/src/doctor/ instead. -->\n{}\n",
-        pages.trim_end()
-    ))
-}
-
-/// What keeps a cluster from being upgraded.
-fn blockers() -> Result<String, String> {
-    let pages = repo::output(mainstay().args(["upgrade", "check", "--explain"]))?;
-    Ok(format!(
-        "<!-- Written by `cargo xtask docs` from the blockers; change them in lib/src/upgrade/ instead. -->\n{}\n",
-        pages.trim_end()
-    ))
-}
-
-fn page() -> Result<String, String> {
-    let mut build = repo::cargo();
-    build.args(["build", "--quiet", "--package", "mainstay-cli"]);
-    if !repo::status(&mut build)?.success() {
-        return Err("the command does not build".into());
-    }
+fn page(program: &Path) -> Result<String, String> {
     let mut page = String::from(
         "<!-- Written by `cargo xtask docs` from the command's help; change the doc comments in cli/src/ instead. -->\n\
          # The command\n",
     );
-    write(&mut page, &[])?;
+    write(&mut page, program, &[])?;
     Ok(page)
 }
 
 /// Appends the help of `mainstay COMMANDS` and of everything below it.
-fn write(page: &mut String, commands: &[&str]) -> Result<(), String> {
-    let help = help(commands)?;
+fn write(page: &mut String, program: &Path, commands: &[&str]) -> Result<(), String> {
+    let help = help(program, commands)?;
     let level = "#".repeat(commands.len() + 2);
     let title = ["mainstay"].iter().chain(commands).copied().collect::<Vec<_>>().join(" ");
     page.push_str(&format!("\n{level} {title}\n\n```text\n{help}\n```\n"));
     for name in subcommands(&help) {
-        write(page, &[commands, &[name]].concat())?;
+        write(page, program, &[commands, &[name]].concat())?;
     }
     Ok(())
 }
 
 /// The help of `mainstay COMMANDS`, the same on every machine: no environment, no terminal's width.
-fn help(commands: &[&str]) -> Result<String, String> {
-    let help = repo::output(mainstay().args(commands).arg("--help"))?;
+fn help(program: &Path, commands: &[&str]) -> Result<String, String> {
+    let help = repo::output(alone(program).args(commands).arg("--help"))?;
     Ok(help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned())
 }
 
-/// The command as it was built, the same on every machine: no environment.
-fn mainstay() -> Command {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repo::root().join("target"), Into::into);
-    let mut mainstay = Command::new(target.join("debug").join("mainstay"));
+/// The command, the same on every machine: no environment.
+fn alone(program: &Path) -> Command {
+    let mut mainstay = Command::new(program);
     mainstay.env_clear();
     mainstay
 }

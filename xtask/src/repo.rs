@@ -19,6 +19,21 @@ pub fn cargo() -> Command {
     command
 }
 
+/// The program `name` of the workspace, built with the features that `cargo test` gives it: what that has compiled serves both.
+///
+/// # Errors
+/// It does not build.
+pub fn program(name: &str) -> Result<PathBuf, String> {
+    let mut build = cargo();
+    // There are no examples: asked for them, cargo counts the features that only tests want.
+    build.args(["build", "--quiet", "--workspace", "--all-features", "--examples", "--bin", name]);
+    if !status(&mut build)?.success() {
+        return Err(format!("{name} does not build"));
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("debug").join(name))
+}
+
 /// Runs `command` with our own terminal and waits for it.
 ///
 /// # Errors
