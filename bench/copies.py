@@ -47,7 +47,7 @@ def ways(postgres, tools, folder):
         postgres.psql("postgres", f"CREATE DATABASE {TARGET} TEMPLATE template0")
 
     def way(name, command, before=gone):
-        return Runner(name, command, env, cwd=folder, before=before, after=lambda: complete(postgres))
+        return Runner(name, command, env, cwd=folder, before=before, after=lambda: mixed.complete(postgres, TARGET, SCALE))
 
     shell = lambda line: ["bash", "-o", "pipefail", "-c", line]
     psql = f"psql -qX -o /dev/null -v ON_ERROR_STOP=1 -d {TARGET}"
@@ -88,12 +88,3 @@ def beside(runner, postgres):
 
     runner.before, runner.after = come, leave
     return runner
-
-
-def complete(postgres):
-    """Whether the largest table has its rows and the database its keys."""
-    found = postgres.psql(TARGET, "SELECT count(*) FROM event; SELECT count(*) FROM pg_index JOIN pg_class ON oid = indexrelid "
-                                  "WHERE relnamespace = 'public'::regnamespace")
-    rows, indexes = (int(line) for line in found.splitlines())
-    if rows != int(mixed.EVENTS * SCALE) or indexes == 0:
-        raise SystemExit(f"error: the second database has {rows} events and {indexes} indexes")

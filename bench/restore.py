@@ -67,7 +67,7 @@ def ways(postgres, tools, folder):
         postgres.psql("postgres", "CHECKPOINT")
 
     def way(name, command, env=env, also=()):
-        return Runner(name, command, env, cwd=folder, before=lambda: restored(*also), after=lambda: complete(postgres))
+        return Runner(name, command, env, cwd=folder, before=lambda: restored(*also), after=lambda: mixed.complete(postgres, TARGET, SCALE))
 
     plain = ["psql", "-qX", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", *into, "-f", "plain.sql"]
     parallel = ["pg_restore", f"-j{JOBS}", *into]
@@ -92,12 +92,3 @@ def ways(postgres, tools, folder):
         runner.after = None
         runners.append(runner)
     return runners
-
-
-def complete(postgres):
-    """Whether the largest table has its rows and its key."""
-    found = postgres.psql(TARGET, "SELECT count(*) FROM event; SELECT count(*) FROM pg_index JOIN pg_class ON oid = indexrelid "
-                                  "WHERE relnamespace = 'public'::regnamespace")
-    rows, indexes = (int(line) for line in found.splitlines())
-    if rows != int(mixed.EVENTS * SCALE) or indexes == 0:
-        raise SystemExit(f"error: the restored database has {rows} events and {indexes} indexes")

@@ -62,3 +62,12 @@ def fill(postgres, database, scale):
     postgres.psql(database, EVENT.format(rows=int(EVENTS * scale)))
     postgres.psql(database, "CREATE VIEW recent AS SELECT e.*, t.title FROM event e JOIN thing_01 t ON t.id = e.who WHERE e.kind < 3")
     postgres.psql(database, "VACUUM ANALYZE")
+
+
+def complete(postgres, database, scale):
+    """Whether the largest table of what was made from the database has its rows, and there are keys."""
+    found = postgres.psql(database, "SELECT count(*) FROM event; SELECT count(*) FROM pg_index JOIN pg_class ON oid = indexrelid "
+                                    "WHERE relnamespace = 'public'::regnamespace")
+    rows, indexes = (int(line) for line in found.splitlines())
+    if rows != int(EVENTS * scale) or indexes == 0:
+        raise SystemExit(f"error: {database} has {rows} events and {indexes} indexes")

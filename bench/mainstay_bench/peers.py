@@ -107,20 +107,10 @@ def migra():
 
 
 def apgdiff():
-    """Debian's package unpacked, not installed; it needs Java."""
-    folder = f"{FOLDER}/apgdiff"
-    path = f"{folder}/run"
-    if not os.path.exists(path):
-        os.makedirs(folder, exist_ok=True)
-        run(["apt-get", "download", "-qq", "apgdiff"], cwd=folder)
-        package = next(name for name in os.listdir(folder) if name.endswith(".deb"))
-        run(["dpkg", "-x", package, folder], cwd=folder)
-        [jar] = glob.glob(f"{folder}/usr/share/java/*.jar")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nexec java -jar "{jar}" "$@"\n')
-        os.chmod(path, 0o755)
-    version = next(name for name in os.listdir(folder) if name.endswith(".deb")).split("_")[1]
-    return Tool(path, version)
+    """It needs Java."""
+    folder, version = unpacked("apgdiff")
+    [jar] = glob.glob(f"{folder}/usr/share/java/*.jar")
+    return Tool(starter(folder, f'java -jar "{jar}"'), version)
 
 
 def django():
@@ -133,39 +123,45 @@ def django():
 
 
 def pgloader():
-    """Debian's package and the one library that it loads, unpacked, not installed."""
-    folder = f"{FOLDER}/pgloader"
-    path = f"{folder}/run"
-    if not os.path.exists(path):
-        os.makedirs(folder, exist_ok=True)
-        run(["apt-get", "download", "-qq", "pgloader", "libsybdb5"], cwd=folder)
-        for package in glob.glob(f"{folder}/*.deb"):
-            run(["dpkg", "-x", package, folder], cwd=folder)
-        [library] = glob.glob(f"{folder}/usr/lib/*/libsybdb.so.5")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nLD_LIBRARY_PATH="{os.path.dirname(library)}" exec "{folder}/usr/bin/pgloader" "$@"\n')
-        os.chmod(path, 0o755)
-    version = next(name for name in os.listdir(folder) if name.startswith("pgloader_")).split("_")[1]
-    return Tool(path, version)
+    """With the one library that it loads."""
+    folder, version = unpacked("pgloader", "libsybdb5")
+    [library] = glob.glob(f"{folder}/usr/lib/*/libsybdb.so.5")
+    return Tool(starter(folder, f'env LD_LIBRARY_PATH="{os.path.dirname(library)}" "{folder}/usr/bin/pgloader"'), version)
 
 
 def pgcopydb():
-    """Debian's package unpacked, not installed."""
-    folder = f"{FOLDER}/pgcopydb"
-    path = f"{folder}/usr/bin/pgcopydb"
-    if not os.path.exists(path):
-        os.makedirs(folder, exist_ok=True)
-        run(["apt-get", "download", "-qq", "pgcopydb"], cwd=folder)
-        for package in glob.glob(f"{folder}/*.deb"):
-            run(["dpkg", "-x", package, folder], cwd=folder)
-    version = next(name for name in os.listdir(folder) if name.startswith("pgcopydb_")).split("_")[1]
-    return Tool(path, version)
+    folder, version = unpacked("pgcopydb")
+    return Tool(f"{folder}/usr/bin/pgcopydb", version)
 
 
 def pg_dump():
     """A folder of programs, newer than the server's, that write zstd."""
     programs = newer_clients.install(f"{FOLDER}/clients", run)
     return Tool(programs, newer_clients.version(programs))
+
+
+def unpacked(name, *needed):
+    """Debian's package `name` and those that it needs, unpacked, not installed: their folder, and the version."""
+    folder = f"{FOLDER}/{name}"
+    if not os.path.isdir(folder):
+        part = f"{folder}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        os.makedirs(part)
+        run(["apt-get", "download", "-qq", name, *needed], cwd=part)
+        for package in glob.glob(f"{part}/*.deb"):
+            run(["dpkg", "-x", package, part])
+        os.rename(part, folder)
+    [package] = glob.glob(f"{folder}/{name}_*.deb")
+    return folder, os.path.basename(package).split("_")[1]
+
+
+def starter(folder, line):
+    """A program that runs `line` with its own arguments behind it."""
+    path = f"{folder}/run"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\nexec {line} "$@"\n')
+    os.chmod(path, 0o755)
+    return path
 
 
 def last_word(command):
