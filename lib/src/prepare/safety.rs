@@ -85,12 +85,17 @@ impl Safety<'_> {
         }
     }
 
+    /// Removes `copy`, unless somebody has removed it already.
     async fn remove(&self, copy: &SafetyCopy) -> Result<()> {
         #[cfg(feature = "backup")]
         if let (Some(backups), Some(id)) = (self.backups, &copy.id) {
-            return backups.give_up(id).await;
+            let given_up = backups.give_up(id).await;
+            return given_up.or_else(|error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) });
         }
-        std::fs::remove_file(&copy.path).map_err(|error| Error::io("remove", &copy.path, error))
+        match std::fs::remove_file(&copy.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &copy.path, error)),
+            _ => Ok(()),
+        }
     }
 
     /// Gives up older copies of `target`, once what `safety` was taken for is done: while it fails again and again, the first copy
