@@ -75,11 +75,14 @@ fn sqlite(target: SqliteTarget, layer: &Layer) -> Resolved {
 
 fn nothing_set(gathered: &Gathered<'_>) -> Error {
     let error = Error::new(ErrorKind::NoTarget, "no database is named");
-    let error = match &gathered.unset {
-        Some(name) => error.hint(format!(
-            "[database] url in mainstay.toml is env:{name}, which is not set; type: export {name}=postgresql://user@host/database"
-        )),
-        None => error.hint(format!("type: export {}=postgresql://user@host/database", env::DATABASE_URL)),
-    };
-    error.hint("or type: mainstay init")
+    match &gathered.unset {
+        Some(name) => error
+            .hint(format!(
+                "[database] url in mainstay.toml is env:{name}, which is not set; type: export {name}=postgresql://user@host/database"
+            ))
+            .hint("or make a server of the project's own, for development: mainstay server init"),
+        None => error
+            .hint(format!("type: export {}=postgresql://user@host/database", env::DATABASE_URL))
+            .hint("or type: mainstay init"),
+    }
 }
