@@ -138,7 +138,7 @@ pub fn new_name(options: &Options) -> Result<&str> {
 pub async fn plan_copy(options: &Options, servers: &Servers<'_>, desk: &Desk<'_>) -> Result<CopyPlan> {
     let (database, into) = (servers.target.dbname.clone(), new_name(options)?.to_owned());
     let production = options.production || marked(servers).await;
-    let Makers { maintenance, version, .. } = reach::makers_outside(servers, Some(&database)).await?;
+    let Makers { maintenance, version, .. } = reach::makers(servers).await?;
     let mut session = connect(&Target::Postgres(maintenance), servers.context).await?;
     let found = look(session.as_mut(), &database, &into).await;
     session.close().await;
@@ -220,7 +220,7 @@ fn taken_apart(options: &Options) -> Option<String> {
 /// fits the server, or a step fails. What was made is gone again.
 pub async fn copy(plan: &CopyPlan, servers: &Servers<'_>, desk: &Desk<'_>) -> Result<Copied> {
     let began = Instant::now();
-    let Makers { maintenance, version, .. } = reach::makers_outside(servers, Some(&plan.database)).await?;
+    let Makers { maintenance, version, .. } = reach::makers(servers).await?;
     let mut session = connect(&Target::Postgres(maintenance.clone()), servers.context).await?;
     let original = Original::ask(session.as_mut(), &plan.database).await;
     session.close().await;

@@ -49,14 +49,8 @@ pub(super) async fn is_marked(session: &mut dyn Session, name: &str) -> bool {
 /// # Errors
 /// Neither may.
 pub(super) async fn makers(servers: &Servers<'_>) -> Result<Makers> {
-    makers_outside(servers, None).await
-}
-
-/// The same, on another database than `outside`.
-pub(super) async fn makers_outside(servers: &Servers<'_>, outside: Option<&str>) -> Result<Makers> {
-    let names: Vec<&str> = MAINTENANCE.into_iter().filter(|name| Some(*name) != outside).collect();
     for target in [Some(servers.target), servers.admin].into_iter().flatten() {
-        let (session, target) = beside(target, &names, servers).await?;
+        let (session, target) = beside(target, &MAINTENANCE, servers).await?;
         if let Some(makers) = able(session, target).await? {
             return Ok(makers);
         }

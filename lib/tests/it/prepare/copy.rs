@@ -203,6 +203,25 @@ async fn a_version_that_is_not_counted_leaves_no_copy() {
     assert_eq!(fails(&service).await, (0, Some(removed.to_owned())));
 }
 
+/// Where there is a place for backups, the copies are such.
+#[tokio::test]
+async fn backups_of_runs_that_are_broken_off() {
+    let service = with_rows("ended_backed_up").await;
+    service.file("mainstay.toml", "[backup]\nto = \"store\"\n");
+    service.step(3, "SELECT pg_terminate_backend(pg_backend_pid())");
+    let mut seen = Vec::new();
+    for expected in [1, 2, 2, 2] {
+        assert_eq!(fails(&service).await.1, None);
+        let store = service.database().backup_store(None).expect("opens");
+        let listed = mainstay::store::list(store.as_ref()).await.expect("lists");
+        let mut found: Vec<String> = listed.into_iter().map(|listed| listed.id).collect();
+        found.sort();
+        assert_eq!(found.len(), expected, "{found:?}");
+        seen.push(found);
+    }
+    assert!(seen.iter().all(|found| found[0] == seen[0][0]) && seen[3][1] != seen[2][1], "{seen:?}");
+}
+
 /// Who cannot be asked has perhaps done it: the copy stays. Where the next run finds that nothing was done, and breaks off too, the
 /// first copy and the last one stay.
 #[tokio::test]
