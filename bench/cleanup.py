@@ -80,11 +80,10 @@ def table(title, postgres, tools, rounds):
         ]
         if "mainstay" in tools:
             run = [tools["mainstay"].path, "cleanup", "run", "--allow", "deletes-data"]
-            for name, pace in [("mainstay cleanup run, pace 100%", "100%"), ("mainstay cleanup run", "33%")]:
-                project = f"{folder}/{pace.rstrip('%')}"
-                os.mkdir(project)
+            for name, pace in [("mainstay cleanup run, pace 100%", 'pace = "100%"\n'), ("mainstay cleanup run", "")]:
+                project = tempfile.mkdtemp(dir=folder)
                 with open(f"{project}/mainstay.toml", "w", encoding="utf-8") as file:
-                    file.write(f'{POLICY}pace = "{pace}"\n')
+                    file.write(POLICY + pace)
                 commands.append((name, [*run, "-C", project]))
         env = postgres.environment | {"DATABASE_URL": postgres.socket_url(DATABASE)}
         ways = [Change(name, command, env, cwd=folder) for name, command in commands]

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::delete::delete;
 use super::flow::sources;
-use super::gather::{Found, gather};
+use super::gather::{Found, empty, gather};
 use super::ground::{Ground, Order, begin};
 use super::keys::{Extent, Slice};
 use super::pace::{Others, Pace};
 use super::references::shown;
 use super::run::{Cleaned, Gone, pause_before};
+use super::statements::Statements;
 use crate::engine::{Row, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::observer::Event;
@@ -20,11 +21,32 @@ const OTHERS: &str = "SELECT count(*) FILTER (WHERE state IS NULL OR state = 'ac
      OR state_change > clock_timestamp() - interval '1 second'), count(*) FILTER (WHERE wait_event_type = 'Lock') \
      FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
 
-/// The rows of a slice, with all that goes with them.
+/// As much of a slice as one transaction takes, with all that goes with it.
 pub(super) struct Batch<'a> {
     pub(super) ground: &'a Ground,
     pub(super) order: &'a Order<'a>,
     pub(super) slice: Slice,
+    /// How many times as many rows as usual a part begins with.
+    pub(super) larger: u64,
+}
+
+/// What a transaction has done.
+struct Done {
+    /// How many rows of each table went.
+    gone: Vec<u64>,
+    /// How many rows were pointed at nothing, by reference.
+    changed: Vec<(usize, u64)>,
+}
+
+impl Done {
+    fn rows(&self) -> u64 {
+        self.gone.iter().sum()
+    }
+
+    fn add(&mut self, found: &Found, changed: Vec<(usize, u64)>) {
+        self.gone.iter_mut().zip(&found.going).for_each(|(gone, rows)| *gone += rows);
+        self.changed.extend(changed);
+    }
 }
 
 impl Batch<'_> {
@@ -40,28 +62,30 @@ impl Batch<'_> {
         let (mut attempt, mut alone) = (0, 0);
         loop {
             let begun = Instant::now();
-            match self.attempt(session).await {
-                Ok((found, changed)) => {
+            let mut reached = self.slice.after;
+            match self.attempt(session, pace, progress, &mut reached).await {
+                Ok(done) => {
                     let took = begun.elapsed();
-                    progress.batch(&found, &changed, self.slice.to - self.slice.after);
-                    let others = others(session, pace).await?;
-                    let rest = pace.after(found.rows(), took, others);
-                    progress.rested += rest;
-                    tokio::time::sleep(rest).await;
-                    return Ok(self.slice.to);
+                    progress.batch(&done, reached - self.slice.after);
+                    let rest = pace.rest(took, others(session, pace).await?);
+                    // A sleep of no time is a millisecond's.
+                    if !rest.is_zero() {
+                        progress.rested += rest;
+                        tokio::time::sleep(rest).await;
+                    }
+                    return Ok(reached);
                 }
                 Err(error)
                     if may_try_again(&error) && alone < ALONE && started.elapsed() < self.order.rules.lock_patience =>
                 {
                     attempt += 1;
-                    let one_row = self.slice.to - self.slice.after <= 1;
-                    alone += u32::from(one_row && error.sqlstate() == Some(STILL_REFERRED_TO));
+                    let rows = reached - self.slice.after;
+                    alone += u32::from(rows <= 1 && error.sqlstate() == Some(STILL_REFERRED_TO));
                     progress.retries += 1;
                     pace.stumbled();
                     if attempt % 4 == 0 {
                         self.tell_who(session, &error).await;
                     }
-                    let rows = self.slice.to - self.slice.after;
                     self.slice.to = self.slice.after + (rows / 2).max(1);
                     tokio::time::sleep(pause_before(attempt)).await;
                 }
@@ -70,8 +94,14 @@ impl Batch<'_> {
         }
     }
 
-    async fn attempt(&self, session: &mut dyn Session) -> Result<(Found, Vec<(usize, u64)>)> {
-        let outcome = self.transaction(session).await;
+    async fn attempt(
+        &self,
+        session: &mut dyn Session,
+        pace: &mut Pace,
+        progress: &Progress<'_>,
+        reached: &mut u64,
+    ) -> Result<Done> {
+        let outcome = self.transaction(session, pace, progress, reached).await;
         if outcome.is_err() {
             // The first error is what matters; a broken connection rolls back by itself.
             let _ = session.query("ROLLBACK").await;
@@ -79,9 +109,17 @@ impl Batch<'_> {
         outcome
     }
 
-    /// What goes, and what is pointed at nothing. The commit is waited for on the disk, where a crash would lose nothing if it were
+    /// Part after part, each with short statements, until it has taken as long or as many rows as a transaction may; `reached` is
+    /// the last row that any part began with. The commit is waited for on the disk, where a crash would lose nothing if it were
     /// not: else the next one to commit, who is at work for others, waits until our log is written out too.
-    async fn transaction(&self, session: &mut dyn Session) -> Result<(Found, Vec<(usize, u64)>)> {
+    async fn transaction(
+        &self,
+        session: &mut dyn Session,
+        pace: &mut Pace,
+        progress: &Progress<'_>,
+        reached: &mut u64,
+    ) -> Result<Done> {
+        let begun = Instant::now();
         let keys = self.ground.keys(Extent::Batch);
         match self.ground.flavor {
             Flavor::Postgres => drop(session.query(begin(Flavor::Postgres)).await?),
@@ -90,10 +128,28 @@ impl Batch<'_> {
                 session.query("PRAGMA defer_foreign_keys = ON").await?;
             }
         }
-        let found = gather(session, keys, Some(&[self.slice])).await?;
-        let changed = delete(session, &keys, &found).await?;
+        let mut done = Done { gone: vec![0; self.ground.graph.tables.len()], changed: Vec::new() };
+        let mut statements = Statements::new(session);
+        loop {
+            let most = self.slice.to - *reached;
+            let rows = progress.beginnings(pace.part(done.rows())).saturating_mul(self.larger).min(most);
+            let part = Slice { table: self.slice.table, after: *reached, to: *reached + rows };
+            *reached = part.to;
+            let found = gather(&mut statements, &keys, Some(part)).await?;
+            let changed = delete(&mut statements, &keys, &found).await?;
+            pace.after(found.rows(), statements.longest());
+            done.add(&found, changed);
+            let goes_on = part.to < self.slice.to && !pace.is_batch(done.rows(), begun.elapsed());
+            // Nothing else empties SQLite's when the transaction ends.
+            if goes_on || self.ground.flavor == Flavor::Sqlite {
+                empty(&mut statements, &keys, &found).await?;
+            }
+            if !goes_on {
+                break;
+            }
+        }
         session.query("COMMIT").await?;
-        Ok((found, changed))
+        Ok(done)
     }
 
     async fn tell_who(&self, session: &mut dyn Session, error: &Error) {
@@ -213,9 +269,9 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn batch(&mut self, found: &Found, changed: &[(usize, u64)], begun: u64) {
-        self.gone.iter_mut().zip(&found.going).for_each(|(gone, rows)| *gone += rows);
-        changed.iter().for_each(|(edge, rows)| self.changed[*edge] += rows);
+    fn batch(&mut self, done: &Done, begun: u64) {
+        self.gone.iter_mut().zip(&done.gone).for_each(|(gone, rows)| *gone += rows);
+        done.changed.iter().for_each(|(edge, rows)| self.changed[*edge] += rows);
         self.begun += begun;
         self.batches += 1;
         self.tell();

@@ -1,9 +1,10 @@
 //! What is done to the rows of one batch: those that stay are pointed at nothing, then rows go, what refers first.
 
-use super::gather::{Found, changed};
+use super::gather::Found;
 use super::keys::{Extent, Keys};
 use super::references::{Edge, Rule};
-use crate::engine::{Session, first_cell};
+use super::statements::Statements;
+use crate::engine::first_cell;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Flavor, ident};
 
@@ -72,47 +73,54 @@ impl Keys<'_> {
 ///
 /// # Errors
 /// The server's own; [`ErrorKind::Verification`]: other rows went than those that were found.
-pub(super) async fn delete(session: &mut dyn Session, keys: &Keys<'_>, found: &Found) -> Result<Vec<(usize, u64)>> {
+pub(super) async fn delete(
+    statements: &mut Statements<'_>,
+    keys: &Keys<'_>,
+    found: &Found,
+) -> Result<Vec<(usize, u64)>> {
     let mut emptied = Vec::new();
     for (number, edge) in keys.graph.edges.iter().enumerate() {
         let touches = keys.graph.place(&edge.to).is_some_and(|to| found.going[to] > 0);
         if let Some(sql) = keys.empty(edge).filter(|_| touches) {
-            emptied.push((number, changed(session, &sql).await?));
+            emptied.push((number, statements.changed(&sql).await?));
             let left = match keys.count_emptied(edge) {
-                Some(sql) => number_of(&session.query(&sql).await?),
+                Some(sql) => number_of(&statements.query(&sql).await?),
                 None => 0,
             };
             if left > 0 {
                 return Err(still_refer(edge, left));
             }
         } else if let Some(sql) = keys.count_emptied(edge).filter(|_| touches) {
-            emptied.push((number, number_of(&session.query(&sql).await?)));
+            emptied.push((number, number_of(&statements.query(&sql).await?)));
         }
     }
     for group in &keys.graph.order {
         let group: Vec<usize> = group.iter().copied().filter(|at| found.going[*at] > 0).collect();
         match keys.flavor {
-            Flavor::Postgres => delete_group(session, keys, &group, found).await?,
-            Flavor::Sqlite => delete_in_sqlite(session, keys, &group).await?,
+            Flavor::Postgres => delete_group(statements, keys, &group, found).await?,
+            Flavor::Sqlite => delete_in_sqlite(statements, keys, &group).await?,
         }
     }
     Ok(emptied)
 }
 
-async fn delete_group(session: &mut dyn Session, keys: &Keys<'_>, group: &[usize], found: &Found) -> Result<()> {
+async fn delete_group(statements: &mut Statements<'_>, keys: &Keys<'_>, group: &[usize], found: &Found) -> Result<()> {
     let gone: Vec<u64> = match group {
         [] => return Ok(()),
-        [at] => vec![changed(session, &keys.delete(*at)).await?],
+        [at] => vec![statements.changed(&keys.delete(*at)).await?],
         ring => {
-            let rows = session.query(&keys.delete_ring(ring)).await?;
+            let rows = statements.query(&keys.delete_ring(ring)).await?;
             let cells = rows.into_iter().next().unwrap_or_default();
             cells.iter().map(|cell| cell.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default()).collect()
         }
     };
     for (at, gone) in group.iter().zip(gone).filter(|(at, gone)| found.going[**at] != *gone) {
         // What a trigger has deleted before us is gone all the same.
-        let gone =
-            if keys.is_by_place(*at) { gone } else { found.going[*at].saturating_sub(left(session, keys, *at).await?) };
+        let gone = if keys.is_by_place(*at) {
+            gone
+        } else {
+            found.going[*at].saturating_sub(left(statements, keys, *at).await?)
+        };
         if gone != found.going[*at] {
             return Err(others_went(keys, *at, found.going[*at], gone));
         }
@@ -121,26 +129,26 @@ async fn delete_group(session: &mut dyn Session, keys: &Keys<'_>, group: &[usize
 }
 
 /// Rows of table `at` that were to go and are there.
-async fn left(session: &mut dyn Session, keys: &Keys<'_>, at: usize) -> Result<u64> {
+async fn left(statements: &mut Statements<'_>, keys: &Keys<'_>, at: usize) -> Result<u64> {
     let left = format!("SELECT count(*) FROM {} WHERE {}", keys.table(at), keys.goes(at));
-    Ok(number_of(&session.query(&left).await?))
+    Ok(number_of(&statements.query(&left).await?))
 }
 
-async fn delete_in_sqlite(session: &mut dyn Session, keys: &Keys<'_>, group: &[usize]) -> Result<()> {
+async fn delete_in_sqlite(statements: &mut Statements<'_>, keys: &Keys<'_>, group: &[usize]) -> Result<()> {
     let in_ring = |edge: &&Edge| {
         let inside = |name| keys.graph.place(name).is_some_and(|at| group.contains(&at));
         edge.restricts && inside(&edge.from) && inside(&edge.to)
     };
     if !keys.graph.edges.iter().any(|edge| in_ring(&edge)) {
         for at in group {
-            changed(session, &keys.delete(*at)).await?;
+            statements.changed(&keys.delete(*at)).await?;
         }
     } else {
         // The outermost first, ring after ring, until none is left that could go.
         loop {
             let mut gone = 0;
             for at in group {
-                gone += changed(session, &keys.delete_outermost(*at, group)).await?;
+                gone += statements.changed(&keys.delete_outermost(*at, group)).await?;
             }
             if gone == 0 {
                 break;
@@ -148,7 +156,7 @@ async fn delete_in_sqlite(session: &mut dyn Session, keys: &Keys<'_>, group: &[u
         }
     }
     for at in group {
-        let left = left(session, keys, *at).await?;
+        let left = left(statements, keys, *at).await?;
         if left > 0 {
             return Err(others_went(keys, *at, left, 0));
         }

@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use super::flow::{Set, Step, sources, steps};
 use super::keys::{Extent, Keys, Slice};
 use super::references::Rule;
-use crate::engine::{Cell, Rows, Session};
+use super::statements::Statements;
+use crate::engine::Session;
 use crate::error::Result;
-use crate::sql::{Flavor, Statement};
+use crate::sql::Flavor;
 
 /// From so many rows on, PostgreSQL is told what is in a temporary table.
 const WORTH_ANALYZING: u64 = 10_000;
@@ -28,6 +29,8 @@ pub(super) struct Found {
     pub(super) held: Vec<u64>,
     /// For each reference, how many rows it holds back.
     pub(super) held_by: BTreeMap<usize, u64>,
+    /// The sets of orphans that were freed on the way.
+    freed: Vec<Set>,
 }
 
 impl Found {
@@ -74,23 +77,19 @@ fn freed(steps: &[Step]) -> Vec<Set> {
     sets
 }
 
-/// Searches from all rows, or from `slices` of those that an earlier search has numbered; inside a transaction of the caller's.
-pub(super) async fn gather(session: &mut dyn Session, keys: Keys<'_>, slices: Option<&[Slice]>) -> Result<Found> {
+/// Searches from all rows, or from a `slice` of those that an earlier search has numbered; inside a transaction of the caller's.
+pub(super) async fn gather(statements: &mut Statements<'_>, keys: &Keys<'_>, slice: Option<Slice>) -> Result<Found> {
     let count = keys.graph.tables.len();
     let mut search = Search {
-        session,
+        statements,
         keys,
         steps: steps(keys.graph),
         rows: BTreeMap::new(),
-        found: Found { going: vec![0; count], held: vec![0; count], held_by: BTreeMap::new() },
+        found: Found { going: vec![0; count], held: vec![0; count], held_by: BTreeMap::new(), freed: Vec::new() },
         round: 0,
     };
-    // Nothing empties SQLite's at the end of a transaction.
-    if keys.flavor == Flavor::Sqlite {
-        search.clear_all().await?;
-    }
     loop {
-        search.spread(slices).await?;
+        search.spread(slice).await?;
         if !search.hold_back().await? {
             break;
         }
@@ -99,12 +98,27 @@ pub(super) async fn gather(session: &mut dyn Session, keys: Keys<'_>, slices: Op
     for at in 0..count {
         search.found.going[at] = search.rows_of(Set::Going(at));
     }
+    let freed = search.rows.iter().filter(|(set, rows)| matches!(set, Set::Freed(_)) && **rows > 0);
+    search.found.freed = freed.map(|(set, _)| *set).collect();
     Ok(search.found)
 }
 
-struct Search<'a> {
-    session: &'a mut dyn Session,
-    keys: Keys<'a>,
+/// Empties what a search of `found` has filled, for another one in the same transaction.
+pub(super) async fn empty(statements: &mut Statements<'_>, keys: &Keys<'_>, found: &Found) -> Result<()> {
+    let tables = 0..keys.graph.tables.len();
+    let going = tables.clone().filter(|at| found.going[*at] > 0).map(|at| keys.set(Set::Going(at)));
+    let held = tables.filter(|at| found.held[*at] > 0).map(|at| keys.held(at));
+    let freed = found.freed.iter().map(|set| keys.set(*set));
+    let filled: Vec<String> = going.chain(held).chain(freed).map(|name| format!("DELETE FROM {name}")).collect();
+    match filled.is_empty() {
+        true => Ok(()),
+        false => statements.query(&filled.join(";\n")).await.map(drop),
+    }
+}
+
+struct Search<'a, 's> {
+    statements: &'a mut Statements<'s>,
+    keys: &'a Keys<'a>,
     steps: Vec<Step>,
     rows: BTreeMap<Set, u64>,
     found: Found,
@@ -112,17 +126,17 @@ struct Search<'a> {
     round: u32,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     /// Adds rows along the steps until a round adds none.
-    async fn spread(&mut self, slices: Option<&[Slice]>) -> Result<()> {
+    async fn spread(&mut self, slice: Option<Slice>) -> Result<()> {
         let mut last: BTreeMap<Set, u64> = BTreeMap::new();
-        let beginnings: Vec<(usize, Option<Slice>)> = match slices {
-            Some(slices) => slices.iter().map(|slice| (slice.table, Some(*slice))).collect(),
+        let beginnings: Vec<(usize, Option<Slice>)> = match slice {
+            Some(slice) => vec![(slice.table, Some(slice))],
             None => sources(self.keys.graph).into_iter().map(|at| (at, None)).collect(),
         };
         for (at, slice) in beginnings {
             let sql = self.keys.begin(at, slice, self.found.held[at] > 0);
-            let added = changed(self.session, &sql).await?;
+            let added = self.statements.changed(&sql).await?;
             self.added(Set::Going(at), added, &mut last).await?;
         }
         for round in 0.. {
@@ -133,7 +147,7 @@ impl Search<'_> {
                 }
                 let full = self.rows_of(step.target) > 0;
                 let sql = self.keys.advance(&step, round, full, self.found.held[step.target.table()] > 0);
-                let added = changed(self.session, &sql).await?;
+                let added = self.statements.changed(&sql).await?;
                 self.added(step.target, added, &mut new).await?;
             }
             if new.values().all(|rows| *rows == 0) {
@@ -148,7 +162,7 @@ impl Search<'_> {
         *round.entry(set).or_default() += rows;
         *self.rows.entry(set).or_default() += rows;
         if rows >= WORTH_ANALYZING && self.keys.flavor == Flavor::Postgres {
-            self.session.query(&format!("ANALYZE {}", self.keys.set(set))).await?;
+            self.statements.query(&format!("ANALYZE {}", self.keys.set(set))).await?;
         }
         Ok(())
     }
@@ -176,7 +190,7 @@ impl Search<'_> {
             return Ok(true);
         }
         for (at, held) in all.iter().enumerate().filter(|(_, held)| **held > 0) {
-            changed(self.session, &self.keys.let_stay(at)).await?;
+            self.statements.changed(&self.keys.let_stay(at)).await?;
             *self.rows.entry(Set::Going(at)).or_default() -= held;
         }
         Ok(false)
@@ -204,7 +218,7 @@ impl Search<'_> {
                 (Rule::Follow, None) if from.is_none_or(|from| self.found.held[from] == 0) => continue,
                 (Rule::Keep | Rule::Follow, _) => self.keys.hold(at, number, full, self.round, last.is_none()),
             };
-            let held = changed(self.session, &sql).await?;
+            let held = self.statements.changed(&sql).await?;
             self.found.held[at] += held;
             new[at] += held;
             if held > 0 {
@@ -219,7 +233,7 @@ impl Search<'_> {
         for edge in &self.keys.graph.edges {
             let Some(at) = self.keys.graph.place(&edge.to).filter(|at| self.found.held[*at] > 0) else { continue };
             for sql in self.keys.index_chain(at, &edge.keys) {
-                self.session.query(&sql).await?;
+                self.statements.query(&sql).await?;
             }
         }
         Ok(())
@@ -232,19 +246,7 @@ impl Search<'_> {
     /// Forgets what was found, but not what is held back.
     async fn clear(&mut self) -> Result<()> {
         for (set, _) in std::mem::take(&mut self.rows).into_iter().filter(|(_, rows)| *rows > 0) {
-            self.session.query(&self.clearing(&self.keys.set(set))).await?;
-        }
-        Ok(())
-    }
-
-    async fn clear_all(&mut self) -> Result<()> {
-        for at in 0..self.keys.graph.tables.len() {
-            for name in [self.keys.set(Set::Going(at)), self.keys.held(at)] {
-                self.session.query(&self.clearing(&name)).await?;
-            }
-        }
-        for set in freed(&self.steps) {
-            self.session.query(&self.clearing(&self.keys.set(set))).await?;
+            self.statements.query(&self.clearing(&self.keys.set(set))).await?;
         }
         Ok(())
     }
@@ -255,23 +257,5 @@ impl Search<'_> {
             (Flavor::Postgres, Extent::Whole) => format!("TRUNCATE {name}"),
             _ => format!("DELETE FROM {name}"),
         }
-    }
-}
-
-/// Runs one statement and returns how many rows it has changed.
-pub(super) async fn changed(session: &mut dyn Session, sql: &str) -> Result<u64> {
-    session.stream(&Statement { text: sql, offset: 0, line: 1, copy_data: None }, &mut Unread).await
-}
-
-/// Statements that return no rows.
-struct Unread;
-
-impl Rows for Unread {
-    fn columns(&mut self, _: &[String]) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn row(&mut self, _: &[Cell<'_>]) -> std::io::Result<()> {
-        Ok(())
     }
 }

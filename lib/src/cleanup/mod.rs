@@ -15,6 +15,7 @@ mod partitions;
 mod plan;
 mod references;
 mod run;
+mod statements;
 mod vacuum;
 
 pub use advice::MissingIndex;

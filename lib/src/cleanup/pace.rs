@@ -1,18 +1,27 @@
-//! How large the next batch is, and how long to rest before it.
+//! How large a batch is, how large its parts are, and how long to rest behind it.
 //!
-//! A batch is to take a twenty-fifth of a second: twice as many rows where the last took less than half of it, half as many where
-//! it took more than twice. While others are at work, so much of the time is rested that ours is no more than the policy's part of
-//! it; while somebody waits for a lock, as long again, for it may be ours that they queued behind.
+//! A batch is a transaction and ends when it has taken a twenty-fifth of a second. It is made of parts with statements of their own,
+//! for whoever wakes up on a processor where one of ours is running waits until that is through, or for the scheduler's next tick:
+//! that, and neither locks nor the disk, is what others notice of a batch (`docs/design/cleanup.md`). While others are at work a
+//! statement is to take a millisecond and a half. Behind a batch so much of the time is rested that ours is no more than the
+//! policy's part of it; while somebody waits for a lock, as long again, for it may be ours that they queued behind.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
-/// How long a batch is to take: whoever commits meanwhile writes out what it has logged so far.
-const AIM: Duration = Duration::from_millis(40);
+/// How long a transaction may go on: for so long its rows are locked.
+const BATCH: Duration = Duration::from_millis(40);
 
-/// Rows of the first batch: nobody knows yet how long they take.
+/// How long a statement is to take while others are at work.
+const BESIDE_OTHERS: Duration = Duration::from_micros(1500);
+
+/// How long a statement is to take where nobody is in its way.
+const ALONE: Duration = Duration::from_millis(20);
+
+/// Rows of the first part: nobody knows yet how long they take.
 const FIRST: u64 = 500;
 
-/// Fewer rows than this are no batch.
+/// Fewer rows than this are no part.
 const FEWEST: u64 = 50;
 
 /// However long a batch took, the next one comes.
@@ -33,17 +42,25 @@ pub(super) struct Pace {
     percent: u8,
     most: u64,
     rows: u64,
+    alone: bool,
+    /// The part before, and its longest statement.
+    last: Option<(u64, Duration)>,
 }
 
 impl Pace {
-    /// At most `percent` of the time, and `most` rows at once.
+    /// At most `percent` of the time, and `most` rows in one transaction.
     pub(super) fn new(percent: u8, most: u64) -> Self {
-        Self { percent, most, rows: FIRST.min(most) }
+        Self { percent, most, rows: FIRST.min(most), alone: percent >= 100, last: None }
     }
 
-    /// Rows that the next batch should have.
-    pub(super) fn rows(&self) -> u64 {
-        self.rows
+    /// Rows that the next part should have, in a batch that has taken `done` already.
+    pub(super) fn part(&self, done: u64) -> u64 {
+        self.rows.min(self.most.saturating_sub(done)).max(1)
+    }
+
+    /// Whether a batch that has taken `rows` in so long is to be committed.
+    pub(super) fn is_batch(&self, rows: u64, took: Duration) -> bool {
+        rows >= self.most || took >= BATCH
     }
 
     /// Whether it yields to others at all.
@@ -51,27 +68,42 @@ impl Pace {
         self.percent < 100
     }
 
-    /// A batch of `rows` took so long, while the others did that: how long to rest.
-    pub(super) fn after(&mut self, rows: u64, took: Duration, others: Others) -> Duration {
-        if took > AIM * 2 {
-            self.rows = (self.rows / 2).max(FEWEST.min(self.most));
-        } else if took < AIM / 2 && rows >= self.rows / 2 {
-            self.rows = (self.rows * 2).min(self.most);
+    /// The longest statement of a part of `rows` took so long.
+    pub(super) fn after(&mut self, rows: u64, longest: Duration) {
+        let aim = if self.alone { ALONE } else { BESIDE_OTHERS };
+        let (now, last) = (self.rows, self.last.replace((self.rows, longest)));
+        // A small part says nothing of larger ones.
+        let full = rows >= now / 2;
+        // Where half as many took as long, or twice as many hardly longer, it is not the rows that take it: a search without an
+        // index, a server far away. The more rows share that, the better.
+        let shared = last.is_some_and(|(before, took)| match now.cmp(&before) {
+            Ordering::Less => longest * 4 > took * 3,
+            Ordering::Greater => longest * 3 < took * 4,
+            Ordering::Equal => false,
+        });
+        if full && (longest < aim / 2 || (longest > aim * 2 && shared)) {
+            self.rows = (now * 2).min(self.most);
+        } else if longest > aim * 2 {
+            self.rows = (now / 2).max(FEWEST.min(self.most));
+        }
+    }
+
+    /// A batch took so long, while the others did that: how long to rest.
+    pub(super) fn rest(&mut self, took: Duration, others: Others) -> Duration {
+        self.alone = !self.yields() || others == Others::default();
+        if self.alone {
+            return Duration::ZERO;
         }
         let share = f64::from(self.percent) / 100.0;
         let rest = took.mul_f64(1.0 / share - 1.0);
-        let rest = match (others.active, others.waiting) {
-            (0, 0) => Duration::ZERO,
-            (_, 0) => rest,
-            (_, _) if self.yields() => rest * 2,
-            _ => rest,
-        };
+        let rest = if others.waiting > 0 { rest * 2 } else { rest };
         rest.min(LONGEST_REST)
     }
 
-    /// A batch was taken back: the next one is smaller, so that it meets fewer others.
+    /// A batch was taken back: the parts of the next one are smaller, so that it meets fewer others.
     pub(super) fn stumbled(&mut self) {
         self.rows = (self.rows / 2).max(FEWEST.min(self.most));
+        self.last = None;
     }
 }
 
@@ -83,34 +115,63 @@ mod tests {
     const BUSY: Others = Others { active: 1, waiting: 0 };
 
     #[test]
-    fn batches_grow_and_shrink_towards_what_one_is_to_take() {
-        let mut pace = Pace::new(50, 5000);
-        let mut check = |took: u64, rows: u64| {
-            let now = pace.rows();
-            pace.after(now, MS(took), BUSY);
-            assert_eq!(pace.rows(), rows, "{took}");
+    fn parts_grow_and_shrink_until_a_statement_is_short() {
+        // What a statement takes: so many microseconds, and so many nanoseconds for each row. How many rows it comes to.
+        let check = |percent: u8, (fixed, each): (u64, u64), rows: std::ops::RangeInclusive<u64>| {
+            let mut pace = Pace::new(percent, 10_000);
+            for part in 0..40 {
+                let now = pace.part(0);
+                assert!(part < 20 || rows.contains(&now), "{percent} % of {fixed} + {each}: {now} rows");
+                pace.after(now, Duration::from_nanos(fixed * 1000 + each * now));
+            }
         };
-        check(10, 1000);
-        check(19, 2000);
-        check(40, 2000);
-        check(10, 4000);
-        check(10, 5000);
-        check(81, 2500);
+        check(50, (50, 2_600), 250..=500);
+        check(50, (50, 300), 2_000..=8_000);
+        check(50, (50, 30_000), 62..=125);
+        check(50, (0, 1_000_000), FEWEST..=FEWEST);
+        check(50, (0, 10), 10_000..=10_000);
+        // Nobody is in the way of a run that does not yield.
+        check(100, (50, 2_600), 4_000..=10_000);
+        // Half a second for whatever there is: as many as may be. Ten milliseconds: until the rows take about as long.
+        check(50, (500_000, 2_600), 5_000..=10_000);
+        check(50, (10_000, 2_600), 1_000..=8_000);
     }
 
     #[test]
-    fn a_small_batch_says_nothing_of_larger_ones() {
+    fn a_part_shrinks_at_once_when_others_come() {
+        let mut pace = Pace::new(50, 10_000);
+        pace.rest(MS(40), Others::default());
+        for _ in 0..9 {
+            pace.after(pace.part(0), MS(5));
+        }
+        assert_eq!(pace.part(0), 10_000);
+        pace.rest(MS(40), BUSY);
+        pace.after(10_000, MS(25));
+        assert_eq!(pace.part(0), 5_000);
+        pace.after(5_000, MS(13));
+        assert_eq!(pace.part(0), 2_500);
+    }
+
+    #[test]
+    fn a_batch_ends_by_time_or_by_rows() {
+        let pace = Pace::new(50, 1_200);
+        assert_eq!((pace.part(0), pace.part(700), pace.part(900), pace.part(1_300)), (500, 500, 300, 1));
+        assert!(pace.is_batch(1_200, MS(1)) && pace.is_batch(1, BATCH) && !pace.is_batch(1_199, MS(39)));
+    }
+
+    #[test]
+    fn a_small_part_says_nothing_of_larger_ones() {
         let mut pace = Pace::new(50, 5000);
-        pace.after(10, MS(1), BUSY);
-        assert_eq!(pace.rows(), FIRST);
+        pace.after(10, Duration::from_micros(10));
+        assert_eq!(pace.part(0), FIRST);
         let mut pace = Pace::new(50, 20);
         (0..9).for_each(|_| pace.stumbled());
-        assert_eq!(pace.rows(), 20, "never below what is no batch, nor above the most");
+        assert_eq!(pace.part(0), 20, "never below what is no part, nor above the most");
     }
 
     #[test]
     fn others_get_their_part_of_the_time() {
-        let rest = |percent, others| Pace::new(percent, 5000).after(500, MS(100), others);
+        let rest = |percent, others| Pace::new(percent, 5000).rest(MS(100), others);
         assert_eq!(rest(50, Others::default()), MS(0));
         assert_eq!(rest(50, BUSY), MS(100));
         assert_eq!(rest(20, BUSY), MS(400));
@@ -118,6 +179,6 @@ mod tests {
         let waits = Others { active: 1, waiting: 2 };
         assert_eq!((rest(50, waits), rest(100, waits)), (MS(200), MS(0)));
         assert_eq!(rest(1, BUSY), MS(9900));
-        assert_eq!(Pace::new(1, 5000).after(500, MS(1000), BUSY), LONGEST_REST);
+        assert_eq!(Pace::new(1, 5000).rest(MS(1000), BUSY), LONGEST_REST);
     }
 }

@@ -12,6 +12,7 @@ use super::ground::{Ground, Order, begin};
 use super::keys::Extent;
 use super::partitions::{OldPartition, take_out};
 use super::references::{By, Edge, Rule, shown};
+use super::statements::Statements;
 use crate::config::PartitionRule;
 use crate::engine::{Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
@@ -102,7 +103,8 @@ pub async fn plan(session: &mut dyn Session, order: &Order<'_>) -> Result<Cleanu
 pub(super) async fn count(session: &mut dyn Session, ground: &Ground, order: &Order<'_>) -> Result<CleanupPlan> {
     let keys = ground.keys(Extent::Whole);
     gather::prepare(session, &keys).await.map_err(|error| explained(error, order))?;
-    let found = gather::gather(session, keys, None).await.map_err(|error| explained(error, order))?;
+    let mut statements = Statements::new(session);
+    let found = gather::gather(&mut statements, &keys, None).await.map_err(|error| explained(error, order))?;
     let mut references = Vec::new();
     for (number, edge) in ground.graph.edges.iter().enumerate() {
         let touched = ground.graph.place(&edge.to).is_some_and(|to| found.going[to] > 0);

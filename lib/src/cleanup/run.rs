@@ -212,8 +212,7 @@ async fn all(session: &mut dyn Session, ground: &Ground, order: &Order<'_>, prog
         for (table, rows) in sources {
             let mut after = 0;
             while after < rows {
-                let to = after.saturating_add(progress.beginnings(pace.rows()).saturating_mul(larger)).min(rows);
-                let batch = Batch { ground, order, slice: Slice { table, after, to } };
+                let batch = Batch { ground, order, slice: Slice { table, after, to: rows }, larger };
                 after = batch.run(session, &mut pace, progress).await?;
             }
         }

@@ -5,6 +5,7 @@ mod killed;
 mod others;
 mod packit;
 mod partitions;
+mod parts;
 mod random;
 mod rules;
 mod triggers;

@@ -78,7 +78,7 @@ fn worlds() -> impl Strategy<Value = World> {
         prop::collection::vec(edge, 1..7),
         prop::collection::vec(prop::bool::weighted(0.7), 4),
         prop::collection::vec(0..3_u8, 4),
-        1..4_usize,
+        1..8_usize,
     )
         .prop_map(|(rows, edges, old, orphans, batch)| {
             let count = rows.len();
