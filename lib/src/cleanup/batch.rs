@@ -23,11 +23,13 @@ const OTHERS: &str = "SELECT count(*) FILTER (WHERE state IS NULL OR state = 'ac
 
 /// As much of a slice as one transaction takes, with all that goes with it.
 pub(super) struct Batch<'a> {
-    pub(super) ground: &'a Ground,
-    pub(super) order: &'a Order<'a>,
-    pub(super) slice: Slice,
+    ground: &'a Ground,
+    order: &'a Order<'a>,
+    slice: Slice,
     /// How many times as many rows as usual a part begins with.
-    pub(super) larger: u64,
+    larger: u64,
+    /// The last row that any part has begun with.
+    reached: u64,
 }
 
 /// What a transaction has done.
@@ -49,7 +51,11 @@ impl Done {
     }
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
+    pub(super) fn new(ground: &'a Ground, order: &'a Order<'a>, slice: Slice, larger: u64) -> Self {
+        Self { ground, order, slice, larger, reached: slice.after }
+    }
+
     /// Runs it, smaller where others are at the same rows, and rests as long as `pace` says. Returns the number of the last row
     /// that it has begun with.
     pub(super) async fn run(
@@ -62,24 +68,23 @@ impl Batch<'_> {
         let (mut attempt, mut alone) = (0, 0);
         loop {
             let begun = Instant::now();
-            let mut reached = self.slice.after;
-            match self.attempt(session, pace, progress, &mut reached).await {
+            match self.attempt(session, pace, progress).await {
                 Ok(done) => {
                     let took = begun.elapsed();
-                    progress.batch(&done, reached - self.slice.after);
+                    progress.batch(&done, self.reached - self.slice.after);
                     let rest = pace.rest(took, others(session, pace).await?);
                     // A sleep of no time is a millisecond's.
                     if !rest.is_zero() {
                         progress.rested += rest;
                         tokio::time::sleep(rest).await;
                     }
-                    return Ok(reached);
+                    return Ok(self.reached);
                 }
                 Err(error)
                     if may_try_again(&error) && alone < ALONE && started.elapsed() < self.order.rules.lock_patience =>
                 {
                     attempt += 1;
-                    let rows = reached - self.slice.after;
+                    let rows = self.reached - self.slice.after;
                     alone += u32::from(rows <= 1 && error.sqlstate() == Some(STILL_REFERRED_TO));
                     progress.retries += 1;
                     pace.stumbled();
@@ -94,14 +99,8 @@ impl Batch<'_> {
         }
     }
 
-    async fn attempt(
-        &self,
-        session: &mut dyn Session,
-        pace: &mut Pace,
-        progress: &Progress<'_>,
-        reached: &mut u64,
-    ) -> Result<Done> {
-        let outcome = self.transaction(session, pace, progress, reached).await;
+    async fn attempt(&mut self, session: &mut dyn Session, pace: &mut Pace, progress: &Progress<'_>) -> Result<Done> {
+        let outcome = self.transaction(session, pace, progress).await;
         if outcome.is_err() {
             // The first error is what matters; a broken connection rolls back by itself.
             let _ = session.query("ROLLBACK").await;
@@ -109,15 +108,14 @@ impl Batch<'_> {
         outcome
     }
 
-    /// Part after part, each with short statements, until it has taken as long or as many rows as a transaction may; `reached` is
-    /// the last row that any part began with. The commit is waited for on the disk, where a crash would lose nothing if it were
-    /// not: else the next one to commit, who is at work for others, waits until our log is written out too.
+    /// Part after part, each with short statements, until it has taken as long or as many rows as a transaction may. The commit is
+    /// waited for on the disk, where a crash would lose nothing if it were not: else the next one to commit, who is at work for
+    /// others, waits until our log is written out too.
     async fn transaction(
-        &self,
+        &mut self,
         session: &mut dyn Session,
         pace: &mut Pace,
         progress: &Progress<'_>,
-        reached: &mut u64,
     ) -> Result<Done> {
         let begun = Instant::now();
         let keys = self.ground.keys(Extent::Batch);
@@ -130,16 +128,17 @@ impl Batch<'_> {
         }
         let mut done = Done { gone: vec![0; self.ground.graph.tables.len()], changed: Vec::new() };
         let mut statements = Statements::new(session);
+        self.reached = self.slice.after;
         loop {
-            let most = self.slice.to - *reached;
-            let rows = progress.beginnings(pace.part(done.rows())).saturating_mul(self.larger).min(most);
-            let part = Slice { table: self.slice.table, after: *reached, to: *reached + rows };
-            *reached = part.to;
+            let rows = progress.beginnings(pace.part(done.rows())).saturating_mul(self.larger);
+            let to = self.reached.saturating_add(rows).min(self.slice.to);
+            let part = Slice { after: self.reached, to, ..self.slice };
+            self.reached = to;
             let found = gather(&mut statements, &keys, Some(part)).await?;
             let changed = delete(&mut statements, &keys, &found).await?;
             pace.after(found.rows(), statements.longest());
             done.add(&found, changed);
-            let goes_on = part.to < self.slice.to && !pace.is_batch(done.rows(), begun.elapsed());
+            let goes_on = to < self.slice.to && !pace.is_batch(done.rows(), begun.elapsed());
             // Nothing else empties SQLite's when the transaction ends.
             if goes_on || self.ground.flavor == Flavor::Sqlite {
                 empty(&mut statements, &keys, &found).await?;
@@ -149,6 +148,7 @@ impl Batch<'_> {
             }
         }
         session.query("COMMIT").await?;
+        pace.committed();
         Ok(done)
     }
 

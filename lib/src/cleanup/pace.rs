@@ -1,10 +1,10 @@
 //! How large a batch is, how large its parts are, and how long to rest behind it.
 //!
-//! A batch is a transaction and ends when it has taken a twenty-fifth of a second. It is made of parts with statements of their own,
-//! for whoever wakes up on a processor where one of ours is running waits until that is through, or for the scheduler's next tick:
-//! that, and neither locks nor the disk, is what others notice of a batch (`docs/design/cleanup.md`). While others are at work a
-//! statement is to take a millisecond and a half. Behind a batch so much of the time is rested that ours is no more than the
-//! policy's part of it; while somebody waits for a lock, as long again, for it may be ours that they queued behind.
+//! A batch is a transaction and ends when it has taken a twenty-fifth of a second. It is made of parts with statements of their
+//! own, for whoever wakes up on a processor where one of ours is running waits until that is through, or for the scheduler's next
+//! tick: that, and neither locks nor the disk, is what others notice of a batch (`docs/design/cleanup.md`). While others are at
+//! work a statement is to take a millisecond. Behind a batch so much of the time is rested that ours is no more than the policy's
+//! part of it; while somebody waits for a lock, as long again, for it may be ours that they queued behind.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 const BATCH: Duration = Duration::from_millis(40);
 
 /// How long a statement is to take while others are at work.
-const BESIDE_OTHERS: Duration = Duration::from_micros(1500);
+const BESIDE_OTHERS: Duration = Duration::from_millis(1);
 
 /// How long a statement is to take where nobody is in its way.
 const ALONE: Duration = Duration::from_millis(20);
@@ -40,7 +40,10 @@ pub(super) struct Others {
 #[derive(Clone, Debug)]
 pub(super) struct Pace {
     percent: u8,
+    /// Rows that a transaction may ever have, and this one.
     most: u64,
+    room: u64,
+    /// Rows that a part is to have.
     rows: u64,
     alone: bool,
     /// The part before, and its longest statement.
@@ -50,17 +53,17 @@ pub(super) struct Pace {
 impl Pace {
     /// At most `percent` of the time, and `most` rows in one transaction.
     pub(super) fn new(percent: u8, most: u64) -> Self {
-        Self { percent, most, rows: FIRST.min(most), alone: percent >= 100, last: None }
+        Self { percent, most, room: most, rows: FIRST.min(most), alone: percent >= 100, last: None }
     }
 
     /// Rows that the next part should have, in a batch that has taken `done` already.
     pub(super) fn part(&self, done: u64) -> u64 {
-        self.rows.min(self.most.saturating_sub(done)).max(1)
+        self.rows.min(self.room.saturating_sub(done)).max(1)
     }
 
     /// Whether a batch that has taken `rows` in so long is to be committed.
     pub(super) fn is_batch(&self, rows: u64, took: Duration) -> bool {
-        rows >= self.most || took >= BATCH
+        rows >= self.room || took >= BATCH
     }
 
     /// Whether it yields to others at all.
@@ -71,21 +74,29 @@ impl Pace {
     /// The longest statement of a part of `rows` took so long.
     pub(super) fn after(&mut self, rows: u64, longest: Duration) {
         let aim = if self.alone { ALONE } else { BESIDE_OTHERS };
-        let (now, last) = (self.rows, self.last.replace((self.rows, longest)));
-        // A small part says nothing of larger ones.
-        let full = rows >= now / 2;
+        let too_long = longest > aim * 2;
+        // A small part says nothing of larger ones, but that they would take even longer.
+        if rows < self.rows / 2 {
+            self.rows = if too_long { self.halved(self.rows) } else { self.rows };
+            return;
+        }
         // Where half as many took as long, or twice as many hardly longer, it is not the rows that take it: a search without an
         // index, a server far away. The more rows share that, the better.
-        let shared = last.is_some_and(|(before, took)| match now.cmp(&before) {
-            Ordering::Less => longest * 4 > took * 3,
-            Ordering::Greater => longest * 3 < took * 4,
-            Ordering::Equal => false,
-        });
-        if full && (longest < aim / 2 || (longest > aim * 2 && shared)) {
-            self.rows = (now * 2).min(self.most);
-        } else if longest > aim * 2 {
-            self.rows = (now / 2).max(FEWEST.min(self.most));
+        let shared =
+            self.last.replace((self.rows, longest)).is_some_and(|(before, took)| match self.rows.cmp(&before) {
+                Ordering::Less => longest * 4 > took * 3,
+                Ordering::Greater => longest * 3 < took * 4,
+                Ordering::Equal => false,
+            });
+        if longest < aim / 2 || (too_long && shared) {
+            self.rows = (self.rows * 2).min(self.most);
+        } else if too_long {
+            self.rows = self.halved(self.rows);
         }
+    }
+
+    fn halved(&self, rows: u64) -> u64 {
+        (rows / 2).max(FEWEST.min(self.most))
     }
 
     /// A batch took so long, while the others did that: how long to rest.
@@ -100,10 +111,14 @@ impl Pace {
         rest.min(LONGEST_REST)
     }
 
-    /// A batch was taken back: the parts of the next one are smaller, so that it meets fewer others.
+    /// A batch was taken back: the next ones are smaller, so that they meet fewer others.
     pub(super) fn stumbled(&mut self) {
-        self.rows = (self.rows / 2).max(FEWEST.min(self.most));
-        self.last = None;
+        self.room = self.halved(self.room);
+    }
+
+    /// A batch was committed.
+    pub(super) fn committed(&mut self) {
+        self.room = (self.room + self.room.div_ceil(4)).min(self.most);
     }
 }
 
@@ -164,8 +179,21 @@ mod tests {
         let mut pace = Pace::new(50, 5000);
         pace.after(10, Duration::from_micros(10));
         assert_eq!(pace.part(0), FIRST);
-        let mut pace = Pace::new(50, 20);
+        pace.after(10, MS(9));
+        assert_eq!(pace.part(0), FIRST / 2);
+    }
+
+    #[test]
+    fn transactions_are_smaller_where_others_are_at_the_same_rows() {
+        let mut pace = Pace::new(50, 1_000);
+        pace.stumbled();
+        assert!(pace.is_batch(500, MS(1)) && !pace.is_batch(499, MS(1)));
         (0..9).for_each(|_| pace.stumbled());
+        assert_eq!(pace.part(0), FEWEST);
+        (0..20).for_each(|_| pace.committed());
+        assert!(pace.is_batch(1_000, MS(1)) && !pace.is_batch(999, MS(1)));
+        let mut pace = Pace::new(50, 20);
+        pace.stumbled();
         assert_eq!(pace.part(0), 20, "never below what is no part, nor above the most");
     }
 

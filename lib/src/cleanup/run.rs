@@ -212,8 +212,8 @@ async fn all(session: &mut dyn Session, ground: &Ground, order: &Order<'_>, prog
         for (table, rows) in sources {
             let mut after = 0;
             while after < rows {
-                let batch = Batch { ground, order, slice: Slice { table, after, to: rows }, larger };
-                after = batch.run(session, &mut pace, progress).await?;
+                let slice = Slice { table, after, to: rows };
+                after = Batch::new(ground, order, slice, larger).run(session, &mut pace, progress).await?;
             }
         }
         if by_condition && progress.left() == 0 {

@@ -70,9 +70,11 @@ impl Keys<'_> {
         sql
     }
 
-    /// A row of table `at` that meets `condition` and does not go, if there is one.
+    /// A row of table `at` that meets `condition` and does not go, if there is one. PostgreSQL plans what is materialized as if all
+    /// of it were wanted: for one row alone it compares each with all that go, and those that go may be the first.
     pub(in crate::cleanup) fn one_that_stays(&self, at: usize, condition: Option<&str>) -> String {
         let stays = self.not_in(at, "x", &self.set(Set::Going(at)));
-        format!("SELECT 1 FROM ({}) x WHERE {stays} LIMIT 1", self.rows(at, condition))
+        let rows = self.rows(at, condition);
+        format!("WITH stays AS MATERIALIZED (SELECT 1 FROM ({rows}) x WHERE {stays}) SELECT 1 FROM stays LIMIT 1")
     }
 }

@@ -233,3 +233,16 @@ async fn columns_that_are_called_like_the_number_of_a_row() {
     assert_eq!(place.ask("SELECT id FROM b").await, "2");
     refused(place.plan("table = 'bare'\nwhere = 'old = 1'").await, "rows of `bare` are known by nothing").await;
 }
+
+/// PostgreSQL compared each row with each one that goes to find one that stays: two minutes for these, hours for a million.
+#[tokio::test]
+async fn whether_a_row_stays_is_soon_known_where_the_first_ones_go() {
+    let place = Place::postgres();
+    place.sql("CREATE TABLE q (id int PRIMARY KEY, old boolean)").await;
+    place.sql("INSERT INTO q SELECT n, n <= 120000 FROM generate_series(1, 600000) n; ANALYZE q").await;
+    let planned = place.plan("table = 'q'\nwhere = 'old'");
+    let planned =
+        tokio::time::timeout(std::time::Duration::from_secs(60), planned).await.expect("in a minute").unwrap();
+    assert_eq!(counts(&planned), "q 120000");
+    assert!(!format!("{:?}", planned.plan).contains("EmptiesTable"), "{:?}", planned.plan);
+}
