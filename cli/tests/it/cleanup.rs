@@ -226,7 +226,7 @@ fn what_is_wrong_in_the_file_has_its_place() {
     older_than = "90 days"
     orphans = { device = "freed" }
     batch = 5000  # default
-    pace = "55%"  # default
+    pace = "50%"  # default
     partitions = "rows"  # default
     "#);
 }

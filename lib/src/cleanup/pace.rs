@@ -16,7 +16,7 @@ const BATCH: Duration = Duration::from_millis(40);
 const BESIDE_OTHERS: Duration = Duration::from_millis(1);
 
 /// How long a statement is to take where nobody is in its way.
-const ALONE: Duration = Duration::from_millis(20);
+const BESIDE_NOBODY: Duration = Duration::from_millis(20);
 
 /// Rows of the first part: nobody knows yet how long they take.
 const FIRST: u64 = 500;
@@ -73,7 +73,7 @@ impl Pace {
 
     /// The longest statement of a part of `rows` took so long.
     pub(super) fn after(&mut self, rows: u64, longest: Duration) {
-        let aim = if self.alone { ALONE } else { BESIDE_OTHERS };
+        let aim = if self.alone { BESIDE_NOBODY } else { BESIDE_OTHERS };
         let too_long = longest > aim * 2;
         // A small part says nothing of larger ones, but that they would take even longer.
         if rows < self.rows / 2 {
@@ -90,6 +90,9 @@ impl Pace {
             });
         if longest < aim / 2 || (too_long && shared) {
             self.rows = (self.rows * 2).min(self.most);
+        } else if longest < aim {
+            // A little at a time: what others do makes a statement long now and then, and parts are not to stay small for that.
+            self.rows = (self.rows + self.rows / 8).min(self.most);
         } else if too_long {
             self.rows = self.halved(self.rows);
         }
@@ -140,8 +143,8 @@ mod tests {
                 pace.after(now, Duration::from_nanos(fixed * 1000 + each * now));
             }
         };
-        check(50, (50, 2_600), 250..=500);
-        check(50, (50, 300), 2_000..=8_000);
+        check(50, (50, 2_600), 350..=500);
+        check(50, (50, 300), 2_800..=4_000);
         check(50, (50, 30_000), 62..=125);
         check(50, (0, 1_000_000), FEWEST..=FEWEST);
         check(50, (0, 10), 10_000..=10_000);
@@ -150,6 +153,17 @@ mod tests {
         // Half a second for whatever there is: as many as may be. Ten milliseconds: until the rows take about as long.
         check(50, (500_000, 2_600), 5_000..=10_000);
         check(50, (10_000, 2_600), 1_000..=8_000);
+    }
+
+    #[test]
+    fn parts_do_not_stay_small_for_a_single_long_statement() {
+        let mut pace = Pace::new(50, 10_000);
+        pace.after(500, MS(5));
+        assert_eq!(pace.part(0), 250);
+        for _ in 0..6 {
+            pace.after(pace.part(0), Duration::from_nanos(50_000 + 2_600 * pace.part(0)));
+        }
+        assert!((350..=420).contains(&pace.part(0)), "{}", pace.part(0));
     }
 
     #[test]

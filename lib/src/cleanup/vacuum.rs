@@ -14,8 +14,8 @@ use crate::sql::Flavor;
 const MANY_ROWS: u64 = 50_000;
 const FEW_ROWS: u64 = 1_000;
 
-/// As the server's own, it rests two milliseconds again and again, but behind five times as much: about fifty pages that it has
-/// changed take a millisecond. The server's own settings would make it a third of the whole run.
+/// It rests as the server's own does, but behind five times as much, about fifty changed pages: with the server's settings it took
+/// a third of the whole run.
 const GENTLY: &str = "SET vacuum_cost_delay = 2;\nSET vacuum_cost_limit = 1000";
 
 /// Vacuums what `gone` rows were deleted from; what cannot be vacuumed is told, for the rows are gone all the same.

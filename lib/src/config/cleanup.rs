@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 const BATCH: u64 = 5_000;
 
 /// Part of the time spent at work while others are at work too, where nothing is said.
-const PACE: u8 = 55;
+const PACE: u8 = 50;
 
 /// `[cleanup.NAME]`
 #[derive(Clone, Debug, PartialEq)]

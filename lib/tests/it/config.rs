@@ -165,7 +165,7 @@ fn policies_for_old_data() {
     assert_eq!(runs.links[0].from, ("app.event".into(), "ref".into()));
     assert_eq!((runs.links[0].rule, runs.links[0].condition.as_deref()), (ReferenceRule::Follow, Some("kind = 'run'")));
     let plain = &config.cleanup["plain"];
-    assert_eq!((plain.batch, plain.pace, plain.partitions), (5000, 55, PartitionRule::Rows));
+    assert_eq!((plain.batch, plain.pace, plain.partitions), (5000, 50, PartitionRule::Rows));
     assert_eq!((runs.place.line, plain.place.line), (1, 12));
 }
 

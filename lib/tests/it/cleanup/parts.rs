@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use mainstay::cleanup::Cleaned;
 use mainstay_testing::server;
 
 use super::{Fate, Place, Watched, With, gone, on_both, read};
@@ -24,67 +25,97 @@ async fn fill(place: &Place) {
         .await;
 }
 
-/// Of each transaction, how many statements have deleted rows of table `a`, and how often what a part had found was forgotten:
-/// what is not makes every further part search through it, and changes nothing else.
+/// What statements of each transaction have done.
 #[derive(Clone, Default)]
-struct Deletes(Arc<Mutex<Vec<(usize, usize)>>>);
+struct Seen(Arc<Mutex<Vec<Transaction>>>);
 
-impl Deletes {
+#[derive(Debug, Default)]
+struct Transaction {
+    /// How many have deleted rows of table `a`.
+    deletes: usize,
+    /// Those that made it forget what a part had found: what is not forgotten changes nothing, but each further part searches it.
+    forgets: Vec<String>,
+}
+
+impl Seen {
     fn see(&self, sql: &str) {
         let mut transactions = self.0.lock().unwrap();
         if sql.starts_with("BEGIN") {
-            transactions.push((0, 0));
+            transactions.push(Transaction::default());
         } else if sql.starts_with("DELETE FROM") && sql.contains("going_0 s)") {
-            transactions.last_mut().unwrap().0 += 1;
+            transactions.last_mut().unwrap().deletes += 1;
         } else if sql.starts_with("DELETE FROM") && sql.contains("mainstay_batch_going_0;") {
-            transactions.last_mut().unwrap().1 += 1;
+            transactions.last_mut().unwrap().forgets.push(sql.to_owned());
         }
     }
 
     fn most(&self) -> usize {
-        self.0.lock().unwrap().iter().map(|(deletes, _)| *deletes).max().unwrap_or_default()
+        self.0.lock().unwrap().iter().map(|transaction| transaction.deletes).max().unwrap_or_default()
     }
+
+    /// Several parts made one transaction, and each forgot what it had put into `tables`; at its end PostgreSQL does so itself.
+    fn check(&self, place: &Place, tables: &[&str]) {
+        assert!(self.most() > 1, "{:?}", self.0);
+        for transaction in self.0.lock().unwrap().iter() {
+            let parts = transaction.deletes.saturating_sub(usize::from(place.is_postgres()));
+            assert!(transaction.forgets.len() >= parts, "{transaction:?}");
+            for forget in &transaction.forgets {
+                assert!(tables.iter().all(|table| forget.contains(table)), "{tables:?} in {forget}");
+            }
+        }
+    }
+}
+
+/// Runs `policy` and sees its statements.
+async fn seen(place: &Place, policy: &str) -> (Cleaned, Seen) {
+    let seen = Seen::default();
+    let sees = seen.clone();
+    let mut session = Watched::new(place, move |sql: &str| {
+        sees.see(sql);
+        Fate::Lives
+    })
+    .await;
+    let cleaned = With::new(&read(policy)).run(&mut session).await.unwrap();
+    (cleaned, seen)
 }
 
 async fn a_transaction_deletes_in_several_statements(place: Place) {
     fill(&place).await;
-    let deletes = Deletes::default();
-    let seen = deletes.clone();
-    let mut session = Watched::new(&place, move |sql: &str| {
-        seen.see(sql);
-        Fate::Lives
-    })
-    .await;
-    let policy = read(POLICY);
-    let cleaned = With::new(&policy).run(&mut session).await.unwrap();
+    let (cleaned, seen) = seen(&place, POLICY).await;
     assert_eq!(gone(&cleaned), "a 4000, b 800");
-    assert!(deletes.most() > 1, "{cleaned:?}: {:?}", deletes.0);
-    let forgotten = |(deletes, forgotten): &(usize, usize)| forgotten + usize::from(place.is_postgres()) >= *deletes;
-    assert!(deletes.0.lock().unwrap().iter().all(forgotten), "{:?}", deletes.0);
+    seen.check(&place, &["going_0", "going_1"]);
     assert_eq!(place.ask("SELECT count(*) FROM a").await, "40");
     assert_eq!(place.ask("SELECT count(*) FROM b").await, "8");
 }
 
-/// Each row of `a` frees the group that it was the last of; every tenth is kept by somebody.
+/// Each row of `a` frees the whole of whose part it was the last user; every second part is kept by somebody.
 async fn what_is_freed_and_held_is_forgotten_between_parts(place: Place) {
     let numbers = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000)";
     place
         .sql(&format!(
-            "CREATE TABLE grp (id int PRIMARY KEY);
-             CREATE TABLE a (id int PRIMARY KEY, old boolean, grp_id int REFERENCES grp (id));
-             CREATE TABLE keeper (id int PRIMARY KEY, a_id int REFERENCES a (id));
-             CREATE INDEX a_grp ON a (grp_id);
-             CREATE INDEX keeper_a ON keeper (a_id);
-             INSERT INTO grp {numbers} SELECT n FROM n;
+            "CREATE TABLE whole (id int PRIMARY KEY);
+             CREATE TABLE part (id int PRIMARY KEY, whole_id int NOT NULL REFERENCES whole (id));
+             CREATE TABLE a (id int PRIMARY KEY, old boolean, part_id int REFERENCES part (id));
+             CREATE TABLE keeper (id int PRIMARY KEY, part_id int REFERENCES part (id));
+             CREATE INDEX part_whole ON part (whole_id);
+             CREATE INDEX a_part ON a (part_id);
+             CREATE INDEX keeper_part ON keeper (part_id);
+             INSERT INTO whole {numbers} SELECT n FROM n;
+             INSERT INTO part {numbers} SELECT n, n FROM n;
              INSERT INTO a {numbers} SELECT n, true, n FROM n;
-             INSERT INTO keeper {numbers} SELECT n, n FROM n WHERE n % 10 = 0"
+             INSERT INTO keeper {numbers} SELECT n, n FROM n WHERE n % 2 = 0"
         ))
         .await;
-    let policy = "table = 'a'\nwhere = 'old'\nreferences = { keeper = 'keep' }\norphans = { grp = 'freed' }";
-    let cleaned = place.run(policy).await.unwrap();
-    assert_eq!(gone(&cleaned), "a 1800, grp 1800");
-    assert_eq!(place.ask("SELECT count(*) FROM a JOIN keeper ON a_id = a.id JOIN grp ON grp_id = grp.id").await, "200");
-    assert_eq!(place.ask("SELECT count(*) FROM grp").await, "200");
+    let policy =
+        "table = 'a'\nwhere = 'old'\nreferences = { part = 'follow', keeper = 'keep' }\norphans = { whole = 'freed' }";
+    let (cleaned, seen) = seen(&place, policy).await;
+    assert_eq!(gone(&cleaned), "a 2000, part 1000, whole 1000");
+    seen.check(&place, &["going_0", "going_1", "going_2", "held_", "freed_"]);
+    assert_eq!(
+        place.ask("SELECT count(*) FROM keeper JOIN part ON part_id = part.id JOIN whole ON whole_id = whole.id").await,
+        "1000"
+    );
+    assert_eq!(place.ask("SELECT count(*) FROM whole").await, "1000");
 }
 
 #[tokio::test]
@@ -92,16 +123,14 @@ async fn what_a_later_part_stumbles_over_takes_the_earlier_ones_back() {
     let database = server().database();
     let place = Place { url: database.url(), _folder: None };
     fill(&place).await;
-    let deletes = Deletes::default();
-    let seen = deletes.clone();
+    let seen = Seen::default();
     let mut touched = false;
     let mut session = Watched::new(&place, move |sql: &str| {
         seen.see(sql);
         if seen.most() == 2 && !touched {
             touched = true;
-            // Nothing of the first part: those rows are locked.
-            database.psql("UPDATE a SET touched = true WHERE id BETWEEN 1001 AND 4000");
-            database.psql("UPDATE a SET touched = true WHERE id BETWEEN 126 AND 1000");
+            // The rows of the first part are locked.
+            database.psql("UPDATE a SET touched = true WHERE id BETWEEN 126 AND 4000");
         }
         Fate::Lives
     })
