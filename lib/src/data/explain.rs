@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use super::load::{Again, PlannedTable};
+use super::load::{Again, OnConflict, PlannedTable};
 use crate::error::{Error, Place};
 use crate::portable::Value;
 
@@ -28,13 +28,31 @@ pub(super) fn orphan(error: Error, dump: &Again, table: &PlannedTable, columns: 
         format!("a row of {name} refers with {} to {to}, which is not there and does not come", columns.join(", "));
     let error =
         error.context(refers).hint("dump the tables that it refers to as well, or load them first: mainstay data dump");
-    match find(dump, table, columns, key) {
+    match row_with(dump, table, columns, key) {
         Some(place) => error.at(place),
         None => error,
     }
 }
 
-fn find(dump: &Again, table: &PlannedTable, columns: &[String], key: &str) -> Option<Place> {
+/// `error`, which is of a key that is there already, with what can be done about it.
+pub(super) fn there_already(error: Error, dump: &Again, conflict: OnConflict) -> Error {
+    let command = if matches!(dump, Again::Never) { "mainstay data copy FROM TO" } else { "mainstay data load DUMP" };
+    let skip = format!("leave rows that are there already: {command} --on-conflict skip");
+    match conflict {
+        // Rows were found by the table's key, and another one is in the way.
+        OnConflict::Update => error.hint(skip),
+        _ => error.hint(skip).hint(format!("or give them the dump's values: {command} --on-conflict update")),
+    }
+}
+
+/// The first row of `table` in the dump that has nothing in `column`.
+pub(super) fn empty(dump: &Again, table: &PlannedTable, column: &str) -> Option<Place> {
+    let at = table.columns.iter().position(|one| one.name == column)?;
+    dump.find(table.place, |values| values.get(at) == Some(&Value::Null))
+}
+
+/// The first row of `table` in the dump whose `columns` have the values of `key`, one after the other as PostgreSQL lists them.
+pub(super) fn row_with(dump: &Again, table: &PlannedTable, columns: &[String], key: &str) -> Option<Place> {
     let places: Vec<usize> =
         columns.iter().map(|column| table.columns.iter().position(|one| one.name == *column)).collect::<Option<_>>()?;
     dump.find(table.place, |values| {

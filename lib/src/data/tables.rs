@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Name, Sequence, Table, TableKind, what_is_pointed_at_first};
 use crate::dialect::is_books;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shell_word};
 use crate::ledger;
 use crate::portable::Kind;
 use crate::portable::manifest::{self, Engine};
@@ -75,9 +75,18 @@ impl<'a> Portable<'a> {
     }
 
     fn unknown(&self, typed: &str) -> Error {
+        let is_view = |name: &Name| self.catalog.views.iter().any(|view| view.name == *name);
+        let nearest = self.catalog.nearest(typed);
+        if let Some(view) = nearest.first().filter(|name| is_view(name) && is_called(name, typed)) {
+            return Error::new(ErrorKind::Usage, format!("{view} is a view, whose rows are those of other tables"))
+                .hint("see which tables have rows of their own: mainstay data dump --dry-run");
+        }
         let error = Error::new(ErrorKind::NotFound, format!("there is no table `{typed}`"));
-        match self.catalog.nearest(typed).first() {
-            Some(nearest) => error.hint(format!("did you mean {nearest}? mainstay data dump {nearest}")),
+        match nearest.into_iter().find(|name| !is_view(name)) {
+            Some(nearest) => {
+                let word = shell_word(&nearest.to_string());
+                error.hint(format!("did you mean {nearest}? mainstay data dump {word}"))
+            }
             None => error.hint("see which tables there are: mainstay tables"),
         }
     }
@@ -122,6 +131,12 @@ impl<'a> Portable<'a> {
             Engine::Sqlite => Kind::of_sqlite(data_type),
         }
     }
+}
+
+/// Whether `typed` is that name, with its schema or without.
+fn is_called(name: &Name, typed: &str) -> bool {
+    let typed = typed.replace('"', "");
+    typed == name.name || typed == format!("{}.{}", name.schema, name.name)
 }
 
 /// The type below a domain, and below that; `data_type` itself where it is none.

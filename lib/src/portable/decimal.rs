@@ -50,10 +50,12 @@ pub(super) fn scale(text: &str) -> usize {
 }
 
 /// The binary number with exactly this decimal's digits, with an exponent or without: the shortest digits that lead back to it are
-/// these.
+/// these. Where two texts are as short and as near, Rust prints the one, and PostgreSQL the even one.
 pub(super) fn exact_real(text: &str) -> Option<f64> {
     let number: f64 = text.parse().ok().filter(|number: &f64| number.is_finite())?;
-    (of_real(number)? == plain(&expanded(text)?)).then_some(number)
+    let (digits, shortest) = (expanded(text)?, of_real(number)?);
+    let is_even_one = || plain(&format!("{number:.*}", scale(&shortest))) == plain(&digits);
+    (plain(&digits) == shortest || is_even_one()).then_some(number)
 }
 
 /// The shortest digits that lead back to `number`, without an exponent; `None` for what is not finite.
@@ -107,6 +109,10 @@ mod tests {
         assert_eq!(exact_real("0.10"), Some(0.1));
         assert_eq!(exact_real("123456789012345"), Some(123_456_789_012_345.0));
         assert_eq!(exact_real("0.1000000000000000055511151231257827"), None);
+        assert_eq!(exact_real("0.30000000000000003"), None);
+        for text in ["1748001750238390.2", "1.7480017502383902e+15", "1748001750238390.8", "-1748001750238390.2"] {
+            assert!(exact_real(text).is_some(), "PostgreSQL prints {text}");
+        }
         assert_eq!(exact_real("12345678901234567890.5"), None);
         assert_eq!((exact_real("NaN"), exact_real("1.5x")), (None, None));
         assert_eq!(

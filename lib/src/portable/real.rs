@@ -36,9 +36,22 @@ pub(super) fn fits_single(number: f64) -> bool {
     };
     let (down, up) = (single.next_down(), single.next_up());
     let (low, high) = (half_way(down, up), half_way(up, down));
-    let rounded = (0..9).map(|digits| format!("{whole:.digits$e}"));
-    let printed = rounded.filter_map(|text| text.parse::<f64>().ok()).find(|printed| low < *printed && *printed < high);
-    printed == Some(number)
+    let nearest = |digits: usize| nearest(whole, digits).into_iter().find(|printed| low < *printed && *printed < high);
+    (0..9).find_map(nearest) == Some(number)
+}
+
+/// What `whole` is rounded to with so many digits after the first, and the numbers on either side: at a power of two the numbers
+/// below are twice as near as those above, so that what it is rounded to may be too far away where the next one is not.
+fn nearest(whole: f64, digits: usize) -> Vec<f64> {
+    let rounded = format!("{whole:.digits$e}");
+    let Some((mantissa, exponent)) = rounded.split_once('e') else { return Vec::new() };
+    let Ok(number) = mantissa.replace('.', "").parse::<i64>() else { return Vec::new() };
+    let Ok(exponent) = exponent.parse::<i64>() else { return Vec::new() };
+    let shifted = exponent - digits as i64;
+    [number, number + 1, number - 1]
+        .into_iter()
+        .filter_map(|number| format!("{number}e{shifted}").parse().ok())
+        .collect()
 }
 
 /// The whole number that it is.
@@ -75,6 +88,9 @@ mod tests {
                 && fits_single(-16_777_216.0)
         );
         assert!(!fits_single(16_777_217.0) && !fits_single(3e10));
+        // As PostgreSQL prints 2^87, 2^90 and 2^-96, which are rounded to what is nearer to the number below.
+        assert!(fits_single(1.547_425_1e26) && fits_single(1.237_940_1e27) && fits_single(1.262_177_5e-29));
+        assert!(!fits_single(1.547_425_05e26));
     }
 
     #[test]

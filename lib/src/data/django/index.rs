@@ -139,8 +139,17 @@ impl Index {
             }
             _ => Ok(()),
         };
+        let mut filled: Vec<usize> = Vec::new();
         for (field, value) in &object.fields {
             if let Some(column) = model.column(field) {
+                if filled.contains(&column) {
+                    let name = &model.columns[column].name;
+                    return Err(refused(field, value, format!("is there twice: both fields are the column {name}")));
+                }
+                if model.key == [column] && !matches!(object.pk, Json::Null) && object.pk != *value {
+                    return Err(refused(field, value, format!("is another key than pk, {}", object.pk.excerpt())));
+                }
+                filled.push(column);
                 seen.columns[column] += 1;
                 if let Some(to) = &model.columns[column].to {
                     want(to, field, value)?;

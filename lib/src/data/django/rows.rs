@@ -8,7 +8,7 @@ use super::fixture::{Cell, Fixture, From, Rest, Source};
 use super::index::PIECE;
 use crate::data::load::{Incoming, Place, Stop, Take};
 use crate::error::{Error, ErrorKind, Result};
-use crate::portable::django::{Json, Model, Object, Scan, Shape, Spot, list, read};
+use crate::portable::django::{Json, Model, Object, Scan, Shape, Spot, list, of_default, read};
 use crate::portable::manifest::Manifest;
 use crate::portable::{Refusal, Value};
 
@@ -211,7 +211,7 @@ fn value<'o>(
     let Some(json) = found else {
         return match &cell.otherwise {
             Some(None) => Ok(Value::Null),
-            Some(Some(text)) => read(&Json::Text(text.as_str().into()), &column.shape)
+            Some(Some(text)) => of_default(text, &column.shape)
                 .map(Value::into_owned)
                 .map_err(|why| failed(format!("its default {text:?} {why}"))),
             None => Err(failed("is missing".to_owned())),

@@ -1,6 +1,6 @@
 //! Whether a dump's tables and columns are those of the database.
 
-use crate::catalog::{Name, Table};
+use crate::catalog::{self, Name, Table};
 use crate::data::tables::Portable;
 use crate::portable::Kind;
 use crate::portable::manifest::{self, Engine, Manifest};
@@ -35,9 +35,8 @@ pub(super) fn columns(
     let across = manifest.source.engine != portable.engine;
     let mut planned = Vec::new();
     for column in &from.columns {
-        let same = |one: &&crate::catalog::Column| {
-            one.name == column.name || (across && one.name.eq_ignore_ascii_case(&column.name))
-        };
+        let same =
+            |one: &&catalog::Column| one.name == column.name || (across && one.name.eq_ignore_ascii_case(&column.name));
         let found = to.column(&column.name).or_else(|| to.columns.iter().find(same));
         let Some(found) = found else {
             problems.push(format!("the dump has a column {}.{}, and the database has none", to.name, column.name));
@@ -68,6 +67,8 @@ pub(super) fn columns(
             kind,
             from: column.kind,
             holds: Column::new(&found.data_type, is_same, portable.catalog),
+            // Objects of a fixture may come without a key, to be given one.
+            numbers: portable.engine == Engine::Sqlite && !leaves_out && is_row_number(to, found),
         });
     }
     let wanted = to.columns.iter().filter(|column| column.generated.is_none() && !leaves_out);
@@ -77,6 +78,13 @@ pub(super) fn columns(
         missing.map(|column| format!("the database has a column {}.{}, and the dump has none", to.name, column.name)),
     );
     planned
+}
+
+/// Whether a column of SQLite's is another name of the row's own number.
+fn is_row_number(table: &Table, column: &catalog::Column) -> bool {
+    let without = table.options.iter().any(|option| option == "WITHOUT ROWID");
+    let key = table.primary_key().is_some_and(|key| key.columns == [column.name.as_str()]);
+    key && !without && column.data_type.eq_ignore_ascii_case("INTEGER")
 }
 
 /// Why values that mean one thing do not go where another is meant.

@@ -72,12 +72,17 @@ pub struct PlannedColumn {
     /// What it can hold, in PostgreSQL.
     #[serde(skip)]
     pub(in crate::data) holds: Column,
+    /// In SQLite, a number would come of its NULL.
+    #[serde(skip)]
+    pub(in crate::data) numbers: bool,
 }
 
 /// A counter of a column's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::data) struct Counter {
     pub(in crate::data) column: String,
+    /// Its numbers are the column's values: the highest of them has been given out.
+    pub(in crate::data) is_value: bool,
     /// The sequence; SQLite has none.
     pub(in crate::data) sequence: Option<Name>,
     pub(in crate::data) ascending: bool,

@@ -96,6 +96,12 @@ impl TargetState {
                 let lacks = if to.primary_key().is_some() { "comes without the key" } else { "has no primary key" };
                 problems.push(format!("{} {lacks} by which rows could be updated", to.name));
             }
+            if let Some(key) = self.blind_key(to, &primary_key, options.on_conflict) {
+                problems.push(format!(
+                    "{}: {} is DEFERRABLE, so PostgreSQL does not find rows by it that are there already",
+                    to.name, key.name
+                ));
+            }
             tables.push(PlannedTable {
                 place: *place,
                 schema: to.name.schema.clone(),
@@ -120,6 +126,21 @@ impl TargetState {
             silenced: self.silenced(&in_order),
             tables,
         })
+    }
+
+    /// The key by which rows would have to be found that are there already, and are not: PostgreSQL looks at one that is DEFERRABLE
+    /// only later. To leave rows it looks at every key, to update them at one.
+    fn blind_key<'t>(&self, table: &'t Table, by: &[String], conflict: OnConflict) -> Option<&'t Constraint> {
+        let is_asked = |key: &&Constraint| match conflict {
+            OnConflict::Error => false,
+            OnConflict::Skip => {
+                matches!(key.kind, ConstraintKind::Primary | ConstraintKind::Unique | ConstraintKind::Exclusion)
+            }
+            OnConflict::Update => {
+                matches!(key.kind, ConstraintKind::Primary | ConstraintKind::Unique) && key.columns == by
+            }
+        };
+        table.constraints.iter().filter(|key| key.deferrable && self.engine == Engine::Postgres).find(is_asked)
     }
 
     fn check_version(&self, manifest: &Manifest, options: &Options) -> Result<()> {
@@ -158,21 +179,27 @@ impl TargetState {
         let counts_up = |column: &&catalog::Column| self.engine == Engine::Sqlite && column.identity.is_some();
         let of_file = table.columns.iter().filter(counts_up).map(|column| Counter {
             column: column.name.clone(),
+            is_value: true,
             sequence: None,
             ascending: true,
             lowest: 1,
             highest: i64::MAX,
             last: last(&column.name),
         });
-        let whole = |name: &str| columns.iter().any(|column| column.name == name && column.kind == Kind::Integer);
-        let of_server = counters(&self.catalog, table).into_iter().filter(|(column, _)| whole(column));
-        let of_server = of_server.map(|(column, sequence)| Counter {
-            column: column.to_owned(),
-            sequence: Some(sequence.name.clone()),
-            ascending: sequence.increment > 0,
-            lowest: sequence.min,
-            highest: sequence.max,
-            last: last(column),
+        let of_server = counters(&self.catalog, table).into_iter().filter_map(|(name, sequence)| {
+            let kind = columns.iter().find(|column| column.name == name)?.kind;
+            let last = last(name);
+            // What is computed from the number is not the number, and stands for it only where nothing better is known.
+            let is_plain = table.column(name)?.default.as_ref().is_none_or(|default| is_call(default, &sequence.name));
+            Some(Counter {
+                column: name.to_owned(),
+                is_value: matches!(kind, Kind::Integer | Kind::Decimal) && (is_plain || last.is_none()),
+                sequence: Some(sequence.name.clone()),
+                ascending: sequence.increment > 0,
+                lowest: sequence.min,
+                highest: sequence.max,
+                last,
+            })
         });
         of_file.chain(of_server).collect()
     }
@@ -197,6 +224,11 @@ impl TargetState {
         }
         silenced
     }
+}
+
+/// Whether a column's default is the next number of `sequence`, and nothing else.
+fn is_call(default: &str, sequence: &catalog::Name) -> bool {
+    default == format!("nextval('{}'::regclass)", sequence.to_string().replace('\'', "''"))
 }
 
 /// The columns by which a row is known: the primary key, or where the dump comes without it others that are unique.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Feed, PIECE, Part, Sink};
 use crate::archive::digest::Rows;
 use crate::disk;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shell_word};
 use crate::portable::file_name;
 use crate::portable::manifest::{self, Manifest};
 
@@ -32,8 +32,10 @@ pub(super) fn check_free(path: &Path) -> Result<()> {
         return Ok(());
     }
     let message = format!("{} is there already, and a dump is written to a place of its own", path.display());
-    Err(Error::new(ErrorKind::Refused, message)
-        .hint(format!("name another one, or remove it first: rm -r {}", path.display())))
+    Err(Error::new(ErrorKind::Refused, message).hint(match path.is_dir() || path.is_file() {
+        true => format!("name another one, or remove it first: rm -r {}", shell_word(&path.display().to_string())),
+        false => "name another one".to_owned(),
+    }))
 }
 
 impl Folder {

@@ -31,17 +31,21 @@ pub(super) async fn may_be_moved(session: &mut PostgresSession, plan: &Plan) -> 
         .hint("or load as the owner of the tables: mainstay data load DUMP --user NAME"))
 }
 
-/// The statement that moves a counter on, never back: past the highest number in its column, and to where it was in the source.
+/// The statement that moves a counter on, never back: past the highest of its numbers in its column, and to where it was in the
+/// source.
 pub(super) fn advance(table: &PlannedTable, counter: &Counter) -> Option<String> {
     let sequence = counter.sequence.as_ref()?;
     let (extreme, choose) = if counter.ascending { ("max", "GREATEST") } else { ("min", "LEAST") };
     let (column, name) = (ident(&counter.column), table.full_name());
-    let last = counter.last.map_or_else(|| "NULL".to_owned(), |last| last.to_string());
+    let last = counter.last.map_or_else(|| "NULL".to_owned(), |last| format!("'{last}'"));
     let text = literal(&sequence.to_string());
+    let range = format!("BETWEEN '{}'::bigint AND '{}'::bigint", counter.lowest, counter.highest);
+    let value = match counter.is_value {
+        true => format!("(SELECT pg_catalog.{extreme}({column})::bigint FROM {name} WHERE {column} {range})"),
+        false => "NULL::bigint".to_owned(),
+    };
     Some(format!(
-        "SELECT pg_catalog.setval({text}, n) FROM (SELECT {choose}((SELECT pg_catalog.{extreme}({column})::bigint FROM {name}), \
-         (SELECT last_value FROM {sequence} WHERE is_called), {last}::bigint) AS n) AS found \
-         WHERE n BETWEEN {} AND {}",
-        counter.lowest, counter.highest
+        "SELECT pg_catalog.setval({text}, n) FROM (SELECT {choose}({value}, \
+         (SELECT last_value FROM {sequence} WHERE is_called), {last}::bigint) AS n) AS found WHERE n {range}"
     ))
 }

@@ -148,7 +148,7 @@ impl Target {
         let rows = copied.map_err(|error| self.explained(error, Some((table, &*pulled))))?;
         let (inserted, updated) = match self.options.on_conflict {
             OnConflict::Error => (rows, 0),
-            conflict => self.put(table, &columns, conflict).await.map_err(|error| self.explained(error, None))?,
+            conflict => self.put(table, &columns, conflict).await.map_err(|error| self.refused(error, table))?,
         };
         let loaded = &mut self.loaded[place];
         loaded.rows += rows;
@@ -178,8 +178,9 @@ impl Target {
         } else {
             "DO NOTHING".to_owned()
         };
+        let into = if columns.is_empty() { String::new() } else { format!("({columns})") };
         let put = format!(
-            "WITH put AS (INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM pg_temp.{ASIDE} \
+            "WITH put AS (INSERT INTO {name} {into} OVERRIDING SYSTEM VALUE SELECT {columns} FROM pg_temp.{ASIDE} \
              ON CONFLICT {action} RETURNING 1) SELECT pg_catalog.count(*) FROM put"
         );
         let put = number(&self.session.query(&put).await?);
@@ -218,22 +219,42 @@ impl Target {
                 Some((table, columns, key)) => explain::orphan(error, &self.dump, table, &columns, &key),
                 None => error,
             },
-            "23505" => error
-                .hint("leave rows that are there already: mainstay data load DUMP --on-conflict skip")
-                .hint("or give them the dump's values: mainstay data load DUMP --on-conflict update"),
+            "23505" => explain::there_already(error, &self.dump, self.options.on_conflict),
+            _ => error,
+        }
+    }
+
+    /// The server's refusal of rows from aside, of which it says no line: the first one that it can be about.
+    fn refused(&self, error: Error, table: &PlannedTable) -> Error {
+        let Some(sql) = error.sql().filter(|_| error.kind() == ErrorKind::Sql).cloned() else { return error };
+        let key = sql.detail.as_deref().and_then(key_of).filter(|_| sql.sqlstate == "23505");
+        let place = match (&*sql.sqlstate, key) {
+            ("23502", _) => sql.column.as_deref().and_then(|column| explain::empty(&self.dump, table, column)),
+            (_, Some((columns, key))) => explain::row_with(&self.dump, table, &columns, &key),
+            _ => None,
+        };
+        let error = error.context(format!("a row of {} cannot be loaded", table.full_name()));
+        let error = place.into_iter().fold(error, Error::at);
+        match sql.sqlstate.as_str() {
+            "23505" => explain::there_already(error, &self.dump, self.options.on_conflict),
             _ => error,
         }
     }
 }
 
 /// What the server says of a key that leads nowhere: the table, the columns, and their values.
-/// `Key (a, b)=(1, 2) is not present in table "t".` in any language.
 fn missing<'p>(sql: &SqlError, plan: &'p Plan) -> Option<(&'p PlannedTable, Vec<String>, String)> {
     let (schema, table) = (sql.schema.as_deref()?, sql.table.as_deref()?);
     let table = plan.tables.iter().find(|one| one.schema == schema && one.name == table)?;
-    let (columns, rest) = sql.detail.as_deref()?.split_once('(')?.1.split_once(")=(")?;
+    let (columns, key) = key_of(sql.detail.as_deref()?)?;
+    Some((table, columns, key))
+}
+
+/// The columns of a key and its values: `Key (a, b)=(1, 2) is not present in table "t".` in any language.
+fn key_of(detail: &str) -> Option<(Vec<String>, String)> {
+    let (columns, rest) = detail.split_once('(')?.1.split_once(")=(")?;
     let key = rest.split_once(") ").or_else(|| rest.split_once(')'))?.0;
-    Some((table, columns.split(", ").map(str::to_owned).collect(), key.to_owned()))
+    Some((columns.split(", ").map(str::to_owned).collect(), key.to_owned()))
 }
 
 /// The row of a COPY that the server speaks of: `COPY item, line 3, column qty: "x"`, in any language.

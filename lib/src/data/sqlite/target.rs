@@ -143,12 +143,14 @@ impl Target {
                 kind: column.kind,
                 from: column.from,
                 strict: table.strict,
+                numbers: column.numbers,
             })
             .collect();
         let (observer, total) = (Arc::clone(&self.observer), self.plan.rows());
+        let (dump, conflict) = (&self.dump, self.options.on_conflict);
         let (mut changed, mut done) = (0, self.position.total);
         let rows = self.reader.rows(limit, &mut |values, _| {
-            changed += put(&mut insert, values, &columns)?;
+            changed += put(&mut insert, values, &columns)?.map_err(|error| refused(error, dump, conflict))?;
             done += 1;
             if done % TELL == 0 {
                 observer.event(Event::Progress { what: "load rows", done, total });
@@ -190,9 +192,12 @@ impl Target {
         let columns: Vec<String> =
             tx.prepare(&list)?.query_map([number], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         let mut key = Vec::new();
-        if let Some(rowid) = rowid {
+        // A column that is called so hides the row's number.
+        let is_hidden = |name: &str| table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+        let number = ["rowid", "_rowid_", "oid"].into_iter().find(|name| !is_hidden(name));
+        if let (Some(rowid), Some(number)) = (rowid, number) {
             let values: Vec<String> = columns.iter().map(|column| format!("CAST({} AS TEXT)", ident(column))).collect();
-            let select = format!("SELECT {} FROM {} WHERE rowid = ?1", values.join(", "), ident(&table.name));
+            let select = format!("SELECT {} FROM {} WHERE {number} = ?1", values.join(", "), ident(&table.name));
             key =
                 tx.query_row(&select, [rowid], |row| (0..columns.len()).map(|at| row.get::<_, String>(at)).collect())?;
         }
@@ -232,8 +237,8 @@ fn insert(table: &PlannedTable, conflict: OnConflict) -> String {
     format!("INSERT OR ABORT INTO {} ({}) VALUES ({values}){action}", ident(&table.name), columns.join(", "))
 }
 
-/// How many rows it has changed: one, or none.
-fn put(insert: &mut Statement<'_>, values: &[Value<'_>], columns: &[Column]) -> Result<u64, Stop> {
+/// How many rows it has changed: one, or none. Or what SQLite says of the row, which the columns could hold.
+fn put(insert: &mut Statement<'_>, values: &[Value<'_>], columns: &[Column]) -> Result<Result<u64>, Stop> {
     for (at, (value, column)) in values.iter().zip(columns).enumerate() {
         let stored = stored(value, *column).map_err(|why| Stop::Refused(Refusal::of(at, value, why)))?;
         let given = match &stored {
@@ -246,19 +251,12 @@ fn put(insert: &mut Statement<'_>, values: &[Value<'_>], columns: &[Column]) -> 
         };
         insert.raw_bind_parameter(at + 1, given).map_err(|error| Stop::Error(error.into()))?;
     }
-    match insert.raw_execute() {
-        Ok(changed) => Ok(changed as u64),
-        Err(error) => Err(refused(error.into())),
-    }
+    Ok(insert.raw_execute().map(|changed| changed as u64).map_err(Error::from))
 }
 
-fn refused(error: Error) -> Stop {
+fn refused(error: Error, dump: &Again, conflict: OnConflict) -> Stop {
     match error.sqlstate() {
-        Some("23505") => Stop::Row(
-            error
-                .hint("leave rows that are there already: mainstay data load DUMP --on-conflict skip")
-                .hint("or give them the dump's values: mainstay data load DUMP --on-conflict update"),
-        ),
+        Some("23505") => Stop::Row(explain::there_already(error, dump, conflict)),
         Some("23503") => Stop::Row(
             error
                 .context("it refers to a row that is not there and does not come")

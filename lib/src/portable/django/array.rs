@@ -20,6 +20,15 @@ pub(super) fn array(text: &str) -> Option<Vec<Element>> {
     rest.is_empty().then_some(elements)
 }
 
+/// How many lists are within each other.
+pub(super) fn depth(elements: &[Element]) -> usize {
+    let within = elements.iter().map(|element| match element {
+        Element::Array(inner) => depth(inner),
+        Element::Null | Element::Text(_) => 0,
+    });
+    1 + within.max().unwrap_or_default()
+}
+
 fn inside(rest: &mut &str) -> Option<Vec<Element>> {
     let mut elements = Vec::new();
     if let Some(after) = rest.strip_prefix('}') {

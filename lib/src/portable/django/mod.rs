@@ -17,7 +17,7 @@ mod write;
 pub use json::{Json, list};
 pub use models::{Column, Facts, Join, Model, Models, PERMISSION};
 pub use object::Object;
-pub use read::read;
+pub use read::{of_default, read};
 pub use scan::{Scan, Spot};
 pub use shape::Shape;
 pub use write::{write, write_list};

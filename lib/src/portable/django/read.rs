@@ -8,6 +8,7 @@ use jiff::civil;
 
 use super::json::{self, Json};
 use super::{Shape, array, duration};
+use crate::portable::json::unhex;
 use crate::portable::postgres::moment;
 use crate::portable::{Kind, Value, decimal, real};
 
@@ -39,6 +40,22 @@ pub fn read<'a>(json: &Json<'a>, shape: &Shape) -> Result<Value<'a>, String> {
         }
         Shape::Range(end) => range(json, end),
         Shape::Hstore => pairs(json),
+    }
+}
+
+/// The value of a column of this shape that its default is: a text of the database's, not of a fixture's.
+///
+/// # Errors
+/// It is none: why, to be read after the default.
+pub fn of_default<'a>(text: &'a str, shape: &Shape) -> Result<Value<'a>, String> {
+    match shape {
+        Shape::Boolean | Shape::Integer | Shape::Real | Shape::Decimal => read(&Json::Text(text.into()), shape),
+        Shape::StoredDuration => whole(&Json::Text(text.into())),
+        Shape::Bytes => {
+            let bytes = text.strip_prefix("\\x").and_then(|digits| unhex(digits.as_bytes()));
+            bytes.map(|bytes| Value::Bytes(bytes.into())).map_or_else(|| no("text of bytes"), Ok)
+        }
+        _ => Ok(Value::text(text)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values both ways.
 
 use super::json::value;
-use super::{Shape, read, write};
+use super::{Shape, of_default, read, write};
 use crate::portable::Value;
 use crate::portable::json::Line;
 
@@ -24,6 +24,8 @@ fn values_are_written_as_django_writes_them() {
         (Shape::Moment, "2024-02-29 12:00:00Z", r#""2024-02-29T12:00:00Z""#),
         (Shape::Timestamp, "2024-02-29 12:00:00.123456", r#""2024-02-29T12:00:00.123456""#),
         (Shape::StoredMoment, "2024-02-29 12:00:00.100000", r#""2024-02-29T12:00:00.100000Z""#),
+        (Shape::StoredMoment, "2024-06-01 12:00:00.5+02:00", r#""2024-06-01T10:00:00.500000Z""#),
+        (Shape::StoredMoment, "2024-06-01 12:00:00Z", r#""2024-06-01T12:00:00Z""#),
         (Shape::Interval, "1 day 02:03:04.5", r#""1 02:03:04.500000""#),
         (Shape::StoredUuid, "0123456789abcdef0123456789abcdef", r#""01234567-89ab-cdef-0123-456789abcdef""#),
         (Shape::Json, "{\"b\": 1.10,\n\"a\":[]}", r#"{"b": 1.10, "a": []}"#),
@@ -55,12 +57,38 @@ fn what_python_does_not_know_is_refused() {
         (Shape::Moment, "infinity"),
         (Shape::Moment, "12024-02-29 12:00:00Z"),
         (Shape::StoredMoment, "yesterday"),
+        (Shape::StoredMoment, "2016-12-31 23:59:60"),
+        (Shape::StoredMoment, "2016-12-31 23:59:59.1234567"),
+        (Shape::Bytes, "cafe"),
+        (array(Shape::Text, 1), "{{a,b},{c,d}}"),
         (Shape::Interval, "1 mon"),
         (Shape::Json, "null"),
         (Shape::Json, "{"),
         (array(Shape::Integer, 1), "[0:1]={1,2}"),
     ] {
         assert!(written(&Value::text(text), &shape).is_err(), "{shape:?} {text}");
+    }
+}
+
+#[test]
+fn bytes_are_refused_where_a_text_would_come_back() {
+    for shape in [Shape::Text, Shape::Other, Shape::StoredMoment, Shape::Json] {
+        assert!(written(&Value::Bytes(b"\x01".into()), &shape).is_err(), "{shape:?}");
+    }
+}
+
+#[test]
+fn a_default_is_a_text_of_the_databases() {
+    for (shape, text, expected) in [
+        (Shape::Json, "{\"a\": 1}", "Text(\"{\\\"a\\\": 1}\")"),
+        (Shape::Interval, "1 day", "Text(\"1 day\")"),
+        (array(Shape::Integer, 1), "{1,2}", "Text(\"{1,2}\")"),
+        (Shape::Bytes, "\\x00ff", "Bytes([0, 255])"),
+        (Shape::StoredDuration, "90000000", "Integer(90000000)"),
+        (Shape::Boolean, "true", "Bool(true)"),
+        (Shape::Text, "none", "Text(\"none\")"),
+    ] {
+        assert_eq!(format!("{:?}", of_default(text, &shape).unwrap()), expected, "{shape:?}");
     }
 }
 

@@ -13,7 +13,8 @@ use super::array::Element;
 use super::json::Json;
 use super::{Shape, array, duration, json};
 use crate::portable::json::{string, unhex};
-use crate::portable::{Value, real};
+use crate::portable::postgres::moment::refuse;
+use crate::portable::{Kind, Value, real};
 
 /// Writes `value`, which is of this shape, as JSON.
 ///
@@ -28,9 +29,12 @@ pub fn write(value: &Value<'_>, shape: &Shape, out: &mut Vec<u8>) -> Result<(), 
         (Shape::Decimal, Value::Real(number)) => string(&real::text(*number), out),
         // Python reads what JSON has no number for by these names.
         (_, Value::Real(number)) => out.extend_from_slice(real::text(*number).as_bytes()),
-        (_, Value::Bytes(bytes)) => string(&STANDARD.encode(bytes), out),
+        (Shape::Bytes, Value::Bytes(bytes)) => string(&STANDARD.encode(bytes), out),
+        // SQLite keeps either in any column; what is loaded again would be of the column's own.
+        (_, Value::Bytes(_)) => return Err("are bytes, and the column has none".to_owned()),
+        (Shape::Bytes, Value::Text(_)) => return Err("is a text, and the column has bytes".to_owned()),
         (Shape::Json, Value::Text(document)) => return written_document(document, out),
-        (Shape::Array(element, _), Value::Text(text)) => string(&list(text, element)?, out),
+        (Shape::Array(element, dimensions), Value::Text(text)) => string(&list(text, element, *dimensions)?, out),
         (Shape::Range(end), Value::Text(text)) => string(&range(text, end)?, out),
         (Shape::Hstore, Value::Text(text)) => string(&pairs(text)?, out),
         (shape, Value::Text(text)) => match spelt(text, shape)? {
@@ -68,17 +72,28 @@ fn spelt(text: &str, shape: &Shape) -> Result<Option<String>, String> {
         Shape::Date => python_year(text).map(|()| None),
         Shape::Moment => moment(text, "Z").map(Some),
         Shape::Timestamp => moment(text, "").map(Some),
-        Shape::StoredMoment => {
-            let found: civil::DateTime =
-                text.parse().map_err(|_| "is no date and time as Django keeps it in SQLite".to_owned())?;
-            moment(&format!("{} {}", found.date(), found.time()), "Z").map(Some)
-        }
+        Shape::StoredMoment => stored_moment(text).map(Some),
         Shape::Interval => Ok(Some(duration::django(duration::of_postgres(text)?))),
         Shape::StoredUuid if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             Ok(Some(format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])))
         }
         _ => Ok(None),
     }
+}
+
+/// In UTC without a zone, as Django keeps it in SQLite; others write the zone too.
+fn stored_moment(text: &str) -> Result<String, String> {
+    let no = || "is no date and time as Django keeps it in SQLite".to_owned();
+    if let Some(why) = refuse(Kind::Timestamptz, text, 6) {
+        return Err(why.to_owned());
+    }
+    // Read without a zone, one that is there would be left out.
+    let has_zone = text.get(10..).is_some_and(|time| time.contains(['Z', 'z', '+', '-']));
+    let found: civil::DateTime = match has_zone {
+        true => text.parse::<jiff::Timestamp>().map_err(|_| no())?.to_zoned(jiff::tz::TimeZone::UTC).datetime(),
+        false => text.parse().map_err(|_| no())?,
+    };
+    moment(&format!("{} {}", found.date(), found.time()), "Z")
 }
 
 /// Python counts years from 1 to 9999, and has no day at the end of time.
@@ -108,9 +123,13 @@ fn written_document(document: &str, out: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
-/// A list of texts within a text.
-fn list(text: &str, shape: &Shape) -> Result<String, String> {
+/// A list of texts within a text. PostgreSQL keeps lists in a column of any dimensions; where fewer were declared, a fixture's list
+/// would be loaded as a text.
+fn list(text: &str, shape: &Shape, dimensions: usize) -> Result<String, String> {
     let elements = array::array(text).ok_or("is an array that does not count from 1")?;
+    if array::depth(&elements) > dimensions {
+        return Err(format!("has more than the dimensions that the column was declared with ({dimensions})"));
+    }
     written_list(&elements, shape)
 }
 

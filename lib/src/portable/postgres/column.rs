@@ -107,6 +107,8 @@ fn of_others(data_type: &str, digits: usize, catalog: &Catalog) -> Limit {
         return inner(element).map_or(Limit::None, |element| Limit::Array(element.into(), delimiter));
     }
     match data_type {
+        // Before version 16 the server takes the number modulo 2^32.
+        "xid" | "cid" => Limit::Whole(0, u32::MAX.into()),
         "money" => Limit::Digits(2),
         "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" => Limit::Shape,
         "daterange" => range("date"),

@@ -118,6 +118,8 @@ fn a_column_takes_what_it_keeps() {
         ("time(0) with time zone", Value::text("12:00:00.5+02")),
         ("timestamp(3) without time zone[]", Value::text("{\"2024-02-29 12:00:00.1234\"}")),
         ("money", Value::text("12.345")),
+        ("xid", Value::text("4294967297")),
+        ("xid[]", Value::text("{1,4294967297}")),
         ("numeric(5,2)[]", Value::text("{1e-3}")),
         ("numeric(5,-2)[]", Value::text("{1250}")),
         ("numeric(5,2)[]", Value::text("1.25")),
@@ -163,4 +165,7 @@ fn a_value_of_the_very_type_is_not_looked_at() {
     let mut out = Vec::new();
     write(&Value::text("0.125"), &Column::new("numeric(10,2)", true, &Catalog::default()), &mut out).unwrap();
     assert_eq!(out, b"0.125");
+    out.clear();
+    write(&Value::Real(0.1 + 0.2), &Column::new("real", true, &Catalog::default()), &mut out).unwrap();
+    assert_eq!(out, b"0.30000000000000004");
 }

@@ -19,6 +19,10 @@ pub fn write(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<()
             Ok(())
         }
         Value::Text(text) if column.same => plain(text, column, out),
+        Value::Real(number) if column.same => {
+            out.extend_from_slice(real::text(*number).as_bytes());
+            Ok(())
+        }
         value => match column.kind {
             Kind::Boolean => boolean(value, out),
             Kind::Integer => whole(value, column, out),
@@ -163,6 +167,9 @@ fn text(value: &Value<'_>, column: &Column, out: &mut Vec<u8>) -> Result<(), Str
 fn within(text: &str, column: &Column) -> Result<(), String> {
     let odd = || format!("is no {} as PostgreSQL writes it", column.data_type);
     match &column.limit {
+        Limit::Whole(low, high) if !text.parse().is_ok_and(|number| (*low..=*high).contains(&number)) => {
+            Err(format!("is out of the range of {}", column.data_type))
+        }
         Limit::Digits(most) if digits_after_points(text) > *most => {
             Err(format!("has more digits after a point than {} keeps", column.data_type))
         }

@@ -9,7 +9,7 @@ use crate::portable::{Kind, Value};
 /// What `declared` holds after `value`, from a column that meant `from`, was put into it; read as the column means it.
 fn held(from: Kind, value: &Value<'_>, declared: &str) -> Result<String, String> {
     let kind = Kind::of_sqlite(declared);
-    let column = Column { affinity: Affinity::of(declared, false), kind, from, strict: false };
+    let column = Column { affinity: Affinity::of(declared, false), kind, from, strict: false, numbers: false };
     let given = stored(value, column)?;
     let conn = Connection::open_in_memory().unwrap();
     conn.execute_batch(&format!("CREATE TABLE t (a {declared})")).unwrap();
@@ -63,6 +63,9 @@ fn a_column_keeps_what_it_is_given() {
             "uuid",
             "Text(\"12345678-1234-1234-1234-123456789abc\")",
         ),
+        (Kind::Text, Value::text("0.000001"), "numeric", "Text(\"0.000001\")"),
+        (Kind::Text, Value::text("1.5"), "uuid", "Real(1.5)"),
+        (Kind::Decimal, Value::text("0.000001"), "real", "Real(1e-6)"),
         (Kind::Json, Value::text("{\"a\": 1.0}"), "jsonb", "Text(\"{\\\"a\\\": 1.0}\")"),
         (Kind::Timestamptz, Value::text("2024-02-29 12:00:00.5Z"), "datetime", "Text(\"2024-02-29 12:00:00.5\")"),
         (Kind::Timestamptz, Value::text("2024-02-29 12:00:00.5Z"), "text", "Text(\"2024-02-29 12:00:00.5Z\")"),
@@ -84,6 +87,8 @@ fn what_would_change_is_refused() {
         (Kind::Text, Value::text("1e5"), "numeric"),
         (Kind::Text, Value::text(" 1"), "numeric"),
         (Kind::Text, Value::text("1.50"), "uuid"),
+        (Kind::Text, Value::text("0.000001"), "uuid"),
+        (Kind::Text, Value::text("100000000000000000000"), "uuid"),
         (Kind::Other, Value::text("0101"), "bit"),
         (Kind::Json, Value::text("1.0"), "json"),
     ] {

@@ -16,6 +16,8 @@ pub struct Column {
     pub from: Kind,
     /// It belongs to a STRICT table.
     pub strict: bool,
+    /// It is another name of the row's own number, and gives one to a row that comes without.
+    pub numbers: bool,
 }
 
 /// What to bind for `value`: NULL, a whole number, a binary number, text or bytes.
@@ -24,6 +26,7 @@ pub struct Column {
 /// The column cannot hold it as it is: why, to be read after the value.
 pub fn stored<'v>(value: &'v Value<'_>, column: Column) -> Result<Value<'v>, String> {
     let value = match value {
+        Value::Null if column.numbers => return Err("would become a number: the column numbers its rows".to_owned()),
         Value::Null => return Ok(Value::Null),
         Value::Bool(truth) if column.affinity == Affinity::Text => {
             return Ok(Value::text(if *truth { "true" } else { "false" }));
@@ -75,16 +78,19 @@ fn text_in<'v>(text: &'v str, column: Column) -> Result<Value<'v>, String> {
             Affinity::Real => real::of_whole(number).map(Value::Real),
             _ => Some(Value::Integer(number)),
         },
-        _ => binary_of(plain),
+        _ => binary_of(plain, column),
     };
     kept.ok_or_else(|| "would become another number: the column's type makes numbers of what looks like one".to_owned())
 }
 
-/// The binary number that has these digits. SQLite itself would keep 15 of them; a number that is bound stays whole.
-fn binary_of(digits: &str) -> Option<Value<'static>> {
+/// The binary number that has these digits, and is spelt with them when it is read. SQLite itself would keep 15 of them; a number
+/// that is bound stays whole.
+fn binary_of(digits: &str, column: Column) -> Option<Value<'static>> {
     let number = decimal::exact_real(digits)?;
-    // With an exponent it would be spelt otherwise when it is read.
-    (decimal::is_number(digits) && decimal::plain(digits) == digits).then_some(Value::Real(number))
+    let spelt = if column.kind == Kind::Decimal { decimal::of_real(number)? } else { real::text(number) };
+    // Of a decimal the value counts, not how it is spelt; of `1.0` SQLite makes a whole number.
+    let is_kept = decimal::plain(digits) == digits && spelt == digits;
+    (column.from == Kind::Decimal || is_kept).then_some(Value::Real(number))
 }
 
 /// Whether SQLite would take the text for a number.

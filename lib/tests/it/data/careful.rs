@@ -101,3 +101,97 @@ async fn a_dump_is_made_of_plain_files() {
     assert_eq!(error.kind(), ErrorKind::Verification);
     assert!(error.message().contains("is no plain file"), "{error:?}");
 }
+
+#[tokio::test]
+async fn no_number_is_made_of_nothing() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres("CREATE TABLE t (id int, v text); INSERT INTO t VALUES (NULL, 'a')");
+    let (path, to) = lab.sqlite("to.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, v text)");
+    let error = lab.copy(&from, &to).await.unwrap_err();
+    assert!(error.message().contains("column `id`: NULL would become a number"), "{error:?}");
+    assert_eq!(ask(&path, "SELECT count(*) FROM t"), "0");
+    // In a table whose rows have no numbers, and in a column of another type, NULL is NULL.
+    let (path, to) = lab.sqlite("text.db", "CREATE TABLE t (id text PRIMARY KEY, v text)");
+    lab.copy(&from, &to).await.unwrap();
+    assert_eq!(ask(&path, "SELECT count(*) FROM t WHERE id IS NULL"), "1");
+}
+
+#[tokio::test]
+async fn a_row_that_refers_to_nothing_is_named_beside_a_column_called_rowid() {
+    let lab = Lab::new();
+    let ddl = "CREATE TABLE p (id text PRIMARY KEY);
+               CREATE TABLE c (a text PRIMARY KEY, rowid integer, p text REFERENCES p DEFERRABLE INITIALLY DEFERRED);";
+    let (_, from) =
+        lab.sqlite("from.db", &format!("PRAGMA foreign_keys = OFF; {ddl} INSERT INTO c VALUES ('x', 7, 'nobody')"));
+    lab.dump(&from, "dump").await;
+    let (_, to) = lab.sqlite("to.db", ddl);
+    let error = lab.load("dump", &to).await.unwrap_err();
+    assert_eq!((error.sqlstate(), error.place().map(|place| place.line)), (Some("23503"), Some(1)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_counter_goes_on_whatever_its_column_is() {
+    let lab = Lab::new();
+    let ddl = "CREATE SEQUENCE a; CREATE SEQUENCE b; CREATE SEQUENCE c MAXVALUE 1000;
+               CREATE TABLE words (id text DEFAULT 'A' || nextval('a'), n numeric DEFAULT nextval('b'));
+               CREATE TABLE many (id int DEFAULT nextval('c') * 1000 + 7);";
+    let (_, from) = lab.postgres(&format!(
+        "{ddl} INSERT INTO words SELECT FROM generate_series(1, 3); INSERT INTO many DEFAULT VALUES"
+    ));
+    let (database, to) = lab.postgres(ddl);
+    lab.copy(&from, &to).await.unwrap();
+    assert_eq!(database.psql("INSERT INTO words DEFAULT VALUES RETURNING id, n").lines().next(), Some("A4|4"));
+    assert_eq!(database.psql("INSERT INTO many DEFAULT VALUES RETURNING id").lines().next(), Some("2007"));
+    // A number that the counter never gives is not one of its own.
+    let one = "CREATE SEQUENCE a MAXVALUE 1000; CREATE TABLE t (id int DEFAULT nextval('a') PRIMARY KEY);";
+    let (_, from) = lab.sqlite("from.db", "CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (5), (70000)");
+    let (database, to) = lab.postgres(one);
+    lab.copy(&from, &to).await.unwrap();
+    assert_eq!(database.psql("INSERT INTO t DEFAULT VALUES RETURNING id").lines().next(), Some("6"));
+}
+
+#[tokio::test]
+async fn binary_numbers_come_back_as_the_server_prints_them() {
+    let lab = Lab::new();
+    let ddl = "CREATE TYPE pair AS (x double precision);
+               CREATE TABLE f (id int PRIMARY KEY, a real, c pair, d double precision[]);";
+    let (_, from) = lab.postgres(&format!(
+        "{ddl} INSERT INTO f SELECT n, power(2::float8, n)::real, ROW((1748001750238390.25 + n)::float8)::pair, ARRAY[1748001750238390.75 - n]
+         FROM generate_series(-149, 127) n"
+    ));
+    let (_, file) = lab.sqlite("f.db", "CREATE TABLE f (id integer PRIMARY KEY, a real, c text, d text)");
+    let (_, to) = lab.postgres(ddl);
+    lab.copy(&from, &file).await.unwrap();
+    lab.copy(&file, &to).await.unwrap();
+    assert_eq!(lab.digests(&from).await, lab.digests(&to).await);
+}
+
+#[tokio::test]
+async fn a_database_is_not_copied_onto_itself() {
+    let lab = Lab::new();
+    let (database, server) = lab.postgres("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
+    let (path, file) = lab.sqlite("t.db", "CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
+    for one in [&server, &file] {
+        let error = lab.copy(one, one).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.message().contains("are the same database"), "{error:?}");
+    }
+    assert_eq!(
+        (database.psql("SELECT count(*) FROM t"), ask(&path, "SELECT count(*) FROM t")),
+        ("1".into(), "1".into())
+    );
+}
+
+#[tokio::test]
+async fn long_names_have_files_too() {
+    let lab = Lab::new();
+    let (schema, table) = ("表".repeat(21), "行".repeat(21));
+    let ddl = format!("CREATE SCHEMA {schema}; CREATE TABLE {schema}.{table} (id int);");
+    let (_, from) = lab.postgres(&format!("{ddl} INSERT INTO {schema}.{table} VALUES (1), (2)"));
+    for dump in ["dump", "dump.tar.zst"] {
+        lab.dump(&from, dump).await;
+        let (database, to) = lab.postgres(&ddl);
+        lab.load(dump, &to).await.unwrap();
+        assert_eq!(database.psql(&format!("SELECT count(*) FROM {schema}.{table}")), "2", "{dump}");
+    }
+}

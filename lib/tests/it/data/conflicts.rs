@@ -104,3 +104,53 @@ async fn rows_of_a_table_that_inherits_are_not_counted_as_its_own() {
     assert_eq!((loaded.tables[0].inserted, loaded.tables[0].updated), (1, 1));
     assert_eq!(database.psql("SELECT note FROM part"), "a part");
 }
+
+#[tokio::test]
+async fn a_row_that_is_refused_has_its_place_whatever_is_done_with_others() {
+    let lab = Lab::new();
+    let ddl = "CREATE TABLE item (id integer PRIMARY KEY, note text, code integer);";
+    let (_, from) = lab.postgres(&format!("{ddl} INSERT INTO item VALUES (1, 'a', 1), (2, NULL, 2), (3, 'c', 9)"));
+    lab.dump(&from, "dump").await;
+    let cases = [
+        ("ALTER TABLE item ALTER note SET NOT NULL", "23502", Some(2)),
+        ("CREATE UNIQUE INDEX ON item (code); INSERT INTO item VALUES (7, 'other', 9)", "23505", Some(3)),
+        ("ALTER TABLE item ADD CHECK (code < 5)", "23514", None),
+    ];
+    for (change, sqlstate, line) in cases {
+        let (database, to) = lab.postgres(&format!("{ddl} {change}"));
+        let before = database.psql("SELECT count(*) FROM item");
+        let options = Options { on_conflict: OnConflict::Update, ..Options::default() };
+        let error = lab.load_with("dump", &to, &options).await.unwrap_err();
+        assert_eq!(error.sqlstate(), Some(sqlstate), "{error:?}");
+        assert_eq!(error.place().map(|place| place.line), line, "{error:?}");
+        assert!(format!("{error:?}").contains("a row of public.item cannot be loaded"), "{error:?}");
+        assert!(!error.hints().iter().any(|hint| hint.contains("--on-conflict update")), "{error:?}");
+        assert_eq!(database.psql("SELECT count(*) FROM item"), before);
+    }
+}
+
+#[tokio::test]
+async fn a_table_without_columns_is_left_as_others_are() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres("CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES");
+    lab.dump(&from, "dump").await;
+    let options = Options { on_conflict: OnConflict::Skip, ..Options::default() };
+    let (database, to) = lab.postgres("CREATE TABLE bare ()");
+    assert_eq!(counts(lab.load_with("dump", &to, &options).await), (1, 0, 0));
+    assert_eq!(database.psql("SELECT count(*) FROM bare"), "1");
+}
+
+#[tokio::test]
+async fn a_key_that_is_looked_at_only_later_is_told_before_the_first_row() {
+    let lab = Lab::new();
+    let (_, from) = lab.postgres(&format!("{DDL} INSERT INTO item VALUES (1, 'new')"));
+    lab.dump(&from, "dump").await;
+    let (_, to) = lab.postgres("CREATE TABLE item (id integer PRIMARY KEY DEFERRABLE, note text)");
+    for on_conflict in [OnConflict::Skip, OnConflict::Update] {
+        let options = Options { on_conflict, ..Options::default() };
+        let error = lab.load_with("dump", &to, &options).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert!(error.message().contains("item_pkey is DEFERRABLE"), "{error:?}");
+    }
+    assert_eq!(counts(lab.load("dump", &to).await), (1, 0, 0));
+}

@@ -87,10 +87,12 @@ async fn only_tables_with_rows_of_their_own_can_be_named() {
     let lab = Lab::new();
     let (_, from) = lab.postgres(
         "CREATE TABLE device (id int); CREATE TABLE event (at date) PARTITION BY RANGE (at);
-         CREATE TABLE event_1 PARTITION OF event DEFAULT; CREATE TABLE alembic_version (version_num text)",
+         CREATE TABLE event_1 PARTITION OF event DEFAULT; CREATE TABLE alembic_version (version_num text);
+         CREATE VIEW newest AS SELECT * FROM event",
     );
     for (named, kind, said) in [
         ("devices", ErrorKind::NotFound, "there is no table `devices`"),
+        ("public.newest", ErrorKind::Usage, "is a view"),
         ("event_1", ErrorKind::Usage, "is a partition of public.event"),
         ("alembic_version", ErrorKind::Usage, "has no rows of its own"),
     ] {

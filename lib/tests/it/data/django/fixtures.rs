@@ -184,6 +184,16 @@ async fn what_cannot_be_loaded_is_refused_with_its_place() {
                 vec!["object 3 (shop.item) has no field `qty`, the column has no default, and cannot be empty"],
             ),
             (
+                vec![r#"{"model": "shop.item", "pk": 2, "fields": {"kind": 7, "kind_id": 8, "qty": 3}}"#],
+                3,
+                vec!["field `kind_id`: 8 is there twice: both fields are the column kind_id"],
+            ),
+            (
+                vec![r#"{"model": "shop.item", "pk": 2, "fields": {"id": 3, "kind": 7, "qty": 3}}"#],
+                3,
+                vec!["field `id`: 3 is another key than pk, 2"],
+            ),
+            (
                 vec![r#"{"model": "shop.item", "pk": 2, "fields": {"kind": null, "qty": 3}}"#],
                 3,
                 vec!["field `kind`: null is not allowed"],
@@ -465,4 +475,25 @@ async fn a_model_has_one_table_and_a_fixture_one_form() {
     let own =
         data::dump(shop.lab.base(&shop.target), &Order::default(), Output::Fixture(shop.lab.path("own.json"))).await;
     assert_eq!(own.unwrap_err().kind(), ErrorKind::Usage);
+}
+
+#[tokio::test]
+async fn a_field_that_an_object_lacks_has_the_columns_default() {
+    let lab = Lab::new();
+    let columns = "n integer, doc jsonb NOT NULL DEFAULT '{}'";
+    let (database, server) = lab.postgres(&format!(
+        "CREATE TABLE shop_t (id int PRIMARY KEY, {columns}, every interval DEFAULT '1 day', list int[] DEFAULT '{{1}}', raw bytea DEFAULT '\\x01ff')"
+    ));
+    let (path, file) = lab.sqlite("t.db", &format!("CREATE TABLE shop_t (id integer PRIMARY KEY, {columns})"));
+    let rest = r#", "every": "2 00:00:00", "list": "[]", "raw": """#;
+    for (target, rest) in [(&server, rest), (&file, "")] {
+        let objects = format!(
+            r#"[{{"model": "shop.t", "pk": 1, "fields": {{"n": 1, "doc": {{"a": 1}}{rest}}}}}, {{"model": "shop.t", "pk": 2, "fields": {{}}}}]"#
+        );
+        std::fs::write(lab.path("t.json"), objects).unwrap();
+        lab.load("t.json", target).await.unwrap();
+    }
+    let row = "SELECT doc, every, list, raw FROM shop_t WHERE id = 2";
+    assert_eq!(database.psql(row), "{}|1 day|{1}|\\x01ff");
+    assert_eq!(ask(&path, "SELECT doc FROM shop_t WHERE id = 2"), "{}");
 }
