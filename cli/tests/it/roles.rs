@@ -74,6 +74,32 @@ fn the_password_is_in_the_json_and_nowhere_else() {
 }
 
 #[test]
+fn the_password_is_shown_where_the_look_behind_the_commit_fails() {
+    let (database, mut cli) = ground();
+    // The owner's REVOKE leaves in place what another granted.
+    database.psql(
+        "CREATE ROLE cli_grantor; GRANT INSERT ON device TO cli_grantor WITH GRANT OPTION; SET ROLE cli_grantor; \
+         GRANT INSERT ON device TO PUBLIC",
+    );
+    let create = |name| ["role", "create", name, "--preset", "reader", "--close-public"];
+    let run = cli.args(create("cli_lost")).run();
+    assert_eq!(run.code, 6, "{}", run.snapshot());
+    assert!(
+        run.stderr.contains("it is still left to let no longer everybody write to public.device"),
+        "{}",
+        run.stderr
+    );
+    let password = run.stdout.lines().find_map(|line| line.strip_prefix("password  ")).expect("a password");
+    assert_eq!(password.len(), 24);
+    assert_eq!(database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'cli_lost'"), "1");
+
+    let run = cli.args([&create("cli_lost_json")[..], &["--json"]].concat()).run();
+    assert_eq!(run.code, 6, "{}", run.snapshot());
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(value["data"]["password"].as_str().map(str::len), Some(24), "{}", run.stdout);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_what_to_type() {
     let (database, mut cli) = ground();
     database.psql("CREATE ROLE cli_keeper; CREATE TABLE kept (id int); ALTER TABLE kept OWNER TO cli_keeper");

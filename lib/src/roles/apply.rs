@@ -16,7 +16,8 @@ use crate::sql::Statement;
 ///
 /// # Errors
 /// [`ErrorKind::Refused`] before anything runs: what the plan was made for has changed, or `session`'s role lacks a right.
-/// [`ErrorKind::Verification`]: it ran, and what it should have done is not so.
+/// [`ErrorKind::Verification`]: it ran, and what it should have done is not so, or cannot be seen.
+/// [`ErrorKind::ConnectionLost`]: nobody knows whether it ran.
 pub async fn apply(
     session: &mut dyn Session,
     change: &Change,
@@ -40,7 +41,8 @@ pub async fn apply(
     for step in &plan.steps {
         context.observer.event(Event::StepDone { title: &step.title, took: started.elapsed() });
     }
-    verify(session, change, wish).await
+    let looked = verify(session, change, wish).await;
+    looked.map_err(|error| error.of_kind(ErrorKind::Verification))
 }
 
 async fn fly(session: &mut dyn Session, steps: &[Step], password: Option<&Secret>) -> Result<()> {

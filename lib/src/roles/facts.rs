@@ -136,6 +136,9 @@ const UNREAD: &str = "SELECT 'large', m.oid::text, pg_catalog.pg_get_userbyid(m.
     SELECT FROM pg_catalog.aclexplode(m.lomacl) a WHERE a.privilege_type = 'SELECT' AND a.grantee IN (0, asked.id))";
 
 /// What it can write to: the kind, the object, who grants it, whether everybody can (`public`), and the privileges.
+///
+/// A function counts in whatever schema it is: a reader is given USAGE on all of them. It counts as stable too, since it may call one
+/// that writes; only those of extensions are taken at their word.
 fn open() -> String {
     let any = |function: &str, of: &str, rights: &[&str], who: &str| {
         let each: Vec<String> = rights
@@ -176,8 +179,9 @@ UNION ALL SELECT CASE WHEN n.nspname = 'pg_catalog' THEN 'may-store' ELSE 'may-c
     pg_catalog.pg_get_userbyid(p.proowner)::text, {execute}, CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END
   FROM asked, pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   WHERE pg_catalog.has_function_privilege(asked.id, p.oid, 'EXECUTE')
-    AND (n.nspname = 'pg_catalog' AND p.proname IN ({STORING}) OR p.prosecdef AND p.provolatile = 'v' AND p.proowner <> asked.id
-      AND n.oid IN (SELECT oid FROM space) AND pg_catalog.has_schema_privilege(asked.id, n.oid, 'USAGE')
+    AND (n.nspname = 'pg_catalog' AND p.proname IN ({STORING}) OR p.prosecdef AND p.proowner <> asked.id
+      AND n.oid IN (SELECT oid FROM space) AND (p.provolatile = 'v' OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+        WHERE e.classid = 'pg_catalog.pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'))
       AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype))
 UNION ALL SELECT 'may-alter', pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), NULL, NULL, NULL
   FROM asked, base, pg_catalog.pg_shdepend d WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND d.refobjid = asked.id

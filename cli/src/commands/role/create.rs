@@ -58,6 +58,8 @@ pub(super) async fn run(args: CreateArgs, context: &Context) -> Result<Outcome, 
         return report::proposed(context, &change, &proposal, args.how.print);
     }
     let password = proposal.wants_password().then(roles::generate).transpose()?;
-    database.change_role(&change, &proposal.plan, password.as_ref()).await?;
-    report::done(context, &change, &proposal, password.as_ref())
+    match database.change_role(&change, &proposal.plan, password.as_ref()).await {
+        Ok(()) => report::done(context, &change, &proposal, password.as_ref()),
+        Err(error) => Err(report::failed(context, error, password.as_ref())),
+    }
 }

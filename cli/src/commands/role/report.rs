@@ -1,10 +1,9 @@
 //! What would be done to a role, and what was.
 
-use std::fmt::Write;
-
 use mainstay::conn::Secret;
 use mainstay::observer::{Event, Observer};
 use mainstay::roles::{Change, Deed, PASSWORD_VARIABLE, Proposal};
+use mainstay::{Error, ErrorKind};
 use serde_json::json;
 
 use super::How;
@@ -52,8 +51,7 @@ pub(super) fn done(
         };
     }
     if let Some(password) = password {
-        context.observer.line("the password is shown this once and kept nowhere; another one: --new-password");
-        let _ = writeln!(text, "password  {}", password.expose());
+        text.push_str(&shown_once(context, password));
     }
     let data = json!({
         "plan": proposal.plan,
@@ -62,6 +60,23 @@ pub(super) fn done(
     });
     context.answer(data, Text::Lines(text))?;
     Ok(Outcome::Done)
+}
+
+/// What failed. Where the server may have taken the password all the same, it is shown: nobody else has it.
+pub(super) fn failed(context: &Context, error: Error, password: Option<&Secret>) -> CliError {
+    let may_be_done = matches!(error.kind(), ErrorKind::Verification | ErrorKind::ConnectionLost);
+    let Some(password) = password.filter(|_| may_be_done) else { return error.into() };
+    let text = shown_once(context, password);
+    let data = json!({ "password": password.expose(), "failed": error.one_line() });
+    match context.answer(data, Text::Lines(text)) {
+        Ok(()) => CliError::Answered(error),
+        Err(unwritten) => unwritten,
+    }
+}
+
+fn shown_once(context: &Context, password: &Secret) -> String {
+    context.observer.line("the password is shown this once and kept nowhere; another one: --new-password");
+    format!("password  {}\n", password.expose())
 }
 
 /// What the role can do all the same.

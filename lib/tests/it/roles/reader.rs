@@ -37,6 +37,9 @@ async fn cannot_write(server: &'static TestServer, stem: &str) {
         CREATE FUNCTION nothing() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN END$$;
         SELECT lo_from_bytea(4242, '\\x00');
         GRANT INSERT ON before TO PUBLIC; GRANT UPDATE (v) ON before TO PUBLIC; GRANT USAGE ON SEQUENCE before_id_seq TO PUBLIC;
+        CREATE FUNCTION own.put() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'INSERT INTO public.before (v) VALUES (1)';
+        CREATE FUNCTION own.through() RETURNS void LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT own.put()';
+        CREATE FUNCTION own.fixed() RETURNS void LANGUAGE sql IMMUTABLE SECURITY DEFINER AS 'SELECT own.put()';
         GRANT CREATE ON SCHEMA own TO PUBLIC; GRANT UPDATE ON LARGE OBJECT 4242 TO PUBLIC";
     ground.as_role(&owner, doors).unwrap();
 
@@ -167,6 +170,17 @@ async fn what_remains_possible_is_said() {
     ground.psql("ALTER ROLE open_reader SUPERUSER");
     let proposal = ground.plan(&create("open_reader", Preset::Reader)).await.unwrap();
     assert_eq!(proposal.remains[0].what, "do everything: it is a superuser");
+}
+
+#[tokio::test]
+async fn functions_with_their_owners_rights_are_told_in_every_schema() {
+    let ground = Ground::new(server(), "rise");
+    let functions = "CREATE FUNCTION own.put() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'INSERT INTO public.before (v) VALUES (1)';
+        CREATE FUNCTION own.through() RETURNS void LANGUAGE sql STABLE SECURITY DEFINER AS 'SELECT own.put()'";
+    ground.as_role("rise_owner", functions).unwrap();
+    let proposal = ground.apply(&create("rise_reader", Preset::Reader)).await.unwrap();
+    let told = "call functions that have their owner's rights: own.put(), own.through(), as everybody can";
+    assert!(proposal.remains.iter().any(|remaining| remaining.what == told), "{:?}", proposal.remains);
 }
 
 #[tokio::test]

@@ -105,6 +105,9 @@ pub const ELSEWHERE: &[&str] = &[
     // The owner's rights by the owner's functions.
     "SELECT rise()",
     "CALL sink()",
+    "SELECT own.put()",
+    "SELECT own.through()",
+    "SELECT own.fixed()",
     "DROP FUNCTION rise()",
     "ALTER FUNCTION rise() SECURITY INVOKER",
     // Large objects: new ones, and the owner's.
