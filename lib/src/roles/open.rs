@@ -1,6 +1,6 @@
 //! What a reader can write to all the same: what is taken from everybody, and what remains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -31,7 +31,7 @@ pub(super) fn closing(wish: &Wish, facts: &Facts) -> Vec<Needed> {
     let keepers = list(&[creators.as_slice(), app.as_slice()].concat());
     // An app that has created nothing until now is not made one that may.
     let creators = list(&creators);
-    let everybody = |kind: &'static str| facts.open.iter().filter(move |open| open.public && open.kind == kind);
+    let everybody = |kind: &'static str| facts.open.iter().filter(move |open| open.public() && open.kind == kind);
     let mut steps = Vec::new();
 
     for (kind, what, keepers) in
@@ -87,7 +87,17 @@ pub(super) fn closing(wish: &Wish, facts: &Facts) -> Vec<Needed> {
         let statements = vec![(open.owner.clone(), format!("REVOKE UPDATE ON LARGE OBJECT {} FROM PUBLIC", open.name))];
         steps.push(step_as(format!("let no longer everybody write to large object {}", open.name), statements, facts));
     }
+    steps.extend(closing_tomorrow(facts));
     steps
+}
+
+/// What everybody gets on objects that are still to be created.
+fn closing_tomorrow(facts: &Facts) -> Option<Needed> {
+    let given = facts.open.iter().filter(|open| open.public() && objects_to_come(&open.kind).is_some());
+    let statements: Vec<(String, String)> =
+        given.map(|open| (open.owner.clone(), take_default(open, "PUBLIC"))).collect();
+    let title = "let no longer everybody write to what will be created";
+    (!statements.is_empty()).then(|| step_as(title, statements, facts))
 }
 
 fn put_first(needed: &mut Needed, grant: String, owner: &str, facts: &Facts) {
@@ -133,20 +143,30 @@ pub(super) fn remaining(change: &Change, facts: &Facts) -> Vec<Remaining> {
     }
     let closes = change.closes();
     let close = format!("mainstay role grant {quoted} --preset reader --close-public");
-    let mut sorts: BTreeMap<(&str, bool), Vec<&Open>> = BTreeMap::new();
-    for open in facts.open.iter().filter(|open| !(open.public && closes)) {
-        sorts.entry((&open.kind, open.public)).or_default().push(open);
+    let mut sorts: BTreeMap<(&str, &str), Vec<&Open>> = BTreeMap::new();
+    for open in facts.open.iter().filter(|open| !(open.public() && closes)) {
+        sorts.entry((&open.kind, &open.holder)).or_default().push(open);
     }
-    for ((kind, public), all) in sorts {
-        let whose = if public { ", as everybody can" } else { "" };
-        let mend = if public { close.clone() } else { revoke(kind, all[0], &quoted) };
+    for ((kind, holder), all) in sorts {
+        let (whose, mend) = match holder {
+            "public" => (", as everybody can".to_owned(), close.clone()),
+            group if facts.member_of.contains(group) => {
+                (format!(", as a member of {group}"), format!("REVOKE {} FROM {quoted}", ident(group)))
+            }
+            _ => (String::new(), revoke(kind, &all, &quoted)),
+        };
         said.push(Remaining { what: format!("{}{whose}", phrase(kind, &all)), mend });
     }
     said
 }
 
 fn phrase(kind: &str, all: &[&Open]) -> String {
-    let mut names: Vec<&str> = all.iter().take(SHOWN).map(|open| open.name.as_str()).collect();
+    if objects_to_come(kind).is_some() {
+        return format!("{}, by default privileges", to_come(kind, all));
+    }
+    // A table is there twice where columns of it were granted, too.
+    let all: BTreeSet<&str> = all.iter().map(|open| open.name.as_str()).collect();
+    let mut names: Vec<&str> = all.iter().copied().take(SHOWN).collect();
     let more = format!("{} more", all.len().saturating_sub(SHOWN));
     if all.len() > SHOWN {
         names.push(&more);
@@ -165,17 +185,59 @@ fn phrase(kind: &str, all: &[&Open]) -> String {
     }
 }
 
-/// The statement that takes the first of them from the role itself.
-fn revoke(kind: &str, open: &Open, role: &str) -> String {
-    let (rights, name) = (&open.rights, &open.name);
+fn to_come(kind: &str, all: &[&Open]) -> String {
+    let verb = match kind {
+        "may-count-later" => "draw numbers from sequences",
+        "may-create-later" => "create in schemas",
+        "may-change-later" => "write to large objects",
+        _ => "write to tables",
+    };
+    let creators: BTreeSet<&str> = all.iter().map(|open| open.owner.as_str()).collect();
+    format!("{verb} that {} will create", creators.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// The statements that take all of them from the role itself, one for each list of privileges.
+fn revoke(kind: &str, all: &[&Open], role: &str) -> String {
+    let mut lists: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for open in all {
+        lists.entry(&open.rights).or_default().push(&open.name);
+    }
+    let on = |object: &str| {
+        let told = lists.iter().map(|(rights, names)| {
+            // A function's kind stands where other objects have their privileges.
+            let (rights, object) = if object.is_empty() { ("EXECUTE", *rights) } else { (*rights, object) };
+            format!("REVOKE {rights} ON {object} {} FROM {role}", names.join(", "))
+        });
+        told.collect::<Vec<_>>().join("; ")
+    };
     match kind {
-        "may-temp" | "may-create-schemas" => format!("REVOKE {rights} ON DATABASE {name} FROM {role}"),
-        "may-create" => format!("REVOKE CREATE ON SCHEMA {name} FROM {role}"),
-        "may-write" => format!("REVOKE {rights} ON TABLE {name} FROM {role}"),
-        "may-count" => format!("REVOKE {rights} ON SEQUENCE {name} FROM {role}"),
-        "may-store" => format!("REVOKE EXECUTE ON FUNCTION {name} FROM {role}"),
-        "may-call" => format!("REVOKE EXECUTE ON {rights} {name} FROM {role}"),
-        "may-change" => format!("REVOKE UPDATE ON LARGE OBJECT {name} FROM {role}"),
+        "may-temp" | "may-create-schemas" => on("DATABASE"),
+        "may-create" => on("SCHEMA"),
+        "may-write" => on("TABLE"),
+        "may-count" => on("SEQUENCE"),
+        "may-store" | "may-call" => on(""),
+        "may-change" => on("LARGE OBJECT"),
+        _ if objects_to_come(kind).is_some() => {
+            all.iter().map(|open| take_default(open, role)).collect::<Vec<_>>().join("; ")
+        }
         _ => format!("REASSIGN OWNED BY {role} TO …"),
     }
+}
+
+/// What default privileges of this kind are about.
+fn objects_to_come(kind: &str) -> Option<&'static str> {
+    match kind {
+        "may-write-later" => Some("TABLES"),
+        "may-count-later" => Some("SEQUENCES"),
+        "may-create-later" => Some("SCHEMAS"),
+        "may-change-later" => Some("LARGE OBJECTS"),
+        _ => None,
+    }
+}
+
+/// The statement that takes default privileges from `role`.
+fn take_default(open: &Open, role: &str) -> String {
+    let within = if open.name.is_empty() { String::new() } else { format!(" IN SCHEMA {}", open.name) };
+    let (creator, objects) = (ident(&open.owner), objects_to_come(&open.kind).unwrap_or_default());
+    format!("ALTER DEFAULT PRIVILEGES FOR ROLE {creator}{within} REVOKE {} ON {objects} FROM {role}", open.rights)
 }

@@ -1,6 +1,7 @@
 //! A role goes: only when nothing is lost by it.
 
 use super::Change;
+use super::facts::OWNS;
 use super::state::{Facts, Tie};
 use super::step::{Need, Needed, step};
 use crate::bootstrap::Wish;
@@ -113,7 +114,7 @@ pub(super) fn needed(change: &Change, heir: Option<&str>, facts: &Facts) -> Vec<
 fn still_owner(role: &str) -> String {
     let body = format!(
         "BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_shdepend d JOIN pg_catalog.pg_roles r ON r.oid = d.refobjid
-    WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND r.rolname = {} AND d.deptype = 'o' AND d.dbid IN
+    WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND r.rolname = {} AND {OWNS} AND d.dbid IN
       (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())))
   THEN RAISE EXCEPTION 'the role owns something here: nothing is dropped'; END IF; END",
         literal(role)

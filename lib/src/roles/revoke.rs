@@ -83,6 +83,7 @@ fn given(preset: Preset, kind: &str, right: &str, version: u32) -> bool {
         "TABLE" => among(access::on_tables(writes)),
         "SEQUENCE" => among(access::on_sequences(writes)),
         "LARGE OBJECT" => preset == Preset::Backup && right == "SELECT",
+        "FUNCTION" => preset == Preset::App && right == "EXECUTE",
         _ => false,
     }
 }
@@ -98,7 +99,7 @@ fn kind_of(letter: &str) -> &'static str {
 }
 
 fn static_kind(held: &Held) -> &'static str {
-    ["DATABASE", "SCHEMA", "TABLE", "SEQUENCE", "LARGE OBJECT"]
+    ["DATABASE", "SCHEMA", "TABLE", "SEQUENCE", "LARGE OBJECT", "FUNCTION"]
         .into_iter()
         .find(|kind| *kind == held.kind)
         .unwrap_or_default()

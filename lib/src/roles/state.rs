@@ -81,8 +81,8 @@ pub(super) struct Open {
     pub name: String,
     /// Who can grant and revoke it.
     pub owner: String,
-    /// Everybody can.
-    pub public: bool,
+    /// Who holds the right: `public`, which no role is called, for everybody; the role; or a group that it is a member of.
+    pub holder: String,
     /// The privileges; for a function its kind.
     pub rights: String,
 }
@@ -107,6 +107,13 @@ pub(super) struct Tie {
     pub count: String,
     /// What they are, where they are here.
     pub names: Vec<String>,
+}
+
+impl Open {
+    /// Everybody can.
+    pub fn public(&self) -> bool {
+        self.holder == "public"
+    }
 }
 
 impl Facts {
@@ -180,7 +187,7 @@ impl Facts {
             "session" => self.sessions = a.parse().unwrap_or_default(),
             "heir" => self.heir = true,
             _ if kind.starts_with("may-") => {
-                self.open.push(Open { kind, name: a, owner: b, public: c == "public", rights: d });
+                self.open.push(Open { kind, name: a, owner: b, holder: c, rights: d });
             }
             _ => {}
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use mainstay::engine::Pieces;
-use mainstay::roles::{Change, Deed, Password, Preset};
+use mainstay::roles::{Change, Deed, Password, Preset, Proposal};
 use mainstay_testing::{TestServer, server, server_of};
 
-use super::ground::{Ground, Notices, create, outcome, revoke, titles};
+use super::ground::{Ground, Notices, create, grant, outcome, revoke, titles};
 use super::writes::{ELSEWHERE, NO_PRIVILEGE_FOR, SKIPPED, in_schema, on_table};
 
 #[tokio::test]
@@ -181,6 +181,83 @@ async fn functions_with_their_owners_rights_are_told_in_every_schema() {
     let proposal = ground.apply(&create("rise_reader", Preset::Reader)).await.unwrap();
     let told = "call functions that have their owner's rights: own.put(), own.through(), as everybody can";
     assert!(proposal.remains.iter().any(|remaining| remaining.what == told), "{:?}", proposal.remains);
+}
+
+#[tokio::test]
+async fn what_is_to_come_for_everybody_is_told_and_closed() {
+    let ground = Ground::new(server(), "come");
+    ground.apply(&closing("come_reader")).await.unwrap();
+    ground.psql(
+        "ALTER DEFAULT PRIVILEGES FOR ROLE come_owner GRANT INSERT, UPDATE ON TABLES TO come_reader;
+         ALTER DEFAULT PRIVILEGES FOR ROLE come_owner IN SCHEMA public GRANT DELETE ON TABLES TO PUBLIC;
+         ALTER DEFAULT PRIVILEGES FOR ROLE come_owner GRANT USAGE ON SEQUENCES TO PUBLIC;
+         ALTER DEFAULT PRIVILEGES FOR ROLE come_second GRANT CREATE ON SCHEMAS TO PUBLIC",
+    );
+    let said = |proposal: &Proposal| -> Vec<(String, String)> {
+        proposal.remains.iter().map(|one| (one.what.clone(), one.mend.clone())).collect()
+    };
+    let close = "mainstay role grant come_reader --preset reader --close-public";
+    let own = "ALTER DEFAULT PRIVILEGES FOR ROLE come_owner REVOKE INSERT, UPDATE ON TABLES FROM come_reader";
+    let own = ("write to tables that come_owner will create, by default privileges".to_owned(), own.to_owned());
+    let told = |what: &str| (format!("{what} will create, by default privileges, as everybody can"), close.to_owned());
+    assert_eq!(
+        said(&ground.plan(&grant("come_reader", Preset::Reader)).await.unwrap()),
+        [
+            told("draw numbers from sequences that come_owner"),
+            told("create in schemas that come_second"),
+            own.clone(),
+            told("write to tables that come_owner"),
+        ]
+    );
+
+    let proposal = ground.apply(&closing("come_reader")).await.unwrap();
+    assert_eq!(titles(&proposal), ["let no longer everybody write to what will be created"]);
+    assert_eq!(said(&proposal), [own.clone()]);
+    ground.psql(&own.1);
+    let proposal = ground.plan(&closing("come_reader")).await.unwrap();
+    assert!(proposal.plan.is_empty() && proposal.remains.is_empty(), "{proposal:?}");
+    ground.as_role("come_owner", "CREATE TABLE after (id serial)").unwrap();
+    for sql in ["INSERT INTO after VALUES (1)", "DELETE FROM after", "SELECT nextval('after_id_seq')"] {
+        ground.denied("come_reader", &format!("SET default_transaction_read_only = off; {sql}"));
+    }
+}
+
+#[tokio::test]
+async fn schemas_of_who_may_create_them_are_read_too() {
+    let ground = Ground::new(server(), "maker");
+    ground.psql(
+        "CREATE ROLE maker_one LOGIN; CREATE ROLE maker_group; CREATE ROLE maker_two LOGIN IN ROLE maker_group;
+         GRANT CREATE ON DATABASE maker_db TO maker_one, maker_group",
+    );
+    ground.apply(&create("maker_reader", Preset::Reader)).await.unwrap();
+    for maker in ["maker_one", "maker_two"] {
+        ground.as_role(maker, &format!("CREATE SCHEMA {maker}; CREATE TABLE {maker}.t (id int)")).unwrap();
+        ground.as_role("maker_reader", &format!("SELECT FROM {maker}.t")).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_mend_mends() {
+    let ground = Ground::new(server(), "mend");
+    ground.apply(&closing("mend_reader")).await.unwrap();
+    ground.psql(
+        "CREATE ROLE mend_inner; CREATE ROLE mend_outer; GRANT mend_inner TO mend_outer; GRANT mend_outer TO mend_reader;
+         GRANT INSERT ON before TO mend_inner; GRANT UPDATE (id) ON own.before TO mend_inner;
+         GRANT INSERT ON before, own.before TO mend_reader; GRANT DELETE ON shared.before TO mend_reader;
+         GRANT UPDATE (v) ON before TO mend_reader; GRANT USAGE ON SEQUENCE before_id_seq TO mend_reader;
+         GRANT CREATE ON SCHEMA own, shared TO mend_reader; GRANT TEMPORARY ON DATABASE mend_db TO mend_reader;
+         GRANT EXECUTE ON FUNCTION lo_create(oid), lo_creat(int) TO mend_reader; GRANT DELETE ON before TO PUBLIC",
+    );
+    let proposal = ground.apply(&closing("mend_reader")).await.unwrap();
+    assert_eq!(titles(&proposal), ["let no longer everybody write to public.before"]);
+    let told: Vec<(&str, &str)> = proposal.remains.iter().map(|one| (one.what.as_str(), one.mend.as_str())).collect();
+    let through = "write to own.before, public.before, as a member of mend_outer";
+    assert!(told.contains(&(through, "REVOKE mend_outer FROM mend_reader")), "{told:?}");
+    for (_, mend) in told {
+        ground.psql(mend);
+    }
+    let proposal = ground.plan(&closing("mend_reader")).await.unwrap();
+    assert_eq!(proposal.remains, []);
 }
 
 #[tokio::test]

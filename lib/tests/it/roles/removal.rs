@@ -35,6 +35,19 @@ async fn what_it_owns_goes_to_another_or_it_stays() {
 }
 
 #[tokio::test]
+async fn default_privileges_are_no_objects_and_go_with_the_role() {
+    let ground = Ground::new(server(), "dev");
+    ground.psql("CREATE ROLE dev_one LOGIN; GRANT CREATE, USAGE ON SCHEMA shared TO dev_one");
+    ground.as_role("dev_one", "CREATE TABLE shared.hers (v text)").unwrap();
+    ground.apply(&create("dev_reader", Preset::Reader)).await.unwrap();
+    let error = ground.apply(&drop("dev_one", None)).await.unwrap_err();
+    assert_eq!(error.message(), "role dev_one owns 1 object in database dev_db: table shared.hers");
+    ground.apply(&drop("dev_one", Some("dev_owner"))).await.unwrap();
+    assert_eq!(ground.psql("SELECT relowner::regrole FROM pg_class WHERE relname = 'hers'"), "dev_owner");
+    assert_eq!(ground.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'dev_one'"), "0");
+}
+
+#[tokio::test]
 async fn what_it_has_elsewhere_is_named_with_the_way_to_settle_it() {
     let ground = Ground::new(server(), "far");
     ground.apply(&create("far_reader", Preset::Reader)).await.unwrap();
