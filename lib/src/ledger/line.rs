@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::engine::{Flight, FlightError, Session, first_cell};
 use crate::error::{Error, ErrorKind, Result};
 
-use super::{Entry, create, journal_end, journal_insert};
+use super::{Entry, journal_end, journal_insert, missing};
 
 /// What the line says until the work has ended; whoever was killed or interrupted leaves it so.
 const BEGUN: &str = "begun, and not ended";
@@ -31,7 +31,8 @@ impl Line {
             result: BEGUN.to_owned(),
         };
         let flavor = session.flavor();
-        let made = session.fly(Flight { lead: &create(flavor), ..Flight::default() }).await;
+        let missing = missing(session).await.map_err(not_written)?;
+        let made = session.fly(Flight { lead: &missing, ..Flight::default() }).await;
         made.map_err(|failed| match failed {
             FlightError::Own(error) | FlightError::Statement(_, error) => not_written(error),
             FlightError::Guard(_) => Error::new(ErrorKind::Verification, "the journal could not be written"),

@@ -7,6 +7,7 @@
 mod checksums;
 mod journal;
 mod line;
+mod missing;
 mod production;
 mod tables;
 
@@ -15,6 +16,7 @@ use journal::journal_end;
 pub use checksums::{checksums_query, remember_checksum};
 pub use journal::{Entry, journal_insert, journal_query};
 pub use line::Line;
+pub use missing::missing;
 pub use production::{is_marked, is_production, marker};
 pub use tables::{create, drop_setting, environment, has_ledger_query, owns, set_setting, setting_query, table};
 

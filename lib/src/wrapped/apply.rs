@@ -131,7 +131,8 @@ impl Hand<'_> {
             seconds: took.as_secs_f64(),
             result: error.map_or_else(|| "ok".to_owned(), |error| error.message().to_owned()),
         };
-        let mut statements = own::create(flavor);
+        // Where it cannot be asked, the flight says so.
+        let mut statements = own::missing(self.session).await.unwrap_or_default();
         statements.push(own::journal_insert(flavor, &entry));
         if let Err(FlightError::Own(error) | FlightError::Statement(_, error)) =
             self.session.fly(Flight { lead: &statements, ..Flight::default() }).await

@@ -3,10 +3,11 @@
 use std::process::Command;
 
 use mainstay::ErrorKind;
+use mainstay::ledger::Line;
 use mainstay::roles::Preset;
 use mainstay_testing::{TestServer, clients, server, server_of};
 
-use super::ground::{Ground, create, outcome};
+use super::ground::{Ground, create, outcome, revoke};
 
 #[tokio::test]
 async fn an_app_reads_and_writes_rows() {
@@ -30,6 +31,29 @@ async fn an_app_reads_and_writes_rows() {
         "SET ROLE apps_owner",
     ] {
         ground.denied("apps_app", sql);
+    }
+}
+
+#[tokio::test]
+async fn an_app_writes_the_journal_and_loses_all_of_it_again() {
+    let ground = Ground::new(server(), "line");
+    let mut owner = ground.session("line_owner").await;
+    let begun = Line::begin(owner.as_mut(), "test", "by the owner", "here").await.unwrap();
+    begun.end(owner.as_mut(), "by the owner".into(), None).await.unwrap();
+    ground.psql(
+        "REVOKE EXECUTE ON FUNCTION lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
+         REVOKE TEMPORARY ON DATABASE line_db FROM PUBLIC",
+    );
+    ground.apply(&create("line_app", Preset::App)).await.unwrap();
+    let mut app = ground.session("line_app").await;
+    let begun = Line::begin(app.as_mut(), "test", "by the app", "here").await.unwrap();
+    begun.end(app.as_mut(), "by the app".into(), None).await.unwrap();
+    assert_eq!(ground.psql("SELECT who FROM mainstay.journal ORDER BY id DESC LIMIT 1"), "line_app");
+
+    ground.as_role("line_app", "SELECT lo_unlink(lo_create(0))").unwrap();
+    ground.apply(&revoke("line_app", Preset::App)).await.unwrap();
+    for sql in ["SELECT lo_create(0)", "SELECT lo_creat(-1)", "CREATE TEMP TABLE t (id int)", "SELECT FROM before"] {
+        ground.denied("line_app", sql);
     }
 }
 
