@@ -50,6 +50,7 @@ fn the_sql_is_for_psql_to_run() {
         run.stdout
     );
     assert_eq!(database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'cli_printed'"), "0");
+    assert_eq!((run.stdout.matches("BEGIN;").count(), run.stdout.matches("COMMIT;").count()), (1, 1), "{}", run.stdout);
     let script = format!("\\set role_password '\\'x\\''\n{}", run.stdout);
     database.psql(&script);
     let again = done(cli.args(["role", "create", "cli_printed", "--preset", "reader"]).run());

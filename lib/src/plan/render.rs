@@ -15,6 +15,7 @@ impl Plan {
         }
         // Only a plan that works in several databases tells psql to change between them.
         let travels = self.steps.iter().any(|step| matches!(&step.action, Action::Sql(sql) if sql.database.is_some()));
+        let whole = self.is_one_transaction();
         let mut connected = None;
         let mut steps = Vec::new();
         for step in &self.steps {
@@ -26,10 +27,17 @@ impl Plan {
                     connected = Some(database);
                 }
             }
-            body(&mut out, &step.action, self.kind);
+            body(&mut out, &step.action, self.kind, whole);
             steps.push(out);
         }
-        steps.join("\n")
+        let steps = steps.join("\n");
+        if whole { format!("BEGIN;\n\n{steps}\nCOMMIT;\n") } else { steps }
+    }
+
+    /// Is it carried out as one transaction, whatever its steps are?
+    fn is_one_transaction(&self) -> bool {
+        let transactional = |step: &Step| matches!(&step.action, Action::Sql(sql) if sql.transaction);
+        self.kind == PlanKind::Roles && self.steps.iter().all(transactional)
     }
 
     /// The plan as a person reads it: a numbered step a line, hazards below.
@@ -83,9 +91,9 @@ fn disturbances(step: &Step) -> Vec<String> {
     worst.iter().map(ToString::to_string).collect()
 }
 
-fn body(out: &mut String, action: &Action, kind: PlanKind) {
+fn body(out: &mut String, action: &Action, kind: PlanKind, within: bool) {
     match action {
-        Action::Sql(sql) => statements(out, sql, kind),
+        Action::Sql(sql) => statements(out, sql, kind, within),
         Action::Program { program, args, does } => {
             let command = [std::slice::from_ref(program), args.as_slice()].concat().join(" ");
             push(out, format_args!("-- run: {}", comment(&command)));
@@ -96,7 +104,8 @@ fn body(out: &mut String, action: &Action, kind: PlanKind) {
     }
 }
 
-fn statements(out: &mut String, step: &SqlStep, kind: PlanKind) {
+/// `within` a transaction already, the step has none of its own.
+fn statements(out: &mut String, step: &SqlStep, kind: PlanKind, within: bool) {
     // SET LOCAL ends with the transaction; without one, the setting is given back.
     let local = if step.transaction { "LOCAL " } else { "" };
     let timeouts = [("lock_timeout", step.lock_timeout), ("statement_timeout", step.statement_timeout)];
@@ -104,7 +113,7 @@ fn statements(out: &mut String, step: &SqlStep, kind: PlanKind) {
     if step.without_foreign_keys {
         push(out, format_args!("PRAGMA foreign_keys = OFF;"));
     }
-    if step.transaction {
+    if step.transaction && !within {
         push(out, format_args!("BEGIN;"));
     }
     for (name, value) in timeouts() {
@@ -118,7 +127,9 @@ fn statements(out: &mut String, step: &SqlStep, kind: PlanKind) {
         }
     }
     if step.transaction {
-        push(out, format_args!("COMMIT;"));
+        if !within {
+            push(out, format_args!("COMMIT;"));
+        }
     } else {
         timeouts().for_each(|(name, _)| push(out, format_args!("RESET {name};")));
     }
