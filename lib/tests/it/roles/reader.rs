@@ -212,7 +212,7 @@ async fn what_is_to_come_for_everybody_is_told_and_closed() {
 
     let proposal = ground.apply(&closing("come_reader")).await.unwrap();
     assert_eq!(titles(&proposal), ["let no longer everybody write to what will be created"]);
-    assert_eq!(said(&proposal), [own.clone()]);
+    assert_eq!(said(&proposal), std::slice::from_ref(&own));
     ground.psql(&own.1);
     let proposal = ground.plan(&closing("come_reader")).await.unwrap();
     assert!(proposal.plan.is_empty() && proposal.remains.is_empty(), "{proposal:?}");
