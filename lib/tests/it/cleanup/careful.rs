@@ -107,6 +107,29 @@ async fn in_sqlite_only_dates_are_old_and_keys_with_a_collation_are_refused() {
         .await;
 }
 
+/// A key in other letters was not known for a column with a collation, and what was to be kept went with what it refers to.
+#[tokio::test]
+async fn in_sqlite_a_key_in_other_letters_is_the_same_column() {
+    for action in ["ON DELETE CASCADE", "ON DELETE SET NULL", ""] {
+        let place = Place::sqlite();
+        place.sql("CREATE TABLE logs (id text COLLATE nocase PRIMARY KEY, ts text)").await;
+        place.sql("CREATE TABLE n (id text PRIMARY KEY, ts text)").await;
+        place.sql(&format!("CREATE TABLE pins (id integer PRIMARY KEY, l text REFERENCES LOGS (ID) {action})")).await;
+        place.sql(&format!("CREATE TABLE m (id integer PRIMARY KEY, n text REFERENCES N (ID) {action})")).await;
+        place.sql("INSERT INTO logs VALUES ('Run-A', '2024-01-01')").await;
+        place.sql("INSERT INTO pins VALUES (1, 'run-a')").await;
+        place.sql("INSERT INTO n VALUES ('a', '2024-01-01'), ('b', '2024-01-01')").await;
+        place.sql("INSERT INTO m VALUES (1, 'a')").await;
+        let old = |table: &str, keeps: &str| {
+            format!("table = '{table}'\ncolumn = 'ts'\nolder_than = '90 days'\nreferences = {{ {keeps} = 'keep' }}")
+        };
+        refused(place.run(&old("logs", "pins")).await, "refers to a key that is compared by a collation: `id`").await;
+        assert_eq!(place.ask("SELECT count(*) FROM logs JOIN pins ON logs.id = l").await, "1");
+        assert_eq!(gone(&place.run(&old("n", "m")).await.unwrap()), "n 1");
+        assert_eq!(place.ask("SELECT n.id FROM n JOIN m ON n.id = m.n").await, "a");
+    }
+}
+
 #[tokio::test]
 async fn partitions_are_not_detached_empty() {
     let place = Place::postgres();

@@ -222,18 +222,17 @@ fn written_foreign<'c>(column: Option<&ColumnDef>, clause: &'c Clause, key: &Con
     (same(own, &key.columns) && written.table.eq_ignore_ascii_case(to)).then_some(written)
 }
 
-/// Gives keys that name no columns those of the other table's primary key, tables the spelling that they were made with,
-/// and every key its definition.
+/// Gives keys that name no columns those of the other table's primary key, tables and columns the spelling that they were made
+/// with, and every key its definition.
 pub(super) fn complete_references(tables: &mut [Table]) {
-    let known: Vec<(Name, Vec<String>)> = (tables.iter())
-        .map(|table| (table.name.clone(), table.primary_key().map(|key| key.columns.clone()).unwrap_or_default()))
-        .collect();
+    let known: Vec<Known> = tables.iter().map(Known::new).collect();
     for key in tables.iter_mut().flat_map(|table| &mut table.constraints) {
         let Some(to) = &mut key.references else { continue };
-        if let Some((name, primary)) = known.iter().find(|(name, _)| name.name.eq_ignore_ascii_case(&to.table.name)) {
-            to.table = name.clone();
+        if let Some(known) = known.iter().find(|known| known.name.name.eq_ignore_ascii_case(&to.table.name)) {
+            to.table = known.name.clone();
+            to.columns.iter_mut().for_each(|column| known.spell(column));
             if to.columns.is_empty() {
-                to.columns.clone_from(primary);
+                to.columns.clone_from(&known.primary);
             }
         }
         let there = format!("{} ({})", sql::ident(&to.table.name), list(&to.columns));
@@ -249,6 +248,30 @@ pub(super) fn complete_references(tables: &mut [Table]) {
             } else {
                 " DEFERRABLE"
             });
+        }
+    }
+}
+
+/// What keys of other tables may mean.
+struct Known {
+    name: Name,
+    columns: Vec<String>,
+    primary: Vec<String>,
+}
+
+impl Known {
+    fn new(table: &Table) -> Self {
+        Self {
+            name: table.name.clone(),
+            columns: table.columns.iter().map(|column| column.name.clone()).collect(),
+            primary: table.primary_key().map(|key| key.columns.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Names are compared without case.
+    fn spell(&self, name: &mut String) {
+        if let Some(own) = self.columns.iter().find(|column| column.eq_ignore_ascii_case(name)) {
+            name.clone_from(own);
         }
     }
 }
