@@ -7,7 +7,7 @@ use super::references::{no_column, shown};
 use crate::catalog::{Column, Table};
 use crate::config::{CleanupConfig, LinkConfig};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::sql::{Flavor, TokenKind, ident, literal, split, tokens};
+use crate::sql::{Flavor, Token, TokenKind, ident, literal, split, tokens, unquoted};
 
 /// The condition that a row of `table` is old, its columns without the table's name; `before` is the moment that its age ends at.
 ///
@@ -21,7 +21,7 @@ pub(super) fn old(table: &Table, policy: &CleanupConfig, before: Option<Timestam
     }
     if let Some(condition) = &policy.condition {
         one_expression(condition, flavor, &policy.place)?;
-        conditions.push(format!("({condition}\n)"));
+        conditions.push(format!("({}\n)", as_meant(condition, flavor)));
     }
     for LinkConfig { condition, place, .. } in &policy.links {
         if let Some(condition) = condition {
@@ -69,6 +69,16 @@ fn aged(table: &Table, column: &Column, before: Timestamp, flavor: Flavor, place
             "(typeof({name}) = 'text' AND {name} GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' AND julianday({name}) < {moment})"
         ),
     })
+}
+
+/// A condition of the policy, with every quoted name a name: SQLite takes one in double quotes that it does not know for a text,
+/// which any row may differ from, and one in backquotes for nothing else.
+pub(super) fn as_meant(condition: &str, flavor: Flavor) -> String {
+    let piece = |token: Token<'_>| match (flavor, token.kind) {
+        (Flavor::Sqlite, TokenKind::QuotedIdent) => format!("`{}`", unquoted(token.text).replace('`', "``")),
+        _ => token.text.to_owned(),
+    };
+    tokens(condition, flavor).into_iter().map(piece).collect()
 }
 
 /// A condition stands in parentheses within other statements: it must not leave them.

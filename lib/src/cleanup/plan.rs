@@ -221,11 +221,17 @@ fn explained(error: Error, order: &Order<'_>) -> Error {
     match error.sqlstate() {
         // A right is missing: the server names it.
         Some("42501") => error,
-        Some(state) if state.starts_with("42") || state.starts_with("22") => error
-            .context(format!("a condition of [cleanup.{}] cannot be run", order.name))
-            .of_kind(ErrorKind::Config)
-            .at(order.policy.place.clone())
-            .hint("try it: mainstay sql -c 'SELECT count(*) FROM … WHERE …'"),
+        Some(state) if state.starts_with("42") || state.starts_with("22") => {
+            let error = error
+                .context(format!("a condition of [cleanup.{}] cannot be run", order.name))
+                .of_kind(ErrorKind::Config)
+                .at(order.policy.place.clone())
+                .hint("try it: mainstay sql -c 'SELECT count(*) FROM … WHERE …'");
+            match order.policy.conditions().any(|condition| condition.contains('"')) {
+                true => error.hint("double quotes are for names; a text stands in single ones: level = 'debug'"),
+                false => error,
+            }
+        }
         _ => error,
     }
 }

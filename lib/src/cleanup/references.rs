@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::old::as_meant;
 use crate::catalog::{Action, Catalog, Column, Match, Name, Origin, Reference, Table, TableKind};
 use crate::config::{CleanupConfig, LinkConfig, ReferenceRule};
 use crate::error::{Error, ErrorKind, Place, Result};
@@ -291,7 +292,7 @@ fn linked(catalog: &Catalog, link: &LinkConfig, flavor: Flavor) -> Result<Edge> 
         ReferenceRule::Null => Rule::Null(columns.clone()),
         ReferenceRule::Keep => Rule::Keep,
     };
-    let condition = link.condition.clone();
+    let condition = link.condition.as_deref().map(|condition| as_meant(condition, flavor));
     let on_delete = Action::NoAction;
     let by = By::Policy;
     Ok(Edge {

@@ -123,6 +123,12 @@ impl std::fmt::Display for Age {
 }
 
 impl CleanupConfig {
+    /// All that it says in SQL: its own condition, and those of its links.
+    pub fn conditions(&self) -> impl Iterator<Item = &str> {
+        let links = self.links.iter().filter_map(|link| link.condition.as_deref());
+        self.condition.as_deref().into_iter().chain(links)
+    }
+
     pub(super) fn read(section: Section<'_>) -> Result<Self> {
         let table = section.string("table")?;
         let no_table = table.is_none().then(|| section.lacks("table", "table = \"logs\""));

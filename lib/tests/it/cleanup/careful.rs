@@ -130,6 +130,33 @@ async fn in_sqlite_a_key_in_other_letters_is_the_same_column() {
     }
 }
 
+/// SQLite takes a name in double quotes that it does not know for a text, from which every row differs.
+#[tokio::test]
+async fn in_sqlite_a_quoted_name_that_is_not_there_is_no_text() {
+    let place = Place::sqlite();
+    place.sql("CREATE TABLE logs (id integer PRIMARY KEY, ts text, level text, \"a`b\" text)").await;
+    place.sql("CREATE TABLE note (id integer PRIMARY KEY, log int, kind text)").await;
+    // What the schema itself says so goes on working.
+    place
+        .sql("CREATE TRIGGER t AFTER DELETE ON logs BEGIN INSERT INTO note (log, kind) VALUES (old.id, \"gone\"); END")
+        .await;
+    place.sql("INSERT INTO logs VALUES (1, '2024-01-01', 'audit', 'x'), (2, '2024-01-01', 'debug', 'x')").await;
+    place.sql("INSERT INTO note VALUES (1, 2, 'log')").await;
+    let old = "table = 'logs'\ncolumn = 'ts'\nolder_than = '90 days'\n";
+    let link =
+        |condition: &str| format!("{old}links = [{{ from = 'note.log', to = 'logs.id', where = '''{condition} ''' }}]");
+    for wrong in [format!("{old}where = '''\"levl\" <> 'audit' '''"), link("\"kindd\" <> 'b'"), link("kind = \"text\"")]
+    {
+        let error = place.run(&wrong).await.expect_err(&wrong);
+        assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::Config, Some("42703")), "{error:?}");
+        assert!(error.hints().iter().any(|hint| hint.contains("double quotes are for names")), "{error:?}");
+        assert_eq!(place.ask("SELECT count(*) FROM logs").await, "2");
+    }
+    let right = format!("{old}where = '''\"level\" <> 'audit' AND \"a`b\" = 'x' '''");
+    assert_eq!(gone(&place.run(&right).await.unwrap()), "logs 1");
+    assert_eq!(place.ask("SELECT kind FROM note ORDER BY id").await, "log gone");
+}
+
 #[tokio::test]
 async fn partitions_are_not_detached_empty() {
     let place = Place::postgres();
