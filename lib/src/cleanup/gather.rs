@@ -210,9 +210,7 @@ impl Search<'_, '_> {
             let full = self.found.held[at] > 0;
             let sql = match (&edge.rule, last) {
                 (Rule::Null(_), _) => continue,
-                (Rule::Default(defaults), None) if !defaults.is_empty() => {
-                    self.keys.hold_default(at, number, defaults, full, self.round)
-                }
+                (Rule::Default(defaults), None) => self.keys.hold_default(at, number, defaults, full, self.round),
                 (Rule::Default(_), _) => continue,
                 (_, Some(last)) if from.is_none_or(|from| last[from] == 0) => continue,
                 (Rule::Follow, None) if from.is_none_or(|from| self.found.held[from] == 0) => continue,

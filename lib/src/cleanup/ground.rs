@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::advice;
+use super::defaults::refuse_one;
 use super::graph::Graph;
 use super::keys::{Extent, Keys};
 use super::old::old;
@@ -15,7 +16,7 @@ use crate::config::CleanupConfig;
 use crate::engine::Session;
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::Rules;
-use crate::observer::Observer;
+use crate::observer::{Event, Observer};
 use crate::sql::{Flavor, ident, literal};
 
 /// What is cleaned up, and how.
@@ -57,9 +58,13 @@ impl Ground {
         }
         may_keep_keys(session).await?;
         let flavor = session.flavor();
-        let catalog = session.catalog(Scope::Relations).await?;
+        let mut catalog = session.catalog(Scope::Relations).await?;
         let policy = order.policy;
-        let graph = Graph::new(&catalog, policy, flavor)?;
+        let mut graph = Graph::new(&catalog, policy, flavor)?;
+        while let Some(message) = refuse_one(session, &mut catalog, &graph).await? {
+            order.observer.event(Event::Warning { message: &message });
+            graph = Graph::new(&catalog, policy, flavor)?;
+        }
         match flavor {
             Flavor::Postgres => nothing_hidden(session, &graph).await?,
             Flavor::Sqlite => keys_compare(&catalog, &graph)?,

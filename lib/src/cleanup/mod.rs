@@ -2,6 +2,7 @@
 
 mod advice;
 mod batch;
+mod defaults;
 mod delete;
 mod file;
 mod flow;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::defaults::defaults;
 use super::old::as_meant;
 use crate::catalog::{Action, Catalog, Column, Match, Name, Origin, Reference, Table, TableKind};
 use crate::config::{CleanupConfig, LinkConfig, ReferenceRule};
@@ -47,7 +48,7 @@ pub enum Rule {
     Null(Vec<String>),
     /// It stays, and so does what it refers to.
     Keep,
-    /// It stays; the database gives its columns their defaults: these, as far as they are written out.
+    /// It stays; the database gives its columns these defaults.
     Default(Vec<(String, String)>),
 }
 
@@ -132,7 +133,7 @@ pub(super) fn references(catalog: &Catalog, policy: &CleanupConfig, flavor: Flav
                 Action::SetNull => (Rule::Null(emptied), By::OnDelete),
                 Action::SetDefault => {
                     let set = if to.set_columns.is_empty() { &key.columns } else { &to.set_columns };
-                    (Rule::Default(defaults(table, set)), By::OnDelete)
+                    (Rule::Default(defaults(table, set, flavor)), By::OnDelete)
                 }
                 Action::NoAction | Action::Restrict => (Rule::Keep, By::Nobody),
             };
@@ -236,15 +237,6 @@ fn nullable(table: &Table, columns: &[String], matching: Match) -> Vec<String> {
     };
     let free: Vec<String> = columns.iter().filter(may).cloned().collect();
     if matching == Match::Full && free.len() < columns.len() { Vec::new() } else { free }
-}
-
-/// The defaults of `columns` that are values and not calculated.
-fn defaults(table: &Table, columns: &[String]) -> Vec<(String, String)> {
-    let default = |column: &String| {
-        let expression = table.column(column)?.default.clone()?;
-        (!expression.contains('(')).then(|| (column.clone(), expression))
-    };
-    columns.iter().filter_map(default).collect()
 }
 
 /// By which collation each of `columns` is compared with the key of another table that it refers to, where theirs differ.

@@ -1,6 +1,7 @@
 //! Tests of `cleanup` on either engine.
 
 mod careful;
+mod defaults;
 mod killed;
 mod others;
 mod packit;

@@ -79,7 +79,7 @@ impl Keys<'_> {
         let key = |column: &String| edge.columns.iter().position(|one| one == column).and_then(|n| edge.keys.get(n));
         let mut conditions: Vec<String> = defaults
             .iter()
-            .filter_map(|(column, value)| Some(format!("g.{} = {value}", self.key_column(at, key(column)?))))
+            .filter_map(|(column, value)| Some(format!("g.{} = ({value})", self.key_column(at, key(column)?))))
             .collect();
         if full {
             conditions.push(self.not_in(at, "g", &self.held(at)));

@@ -194,19 +194,6 @@ async fn rows_of_a_table_that_inherits_are_not_pointed_at_nothing() {
 }
 
 #[tokio::test]
-async fn a_default_that_is_no_row_is_told_and_not_waited_for() {
-    let place = Place::postgres();
-    place.sql("CREATE TABLE old (id int PRIMARY KEY, seen timestamptz)").await;
-    place.sql("CREATE TABLE note (id int, of_old int DEFAULT 7 REFERENCES old ON DELETE SET DEFAULT)").await;
-    place.sql("INSERT INTO old VALUES (1, '2020-01-01')").await;
-    place.sql("INSERT INTO note VALUES (1, 1)").await;
-    let policy = "table = 'old'\ncolumn = 'seen'\nolder_than = '1 year'";
-    let error = place.run(policy).await.unwrap_err();
-    assert_eq!(error.sqlstate(), Some("23503"), "{error:?}");
-    assert_eq!(place.ask("SELECT count(*) FROM old").await, "1");
-}
-
-#[tokio::test]
 async fn keys_are_compared_by_the_collation_of_what_they_refer_to() {
     let place = Place::postgres();
     for sql in [
