@@ -4,6 +4,7 @@ mod plan;
 mod run;
 
 use clap::Subcommand;
+use mainstay::cleanup::CleanupPlan;
 use mainstay::{Database, Error, ErrorKind};
 
 use super::Outcome;
@@ -37,4 +38,18 @@ fn policies(database: &Database, name: Option<String>) -> Result<Vec<String>, Er
         )),
         None => Ok(all.into_iter().map(str::to_owned).collect()),
     }
+}
+
+/// The plans of these policies. Where one is wrong, what the others would do is told all the same.
+async fn plans(database: &Database, names: Vec<String>, context: &Context) -> Result<Vec<CleanupPlan>, CliError> {
+    let (mut plans, mut wrong) = (Vec::new(), None);
+    for name in names {
+        match database.cleanup_plan(&name).await {
+            Ok(plan) => plans.push(plan),
+            Err(error) => wrong = wrong.or(Some(error)),
+        }
+    }
+    let Some(error) = wrong else { return Ok(plans) };
+    plans.iter().map(plan::page).for_each(|page| context.observer.line(page.trim_end()));
+    Err(error.into())
 }

@@ -211,6 +211,12 @@ fn what_is_wrong_in_the_file_has_its_place() {
         assert_eq!(run.code, code, "{policy}: {run:?}");
         assert!(run.stderr.contains("/mainstay.toml:") && run.stderr.contains("hint: "), "{policy}: {run:?}");
     }
+    for batch in ["-5", "0"] {
+        let policy = format!("[cleanup.logs]\ntable = \"log\"\nwhere = \"true\"\nbatch = {batch}");
+        let run = cli.file("mainstay.toml", &policy).args(["cleanup", "plan"]).run();
+        assert!(run.stderr.contains(&format!("[cleanup.logs] batch is {batch}")), "{run:?}");
+        assert!(run.code == 2 && run.stderr.contains("at least 1"), "{run:?}");
+    }
     let none = cli.file("mainstay.toml", "").args(["cleanup", "plan"]).run();
     assert!(none.stderr.contains("hint: write one: [cleanup.logs]"), "{none:?}");
     let other = cli.file("mainstay.toml", POLICY).args(["cleanup", "plan", "log"]).run();
@@ -229,6 +235,38 @@ fn what_is_wrong_in_the_file_has_its_place() {
     pace = "50%"  # default
     partitions = "rows"  # default
     "#);
+}
+
+#[test]
+fn nothing_goes_by_one_policy_while_another_is_wrong() {
+    let (database, mut cli) = project();
+    let good = POLICY.replace("cleanup.logs", "cleanup.a");
+    let other = |keys: &str| format!("{good}\n[cleanup.b]\n{keys}\n");
+    for wrong in ["table = \"lgo\"\nwhere = \"id = 1\"", "table = \"log\"\nwhere = \"lvl = 1\""] {
+        let run = cli.file("mainstay.toml", &other(wrong)).args(["cleanup", "run", "--allow", "deletes-data"]).run();
+        assert_eq!((run.code, database.psql("SELECT count(*) FROM log").as_str()), (2, "21"), "{run:?}");
+        let plan = cli.args(["cleanup", "plan"]).run();
+        assert!(plan.code == 2 && plan.stderr.contains("a: 1,919 rows"), "{plan:?}");
+    }
+}
+
+#[test]
+fn hints_name_all_that_is_needed_and_are_quoted_for_a_shell() {
+    let (database, mut cli) = project();
+    database.psql("DELETE FROM log WHERE id = 21; DELETE FROM pin");
+    let toml = POLICY.replace("[cleanup.logs", "[cleanup.\"a b;c\"");
+    let run = ["cleanup", "run", "a b;c", "--allow"];
+    cli.file("mainstay.toml", &toml);
+    for given in ["deletes-data", "empties-table"] {
+        let refused = cli.args(run.iter().copied().chain([given])).run();
+        assert!(refused.stderr.contains("--allow deletes-data,empties-table\n"), "{refused:?}");
+        assert!(refused.stderr.contains("read it first: mainstay cleanup plan 'a b;c'\n"), "{refused:?}");
+    }
+    database.psql("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION $$never$$; END'");
+    database.psql("CREATE TRIGGER no BEFORE DELETE ON log FOR EACH ROW EXECUTE FUNCTION no()");
+    let failed = cli.args(run.iter().copied().chain(["deletes-data,empties-table"])).run();
+    let go_on = "go on: mainstay cleanup run 'a b;c' --allow deletes-data,empties-table\n";
+    assert!(failed.stderr.contains(go_on), "{failed:?}");
 }
 
 #[test]

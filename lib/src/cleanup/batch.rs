@@ -8,6 +8,7 @@ use super::gather::{Found, empty, gather};
 use super::ground::{Ground, Order, begin};
 use super::keys::{Extent, Slice};
 use super::pace::{Others, Pace};
+use super::plan::CleanupPlan;
 use super::references::shown;
 use super::run::{Cleaned, Gone, pause_before};
 use super::statements::Statements;
@@ -94,7 +95,7 @@ impl<'a> Batch<'a> {
                     self.slice.to = self.slice.after + (rows / 2).max(1);
                     tokio::time::sleep(pause_before(attempt)).await;
                 }
-                Err(error) => return Err(self.explained(session, error).await),
+                Err(error) => return Err(self.explained(session, error, &progress.go_on).await),
             }
         }
     }
@@ -164,22 +165,21 @@ impl<'a> Batch<'a> {
         self.order.observer.event(Event::Waiting { reason: &reason });
     }
 
-    async fn explained(&self, session: &mut dyn Session, error: Error) -> Error {
-        let kind = if error.sqlstate() == Some("55P03") { ErrorKind::Locked } else { error.kind() };
+    async fn explained(&self, session: &mut dyn Session, error: Error, go_on: &str) -> Error {
         let name = shown(&self.ground.graph.tables[self.slice.table].name);
-        let who = match kind {
-            ErrorKind::Locked => session.blockers().await.unwrap_or_default(),
-            _ => Vec::new(),
-        };
-        let mut error = error.context(format!("a batch of {name} was taken back")).of_kind(kind);
-        for holder in who {
-            error = error.hint(format!("a lock is held by {}", holder.description));
-        }
-        error.hint(format!(
-            "batches before it have gone; go on: mainstay cleanup run {} --allow deletes-data",
-            self.order.name
-        ))
+        let error = error.context(format!("a batch of {name} was taken back"));
+        with_holders(session, error).await.hint(format!("batches before it have gone; go on: {go_on}"))
     }
+}
+
+/// An error that says who holds the lock, where it is one that was not to be had.
+pub(super) async fn with_holders(session: &mut dyn Session, error: Error) -> Error {
+    if error.sqlstate() != Some("55P03") {
+        return error;
+    }
+    let who = session.blockers().await.unwrap_or_default();
+    let hints = who.iter().map(|holder| format!("a lock is held by {}", holder.description));
+    hints.fold(error.of_kind(ErrorKind::Locked), Error::hint)
 }
 
 /// A foreign key is broken by a DELETE.
@@ -213,6 +213,8 @@ async fn others(session: &mut dyn Session, pace: &Pace) -> Result<Others> {
 pub(super) struct Progress<'a> {
     order: &'a Order<'a>,
     what: String,
+    /// The command that goes on.
+    pub(super) go_on: String,
     planned: u64,
     total: u64,
     gone: Vec<u64>,
@@ -228,10 +230,12 @@ pub(super) struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(order: &'a Order<'a>, ground: &Ground, planned: u64) -> Self {
+    pub(super) fn new(order: &'a Order<'a>, ground: &Ground, plan: &CleanupPlan) -> Self {
+        let planned = plan.rows();
         Self {
             order,
             what: format!("cleaning up {}", shown(&ground.graph.tables[sources(&ground.graph)[0]].name)),
+            go_on: plan.go_on(),
             planned,
             total: planned,
             gone: vec![0; ground.graph.tables.len()],
@@ -327,8 +331,8 @@ impl Drop for Progress<'_> {
         if !self.ended {
             let done = self.rows() + self.partition_rows;
             let message = format!(
-                "{done} of {} rows are gone, whole families at a time, and the batch under way is taken back; go on: mainstay cleanup run {} --allow deletes-data",
-                self.total, self.order.name
+                "{done} of {} rows are gone, whole families at a time, and the batch under way is taken back; go on: {}",
+                self.total, self.go_on
             );
             self.order.observer.event(Event::Warning { message: &message });
         }

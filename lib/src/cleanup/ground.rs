@@ -10,6 +10,7 @@ use super::graph::Graph;
 use super::keys::{Extent, Keys};
 use super::old::old;
 use super::partitions::{OldPartition, elsewhere, old_partitions};
+use super::plan::explained;
 use super::references::no_table;
 use crate::catalog::{Catalog, ContentHash, Scope, Table};
 use crate::config::CleanupConfig;
@@ -70,7 +71,7 @@ impl Ground {
             Flavor::Sqlite => keys_compare(&catalog, &graph)?,
         }
         let before = match (&policy.older_than, before) {
-            (Some(age), None) => Some(age.before(order.now)?),
+            (Some(age), None) => Some(age.before(order.now).map_err(|error| error.at(policy.place.clone()))?),
             (_, before) => before,
         };
         let table = own(&catalog, &graph, policy)?;
@@ -81,7 +82,20 @@ impl Ground {
             condition = format!("{condition} AND {elsewhere}");
         }
         let state = state(&catalog, &graph, policy);
-        Ok(Self { graph, flavor, old: condition, before, partitions, elsewhere, state, catalog })
+        let ground = Self { graph, flavor, old: condition, before, partitions, elsewhere, state, catalog };
+        ground.try_conditions(session).await.map_err(|error| explained(error, order))?;
+        Ok(ground)
+    }
+
+    /// Has the server read each condition, on no row.
+    async fn try_conditions(&self, session: &mut dyn Session) -> Result<()> {
+        let keys = self.keys(Extent::Whole);
+        let links = self.graph.edges.iter().filter(|edge| edge.condition.is_some());
+        let links = links.map(|edge| format!("SELECT 1 FROM {} r LIMIT 0", keys.referring(edge)));
+        for asked in std::iter::once(format!("{} LIMIT 0", keys.rows(0, Some(&self.old)))).chain(links) {
+            session.query(&asked).await?;
+        }
+        Ok(())
     }
 
     /// The SQL of one extent.

@@ -23,5 +23,5 @@ pub use advice::MissingIndex;
 pub use file::read_plan;
 pub use ground::Order;
 pub use partitions::OldPartition;
-pub use plan::{CleanupPlan, ReferenceRows, TableRows, plan};
+pub use plan::{CleanupPlan, ReferenceRows, TableRows, check, plan};
 pub use run::{Agreed, Cleaned, Gone, LOCK, run};

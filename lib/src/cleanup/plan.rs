@@ -1,5 +1,6 @@
 //! What a clean-up would do, counted by the search that the clean-up itself begins with.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use super::references::{By, Edge, Rule, shown};
 use super::statements::Statements;
 use crate::config::PartitionRule;
 use crate::engine::{Session, first_cell};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shell_word};
 use crate::plan::{Action, Hazard, Plan, PlanKind, Risk, SqlStep, Step};
 use crate::sql::Flavor;
 
@@ -79,10 +80,26 @@ impl CleanupPlan {
         self.tables.iter().map(|table| table.rows).sum::<u64>() + parts
     }
 
+    /// The command that goes on where a run of it was stopped.
+    pub(super) fn go_on(&self) -> String {
+        let hazards: BTreeSet<Hazard> = self.plan.risks().map(|(_, risk)| risk.hazard).collect();
+        let allow = hazards.into_iter().map(Hazard::name).collect::<Vec<_>>().join(",");
+        let allow = if allow.is_empty() { allow } else { format!(" --allow {allow}") };
+        format!("mainstay cleanup run {}{allow}", shell_word(&self.policy))
+    }
+
     /// Nothing to do?
     pub fn is_empty(&self) -> bool {
         self.rows() == 0 && self.partitions.is_empty()
     }
+}
+
+/// Whether the policy is right for this database: its tables, columns and conditions. Nothing is counted, and nothing changed.
+///
+/// # Errors
+/// It is wrong, or the database cannot be read.
+pub async fn check(session: &mut dyn Session, order: &Order<'_>) -> Result<()> {
+    Ground::read(session, order, None).await.map(drop)
 }
 
 /// Counts what would go; nothing is changed.
@@ -217,7 +234,7 @@ fn steps(session: &dyn Session, ground: &Ground, order: &Order<'_>, found: &Foun
 }
 
 /// A search fails where a condition of the policy does.
-fn explained(error: Error, order: &Order<'_>) -> Error {
+pub(super) fn explained(error: Error, order: &Order<'_>) -> Error {
     match error.sqlstate() {
         // A right is missing: the server names it.
         Some("42501") => error,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::batch::{Batch, Progress};
+use super::batch::{Batch, Progress, with_holders};
 use super::delete::number_of;
 use super::flow::sources;
 use super::gather;
@@ -18,7 +18,7 @@ use super::references::shown;
 use super::vacuum::vacuum;
 use crate::config::PartitionRule;
 use crate::engine::{Flight, FlightError, Session};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, shell_word};
 use crate::ledger::{self, Line};
 use crate::migrate::{Consent, Patient};
 use crate::observer::Event;
@@ -28,6 +28,9 @@ pub const LOCK: &str = "cleanup";
 
 /// Searches after the first find what a batch alone could not take, and what has come in meanwhile; the last takes all at once.
 const SEARCHES: u32 = 8;
+
+/// An object cannot be dropped, for another depends on it.
+const DEPENDED_ON: &str = "2BP01";
 
 /// How long the lock of another run is waited for.
 const LINGERING: Duration = Duration::from_secs(2);
@@ -120,8 +123,10 @@ async fn under_lock(session: &mut dyn Session, order: &Order<'_>, agreed: &Agree
     if agreed.plan.is_some_and(|plan| plan.plan.state != ground.state || plan.policy != order.name || elsewhere(plan)) {
         let message =
             format!("[cleanup.{}], the database or the tables that it touches are not those of the plan", order.name);
-        return Err(Error::new(ErrorKind::Refused, message)
-            .hint(format!("nothing was deleted; make the plan again: mainstay cleanup plan {}", order.name)));
+        return Err(Error::new(ErrorKind::Refused, message).hint(format!(
+            "nothing was deleted; make the plan again: mainstay cleanup plan {}",
+            shell_word(order.name)
+        )));
     }
     let plan = search(session, &ground, order, "searching").await?;
     consent(session, &plan, order, agreed).await?;
@@ -130,7 +135,7 @@ async fn under_lock(session: &mut dyn Session, order: &Order<'_>, agreed: &Agree
         true => None,
         false => Some(Line::begin(session, "cleanup run", order.name, &order.rules.host).await?),
     };
-    let mut progress = Progress::new(order, &ground, plan.rows());
+    let mut progress = Progress::new(order, &ground, &plan);
     let outcome = all(session, &ground, order, &mut progress).await;
     progress.end();
     let mut cleaned = progress.cleaned(&ground, order.name);
@@ -185,7 +190,7 @@ async fn consent(session: &mut dyn Session, plan: &CleanupPlan, order: &Order<'_
     let production = ledger::is_production(session, agreed.environment).await?;
     let mut found = plan.plan.clone();
     found.allow(&agreed.consent.allow);
-    let read_first = format!("mainstay cleanup plan {}", order.name);
+    let read_first = format!("mainstay cleanup plan {}", shell_word(order.name));
     agreed.consent.check_plan(&found, !plan.is_empty(), production, &read_first)
 }
 
@@ -259,8 +264,13 @@ async fn out(
     let verb = if order.policy.partitions == PartitionRule::Drop { "dropped" } else { "detached" };
     let flown = patient.fly(Flight { lead: &statements, ..Flight::default() }).await;
     if let Err(FlightError::Own(error) | FlightError::Statement(_, error)) = flown {
-        let kind = error.kind();
-        return Err(error.context(format!("partition {} cannot be {verb}", part.name)).of_kind(kind));
+        let error = error.context(format!("partition {} cannot be {verb}", shown(&part.name)));
+        let error = with_holders(session, error).await;
+        let error = match error.sqlstate() {
+            Some(DEPENDED_ON) => error.hint("something is made of it, a view say: drop that first"),
+            _ => error,
+        };
+        return Err(error.hint(format!("what went before it has gone; go on: {}", progress.go_on)));
     }
     let is_part = format!(
         "SELECT count(*) FROM pg_inherits WHERE inhrelid = to_regclass({})",

@@ -105,14 +105,14 @@ impl Age {
     /// The moment that lies so long before `now`; years and months are those of the calendar, in UTC.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: it lies before the year -9999.
+    /// [`ErrorKind::Config`]: it lies before the year 1, which databases write in ways of their own.
     pub fn before(&self, now: Timestamp) -> Result<Timestamp> {
         let back = |span: Span| now.to_zoned(TimeZone::UTC).checked_sub(span);
-        self.0
-            .parse()
-            .and_then(back)
-            .map(|moment| moment.timestamp())
-            .map_err(|error| Error::new(ErrorKind::Config, format!("`{}` lies too far back", self.0)).source(error))
+        let moment = self.0.parse().and_then(back).ok().filter(|moment| moment.year() >= 1);
+        moment.map(|moment| moment.timestamp()).ok_or_else(|| {
+            Error::new(ErrorKind::Config, format!("the age `{}` goes back to before the year 1", self.0))
+                .hint("write a shorter one: older_than = \"10 years\"")
+        })
     }
 }
 
@@ -149,7 +149,7 @@ impl CleanupConfig {
                 .map(|(key, word, place)| (key, if word == "all" { OrphanRule::All } else { OrphanRule::Freed }, place))
                 .collect(),
             links: section.list("links")?.into_iter().map(link).collect::<Result<_>>()?,
-            batch: section.count("batch")?.unwrap_or(BATCH),
+            batch: section.count_from("batch", 1)?.unwrap_or(BATCH),
             pace: section.percent("pace")?.unwrap_or(PACE),
             partitions: match section.choice("partitions", &["rows", "drop", "detach"])? {
                 Some("drop") => PartitionRule::Drop,
@@ -164,7 +164,6 @@ impl CleanupConfig {
             (Some(_), None, _) => Some(section.lacks("older_than", "older_than = \"90 days\"")),
             (None, Some(_), _) => Some(section.lacks("column", "column = \"created_at\"")),
             (None, None, None) => Some(section.lacks("column", "column = \"created_at\" and older_than = \"90 days\"")),
-            _ if policy.batch == 0 => Some(section.lacks("rows in its batch", "batch = 5000")),
             _ => None,
         });
         section.finish()?;
@@ -224,6 +223,10 @@ mod tests {
         check("-1 day", None);
         check("soon", None);
         check("", None);
-        assert!(Age::parse("15000 years").expect("an age").before(now).is_err());
+        for age in ["15000 years", "3000 years", "2026 years"] {
+            let error = Age::parse(age).expect("an age").before(now).expect_err(age);
+            assert_eq!(error.message(), format!("the age `{age}` goes back to before the year 1"));
+        }
+        assert!(Age::parse("2000 years").expect("an age").before(now).is_ok());
     }
 }

@@ -176,9 +176,18 @@ impl<'a> Section<'a> {
 
     /// A whole number, zero or more.
     pub(super) fn count(&self, key: &'static str) -> Result<Option<u64>> {
+        self.count_from(key, 0)
+    }
+
+    /// A whole number, `least` or more.
+    pub(super) fn count_from(&self, key: &'static str, least: u64) -> Result<Option<u64>> {
         let Some(value) = self.get(key) else { return Ok(None) };
-        let digits = value.get_ref().as_integer().map(|number| number.as_str().replace('_', ""));
-        digits.and_then(|digits| digits.parse().ok()).map(Some).ok_or_else(|| self.wrong(key, value, "a whole number"))
+        let Some(number) = value.get_ref().as_integer() else { return Err(self.wrong(key, value, "a whole number")) };
+        let digits = number.as_str().replace('_', "");
+        digits.parse().ok().filter(|number| *number >= least).map(Some).ok_or_else(|| {
+            self.at(value.span(), format!("{} is {digits}", self.shown(key)))
+                .hint(format!("it is a whole number, at least {least}"))
+        })
     }
 
     /// A size in bytes: "10 MB", in powers of 1000.

@@ -24,6 +24,19 @@ impl Database {
         plan
     }
 
+    /// Whether the policy `name` is right for the database.
+    ///
+    /// # Errors
+    /// There is no such policy, or see [`cleanup::check`].
+    pub async fn check_cleanup(&self, name: &str) -> Result<()> {
+        let policy = self.cleanup_policy(name)?;
+        engine::check_there(&self.target)?;
+        let mut session = self.connect_as_owner().await?;
+        let checked = cleanup::check(session.as_mut(), &self.cleanup_order(name, policy)).await;
+        session.close().await;
+        checked
+    }
+
     /// Deletes what the policy `name` says, in batches; `plan` is the one that was read, where there was one.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ impl Consent {
         if let Some((title, risk)) = unallowed.first() {
             return Err(refusal(plan, title, risk, &unallowed)
                 .hint(format!("nothing was run; read it first: {read_first}"))
-                .hint(how_to_allow(plan.kind, &unallowed)));
+                .hint(self.how_to_allow(plan.kind, &unallowed)));
         }
         let loses = plan.risks().any(|(_, risk)| risk.hazard.loses_rows());
         if loses && production && self.confirm.as_deref() != Some(plan.database.as_str()) {
@@ -55,6 +55,24 @@ impl Consent {
             .hint(format!("type its name to go on: --confirm {}", plan.database)));
         }
         Ok(())
+    }
+
+    /// What was given has to be given again.
+    fn how_to_allow(&self, kind: PlanKind, unallowed: &[(&str, &Risk)]) -> String {
+        let missing: BTreeSet<Hazard> = unallowed.iter().map(|(_, risk)| risk.hazard).collect();
+        let names = |hazards: &BTreeSet<Hazard>| hazards.iter().map(|one| one.name()).collect::<Vec<_>>().join(",");
+        let all = names(&missing.iter().chain(&self.allow).copied().collect());
+        if matches!(kind, PlanKind::Schema | PlanKind::Cleanup | PlanKind::Upgrade) {
+            return format!("allow it by name: --allow {all}");
+        }
+        // A directive is a comment in the file's own language.
+        let place = unallowed.first().and_then(|(_, risk)| risk.place.as_ref());
+        let is_python = place.is_some_and(|place| place.file.ends_with(".py"));
+        let comment = if is_python { "#" } else { "--" };
+        let missing = names(&missing);
+        format!(
+            "allow it by name: --allow {all}, or the line `{comment} mainstay: allow {missing}` at the head of the file"
+        )
     }
 }
 
@@ -79,17 +97,4 @@ fn refusal(plan: &Plan, title: &str, risk: &Risk, unallowed: &[(&str, &Risk)]) -
         error = error.source(format!("{} statements have such a hazard: {}", all.len(), all.join("; ")));
     }
     error
-}
-
-fn how_to_allow(kind: PlanKind, unallowed: &[(&str, &Risk)]) -> String {
-    let hazards: BTreeSet<Hazard> = unallowed.iter().map(|(_, risk)| risk.hazard).collect();
-    let name = hazards.into_iter().map(Hazard::name).collect::<Vec<_>>().join(",");
-    if matches!(kind, PlanKind::Schema | PlanKind::Cleanup | PlanKind::Upgrade) {
-        return format!("allow it by name: --allow {name}");
-    }
-    // A directive is a comment in the file's own language.
-    let place = unallowed.first().and_then(|(_, risk)| risk.place.as_ref());
-    let is_python = place.is_some_and(|place| place.file.ends_with(".py"));
-    let comment = if is_python { "#" } else { "--" };
-    format!("allow it by name: --allow {name}, or the line `{comment} mainstay: allow {name}` at the head of the file")
 }

@@ -177,7 +177,7 @@ fn policies_that_are_wrong() {
     refused("[cleanup.a]\ntable = 'x'\ncolumn = 'at'", 1, 1, &["[cleanup.a] lacks older_than"]);
     refused("[cleanup.a]\ntable = 'x'\nolder_than = '1 day'", 1, 1, &["[cleanup.a] lacks column"]);
     refused("[cleanup.a]\ntable = 'x'\nolder_than = 'old'", 3, 14, &["is \"old\"", "90 days"]);
-    refused("[cleanup.a]\ntable = 'x'\nwhere = 'y'\nbatch = 0", 1, 1, &["batch"]);
+    refused("[cleanup.a]\ntable = 'x'\nwhere = 'y'\nbatch = 0", 4, 9, &["batch is 0", "at least 1"]);
     refused("[cleanup.a]\ntable = 'x'\npace = 'slow'", 3, 8, &["100%"]);
     refused("[cleanup.a]\ntable = 'x'\nreferences = { b = 'cascade' }", 3, 20, &["follow, null, keep"]);
     refused("[cleanup.a]\ntable = 'x'\nwhere = 'y'\nlinks = [{ form = 'a.b', to = 'c.d' }]", 4, 12, &["`from`"]);

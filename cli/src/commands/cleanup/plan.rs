@@ -10,7 +10,7 @@ use mainstay::disk;
 use mainstay::plan::Plan;
 use serde_json::json;
 
-use super::policies;
+use super::{plans, policies};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -42,10 +42,7 @@ pub struct PlanArgs {
 /// Makes the plans and prints them.
 pub(super) async fn run(args: PlanArgs, context: &Context) -> Result<Outcome, CliError> {
     let database = reach::open(context, reach::builder(context)?.read_only())?;
-    let mut plans = Vec::new();
-    for name in policies(&database, args.name)? {
-        plans.push(database.cleanup_plan(&name).await?);
-    }
+    let plans = plans(&database, policies(&database, args.name)?, context).await?;
     if let (Some(file), [plan]) = (args.output, plans.as_slice()) {
         let text = serde_json::to_string_pretty(plan).map_err(std::io::Error::from)? + "\n";
         disk::write_new(&file, &text)?;

@@ -8,7 +8,7 @@ use clap::Args;
 use mainstay::cleanup::{self, Cleaned};
 
 use super::plan::{page, rows};
-use super::policies;
+use super::{plans, policies};
 use crate::commands::Outcome;
 use crate::context::{Context, Text};
 use crate::error::CliError;
@@ -44,13 +44,16 @@ pub(super) async fn run(args: RunArgs, context: &Context) -> Result<Outcome, Cli
     let database = reach::open(context, reach::builder(context)?.consent(consent))?;
     let names = policies(&database, args.name)?;
     if context.globals.dry_run {
-        let mut plans = Vec::new();
-        for name in names {
-            plans.push(database.cleanup_plan(&name).await?);
-        }
+        let plans = plans(&database, names, context).await?;
         let text: Vec<String> = plans.iter().map(page).collect();
         context.answer(&plans, Text::Lines(text.join("\n")))?;
         return Ok(Outcome::Done);
+    }
+    if names.len() > 1 {
+        // Nothing is deleted by one as long as another is wrong.
+        for name in &names {
+            database.check_cleanup(name).await?;
+        }
     }
     let mut all = Vec::new();
     for name in names {

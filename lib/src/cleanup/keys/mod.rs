@@ -126,7 +126,7 @@ impl Keys<'_> {
     }
 
     /// The rows that refer along `edge`.
-    fn referring(&self, edge: &Edge) -> String {
+    pub(super) fn referring(&self, edge: &Edge) -> String {
         let table = self.referring_table(edge);
         match &edge.condition {
             Some(condition) => format!("(SELECT * FROM {table} WHERE ({condition}\n))"),

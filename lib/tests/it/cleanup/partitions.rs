@@ -100,3 +100,28 @@ async fn a_table_that_is_not_cut_by_the_age_is_refused() {
     let error = place.plan("table = 'logs_2024'\nwhere = 'true'").await.expect_err("a partition");
     assert!(error.hints()[0].contains("table = \"logs\""), "{error:?}");
 }
+
+/// Both are told like a batch that was taken back: what it is, who is in the way, and how to go on.
+#[tokio::test]
+async fn a_partition_that_cannot_go_is_told_with_the_next_step() {
+    let place = logs("CREATE VIEW seen AS SELECT * FROM logs_2024").await;
+    let policy = super::read(&format!("{OLD}partitions = 'drop'"));
+    let mut with = super::With::new(&policy);
+    with.rules.lock_timeout = std::time::Duration::from_millis(100);
+    with.rules.lock_patience = std::time::Duration::from_millis(300);
+    let go_on = "what went before it has gone; go on: mainstay cleanup run it --allow deletes-data";
+    let error = with.run(place.session().await.as_mut()).await.expect_err("a view is made of it");
+    assert_eq!(error.message(), "partition logs_2024 cannot be dropped");
+    for hint in ["something is made of it, a view say: drop that first", go_on] {
+        assert!(error.hints().iter().any(|one| one == hint), "{error:?}");
+    }
+    place.sql("DROP VIEW seen").await;
+    let mut holder = place.session().await;
+    holder.query("BEGIN; SELECT FROM logs_2024").await.unwrap();
+    let error = with.run(place.session().await.as_mut()).await.expect_err("somebody reads it");
+    assert_eq!(error.kind(), ErrorKind::Locked, "{error:?}");
+    for hint in ["a lock is held by", go_on] {
+        assert!(error.hints().iter().any(|one| one.starts_with(hint)), "{error:?}");
+    }
+    drop(holder);
+}

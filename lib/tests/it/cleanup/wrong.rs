@@ -146,15 +146,32 @@ async fn a_policy_that_deletes_everything(place: Place) {
     let risks: Vec<String> =
         plan.plan.risks().map(|(_, risk)| format!("{}: {}", risk.hazard.name(), risk.told())).collect();
     assert_eq!(risks, ["deletes-data: deletes rows of 1 table (2 rows)", "empties-table: deletes every row of device"]);
-    for allow in [vec![], vec![Hazard::DeletesData]] {
+    for allow in [vec![], vec![Hazard::DeletesData], vec![Hazard::EmptiesTable]] {
         with.consent = Consent { allow, confirm: None };
         let error = with.run(place.session().await.as_mut()).await.expect_err("not allowed");
         assert_eq!(error.kind(), ErrorKind::Refused, "{error:?}");
-        assert!(error.hints().iter().any(|hint| hint.contains("empties-table")), "{error:?}");
+        // What was given has to be given again.
+        let all = "allow it by name: --allow deletes-data,empties-table";
+        assert!(error.hints().iter().any(|hint| hint == all), "{error:?}");
         assert_eq!(place.ask("SELECT count(*) FROM device").await, "2");
     }
     with.consent = Consent { allow: vec![Hazard::DeletesData, Hazard::EmptiesTable], confirm: None };
     assert_eq!(with.run(place.session().await.as_mut()).await.unwrap().rows(), 2);
+}
+
+#[tokio::test]
+async fn an_age_from_before_the_first_year_is_refused() {
+    for place in [Place::postgres(), Place::sqlite()] {
+        fill(&place).await;
+        refused(
+            &place,
+            "table = 'device'\ncolumn = 'seen'\nolder_than = '3000 years'",
+            ErrorKind::Config,
+            "the age `3000 years` goes back to before the year 1",
+            "older_than = \"10 years\"",
+        )
+        .await;
+    }
 }
 
 #[tokio::test]
