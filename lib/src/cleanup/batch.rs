@@ -167,7 +167,12 @@ impl<'a> Batch<'a> {
 
     async fn explained(&self, session: &mut dyn Session, error: Error, go_on: &str) -> Error {
         let name = shown(&self.ground.graph.tables[self.slice.table].name);
+        let too_deep = error.message().contains(TOO_DEEP);
         let error = error.context(format!("a batch of {name} was taken back"));
+        if too_deep {
+            return error
+                .hint("SQLite's own CASCADE goes a thousand rows deep: take it off the chain's foreign key, and say \"follow\"");
+        }
         with_holders(session, error).await.hint(format!("batches before it have gone; go on: {go_on}"))
     }
 }
@@ -181,6 +186,9 @@ pub(super) async fn with_holders(session: &mut dyn Session, error: Error) -> Err
     let hints = who.iter().map(|holder| format!("a lock is held by {}", holder.description));
     hints.fold(error.of_kind(ErrorKind::Locked), Error::hint)
 }
+
+/// What SQLite says of a CASCADE that leads on and on.
+const TOO_DEEP: &str = "triggers nested too deep";
 
 /// A foreign key is broken by a DELETE.
 const STILL_REFERRED_TO: &str = "23503";

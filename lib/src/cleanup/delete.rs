@@ -1,7 +1,7 @@
 //! What is done to the rows of one batch: those that stay are pointed at nothing, then rows go, what refers first.
 
 use super::gather::Found;
-use super::keys::{Extent, Keys};
+use super::keys::{DEEP, Extent, Keys};
 use super::references::{Edge, Rule};
 use super::statements::Statements;
 use crate::engine::first_cell;
@@ -98,7 +98,7 @@ pub(super) async fn delete(
         let group: Vec<usize> = group.iter().copied().filter(|at| found.going[*at] > 0).collect();
         match keys.flavor {
             Flavor::Postgres => delete_group(statements, keys, &group, found).await?,
-            Flavor::Sqlite => delete_in_sqlite(statements, keys, &group).await?,
+            Flavor::Sqlite => delete_in_sqlite(statements, keys, &group, found).await?,
         }
     }
     Ok(emptied)
@@ -134,13 +134,21 @@ async fn left(statements: &mut Statements<'_>, keys: &Keys<'_>, at: usize) -> Re
     Ok(number_of(&statements.query(&left).await?))
 }
 
-async fn delete_in_sqlite(statements: &mut Statements<'_>, keys: &Keys<'_>, group: &[usize]) -> Result<()> {
+async fn delete_in_sqlite(
+    statements: &mut Statements<'_>,
+    keys: &Keys<'_>,
+    group: &[usize],
+    found: &Found,
+) -> Result<()> {
     let in_ring = |edge: &&Edge| {
         let inside = |name| keys.graph.place(name).is_some_and(|at| group.contains(&at));
         edge.restricts && inside(&edge.from) && inside(&edge.to)
     };
     if !keys.graph.edges.iter().any(|edge| in_ring(&edge)) {
         for at in group {
+            if let Some(edge) = keys.chain(*at).filter(|_| found.going[*at] > DEEP) {
+                delete_chains(statements, keys, *at, edge).await?;
+            }
             statements.changed(&keys.delete(*at)).await?;
         }
     } else {
@@ -162,6 +170,18 @@ async fn delete_in_sqlite(statements: &mut Statements<'_>, keys: &Keys<'_>, grou
         }
     }
     Ok(())
+}
+
+/// Deletes what is far down in chains, so that no CASCADE goes deep.
+async fn delete_chains(statements: &mut Statements<'_>, keys: &Keys<'_>, at: usize, edge: &Edge) -> Result<()> {
+    for sql in keys.note_depths(at, edge) {
+        statements.query(&sql).await?;
+    }
+    let depth = number_of(&statements.query(&keys.depth()).await?);
+    for steps in (1..=depth / DEEP).rev() {
+        statements.changed(&keys.delete_from_depth(at, steps * DEEP)).await?;
+    }
+    statements.query(&keys.forget_depths()).await.map(drop)
 }
 
 /// The database's own ON DELETE would take them along.

@@ -4,7 +4,7 @@
 //! no other reason than them is found out by searching again without them. Whatever part of the rows a search begins with, all that
 //! it finds belongs to what a search from all of them finds: batches add up to the whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::flow::{Set, Step, sources, steps};
 use super::keys::{Extent, Keys, Slice};
@@ -17,7 +17,7 @@ use crate::sql::Flavor;
 /// From so many rows on, PostgreSQL is told what is in a temporary table.
 const WORTH_ANALYZING: u64 = 10_000;
 
-/// So many rounds of holding back are no rare thing; what takes more is a long chain.
+/// So many rounds are no rare thing, of adding rows or of holding them back; what takes more is a long chain.
 const LONG_CHAIN: u32 = 16;
 
 /// What a search has found.
@@ -140,6 +140,9 @@ impl Search<'_, '_> {
             self.added(Set::Going(at), added, &mut last).await?;
         }
         for round in 0.. {
+            if round >= LONG_CHAIN && round.is_power_of_two() {
+                self.index_rounds().await?;
+            }
             let mut new = BTreeMap::new();
             for step in self.steps.clone() {
                 if last.get(&step.source).is_none_or(|rows| *rows == 0) {
@@ -154,6 +157,21 @@ impl Search<'_, '_> {
                 return Ok(());
             }
             last = new;
+        }
+        Ok(())
+    }
+
+    /// Where a row leads to the next and that to the next, each round finds few, and must not look at all that were found before;
+    /// PostgreSQL has to be told that they are few.
+    async fn index_rounds(&mut self) -> Result<()> {
+        let sets: BTreeSet<Set> = self.steps.iter().flat_map(|step| [step.source, step.target]).collect();
+        for set in sets {
+            for sql in self.keys.index_rounds(set.table(), &self.keys.set(set)) {
+                self.statements.query(&sql).await?;
+            }
+            if self.keys.flavor == Flavor::Postgres {
+                self.statements.query(&format!("ANALYZE {}", self.keys.set(set))).await?;
+            }
         }
         Ok(())
     }

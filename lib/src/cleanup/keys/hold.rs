@@ -95,20 +95,10 @@ impl Keys<'_> {
 
     /// What makes it quick to hold back row after row of table `at`, `keys` being what is referred to.
     pub(in crate::cleanup) fn index_chain(&self, at: usize, keys: &[String]) -> Vec<String> {
-        let (going, held) = (self.set(Set::Going(at)), self.held(at));
         let keys: Vec<String> = keys.iter().map(|key| self.key_column(at, key)).collect();
-        let known: Vec<String> =
-            self.known_by(at, "").iter().map(|name| name.trim_start_matches('.').to_owned()).collect();
-        let wanted = [(&held, "round".to_owned()), (&held, known.join(", ")), (&going, keys.join(", "))];
-        let create = |(table, columns): &(&String, String)| {
-            let (schema, bare) = table.split_once('.').unwrap_or(("", table));
-            let name = format!("{bare}_{}", columns.replace(", ", "_"));
-            match self.flavor {
-                Flavor::Postgres => format!("CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns})"),
-                Flavor::Sqlite => format!("CREATE INDEX IF NOT EXISTS {schema}.{name} ON {bare} ({columns})"),
-            }
-        };
-        wanted.iter().map(create).collect()
+        let mut wanted = self.index_rounds(at, &self.held(at));
+        wanted.push(self.index(&self.set(Set::Going(at)), &keys));
+        wanted
     }
 
     /// Takes the held rows of table `at` out of those that go.

@@ -1,11 +1,13 @@
 //! The SQL that finds rows and keeps in temporary tables which they are: never the rows themselves, only what they are known by
 //! and the columns by which others are found.
 
+mod deep;
 mod going;
 mod hold;
 mod search;
 mod slices;
 
+pub(super) use deep::DEEP;
 pub(super) use slices::Slice;
 
 use super::flow::Set;
@@ -55,6 +57,22 @@ impl Keys<'_> {
     pub(super) fn create(&self, name: &str, at: usize) -> String {
         let bare = name.rsplit('.').next().unwrap_or(name);
         format!("CREATE TEMP TABLE {bare} AS SELECT 0 AS round, x.* FROM ({}) x LIMIT 0", self.rows(at, None))
+    }
+
+    /// What makes it quick to find a single row of table `at` in the temporary table `name`, or those of a single round.
+    pub(super) fn index_rounds(&self, at: usize, name: &str) -> Vec<String> {
+        let known = self.known_by(at, "");
+        let known: Vec<String> = known.iter().map(|column| column.trim_start_matches('.').to_owned()).collect();
+        vec![self.index(name, &["round".to_owned()]), self.index(name, &known)]
+    }
+
+    fn index(&self, table: &str, columns: &[String]) -> String {
+        let (schema, bare) = table.split_once('.').unwrap_or(("", table));
+        let (name, columns) = (format!("{bare}_{}", columns.join("_")), columns.join(", "));
+        match self.flavor {
+            Flavor::Postgres => format!("CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns})"),
+            Flavor::Sqlite => format!("CREATE INDEX IF NOT EXISTS {schema}.{name} ON {bare} ({columns})"),
+        }
     }
 
     /// The condition on a row of table `at`, unqualified, that it is among those that `from` (a FROM and WHERE) lists.

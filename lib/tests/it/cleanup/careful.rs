@@ -158,6 +158,27 @@ async fn in_sqlite_a_quoted_name_that_is_not_there_is_no_text() {
 }
 
 #[tokio::test]
+async fn in_sqlite_a_ring_that_cascades_too_deep_is_told_with_a_way_out() {
+    let place = Place::sqlite();
+    let ring = |action: &str| {
+        format!(
+            "CREATE TABLE a (id integer PRIMARY KEY, old int, next int REFERENCES a (id) {action});
+             WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 1500)
+             INSERT INTO a SELECT id, 1, id % 1500 + 1 FROM n"
+        )
+    };
+    let mut session = place.session().await;
+    session.query("PRAGMA foreign_keys = OFF").await.unwrap();
+    session.query(&ring("ON DELETE CASCADE")).await.unwrap();
+    let policy = "table = 'a'\nwhere = 'old = 1'\nreferences = { a = 'follow' }";
+    let error = place.run(policy).await.expect_err("a thousand at most");
+    assert!(error.hints().iter().any(|hint| hint.contains("take it off the chain's foreign key")), "{error:?}");
+    assert_eq!(place.ask("SELECT count(*) FROM a").await, "1500");
+    session.query(&format!("DROP TABLE a; {}", ring(""))).await.unwrap();
+    assert_eq!(gone(&place.run(policy).await.unwrap()), "a 1500");
+}
+
+#[tokio::test]
 async fn partitions_are_not_detached_empty() {
     let place = Place::postgres();
     for sql in [
