@@ -11,13 +11,13 @@ use crate::sql::{Flavor, TokenKind, ident, literal, significant, tokens, unquote
 pub(super) fn defaults(table: &Table, columns: &[String], flavor: Flavor) -> Vec<(String, String)> {
     let default = |column: &String| {
         let expression = table.column(column).and_then(|column| column.default.as_deref());
-        (column.clone(), expression.map_or_else(|| "NULL".to_owned(), |text| as_meant(text, flavor)))
+        (column.clone(), expression.map_or_else(|| "NULL".to_owned(), |text| as_value(text, flavor)))
     };
     columns.iter().map(default).collect()
 }
 
 /// In SQLite a word alone is a text, in quotes or not, and would be taken for a column elsewhere.
-fn as_meant(expression: &str, flavor: Flavor) -> String {
+fn as_value(expression: &str, flavor: Flavor) -> String {
     const VALUES: [&str; 6] = ["NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"];
     let is_value = VALUES.iter().any(|value| value.eq_ignore_ascii_case(expression));
     match (flavor, tokens(expression, flavor).as_slice()) {

@@ -69,7 +69,8 @@ creator AS (SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r, asked
     OR r.oid IN (SELECT datdba FROM base) OR r.oid IN (SELECT relowner FROM thing WHERE NOT extension)
     OR r.oid IN (SELECT nspowner FROM space WHERE nspname <> 'public')
     OR NOT r.rolsuper AND EXISTS (SELECT FROM base, LATERAL pg_catalog.aclexplode(datacl) a
-      WHERE a.privilege_type = 'CREATE' AND a.grantee <> 0 AND pg_catalog.pg_has_role(r.oid, nullif(a.grantee, 0), 'USAGE'))
+      WHERE a.privilege_type = 'CREATE' AND a.grantee NOT IN (0, datdba)
+        AND pg_catalog.pg_has_role(r.oid, nullif(a.grantee, 0), 'USAGE'))
     OR r.oid IN (SELECT a.grantee FROM space, LATERAL pg_catalog.aclexplode(nspacl) a
       WHERE a.privilege_type = 'CREATE' AND nspowner <> a.grantee)))",
         role = literal(&change.role),
@@ -237,12 +238,16 @@ fn closed() -> String {
 fn held_by_name() -> String {
     format!(
         "SELECT 'held', 'DATABASE', pg_catalog.quote_ident(d.datname), a.privilege_type, pg_catalog.pg_get_userbyid(a.grantor)::text
-  FROM asked, base, pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.oid = base.oid AND a.grantee = asked.id AND asked.id <> 0
+  FROM asked, base, pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a
+  WHERE d.oid = base.oid AND a.grantee = asked.id AND asked.id <> 0
 UNION ALL SELECT 'held', 'SCHEMA', pg_catalog.quote_ident(s.nspname), a.privilege_type, pg_catalog.pg_get_userbyid(a.grantor)::text
-  FROM asked, space s, LATERAL pg_catalog.aclexplode(s.nspacl) a WHERE a.grantee = asked.id AND asked.id <> 0 AND s.nspowner <> asked.id
+  FROM asked, space s, LATERAL pg_catalog.aclexplode(s.nspacl) a
+  WHERE a.grantee = asked.id AND asked.id <> 0 AND s.nspowner <> asked.id
 UNION ALL SELECT 'held', CASE WHEN t.sequence THEN 'SEQUENCE' ELSE 'TABLE' END,
-    pg_catalog.quote_ident(t.nspname) || '.' || pg_catalog.quote_ident(t.relname), a.privilege_type, pg_catalog.pg_get_userbyid(a.grantor)::text
-  FROM asked, thing t, LATERAL pg_catalog.aclexplode(t.relacl) a WHERE a.grantee = asked.id AND asked.id <> 0 AND t.relowner <> asked.id
+    pg_catalog.quote_ident(t.nspname) || '.' || pg_catalog.quote_ident(t.relname), a.privilege_type,
+    pg_catalog.pg_get_userbyid(a.grantor)::text
+  FROM asked, thing t, LATERAL pg_catalog.aclexplode(t.relacl) a
+  WHERE a.grantee = asked.id AND asked.id <> 0 AND t.relowner <> asked.id
 UNION ALL SELECT 'held', 'LARGE OBJECT', m.oid::text, a.privilege_type, pg_catalog.pg_get_userbyid(a.grantor)::text
   FROM asked, pg_catalog.pg_largeobject_metadata m, LATERAL pg_catalog.aclexplode(m.lomacl) a
   WHERE a.grantee = asked.id AND asked.id <> 0 AND m.lomowner <> asked.id
